@@ -1,0 +1,58 @@
+"""seqwidget: see a ``keras.Sequential`` while you build it.
+
+Importing this package imports neither Keras nor TensorFlow; the first use of a name below does.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .live.sequential import Sequential, unwatch, watch
+    from .stack.inspect import inspect
+    from .stack.records import LayerRow, Stack
+    from .widgets.summary import Summary
+
+__all__ = ["LayerRow", "Sequential", "Stack", "Summary", "__version__", "inspect", "unwatch", "watch"]
+
+_HOME = {
+    "LayerRow": "stack.records",
+    "Sequential": "live.sequential",
+    "Stack": "stack.records",
+    "Summary": "widgets.summary",
+    "inspect": "stack.inspect",
+    "unwatch": "live.sequential",
+    "watch": "live.sequential",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        msg = f"module 'seqwidget' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Show ``keras.Sequential`` models live in this IPython; what ``%load_ext seqwidget`` calls."""
+    from . import ipython  # noqa: PLC0415  a script that only inspects needs no IPython
+
+    ipython.load(shell)
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """Leave IPython and every model as they were; what ``%unload_ext seqwidget`` calls."""
+    from . import ipython  # noqa: PLC0415  as above
+
+    ipython.unload(shell)

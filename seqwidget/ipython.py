@@ -1,0 +1,108 @@
+"""The wiring into IPython: what ``%load_ext seqwidget`` turns on, and ``%unload_ext`` turns off again."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+# By name, so that nothing is imported for it: a Keras that is loaded already is found as well as one that comes later.
+_SEQUENTIAL = ("keras.src.models.sequential", "Sequential")
+_loaded: dict[int, _Wiring] = {}
+
+
+def load(shell: InteractiveShell) -> None:
+    """Turn the extension on in ``shell``; once is enough."""
+    if id(shell) not in _loaded:
+        _loaded[id(shell)] = _Wiring(shell)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Turn it off, and give back the models that it adopted."""
+    wiring = _loaded.pop(id(shell), None)
+    if wiring is not None:
+        wiring.remove()
+
+
+class _Wiring:
+    """What one shell got from us, and how to take it away again."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self.shell = shell
+        self.formatter = shell.display_formatter.ipython_display_formatter
+        self.before = self.formatter.for_type_by_name(*_SEQUENTIAL, _show)
+        shell.register_magics(SeqwidgetMagics)
+        shell.events.register("post_run_cell", _refresh)
+
+    def remove(self) -> None:
+        self.formatter.pop(".".join(_SEQUENTIAL), None)
+        if self.before is not None:
+            self.formatter.for_type_by_name(*_SEQUENTIAL, self.before)
+        self.shell.magics_manager.magics["line"].pop("seqwidget", None)
+        self.shell.magics_manager.registry.pop(SeqwidgetMagics.__name__, None)
+        self.shell.events.unregister("post_run_cell", _refresh)
+        if (summary := sys.modules.get("seqwidget.widgets.summary")) is not None:
+            summary.close_all()
+
+
+def _show(model: Any) -> None:
+    from .widgets.summary import Summary  # noqa: PLC0415  loads Keras, which the model's being there did already
+
+    Summary(model).show()
+
+
+def _refresh(_result: object) -> None:
+    """Take in what no edit announces: a first call, ``trainable``, ``compile``, a new name, loaded weights."""
+    if (summary := sys.modules.get("seqwidget.widgets.summary")) is not None:
+        summary.refresh_all()
+
+
+@magics_class
+class SeqwidgetMagics(Magics):
+    """Holder of ``%seqwidget``."""
+
+    @magic_arguments()
+    @argument("model", nargs="+", help="The model: a variable, or any expression that gives one.")
+    @argument("--to", metavar="FILE", help="Write the panel to FILE.html, or the diagram to FILE.svg, instead of showing it.")
+    @line_magic
+    def seqwidget(self, line: str) -> None:
+        """Show a Keras model as a live panel, or write the panel to a file.
+
+        ``%seqwidget model`` shows the layer table and the shape diagram, which follow every ``add`` and ``pop``.
+        ``%seqwidget model --to panel.html`` writes both to a page of their own, and ``--to diagram.svg`` the diagram.
+        """
+        arguments = parse_argstring(self.seqwidget, line)
+        model = self._evaluate(" ".join(arguments.model))
+        if arguments.to is None:
+            _show(model)
+        else:
+            _write(model, pathlib.Path(arguments.to.strip("'\"")).expanduser())
+
+    def _evaluate(self, expression: str) -> Any:
+        try:
+            return self.shell.ev(expression)
+        except Exception as error:
+            msg = f"%seqwidget expected a model, received {expression!r}, which raises {type(error).__name__}: {error}"
+            raise UsageError(msg) from None
+
+
+def _write(model: Any, path: pathlib.Path) -> None:
+    from .stack.inspect import inspect  # noqa: PLC0415  loads Keras
+
+    facts = inspect(model)
+    if path.suffix not in (".html", ".svg"):
+        msg = f"--to expected FILE.html or FILE.svg, received {path.name!r}; give the file one of these endings."
+        raise UsageError(msg)
+    try:
+        path.write_text(facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg(), encoding="utf-8")
+    except OSError as error:
+        msg = f"--to could not write {str(path)!r}: {error.strerror}; give a file in a folder that exists and can be written."
+        raise UsageError(msg) from None
+    print(f"Wrote {path}")  # noqa: T201  the answer to the user's line

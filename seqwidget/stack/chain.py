@@ -1,0 +1,151 @@
+"""A model's own chain: which layers run in it, on what shapes, whatever else those layers are used for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from . import keras_internals
+from .records import Shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One run of a layer (or of another Keras operation) inside a model.
+
+    Attributes
+    ----------
+    layer
+        What runs.
+    weights_of
+        Where its weights are counted: the layer itself, or for a layer that is not built yet a copy that is.
+    input_shape, output_shape
+        ``None`` while unknown.
+    why
+        Why the shapes, or the weights, are unknown.
+    """
+
+    layer: Any
+    weights_of: Any
+    input_shape: Shapes | None = None
+    output_shape: Shapes | None = None
+    why: str = ""
+
+
+def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
+    """Give the calls that a model makes of its layers, in order.
+
+    Parameters
+    ----------
+    model
+        A Keras model. One that runs code of its own (a subclassed model) gives its layers without shapes.
+    input_shape
+        The shape of the input, batch first; by default the model's own.
+    """
+    graph = keras_internals.graph(model)
+    if isinstance(model, keras.Sequential):
+        if graph is not None and _is_current(graph, input_shape):
+            calls = [_recorded(node) for node in keras_internals.nodes(graph)]
+            if [id(call.layer) for call in calls] == [id(layer) for layer in model.layers]:
+                return calls
+        return _step(model, input_shape)
+    if graph is None:
+        return [_unknown(layer, "the model runs code of its own, so its layers' shapes are not known") for layer in model.layers]
+    if _is_current(graph, input_shape):
+        return [_recorded(node) for node in keras_internals.nodes(graph)]
+    tensors = [keras.KerasTensor(shape, dtype=x.dtype) for shape, x in zip(_listed(input_shape), graph.inputs, strict=True)]
+    return [Call(operation, operation, _shapes(ins), _shapes(outs)) for operation, ins, outs in keras_internals.rerun(graph, tensors)]
+
+
+def own_input(model: Any) -> tuple[Shapes | None, str | None]:
+    """Give the shape and dtype of a model's input, or ``(None, None)`` while it is not known."""
+    graph = keras_internals.graph(model)
+    if graph is not None:
+        return _shapes(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)
+    layer = keras_internals.input_layer(model)
+    return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
+
+
+def _is_current(graph: Any, input_shape: Shapes | None) -> bool:
+    """Whether the shapes that Keras recorded still hold: same input, and no nested stack that may have changed since."""
+    same = input_shape is None or input_shape == _shapes(graph.inputs)
+    return same and not any(isinstance(layer, keras.Sequential) for layer in graph.layers)
+
+
+def _step(model: Any, input_shape: Shapes | None) -> list[Call]:
+    """Infer the shapes of a Sequential layer by layer, up to the first that does not fit."""
+    own_shape, dtype = own_input(model)
+    shape = input_shape if input_shape is not None else own_shape
+    if shape is None:
+        why = "not built: the input's shape is not known yet"
+        return [_unknown(layer, why) for layer in model.layers]
+    if dtype is None and model.layers:
+        dtype = model.layers[0].compute_dtype
+    calls: list[Call] = []
+    why = ""
+    x: Any = keras.KerasTensor(shape, dtype=dtype)
+    for layer in model.layers:
+        if why:
+            calls.append(_unknown(layer, why))
+            continue
+        try:
+            built, y = trial(layer, x)
+        except Exception as error:  # noqa: BLE001  a layer may raise anything, and what it says is the fact
+            reason = first_line(error)
+            calls.append(Call(layer, layer, _shapes(x), None, reason))
+            why = f"behind {layer.name}, which does not fit: {reason}"
+            continue
+        calls.append(Call(layer, built, _shapes(x), _shapes(y)))
+        x = y
+    return calls
+
+
+def trial(layer: Any, tensor: Any) -> tuple[Any, Any]:
+    """Find what ``layer`` would give for a symbolic tensor, without changing the layer.
+
+    Returns
+    -------
+    tuple
+        The layer, or where it is not built a built copy that holds no values; and the symbolic output.
+
+    Raises
+    ------
+    Exception
+        What Keras raises when the layer does not fit.
+    """
+    with keras_internals.scratch():
+        if layer.built:
+            keras_internals.check_input(layer, tensor)
+            return layer, layer.compute_output_spec(tensor)
+        copy = layer.__class__.from_config(layer.get_config())
+        return copy, copy(tensor)
+
+
+def first_line(error: BaseException) -> str:
+    """Give what an error says, in one line, without Keras's own framing around it."""
+    text = str(error).strip()
+    frame = "Error encountered:"
+    if frame in text:
+        text = text.rsplit(frame, 1)[1].strip()
+    head, _, _ = text.partition("\n\nArguments received by")
+    return " ".join(head.replace("\x1b[1m", "").replace("\x1b[0m", "").split()) or type(error).__name__
+
+
+def _recorded(node: Any) -> Call:
+    return Call(node.operation, node.operation, _shapes(node.input_tensors), _shapes(node.outputs))
+
+
+def _unknown(layer: Any, why: str) -> Call:
+    return Call(layer, layer, why=why)
+
+
+def _shapes(tensors: Any) -> Shapes:
+    """Give one shape for one tensor, a tuple of shapes for several."""
+    shapes = tuple(tuple(x.shape) for x in keras.tree.flatten(tensors))
+    return shapes[0] if len(shapes) == 1 else shapes
+
+
+def _listed(shapes: Shapes | None) -> list[Any]:
+    return list(shapes) if shapes and isinstance(shapes[0], tuple) else [shapes]

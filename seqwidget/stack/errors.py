@@ -1,0 +1,14 @@
+"""Errors for a user's mistake: one line that says what was expected, what was received, and what to do."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """A mistake in what seqwidget was given; IPython shows it as one line, without a traceback of ours."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class NotAModelError(UserError, TypeError):
+    """Something other than a model that seqwidget can show."""

@@ -1,0 +1,198 @@
+"""Frozen records: what is known of a model at one moment.
+
+A figure that is not known is ``None``, and ``LayerRow.unknown`` or ``Stack.unknown`` says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeAlias
+
+Shape: TypeAlias = tuple[int | None, ...]
+"""A tensor's shape as Keras writes it: the batch first, ``None`` for a size that is not fixed."""
+
+Shapes: TypeAlias = Shape | tuple[Shape, ...]
+"""One tensor's shape, or a tuple of shapes where a layer takes or gives several tensors."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRow:
+    """What is known of one layer in one model.
+
+    Attributes
+    ----------
+    index
+        Position among the ``layers`` of the model that holds it, counted from 0.
+    name, type
+        Keras's layer name, and the name of the layer's class.
+    path
+        The name with those of the nested models around it: ``"base/block1_conv1"``.
+    kind
+        The family of the layer, which gives it its colour; one of `KINDS`.
+    depth
+        0 for the model's own layers, 1 for the layers of a nested model, and so on.
+    input_shape, output_shape
+        With the batch first; a tuple of shapes where there are several tensors.
+    dtype
+        The layer's compute dtype.
+    params, trainable_params
+        Numbers of weights, as Keras's ``count_params`` and ``trainable_weights`` give them.
+    shared_with
+        The position in `Stack.rows` of the earlier row that shows the same layer, whose weights this row repeats.
+    trainable
+        The layer's own flag.
+    trains
+        Whether any weight of the layer is in the root model's ``trainable_weights``; ``None`` without weights.
+    stale
+        Whether the compiled training step disagrees with ``trains``; ``None`` while that is not known.
+    data_format
+        ``"channels_last"`` or ``"channels_first"`` where the layer's output has channels and spatial axes, else ``None``.
+    kernel, strides, dilation
+        One number a spatial axis.
+    padding
+        ``"valid"``, ``"same"`` or ``"causal"``.
+    receptive_field, receptive_field_stride
+        Input pixels (time steps) that one output cell sees, and the distance in input pixels between the fields of two
+        neighbouring cells; one number a spatial axis of the model's input.
+    cropped
+        Positions along each spatial axis of the layer's own input that no output cell sees.
+    macs
+        Multiply-adds for the batch asked for (one sample by default); see `seqwidget.stack.cost`.
+    activation_bytes
+        Memory of the layer's output for the batch asked for, at its compute dtype.
+    notes
+        Plain sentences about the layer.
+    unknown
+        For a field that is ``None`` though a value exists: the reason, by field name.
+    """
+
+    index: int
+    name: str
+    path: str
+    type: str
+    kind: str
+    depth: int
+    input_shape: Shapes | None
+    output_shape: Shapes | None
+    dtype: str
+    params: int | None
+    trainable_params: int | None
+    shared_with: int | None
+    trainable: bool
+    trains: bool | None
+    stale: bool | None
+    data_format: str | None
+    kernel: tuple[int, ...] | None
+    strides: tuple[int, ...] | None
+    dilation: tuple[int, ...] | None
+    padding: str | None
+    receptive_field: tuple[int, ...] | None
+    receptive_field_stride: tuple[float, ...] | None
+    cropped: tuple[int, ...] | None
+    macs: int | None
+    activation_bytes: int | None
+    notes: tuple[str, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+
+KINDS = (
+    "input",
+    "dense",
+    "conv",
+    "pool",
+    "norm",
+    "dropout",
+    "shape",
+    "recurrent",
+    "attention",
+    "embedding",
+    "preprocessing",
+    "activation",
+    "model",
+    "other",
+)
+"""The families of layers, in the order of the diagram's legend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over a stack in which every weight counts once; ``None`` where a part of the sum is not known."""
+
+    params: int | None
+    trainable_params: int | None
+    non_trainable_params: int | None
+    macs: int | None
+    activation_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What is known of a model: a `LayerRow` a layer, sums, and the model's state.
+
+    Attributes
+    ----------
+    name
+        The model's name.
+    rows
+        The layers in order, each nested model's own layers right behind it.
+    totals
+        Sums over the model.
+    input_shape
+        What the model takes, batch first; ``None`` while it is not known.
+    input_dtype
+        The dtype of that input.
+    built, compiled
+        Whether every weight exists, and whether ``compile`` has been called.
+    batch_size
+        The number of samples that ``macs`` and ``activation_bytes`` are for.
+    notes
+        Plain sentences about the whole stack.
+    unknown
+        Why figures are missing, by the name of a field of `Totals` or of this record. ``"built"`` tells why a model
+        that should be built is not: the error that one of its layers raised.
+    """
+
+    name: str
+    rows: tuple[LayerRow, ...]
+    totals: Totals
+    input_shape: Shapes | None
+    input_dtype: str | None
+    built: bool
+    compiled: bool
+    batch_size: int = 1
+    notes: tuple[str, ...] = ()
+    unknown: Mapping[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the record as plain JSON data: dicts, lists, strings, numbers and ``None``."""
+        return _plain(asdict(self))
+
+    # A record can say how it looks, so picture/ is reached from here, but only when it is asked to.
+
+    def __str__(self) -> str:
+        """Give the plain table, the same whatever the terminal's width."""
+        from ..picture.text import text  # noqa: PLC0415
+
+        return text(self)
+
+    def to_html(self, *, page: bool = False) -> str:
+        """Give the static panel of diagram and table: self-contained HTML, to embed or as a whole page."""
+        from ..picture import html  # noqa: PLC0415
+
+        return html.page(self) if page else html.html(self)
+
+    def to_svg(self) -> str:
+        """Give the shape diagram as a self-contained SVG document."""
+        from ..picture.diagram import diagram  # noqa: PLC0415
+        from ..picture.svg import svg  # noqa: PLC0415
+
+        return svg(diagram(self))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value

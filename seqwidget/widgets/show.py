@@ -1,0 +1,46 @@
+"""How a widget gets into a notebook so that the saved notebook is never blank."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import IPython
+
+if TYPE_CHECKING:
+    import ipywidgets
+
+    from ..stack.records import Stack
+
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def static_bundle(facts: Stack) -> dict[str, str]:
+    """Give what stands in for the live panel where there is no kernel: the static panel, and the plain table."""
+    return {"text/html": facts.to_html(), "text/plain": str(facts)}
+
+
+def show(widget: ipywidgets.DOMWidget) -> None:
+    """Show a widget below the running cell, with its static panel beside it.
+
+    JupyterLab prefers a widget to the HTML in the same output even when the widget's kernel is long gone, and shows
+    "model not found". So there the static panel is an output of its own, in front of the widget; the style sheet shows
+    the one of the two that works. Front ends with other markup get both in one output, and choose well.
+    """
+    shell = IPython.get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        print(repr(widget))  # noqa: T201  a terminal has nothing else
+        return
+    data, metadata = widget._repr_mimebundle_()
+    if _is_jupyter():
+        live = {_WIDGET_VIEW: data.pop(_WIDGET_VIEW)}
+        shell.display_pub.publish(data, metadata)
+        shell.display_pub.publish(live)
+    else:
+        shell.display_pub.publish(data, metadata)
+
+
+def _is_jupyter() -> bool:
+    """Whether the page is Jupyter's own, as far as a kernel can tell: VS Code and Colab have their own markup."""
+    return "google.colab" not in sys.modules and not any(name.startswith("VSCODE_") for name in os.environ)

@@ -1,0 +1,155 @@
+"""The live panel: the layer table and the shape diagram of one model."""
+
+from __future__ import annotations
+
+import collections
+import pathlib
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+import anywidget
+import keras
+import traitlets
+
+from ..live import observe
+from ..live.sequential import is_watched, unwatch, watch
+from ..picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
+from ..stack.inspect import inspect
+from ..stack.records import Stack
+from .show import show, static_bundle
+
+_STATIC = pathlib.Path(__file__).parent.parent / "static"
+_shown: weakref.WeakKeyDictionary[Any, Summary] = weakref.WeakKeyDictionary()
+
+
+class Summary(anywidget.AnyWidget):
+    """The layer table and the shape diagram of a model, live.
+
+    Follows every ``add`` and ``pop`` while a cell runs, and what else changes at the end of the cell. A model has one
+    summary: asking again gives the same widget, which can be shown in many places.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A ``keras.Sequential`` is adopted as by `seqwidget.watch`. Any other Keras model is shown as it is at the end of
+        each cell. The widget does not keep the model alive.
+
+    Raises
+    ------
+    NotAModelError
+        If ``model`` is not a Keras model.
+    """
+
+    _esm = _STATIC / "summary.js"
+    _css = _STATIC / "summary.css"
+
+    stack = traitlets.Dict().tag(sync=True)
+    diagram = traitlets.Dict().tag(sync=True)
+    runs = traitlets.List().tag(sync=True)
+    changed = traitlets.List().tag(sync=True)
+    edit = traitlets.Int().tag(sync=True)
+    gone = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
+    color_by = traitlets.Enum(COLOR_BY, "kind").tag(sync=True)
+    folded = traitlets.Bool().tag(sync=True)
+    selected = traitlets.Int(-1).tag(sync=True)
+    hovered = traitlets.Int(-1).tag(sync=True)
+    hidden_columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def __new__(cls, model: Any) -> Summary:  # noqa: PYI034  a model's one summary, whatever the subclass
+        known = _shown.get(model) if isinstance(model, keras.Model) else None
+        return super().__new__(cls) if known is None else known
+
+    def __init__(self, model: Any) -> None:
+        if isinstance(model, keras.Model) and _shown.get(model) is self:
+            return
+        self._facts = inspect(model)
+        super().__init__()
+        self._model = weakref.ref(model, self._lose)
+        _shown[model] = self
+        if isinstance(model, keras.Sequential):
+            self._watched_before = is_watched(model)
+            watch(model)
+            observe.subscribe(model, self.refresh)
+        self._send(())
+
+    def refresh(self, _model: Any = None) -> None:
+        """Read the model again, and send what changed to every view."""
+        model = self._model()
+        if model is None:
+            return
+        try:
+            before, self._facts = self._facts, inspect(model)
+            self.error = ""
+        except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
+            self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
+            return
+        if self._facts != before:
+            self._send(_news(before, self._facts))
+
+    def _send(self, changed: Iterable[int]) -> None:
+        with self.hold_sync():
+            self.stack = self._facts.to_dict()
+            self.runs = [list(run) for run in runs(self._facts.rows)]
+            self.changed = list(changed)
+            self.edit += 1
+            self._draw()
+
+    @traitlets.observe("size_by", "color_by", "folded")
+    def _draw(self, _change: object = None) -> None:
+        self.diagram = diagram(self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded).to_dict()
+
+    def _lose(self, _reference: object) -> None:
+        self.gone = "the model was deleted"
+
+    def close(self) -> None:
+        """Take the widget away from every place where it is shown; the model is no longer followed."""
+        model = getattr(self, "_model", lambda: None)()
+        if model is not None and _shown.pop(model, None) is self and isinstance(model, keras.Sequential):
+            observe.unsubscribe(model, self.refresh)
+            if not self._watched_before:
+                unwatch(model)
+        super().close()
+
+    def show(self) -> None:
+        """Show the panel below the running cell; in a terminal, print the plain table."""
+        show(self)
+
+    def _ipython_display_(self) -> None:
+        self.show()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return {**data, **static_bundle(self._facts)}, metadata
+
+    def __repr__(self) -> str:
+        return str(self._facts)
+
+
+def _news(before: Stack, after: Stack) -> list[int]:
+    """Give the positions of the rows that came; where none came, of those that differ."""
+    old = collections.Counter(row.path for row in before.rows)
+    came = []
+    for position, row in enumerate(after.rows):
+        if old[row.path]:
+            old[row.path] -= 1
+        else:
+            came.append(position)
+    return came or [i for i, (a, b) in enumerate(zip(before.rows, after.rows, strict=False)) if a != b]
+
+
+def refresh_all() -> None:
+    """Read again every model that is shown."""
+    for summary in list(_shown.values()):
+        summary.refresh()
+
+
+def close_all() -> None:
+    """Close every summary."""
+    for summary in list(_shown.values()):
+        summary.close()

@@ -1,0 +1,59 @@
+"""One JupyterLab and one Chromium for all browser tests."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from .get_browser import find_browser
+from .jupyter import Lab, server, write_notebook
+
+# Chromium in a container has no sandbox of its own, and is to make no calls home.
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_browser(), args=list(CHROMIUM))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def lab_root(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="session")
+def lab_url(lab_root: pathlib.Path) -> Iterator[str]:
+    with server(lab_root) as url:
+        yield url
+
+
+@pytest.fixture
+def open_lab(browser: Any, lab_url: str, lab_root: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Give a function that writes a notebook of the given cells and opens it in a page of its own."""
+    contexts = []
+
+    def opened(*cells: str, width: int = 1400, height: int = 1000) -> Lab:
+        path = write_notebook(lab_root / f"{request.node.name}.ipynb", *cells)
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        return Lab(context.new_page(), lab_url, path.name)
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -1,0 +1,158 @@
+"""A real JupyterLab with its own settings, and what a person does in it, driven through Playwright."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import nbformat
+
+# JupyterLab drops "run" without a word until the kernel's websocket is connected, and its idle light does not tell.
+_KERNEL_IDLE = """() => {
+  const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  const kernel = session?.session?.kernel;
+  return Boolean(session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle');
+}"""
+_KERNELSPEC = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+
+
+def write_notebook(path: pathlib.Path, *cells: str) -> pathlib.Path:
+    """Write a notebook of code cells, without outputs."""
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": _KERNELSPEC})
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
+    nbformat.write(notebook, path)
+    return path
+
+
+@contextlib.contextmanager
+def server(root: pathlib.Path, *, theme: str = "light") -> Iterator[str]:
+    """Serve ``root`` with JupyterLab on a free port; gives the URL; the whole process group ends with it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="seqwidget-lab-", ignore_cleanup_errors=True) as name:
+        home = pathlib.Path(name)
+        settings = home / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+        (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "JupyterLab {theme.title()}"}}')
+        folders = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "run",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        env = {
+            **os.environ,
+            **{variable: str(home / folder) for variable, folder in folders.items()},
+            "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "-1",
+        }
+        command = [
+            *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
+            *("--ServerApp.token=", "--ServerApp.password=", "--ServerApp.ip=127.0.0.1"),
+            *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}"),
+            "--LabApp.expose_app_in_browser=True",
+        ]
+        with (home / "server.log").open("w") as log:
+            process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True, cwd=root)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            _wait_until_up(url, process, home / "server.log")
+            yield url
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: pathlib.Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{url}/api/status", timeout=5).close()
+            return
+        time.sleep(0.1)
+    raise TimeoutError(log.read_text()[-2000:])
+
+
+class Lab:
+    """One notebook in one browser page."""
+
+    def __init__(self, page: Any, url: str, name: str) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        self._address = f"{url}/lab/tree/{name}"
+        self.open()
+
+    def open(self, *, reset: bool = True) -> None:
+        """Load the page (anew) and wait for the kernel."""
+        self.page.goto(self._address + ("?reset" if reset else ""), wait_until="commit")
+        self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
+        self.wait_until_idle()
+
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has nothing more to do."""
+        self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
+
+    def run_all(self) -> None:
+        """Choose Run > Run All Cells, and wait for the end."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)")
+
+    def run(self, cell: int, *, wait: bool = True) -> None:
+        """Run one cell; by default wait for the end."""
+        self.page.evaluate(
+            """([cell, wait]) => {
+              window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell;
+              const done = window.jupyterapp.commands.execute('notebook:run-cell');
+              return wait ? done.then(() => null) : null;
+            }""",
+            [cell, wait],
+        )
+
+    def cell(self, index: int) -> Any:
+        """Give a locator of one cell."""
+        return self.page.locator(".jp-Notebook-cell, .jp-Notebook .jp-Cell").nth(index)
+
+    def execute(self, code: str) -> str:
+        """Run code in the notebook's kernel, out of sight of the notebook, and give what it printed."""
+        return self.page.evaluate(
+            """async code => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const future = kernel.requestExecute({code, store_history: false, silent: false});
+              let text = '';
+              future.onIOPub = message => {
+                if (message.header.msg_type === 'stream') text += message.content.text;
+                if (message.header.msg_type === 'error') text += message.content.traceback.join('\\n');
+              };
+              await future.done;
+              return text;
+            }""",
+            code,
+        )
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel without asking."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+        self.wait_until_idle()
