@@ -1,0 +1,338 @@
+"""The shape diagram: where each block stands and how large it is. The one place where layout is computed."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..stack.records import KINDS, LayerRow, Shape, Shapes, Stack
+from . import words
+from .text import one_line
+
+METRICS = {"params": "parameters", "macs": "multiply-adds", "activation_bytes": "activation memory"}
+SIZE_BY = ("shape", *METRICS)
+COLOR_BY = ("kind", *METRICS)
+_KIND_NAMES = dict(
+    zip(
+        KINDS,
+        "Input,Dense,Convolution,Pooling,Normalisation,Dropout,Shape and merging,Recurrent,Attention,Embedding,"
+        "Preprocessing,Activation,Nested model,Other".split(","),
+        strict=True,
+    )
+)
+_TALLEST, _WIDEST, _LARGEST, _SMALLEST = 120.0, 64.0, 88.0, 3.0
+_SKEW_X, _SKEW_Y = 0.30, 0.18  # how far a unit of depth moves the back face right and up
+_GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.1, 20
+_LABEL_DROP, _LINE = 20.0, 14.0
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_OUTLIER = 16
+_RUN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of the diagram, in px: the front face at (x, y), the back face moved by (dx, -dy)."""
+
+    row: int
+    count: int
+    label: str
+    name: str
+    shape: str
+    title: str
+    x: float
+    y: float
+    w: float
+    h: float
+    dx: float
+    dy: float
+    cx: float
+    label_y: float
+    shape_y: float
+    cls: str
+    frozen: bool
+    held: str
+    unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The blocks of a stack from left to right, the size of the drawing, and what its sizes and colours mean."""
+
+    width: float
+    height: float
+    scale: str
+    description: str
+    size_by: str
+    color_by: str
+    legend: tuple[tuple[str, str], ...]
+    blocks: tuple[Block, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the record as plain JSON data."""
+        data = asdict(self)
+        data["legend"] = [{"cls": cls, "label": label} for cls, label in self.legend]
+        data["blocks"] = list(data["blocks"])
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What is to become a block: a layer's row, or the input."""
+
+    position: int
+    row: LayerRow | None
+    count: int
+    shape: Shapes | None
+    data_format: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    w: float
+    h: float
+    depth: float = 0.0
+    held: str = ""
+    unknown: bool = False
+
+
+def runs(rows: Sequence[LayerRow]) -> tuple[tuple[int, int], ...]:
+    """Find runs of three or more like layers: pairs of the first position and the one behind the last."""
+    found = []
+    start = 0
+    for position in range(1, len(rows) + 1):
+        if position == len(rows) or not _alike(rows[start], rows[position]):
+            if position - start >= _RUN:
+                found.append((start, position))
+            start = position
+    return tuple(found)
+
+
+def _alike(a: LayerRow, b: LayerRow) -> bool:
+    what = ("type", "depth", "output_shape", "params", "kernel", "strides", "trainable")
+    return a.output_shape is not None and a.kind != "model" and all(getattr(a, key) == getattr(b, key) for key in what)
+
+
+def diagram(stack: Stack, *, size_by: str = "shape", color_by: str = "kind", folded: bool = False) -> Diagram:
+    """Lay a stack out.
+
+    Parameters
+    ----------
+    stack : Stack
+        The facts.
+    size_by : {"shape", "params", "macs", "activation_bytes"}
+        What the size of a block stands for.
+    color_by : {"kind", "params", "macs", "activation_bytes"}
+        What its colour stands for.
+    folded : bool
+        Whether a run of like layers is one block.
+    """
+    items = _items(stack, folded=folded)
+    boxes, scale = _by_shape(items) if size_by == "shape" else _by_metric(items, size_by)
+    classes, legend = _colors(items, color_by)
+    tall = max((box.h + box.depth * _SKEW_Y for box in boxes), default=_SMALLEST)
+    middle = _MARGIN + tall / 2
+    blocks: list[Block] = []
+    left = _MARGIN
+    for item, box, cls in zip(items, boxes, classes, strict=True):
+        label, shape = _label(item), words.cells(item.shape)
+        dx, dy = box.depth * _SKEW_X, box.depth * _SKEW_Y
+        slot = max(box.w + dx, _CHAR * max(len(label), len(shape)))
+        cx = left + slot / 2
+        blocks.append(
+            Block(
+                row=item.position,
+                count=item.count,
+                label=label,
+                name=item.row.name if item.row else "",
+                shape=shape,
+                title=_title(item, box),
+                x=_px(cx - (box.w + dx) / 2),
+                y=_px(middle - (box.h + dy) / 2 + dy),
+                w=_px(box.w),
+                h=_px(box.h),
+                dx=_px(dx),
+                dy=_px(dy),
+                cx=_px(cx),
+                label_y=_px(_MARGIN + tall + _LABEL_DROP),
+                shape_y=_px(_MARGIN + tall + _LABEL_DROP + _LINE),
+                cls=cls,
+                frozen=item.row is not None and bool(item.row.params) and not item.row.trains,
+                held=box.held,
+                unknown=box.unknown,
+            )
+        )
+        left += slot + _GAP
+    return Diagram(
+        width=_px(max(left - _GAP + _MARGIN, 2 * _MARGIN)),
+        height=_px(_MARGIN + tall + _LABEL_DROP + _LINE + _MARGIN),
+        scale=scale,
+        description=_description(stack, blocks),
+        size_by=size_by,
+        color_by=color_by,
+        legend=legend,
+        blocks=tuple(blocks),
+    )
+
+
+def _items(stack: Stack, *, folded: bool) -> list[_Item]:
+    items = []
+    formats = [row.data_format for row in stack.rows if row.data_format]
+    if stack.input_shape:
+        items.append(_Item(-1, None, 1, stack.input_shape, formats[0] if formats else None))
+    folds = dict(runs(stack.rows)) if folded else {}
+    position = 0
+    while position < len(stack.rows):
+        row, end = stack.rows[position], folds.get(position, position + 1)
+        if row.depth == 0:
+            items.append(_Item(position, row, end - position, row.output_shape, row.data_format))
+        position = end
+    return items
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """A shape as sizes to draw, each on a scale of its own: image height and depth, channels, the units of a vector."""
+
+    space: tuple[int, ...] = ()
+    channels: int = 0
+    units: int = 0
+
+
+def _sizes(item: _Item) -> _Sizes | None:
+    shape = item.shape
+    if shape and isinstance(shape[0], tuple):
+        shape = shape[0]
+    if not shape or len(shape) < 2 or None in shape[1:]:  # noqa: PLR2004  no axis but the batch
+        return None
+    *space, channels = shape[1:]
+    if item.data_format == "channels_first":
+        channels, *space = shape[1:]
+    return _Sizes(tuple(space[-2:]), channels) if space else _Sizes(units=channels)  # type: ignore[arg-type]
+
+
+def _by_shape(items: list[_Item]) -> tuple[list[_Box], str]:
+    sizes = [_sizes(item) for item in items]
+    known = [size for size in sizes if size]
+    space = _scale((max(size.space) for size in known if size.space), _TALLEST)
+    channels = _scale((size.channels for size in known if size.space), _WIDEST)
+    units = _scale((size.units for size in known if not size.space), _TALLEST)
+    boxes = []
+    for size in sizes:
+        if size is None:
+            boxes.append(_Box(24, 48, unknown=True))
+        elif size.space:
+            h, held_h = _hold(size.space[0] * space, _TALLEST)
+            w, held_w = _hold(size.channels * channels, _WIDEST)
+            depth, held_d = _hold(size.space[1] * space, _TALLEST) if len(size.space) > 1 else (0.0, "")
+            boxes.append(_Box(w, h, depth, held_h or held_w or held_d))
+        else:
+            h, held = _hold(size.units * units, _TALLEST)
+            boxes.append(_Box(8, h, 0, held))
+    said = [
+        _say_scale(what, unit, scale)
+        for what, unit, scale, used in (
+            ("Height and depth", "cell", space, any(size.space for size in known)),
+            ("width", "channel", channels, any(size.space for size in known)),
+            ("height of a bar", "unit", units, any(size.units for size in known)),
+        )
+        if used
+    ]
+    words_ = "; ".join(said)
+    return boxes, f"{words_[:1].upper()}{words_[1:]}." if said else ""
+
+
+def _say_scale(what: str, unit: str, scale: float) -> str:
+    per_px = 1 / scale
+    if per_px >= 1:
+        return f"{what}: 1 px = {per_px:g} {unit}{'s' if per_px != 1 else ''}"
+    return f"{what}: {scale:g} px = 1 {unit}"
+
+
+def _scale(sizes: Iterable[int], limit: float) -> float:
+    """Choose px a cell, a round number, so that the largest fits; one that dwarfs all others is left to be held."""
+    known = sorted(size for size in sizes if size > 0)
+    if not known:
+        return 1.0
+    most = min(known[-1], _OUTLIER * statistics.median(known))
+    if most > limit:
+        return 1 / _round_up(most / limit)
+    return _round_down(limit / most)
+
+
+def _round_up(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in _STEPS if step * power >= value * (1 - 1e-9))
+
+
+def _round_down(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(value))
+    return min(8.0, next(step * power for step in reversed(_STEPS) if step * power <= value * (1 + 1e-9)))
+
+
+def _hold(px: float, limit: float) -> tuple[float, str]:
+    if px < _SMALLEST:
+        return _SMALLEST, "drawn larger than the scale"
+    if px > limit:
+        return limit, "drawn smaller than the scale"
+    return px, ""
+
+
+def _by_metric(items: list[_Item], metric: str) -> tuple[list[_Box], str]:
+    values = _values(items, metric)
+    most = max((value for value in values if value), default=0)
+    boxes = []
+    for item, value in zip(items, values, strict=True):
+        if value is None:
+            boxes.append(_Box(24, 24, unknown=item.row is not None))
+            continue
+        side, held = _hold(math.sqrt(value / most) * _LARGEST if most else 0, _LARGEST)
+        boxes.append(_Box(side, side, 0, held))
+    return boxes, f"Area: {METRICS[metric]}; the largest block is {_metric_words(metric)(most)}."
+
+
+def _values(items: list[_Item], metric: str) -> list[int | None]:
+    values = [getattr(item.row, metric) if item.row else None for item in items]
+    return [None if value is None else value * item.count for item, value in zip(items, values, strict=True)]
+
+
+def _metric_words(metric: str) -> Callable[[int | None], str]:
+    return {"params": words.count, "macs": words.short, "activation_bytes": words.memory}[metric]
+
+
+def _colors(items: list[_Item], color_by: str) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    if color_by == "kind":
+        kinds = [item.row.kind if item.row else "input" for item in items]
+        return [f"kind-{kind}" for kind in kinds], tuple((f"kind-{k}", _KIND_NAMES[k]) for k in KINDS if k in kinds)
+    values = _values(items, color_by)
+    most = max((value for value in values if value), default=0)
+    classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
+    said = _metric_words(color_by)
+    return classes, (("heat-0", "0"), ("heat-9", f"{said(most)} {METRICS[color_by]}"))
+
+
+def _label(item: _Item) -> str:
+    label = one_line(item.row.type, _LONGEST_LABEL) if item.row else "Input"
+    return f"{label} ×{item.count}" if item.count > 1 else label
+
+
+def _title(item: _Item, box: _Box) -> str:
+    row = item.row
+    if row is None:
+        return f"Input {words.shape(item.shape)}"
+    said = [f"{one_line(row.name)} ({row.type})" + (f", {item.count} alike" if item.count > 1 else ""), words.shape(row.output_shape)]
+    said += [f"{_metric_words(metric)(getattr(row, metric))} {what}" for metric, what in METRICS.items()]
+    if row.output_shape is None:
+        said.append(row.unknown.get("output_shape", "shape not known"))
+    return "; ".join([*said, *([box.held] if box.held else [])])
+
+
+def _description(stack: Stack, blocks: list[Block]) -> str:
+    steps = ", ".join(f"{block.label} {block.shape}" for block in blocks)
+    return f"Shapes in {one_line(stack.name)}, from input to output: {steps or 'no layers yet'}"
+
+
+def _px(value: float) -> float:
+    return round(value, 1)
