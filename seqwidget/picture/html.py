@@ -6,7 +6,7 @@ from ..stack.records import LayerRow, Stack
 from . import words
 from .diagram import Diagram, diagram
 from .svg import drawing, escape, style_sheet
-from .text import below, one_line, state
+from .text import below, one_line
 
 _HEADERS = (
     ("index", "#"),
@@ -51,7 +51,7 @@ def _head(stack: Stack) -> str:
     ]
     spans = "".join(f'<span class="sw-stat"{_titled(title)}>{stat}</span>' for title, stat in stats)
     name = f'<span class="sw-name" title="{escape(stack.name)}"><bdi>{escape(one_line(stack.name, 300))}</bdi></span>'
-    return f'<header class="sw-head">{name}{spans}<span class="sw-state sw-state-{state(stack)}">{state(stack)}</span></header>'
+    return f'<header class="sw-head">{name}{spans}<span class="sw-state sw-state-{stack.state}">{stack.state}</span></header>'
 
 
 def _bar(stack: Stack) -> str:

@@ -31,18 +31,11 @@ def one_line(name: str, longest: int = _LONGEST) -> str:
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 
-def state(stack: Stack) -> str:
-    """Say in a word what state the model is in."""
-    if not stack.built:
-        return "broken" if any(row.input_shape and not row.output_shape for row in stack.rows) else "unbuilt"
-    return "compiled" if stack.compiled else "built"
-
-
 def _title(stack: Stack) -> str:
     layers = sum(row.depth == 0 for row in stack.rows)
     takes = f", input {words.shape(stack.input_shape)}" if stack.input_shape else ""
     batch = f", for a batch of {stack.batch_size}" if stack.batch_size > 1 else ""
-    return f"{one_line(stack.name)}: {layers} layer{'' if layers == 1 else 's'}, {state(stack)}{takes}{batch}"
+    return f"{one_line(stack.name)}: {layers} layer{'' if layers == 1 else 's'}, {stack.state}{takes}{batch}"
 
 
 def _cells(row: LayerRow) -> list[str]:

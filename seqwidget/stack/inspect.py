@@ -157,7 +157,7 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
         unknown["output_shape"] = call.why or "not known"
     figures: dict[str, int | None] = {}
     for name, figure in (
-        ("macs", lambda: cost.macs(layer, call.input_shape, call.output_shape)),
+        ("macs", lambda: 0 if isinstance(layer, keras.Model) else cost.macs(layer, call.input_shape, call.output_shape)),
         ("activation_bytes", lambda: cost.activation_bytes(call.output_shape, layer.compute_dtype)),
     ):
         figures[name] = None

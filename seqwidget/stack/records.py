@@ -166,7 +166,17 @@ class Stack:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data: dicts, lists, strings, numbers and ``None``."""
-        return _plain(asdict(self))
+        return {**_plain(asdict(self)), "state": self.state}
+
+    @property
+    def state(self) -> str:
+        """What state the model is in: ``"unbuilt"``, ``"broken"``, ``"built"`` or ``"compiled"``.
+
+        Broken is a model that knows its input and has a layer that does not fit.
+        """
+        if not self.built:
+            return "broken" if any(row.input_shape and not row.output_shape for row in self.rows) else "unbuilt"
+        return "compiled" if self.compiled else "built"
 
     # A record can say how it looks, so picture/ is reached from here, but only when it is asked to.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import pathlib
 import weakref
-from collections.abc import Iterable
 from typing import Any
 
 import anywidget
@@ -13,8 +12,9 @@ import keras
 import traitlets
 
 from ..live import observe
-from ..live.sequential import is_watched, unwatch, watch
+from ..live.sequential import unwatch, watch
 from ..picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
+from ..picture.text import below
 from ..stack.inspect import inspect
 from ..stack.records import Stack
 from .show import show, static_bundle
@@ -47,6 +47,7 @@ class Summary(anywidget.AnyWidget):
     stack = traitlets.Dict().tag(sync=True)
     diagram = traitlets.Dict().tag(sync=True)
     runs = traitlets.List().tag(sync=True)
+    notes = traitlets.List().tag(sync=True)
     changed = traitlets.List().tag(sync=True)
     edit = traitlets.Int().tag(sync=True)
     gone = traitlets.Unicode().tag(sync=True)
@@ -56,7 +57,7 @@ class Summary(anywidget.AnyWidget):
     folded = traitlets.Bool().tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
     hovered = traitlets.Int(-1).tag(sync=True)
-    hidden_columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(sync=True)
 
     def __new__(cls, model: Any) -> Summary:  # noqa: PYI034  a model's one summary, whatever the subclass
         known = _shown.get(model) if isinstance(model, keras.Model) else None
@@ -66,14 +67,13 @@ class Summary(anywidget.AnyWidget):
         if isinstance(model, keras.Model) and _shown.get(model) is self:
             return
         self._facts = inspect(model)
-        super().__init__()
+        super().__init__(**_seen(self._facts), diagram=diagram(self._facts).to_dict())
         self._model = weakref.ref(model, self._lose)
+        self._adopts = type(model) is model.__class__
         _shown[model] = self
         if isinstance(model, keras.Sequential):
-            self._watched_before = is_watched(model)
             watch(model)
             observe.subscribe(model, self.refresh)
-        self._send(())
 
     def refresh(self, _model: Any = None) -> None:
         """Read the model again, and send what changed to every view."""
@@ -87,15 +87,12 @@ class Summary(anywidget.AnyWidget):
             self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
             return
         if self._facts != before:
-            self._send(_news(before, self._facts))
-
-    def _send(self, changed: Iterable[int]) -> None:
-        with self.hold_sync():
-            self.stack = self._facts.to_dict()
-            self.runs = [list(run) for run in runs(self._facts.rows)]
-            self.changed = list(changed)
-            self.edit += 1
-            self._draw()
+            with self.hold_sync():
+                self.set_trait("changed", _news(before, self._facts))
+                self.edit += 1
+                for name, value in _seen(self._facts).items():
+                    self.set_trait(name, value)
+                self._draw()
 
     @traitlets.observe("size_by", "color_by", "folded")
     def _draw(self, _change: object = None) -> None:
@@ -109,7 +106,7 @@ class Summary(anywidget.AnyWidget):
         model = getattr(self, "_model", lambda: None)()
         if model is not None and _shown.pop(model, None) is self and isinstance(model, keras.Sequential):
             observe.unsubscribe(model, self.refresh)
-            if not self._watched_before:
+            if self._adopts:
                 unwatch(model)
         super().close()
 
@@ -129,6 +126,11 @@ class Summary(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return str(self._facts)
+
+
+def _seen(facts: Stack) -> dict[str, Any]:
+    """Give the traits that only depend on the facts."""
+    return {"stack": facts.to_dict(), "runs": [list(run) for run in runs(facts.rows)], "notes": below(facts)}
 
 
 def _news(before: Stack, after: Stack) -> list[int]:

@@ -1,0 +1,18 @@
+// Bundles one ES module and one style sheet a widget into the Python package.
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+await build({
+  entryPoints: [here("src/summary.tsx")],
+  outdir: here("../seqwidget/static"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  nodePaths: [here("node_modules")],
+  logLevel: "warning",
+});

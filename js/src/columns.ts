@@ -1,0 +1,76 @@
+// The columns of the layer table, and which of them a person wants to see.
+
+import type { LayerRow, Totals } from "./types";
+import * as words from "./words";
+
+export interface Column {
+  id: string;
+  header: string;
+  number?: true;
+  /** What the cell says; the layer column draws itself. */
+  text: (row: LayerRow) => string;
+  /** The exact figure, where the text is rounded. */
+  exact?: (row: LayerRow) => string;
+  total?: (totals: Totals) => string;
+}
+
+export const COLUMNS: Column[] = [
+  { id: "index", header: "#", number: true, text: (row) => (row.depth ? "" : String(row.index)) },
+  { id: "layer", header: "Layer", text: (row) => row.name, total: () => "Total" },
+  { id: "output_shape", header: "Output shape", text: (row) => words.shape(row.output_shape) },
+  {
+    id: "params",
+    header: "Params",
+    number: true,
+    text: (row) => words.count(row.params),
+    total: (totals) => words.count(totals.params),
+  },
+  {
+    id: "trainable_params",
+    header: "Trainable",
+    number: true,
+    text: (row) => words.count(row.trainable_params),
+    total: (totals) => words.count(totals.trainable_params),
+  },
+  { id: "kernel", header: "Kernel", text: words.window },
+  { id: "receptive_field", header: "Receptive field", text: words.receptiveField },
+  {
+    id: "macs",
+    header: "Multiply-adds",
+    number: true,
+    text: (row) => words.short(row.macs),
+    exact: (row) => words.count(row.macs),
+    total: (totals) => words.short(totals.macs),
+  },
+  {
+    id: "activation_bytes",
+    header: "Activation",
+    number: true,
+    text: (row) => words.memory(row.activation_bytes),
+    exact: (row) => `${words.count(row.activation_bytes)} bytes`,
+    total: (totals) => words.memory(totals.activation_bytes),
+  },
+  { id: "dtype", header: "Dtype", text: (row) => row.dtype },
+];
+
+/** The layer's name always stays. */
+export const HIDEABLE = COLUMNS.filter((column) => column.id !== "layer");
+
+const KEY = "seqwidget.hidden-columns";
+
+export function remembered(): string[] | null {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
+    return Array.isArray(value) ? value.filter((id) => HIDEABLE.some((column) => column.id === id)) : null;
+  } catch {
+    return null; // no storage here, or not ours: the defaults do
+  }
+}
+
+export function remember(hidden: string[]): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(hidden));
+  } catch {
+    // A browser that keeps nothing still hides the columns for now.
+  }
+}

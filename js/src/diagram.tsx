@@ -1,0 +1,131 @@
+// The shape diagram: draws the blocks that Python laid out.
+
+import { memo } from "preact/compat";
+import { useEffect, useRef } from "preact/hooks";
+import type { Block, Diagram } from "./types";
+
+interface Props {
+  diagram: Diagram;
+  uid: string;
+  hovered: number;
+  selected: number;
+  fresh: ReadonlySet<number>;
+  onHover: (row: number) => void;
+  onSelect: (row: number) => void;
+}
+
+export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSelect }: Props) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const newest = Math.max(-1, ...fresh);
+  useEffect(() => {
+    const block = newest >= 0 ? scroll.current?.querySelector(`[data-row="${newest}"]`) : null;
+    if (scroll.current && block) bringIntoView(scroll.current, block);
+  }, [newest]);
+  const held = diagram.blocks.some((block) => block.held);
+  return (
+    <figure class="sw-figure">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
+      <section class="sw-scroll" tabIndex={0} aria-label="Shape diagram" ref={scroll}>
+        <svg
+          class="sw-svg"
+          role="img"
+          aria-label={diagram.description}
+          viewBox={`0 0 ${diagram.width} ${diagram.height}`}
+          width={diagram.width}
+          height={diagram.height}
+        >
+          <title>{diagram.description}</title>
+          <defs>
+            <pattern
+              id={`${uid}-hatch`}
+              width="6"
+              height="6"
+              patternUnits="userSpaceOnUse"
+              patternTransform="rotate(45)"
+            >
+              <rect width="2.4" height="6" fill="#ffffff" fill-opacity="0.65" />
+            </pattern>
+          </defs>
+          {diagram.blocks.map((block) => (
+            <BlockShape
+              key={block.row}
+              block={block}
+              height={diagram.height}
+              hatch={`url(#${uid}-hatch)`}
+              states={
+                (block.row === hovered && block.row >= 0 ? " is-hovered" : "") +
+                (block.row === selected && block.row >= 0 ? " is-selected" : "") +
+                (fresh.has(block.row) ? " is-new" : "")
+              }
+              onHover={onHover}
+              onSelect={onSelect}
+            />
+          ))}
+        </svg>
+      </section>
+      <figcaption class="sw-caption">
+        {diagram.legend.map(({ cls, label }) => (
+          <span key={cls} class={`sw-key ${cls}`}>
+            {label}
+          </span>
+        ))}
+        <span class="sw-scale">{diagram.scale}</span>
+        {held && <span>≈ held at a bound, not to scale</span>}
+      </figcaption>
+    </figure>
+  );
+}
+
+interface BlockProps {
+  block: Block;
+  height: number;
+  hatch: string;
+  states: string;
+  onHover: (row: number) => void;
+  onSelect: (row: number) => void;
+}
+
+const BlockShape = memo(
+  ({ block, height, hatch, states, onHover, onSelect }: BlockProps) => {
+    const { x, y, w, h, dx, dy, cx } = block;
+    const front = `M${x} ${y}h${w}v${h}h${-w}z`;
+    const wide = Math.max(w + dx, 40);
+    const classes = `sw-block ${block.cls}${block.frozen ? " is-frozen" : ""}${block.unknown ? " is-unknown" : ""}${states}`;
+    return (
+      // biome-ignore lint/a11y/noStaticElementInteractions: the table's rows do the same from the keyboard
+      <g
+        class={classes}
+        data-row={block.row}
+        onMouseEnter={() => onHover(block.row)}
+        onMouseLeave={() => onHover(-1)}
+        onClick={() => onSelect(block.row)}
+      >
+        <title>{block.title}</title>
+        <rect class="sw-back" x={cx - wide / 2 - 4} y={2} width={wide + 8} height={height - 4} rx={4} />
+        {dx > 0 && !block.unknown && (
+          <>
+            <path class="sw-face sw-top" d={`M${x} ${y}l${dx} ${-dy}h${w}L${x + w} ${y}z`} />
+            <path class="sw-face sw-side" d={`M${x + w} ${y}l${dx} ${-dy}v${h}L${x + w} ${y + h}z`} />
+          </>
+        )}
+        <path class="sw-face sw-front" d={front} />
+        {block.frozen && <path d={front} fill={hatch} />}
+        <text class="sw-label" x={cx} y={block.label_y}>
+          {block.label}
+        </text>
+        <text class="sw-shape" x={cx} y={block.shape_y}>
+          {block.shape + (block.held ? " ≈" : "")}
+        </text>
+      </g>
+    );
+  },
+  (a, b) => a.states === b.states && a.height === b.height && JSON.stringify(a.block) === JSON.stringify(b.block),
+);
+
+/** Scrolls inside the diagram only: the page must not jump under a person who reads elsewhere. */
+function bringIntoView(scroll: HTMLElement, block: Element): void {
+  const outer = scroll.getBoundingClientRect();
+  const inner = block.getBoundingClientRect();
+  if (inner.right > outer.right) scroll.scrollLeft += inner.right - outer.right + 12;
+  else if (inner.left < outer.left) scroll.scrollLeft -= outer.left - inner.left + 12;
+}

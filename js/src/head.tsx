@@ -1,0 +1,55 @@
+// The head line: what the whole stack comes to, and the state it is in.
+
+import type { Stack, Totals } from "./types";
+import * as words from "./words";
+
+export function Head({ stack, gone }: { stack: Stack; gone: string }) {
+  const { totals } = stack;
+  const layers = stack.rows.filter((row) => row.depth === 0).length;
+  return (
+    <header class="sw-head">
+      <span class="sw-name" title={stack.name}>
+        <bdi>{stack.name}</bdi>
+      </span>
+      <Stat figure={String(layers)} what={layers === 1 ? "layer" : "layers"} />
+      <span class="sw-stat">
+        <b>{words.count(totals.params)}</b> params
+        <Bar totals={totals} />
+      </span>
+      <Stat figure={words.short(totals.macs)} what="multiply-adds" exact={totals.macs} reason={stack.unknown.macs} />
+      <Stat
+        figure={words.memory(totals.activation_bytes)}
+        what="activations"
+        exact={totals.activation_bytes}
+        reason={stack.unknown.activation_bytes}
+      />
+      {gone ? (
+        <span class="sw-state sw-state-gone" title={gone}>
+          no longer live
+        </span>
+      ) : (
+        <span class={`sw-state sw-state-${stack.state}`} title={stack.unknown.built ?? ""}>
+          {stack.state}
+        </span>
+      )}
+    </header>
+  );
+}
+
+function Stat(props: { figure: string; what: string; exact?: number | null; reason?: string | undefined }) {
+  return (
+    <span class="sw-stat" title={props.reason ?? (props.exact ? words.count(props.exact) : "")}>
+      <b>{props.figure}</b> {props.what}
+    </span>
+  );
+}
+
+function Bar({ totals }: { totals: Totals }) {
+  if (!totals.params || totals.trainable_params === null) return null;
+  const label = `${words.count(totals.trainable_params)} trained, ${words.count(totals.non_trainable_params)} frozen`;
+  return (
+    <span class="sw-bar" role="img" aria-label={label} title={label}>
+      <i style={{ width: `${(100 * totals.trainable_params) / totals.params}%` }} />
+    </span>
+  );
+}

@@ -1,0 +1,180 @@
+// The layer table.
+
+import { memo } from "preact/compat";
+import { useEffect, useRef } from "preact/hooks";
+import { COLUMNS, type Column } from "./columns";
+import type { VisibleRow } from "./rows";
+import type { Totals } from "./types";
+import { DASH } from "./words";
+
+interface Props {
+  rows: VisibleRow[];
+  totals: Totals;
+  hidden: string[];
+  hovered: number;
+  selected: number;
+  fresh: ReadonlySet<number>;
+  onHover: (row: number) => void;
+  onSelect: (row: number) => void;
+  onOpen: (path: string) => void;
+}
+
+export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover, onSelect, onOpen }: Props) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const columns = COLUMNS.filter((column) => !hidden.includes(column.id));
+  const newest = Math.max(-1, ...fresh);
+  useEffect(() => {
+    if (newest >= 0) bringIntoView(scroll.current, newest);
+  }, [newest]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const here = rows.findIndex(({ position }) => position === selected);
+    const there = {
+      ArrowDown: here + 1,
+      ArrowUp: here < 0 ? rows.length - 1 : here - 1,
+      Home: 0,
+      End: rows.length - 1,
+    }[event.key];
+    const row = rows[there ?? -1];
+    if (row) {
+      onSelect(row.position);
+      bringIntoView(scroll.current, row.position);
+    } else if (event.key === "Escape") onSelect(-1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the notebook moves between cells with the same keys
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+    <section
+      class="sw-scroll sw-rows"
+      tabIndex={0}
+      aria-label="Layers; arrow keys select one"
+      ref={scroll}
+      onKeyDown={onKeyDown}
+    >
+      <table class="sw-table">
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column.id} scope="col" data-column={column.id} class={column.number && "sw-num"}>
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody onMouseLeave={() => onHover(-1)}>
+          {rows.map((row) => (
+            <Row
+              key={row.position}
+              row={row}
+              columns={columns}
+              states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
+              onHover={onHover}
+              onSelect={onSelect}
+              onOpen={onOpen}
+            />
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            {columns.map((column) => (
+              <td key={column.id} data-column={column.id} class={column.number && "sw-num"}>
+                {column.total?.(totals)}
+              </td>
+            ))}
+          </tr>
+        </tfoot>
+      </table>
+    </section>
+  );
+}
+
+interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
+  row: VisibleRow;
+  columns: Column[];
+  states: string;
+}
+
+const Row = memo(
+  ({ row: visible, columns, states, onHover, onSelect, onOpen }: RowProps) => {
+    const { row, position } = visible;
+    return (
+      <tr
+        class={states.trim()}
+        data-row={position}
+        data-depth={row.depth}
+        aria-selected={states.includes("is-selected") || undefined}
+        onMouseEnter={() => onHover(position)}
+        onClick={() => onSelect(position)}
+      >
+        {columns.map((column) =>
+          column.id === "layer" ? (
+            <LayerCell key="layer" visible={visible} onOpen={onOpen} />
+          ) : (
+            <td
+              key={column.id}
+              data-column={column.id}
+              class={column.number && "sw-num"}
+              title={row.unknown[column.id] ?? column.exact?.(row)}
+            >
+              {cell(column.text(row))}
+            </td>
+          ),
+        )}
+      </tr>
+    );
+  },
+  (a, b) =>
+    a.states === b.states &&
+    a.columns.length === b.columns.length &&
+    JSON.stringify([a.row, a.columns]) === JSON.stringify([b.row, b.columns]),
+);
+
+function LayerCell({
+  visible: { row, count, nested, open },
+  onOpen,
+}: {
+  visible: VisibleRow;
+  onOpen: (path: string) => void;
+}) {
+  return (
+    <th scope="row" data-column="layer" class="sw-layer" title={row.path}>
+      {nested && (
+        <button
+          type="button"
+          class="sw-open"
+          aria-expanded={open}
+          aria-label={`Layers of ${row.name}`}
+          onClick={(event) => {
+            event.stopPropagation();
+            onOpen(row.path);
+          }}
+        >
+          {open ? "▾" : "▸"}
+        </button>
+      )}
+      <span class={`sw-swatch kind-${row.kind}`} />
+      <bdi>{row.name}</bdi>
+      <span class="sw-type">
+        {row.type}
+        {count > 1 && ` ×${count}`}
+        {!row.trainable && ", frozen"}
+      </span>
+    </th>
+  );
+}
+
+function cell(text: string) {
+  return text === DASH ? <span class="sw-dash">{DASH}</span> : text;
+}
+
+/** Scrolls inside the table only, and not under its sticky head and foot. */
+function bringIntoView(scroll: HTMLElement | null, position: number): void {
+  const row = scroll?.querySelector(`tr[data-row="${position}"]`);
+  if (!scroll || !row) return;
+  const outer = scroll.getBoundingClientRect();
+  const inner = row.getBoundingClientRect();
+  const edge = 30;
+  if (inner.bottom > outer.bottom - edge) scroll.scrollTop += inner.bottom - outer.bottom + edge;
+  else if (inner.top < outer.top + edge) scroll.scrollTop -= outer.top + edge - inner.top;
+}

@@ -1,0 +1,109 @@
+// What a person can change about the panel: sizes, colours, folds, columns.
+
+import { useEffect, useRef } from "preact/hooks";
+import { HIDEABLE } from "./columns";
+
+const SIZES = { shape: "shape", params: "parameters", macs: "multiply-adds", activation_bytes: "activation memory" };
+const COLORS = {
+  kind: "kind of layer",
+  params: SIZES.params,
+  macs: SIZES.macs,
+  activation_bytes: SIZES.activation_bytes,
+};
+
+interface Props {
+  live: boolean;
+  sizeBy: string;
+  colorBy: string;
+  folded: boolean;
+  foldable: boolean;
+  hidden: string[];
+  onSizeBy: (value: string) => void;
+  onColorBy: (value: string) => void;
+  onFold: (folded: boolean) => void;
+  onHide: (hidden: string[]) => void;
+}
+
+export function Tools(props: Props) {
+  return (
+    <div class="sw-tools">
+      <Choice label="Size" options={SIZES} value={props.sizeBy} live={props.live} onChoose={props.onSizeBy} />
+      <Choice label="Colour" options={COLORS} value={props.colorBy} live={props.live} onChoose={props.onColorBy} />
+      {props.foldable && (
+        <label>
+          <input
+            type="checkbox"
+            checked={props.folded}
+            disabled={!props.live}
+            onChange={(event) => props.onFold(event.currentTarget.checked)}
+          />
+          Fold like layers
+        </label>
+      )}
+      <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  options: Record<string, string>;
+  value: string;
+  live: boolean;
+  onChoose: (value: string) => void;
+}
+
+function Choice({ label, options, value, live, onChoose }: ChoiceProps) {
+  return (
+    <label>
+      {label}
+      <select value={value} disabled={!live} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {Object.entries(options).map(([id, text]) => (
+          <option key={id} value={id}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: string[]) => void }) {
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (event: Event) => {
+      if (menu.current && !event.composedPath().includes(menu.current)) menu.current.open = false;
+    };
+    document.addEventListener("pointerdown", close);
+    return () => document.removeEventListener("pointerdown", close);
+  }, []);
+  return (
+    <details
+      class="sw-menu"
+      ref={menu}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !menu.current?.open) return;
+        menu.current.open = false;
+        menu.current.querySelector("summary")?.focus();
+        event.stopPropagation();
+      }}
+    >
+      <summary>Columns</summary>
+      <fieldset>
+        <legend>Columns to show</legend>
+        {HIDEABLE.map(({ id, header }) => (
+          <label key={id}>
+            <input
+              type="checkbox"
+              checked={!hidden.includes(id)}
+              onChange={(event) =>
+                onHide(event.currentTarget.checked ? hidden.filter((other) => other !== id) : [...hidden, id])
+              }
+            />
+            {header === "#" ? "# (position)" : header}
+          </label>
+        ))}
+      </fieldset>
+    </details>
+  );
+}

@@ -1,0 +1,55 @@
+// The widget's traits as signals: what Python or another view changes is seen here, and the other way round.
+
+import type { AnyModel } from "@anywidget/types";
+import { type Signal, signal } from "@preact/signals";
+import type { Traits } from "./types";
+
+export const NAMES = [
+  "stack",
+  "diagram",
+  "runs",
+  "notes",
+  "changed",
+  "edit",
+  "gone",
+  "error",
+  "size_by",
+  "color_by",
+  "folded",
+  "selected",
+  "hovered",
+  "hidden_columns",
+] as const satisfies (keyof Traits)[];
+
+export type TraitSignals = { [Name in keyof Traits]: Signal<Traits[Name]> };
+
+export interface Connection {
+  traits: TraitSignals;
+  /** Sets a trait for all views in this page, and unless told otherwise in the kernel. */
+  set: <Name extends keyof Traits>(name: Name, value: Traits[Name], options?: { here: boolean }) => void;
+  dispose: () => void;
+}
+
+export function connect(model: AnyModel<Traits>): Connection {
+  const listeners: [string, () => void][] = [];
+  const traits: Record<string, Signal> = {};
+  for (const name of NAMES) {
+    const trait = signal(model.get(name));
+    const listener = () => {
+      trait.value = model.get(name) as typeof trait.value;
+    };
+    model.on(`change:${name}`, listener);
+    listeners.push([`change:${name}`, listener]);
+    traits[name] = trait;
+  }
+  return {
+    traits: traits as unknown as TraitSignals,
+    set(name, value, options) {
+      model.set(name, value);
+      if (!options?.here) model.save_changes();
+    },
+    dispose() {
+      for (const [event, listener] of listeners) model.off(event, listener);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+// Figures as words: the twin of seqwidget/picture/words.py (tests/picture/words_cases.json tests both).
+
+import type { LayerRow, Shape } from "./types";
+
+export const DASH = "—";
+const SIZES: [number, string][] = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+];
+
+export function shape(value: Shape | Shape[] | null): string {
+  if (value === null) return DASH;
+  if (Array.isArray(value[0])) return (value as Shape[]).map(shape).join(" + ");
+  const sizes = (value as Shape).map((size) => size ?? "None");
+  return `(${sizes.join(", ")}${sizes.length === 1 ? "," : ""})`;
+}
+
+export function count(value: number | null): string {
+  return value === null ? DASH : value.toLocaleString("en-US");
+}
+
+export function short(value: number | null): string {
+  if (value === null) return DASH;
+  for (const [size, unit] of SIZES) {
+    if (value >= size * 0.9995) return `${three(value / size)} ${unit}`;
+  }
+  return String(Math.trunc(value));
+}
+
+export function memory(value: number | null): string {
+  if (value === null) return DASH;
+  const words = short(value);
+  return words.includes(" ") ? `${words}B` : `${words} B`;
+}
+
+function three(value: number): string {
+  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return String(Number(value.toFixed(digits)));
+}
+
+export function times(values: number[]): string {
+  return values.map(general).join("×");
+}
+
+function general(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+function shortTimes(values: number[]): string {
+  return new Set(values).size === 1 ? general(values[0] as number) : times(values);
+}
+
+export function window(row: LayerRow): string {
+  if (!row.kernel) return "";
+  const words = [times(row.kernel)];
+  if (row.strides?.some((stride) => stride !== 1)) words.push(`/${shortTimes(row.strides)}`);
+  if (row.dilation?.some((step) => step !== 1)) words.push(`dilated ${shortTimes(row.dilation)}`);
+  if (row.padding) words.push(row.padding);
+  return words.join(" ");
+}
+
+export function receptiveField(row: LayerRow): string {
+  if (!row.receptive_field) return "";
+  const words = times(row.receptive_field);
+  return row.receptive_field_stride ? `${words} every ${shortTimes(row.receptive_field_stride)}` : words;
+}
