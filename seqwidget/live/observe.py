@@ -71,6 +71,5 @@ def _notify(model: Any) -> None:
     for callback in list(_watchers.get(model, ())):
         try:
             callback(model)
-        except Exception:
-            # A view that fails must never stop the user's cell.
+        except Exception:  # noqa: BLE001  a view that fails must never stop the user's cell
             _log.exception("a view of model %r could not be brought up to date", getattr(model, "name", model))

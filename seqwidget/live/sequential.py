@@ -20,9 +20,10 @@ class _Live:
 
     # Whoever asks an instance for its class in order to write it down or to make another one (Keras's saving, pickling,
     # cloning) is told the class that Keras knows: what is saved opens in a Python that never heard of seqwidget.
-    @property
+    @property  # type: ignore[misc]  # Python lets it be overridden, and typing does not know
     def __class__(self) -> type:
-        return vars(type(self)).get("_written_as", type(self))
+        cls: type = vars(type(self)).get("_written_as", type(self))
+        return cls
 
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
         """Add a layer on top of the stack; see ``keras.Sequential.add``."""
@@ -35,7 +36,7 @@ class _Live:
             return super().pop(rebuild=rebuild)  # type: ignore[misc]
 
 
-class Sequential(_Live, keras.Sequential):  # type: ignore[misc]
+class Sequential(_Live, keras.Sequential):
     """A ``keras.Sequential`` whose every edit is seen by the panels that show it.
 
     A drop-in: it behaves as Keras's class does, and what it saves, pickles or clones to is a plain ``keras.Sequential``.
@@ -60,7 +61,7 @@ class Sequential(_Live, keras.Sequential):  # type: ignore[misc]
             super().build(input_shape)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Sequential:
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """Make a model from what ``get_config`` gave."""
         with holding():
             return super().from_config(config, custom_objects=custom_objects)

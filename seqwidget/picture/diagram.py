@@ -8,21 +8,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..stack.records import KINDS, LayerRow, Shape, Shapes, Stack
+from ..stack.records import KINDS, LayerRow, Shapes, Stack
 from . import words
 from .text import one_line
 
 METRICS = {"params": "parameters", "macs": "multiply-adds", "activation_bytes": "activation memory"}
 SIZE_BY = ("shape", *METRICS)
 COLOR_BY = ("kind", *METRICS)
-_KIND_NAMES = dict(
-    zip(
-        KINDS,
-        "Input,Dense,Convolution,Pooling,Normalisation,Dropout,Shape and merging,Recurrent,Attention,Embedding,"
-        "Preprocessing,Activation,Nested model,Other".split(","),
-        strict=True,
-    )
-)
+_KIND_NAMES = {
+    **{kind: kind.capitalize() for kind in KINDS},
+    "conv": "Convolution",
+    "pool": "Pooling",
+    "norm": "Normalisation",
+    "shape": "Shape and merging",
+    "model": "Nested model",
+}
 _TALLEST, _WIDEST, _LARGEST, _SMALLEST = 120.0, 64.0, 88.0, 3.0
 _SKEW_X, _SKEW_Y = 0.30, 0.18  # how far a unit of depth moves the back face right and up
 _GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.1, 20
@@ -322,7 +322,10 @@ def _title(item: _Item, box: _Box) -> str:
     row = item.row
     if row is None:
         return f"Input {words.shape(item.shape)}"
-    said = [f"{one_line(row.name)} ({row.type})" + (f", {item.count} alike" if item.count > 1 else ""), words.shape(row.output_shape)]
+    said = [
+        f"{one_line(row.name)} ({row.type})" + (f", {item.count} alike" if item.count > 1 else ""),
+        words.shape(row.output_shape),
+    ]
     said += [f"{_metric_words(metric)(getattr(row, metric))} {what}" for metric, what in METRICS.items()]
     if row.output_shape is None:
         said.append(row.unknown.get("output_shape", "shape not known"))

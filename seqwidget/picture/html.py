@@ -68,8 +68,8 @@ def _figure(picture: Diagram) -> str:
     held = f"<span>{HELD}</span>" if any(block.held for block in picture.blocks) else ""
     return (
         '<figure class="sw-figure"><div class="sw-scroll" tabindex="0" role="region" aria-label="Shape diagram">'
-        f'{drawing(picture)}</div><figcaption class="sw-caption">{keys}<span class="sw-scale">{escape(picture.scale)}</span>{held}'
-        "</figcaption></figure>"
+        f'{drawing(picture)}</div><figcaption class="sw-caption">{keys}'
+        f'<span class="sw-scale">{escape(picture.scale)}</span>{held}</figcaption></figure>'
     )
 
 
@@ -85,14 +85,16 @@ def _table(stack: Stack) -> str:
     sums = "".join(f'<td data-column="{key}"{_number(key)}>{foot.get(key, "")}</td>' for key, _ in _HEADERS)
     return (
         '<div class="sw-scroll" tabindex="0" role="region" aria-label="Layers"><table class="sw-table">'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(_row(row) for row in stack.rows)}</tbody><tfoot><tr>{sums}</tr></tfoot></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, stack.rows))}</tbody>"
+        f"<tfoot><tr>{sums}</tr></tfoot></table></div>"
     )
 
 
 def _row(row: LayerRow) -> str:
     frozen = "" if row.trainable else ", frozen"
     layer = (
-        f'<th scope="row" data-column="layer" class="sw-layer" title="{escape(row.path)}"><span class="sw-swatch kind-{row.kind}"></span>'
+        f'<th scope="row" data-column="layer" class="sw-layer" title="{escape(row.path)}">'
+        f'<span class="sw-swatch kind-{row.kind}"></span>'
         f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{frozen}</span></th>'
     )
     cells = {
@@ -105,10 +107,9 @@ def _row(row: LayerRow) -> str:
         "activation_bytes": words.memory(row.activation_bytes),
     }
     exact = {"macs": words.count(row.macs), "activation_bytes": words.count(row.activation_bytes)}
+    titles = {key: _titled(row.unknown.get(key) or exact.get(key, "")) for key in cells}
     tds = "".join(
-        layer
-        if key == "layer"
-        else f'<td data-column="{key}"{_number(key)}{_titled(row.unknown.get(key) or exact.get(key, ""))}>{escape(cells[key])}</td>'
+        layer if key == "layer" else f'<td data-column="{key}"{_number(key)}{titles[key]}>{escape(cells[key])}</td>'
         for key, _ in _HEADERS
     )
     return f'<tr data-depth="{row.depth}">{tds}</tr>'

@@ -111,7 +111,9 @@ def _notes(diagram: Diagram) -> str:
     x, y = 10.0, diagram.height + 10
     parts = []
     for cls, label in diagram.legend:
-        parts.append(f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[cls]}"/>')
+        parts.append(
+            f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[cls]}"/>'
+        )
         parts.append(f'<text class="sw-note" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(label)}</text>')
         x += _SWATCH + 5 + _CHAR * len(label) + 14
     parts.append(f'<text class="sw-note" x="10" y="{y + _NOTE:g}">{escape(diagram.scale)}</text>')

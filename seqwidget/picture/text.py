@@ -16,7 +16,16 @@ def text(stack: Stack) -> str:
     """Give the table: a title, a line a layer, the totals, and the reasons for what is not known."""
     body = [_cells(row) for row in stack.rows]
     totals = stack.totals
-    foot = ["", "total", "", words.count(totals.params), "", "", words.short(totals.macs), words.memory(totals.activation_bytes)]
+    foot = [
+        "",
+        "total",
+        "",
+        words.count(totals.params),
+        "",
+        "",
+        words.short(totals.macs),
+        words.memory(totals.activation_bytes),
+    ]
     widths = [max(_width(line[i]) for line in (list(_HEADERS), *body, foot)) for i in range(len(_HEADERS))]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
     lines = [_title(stack), rule, _line(_HEADERS, widths), rule, *(_line(line, widths) for line in body)]
@@ -26,7 +35,9 @@ def text(stack: Stack) -> str:
 
 def one_line(name: str, longest: int = _LONGEST) -> str:
     """Give a name in one line: no control characters, and not longer than fits."""
-    plain = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char != "\u200d" else char for char in name)
+    plain = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char != "\u200d" else char for char in name
+    )
     plain = " ".join(plain.split()) or "(no name)"
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
@@ -61,7 +72,7 @@ def below(stack: Stack) -> list[str]:
     if "built" in stack.unknown:
         lines.append(f"not built: {one_line(stack.unknown['built'], 300)}")
     lines += [
-        f"{one_line(row.path)}: the last {words.times(row.cropped)} of {words.cells(row.input_shape)} are seen by no output cell"
+        f"{one_line(row.path)}: no output cell sees the last {words.times(row.cropped)} of {words.cells(row.input_shape)}"
         for row in stack.rows
         if row.cropped and any(row.cropped)
     ]

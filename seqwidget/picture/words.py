@@ -1,4 +1,4 @@
-"""Figures as words, the same in text, HTML, SVG and browser (js/src/words.ts is this file's twin; a shared table tests both)."""
+"""Figures as words, the same everywhere: js/src/words.ts is this file's twin, and a shared table tests both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def shape(value: Shapes | None) -> str:
     if value is None:
         return DASH
     if value and isinstance(value[0], tuple):
-        return " + ".join(shape(one) for one in value)  # type: ignore[arg-type]
+        return " + ".join(shape(one) for one in value)
     return f"({', '.join('None' if size is None else str(size) for size in value)}{',' if len(value) == 1 else ''})"
 
 
@@ -24,7 +24,7 @@ def cells(value: Shapes | None) -> str:
     if value is None:
         return "?"
     if value and isinstance(value[0], tuple):
-        return " + ".join(cells(one) for one in value)  # type: ignore[arg-type]
+        return " + ".join(cells(one) for one in value)
     return "×".join("?" if size is None else str(size) for size in value[1:]) or "1"
 
 

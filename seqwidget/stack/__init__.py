@@ -1,0 +1,1 @@
+"""Facts about a model: pure functions and frozen records. Knows Keras, and no widget."""

@@ -52,11 +52,16 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
                 return calls
         return _step(model, input_shape)
     if graph is None:
-        return [_unknown(layer, "the model runs code of its own, so its layers' shapes are not known") for layer in model.layers]
+        return [
+            _unknown(layer, "the model runs code of its own, so its layers' shapes are not known") for layer in model.layers
+        ]
     if _is_current(graph, input_shape):
         return [_recorded(node) for node in keras_internals.nodes(graph)]
     tensors = [keras.KerasTensor(shape, dtype=x.dtype) for shape, x in zip(_listed(input_shape), graph.inputs, strict=True)]
-    return [Call(operation, operation, _shapes(ins), _shapes(outs)) for operation, ins, outs in keras_internals.rerun(graph, tensors)]
+    return [
+        Call(operation, operation, _shapes(ins), _shapes(outs))
+        for operation, ins, outs in keras_internals.rerun(graph, tensors)
+    ]
 
 
 def own_input(model: Any) -> tuple[Shapes | None, str | None]:

@@ -62,7 +62,12 @@ def activation_bytes(output_shape: Shapes, dtype: str) -> int:
 
 
 _BITS = {
-    **{"bool": 8, "int4": 4, "uint4": 4, "bfloat16": 16, "float8_e4m3fn": 8, "float8_e5m2": 8},
+    "bool": 8,
+    "int4": 4,
+    "uint4": 4,
+    "bfloat16": 16,
+    "float8_e4m3fn": 8,
+    "float8_e5m2": 8,
     **{f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)},
     **{f"float{bits}": bits for bits in (16, 32, 64)},
 }

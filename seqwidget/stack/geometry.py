@@ -39,7 +39,13 @@ def window(layer: Any) -> Window | None:
         return window(layer.layer)
     if kind(layer) == "conv" and name:
         rank = len(layer.kernel_size)
-        return Window(layer.kernel_size, _each(layer.strides, rank), _each(layer.dilation_rate, rank), layer.padding, name.endswith("Transpose"))
+        return Window(
+            layer.kernel_size,
+            _each(layer.strides, rank),
+            _each(layer.dilation_rate, rank),
+            layer.padding,
+            name.endswith("Transpose"),
+        )
     if kind(layer) == "pool" and hasattr(layer, "pool_size"):
         rank = int(name[-2]) if name else len(layer.pool_size)
         return Window(_each(layer.pool_size, rank), _each(layer.strides, rank), (1,) * rank, layer.padding)
@@ -74,7 +80,7 @@ def cropped(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[int,
     if None in before or None in after:
         return None
     axes = zip(before, after, view.kernel, view.strides, view.dilation, strict=True)
-    return tuple(_unseen(n, cells, k, s, d, view.padding) for n, cells, k, s, d in axes)  # type: ignore[arg-type]
+    return tuple(_unseen(n, cells, k, s, d, view.padding) for n, cells, k, s, d in axes)
 
 
 @lru_cache(4096)
@@ -99,7 +105,10 @@ def _pad_before(size: int | None, cells: int | None, reach: int, stride: int, pa
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One layer's window along one axis: output cell c looks at c·stride − before … + reach − 1; ``up``: the other way round."""
+    """One layer's window along one axis: output cell c looks at the ``reach`` cells from c·stride − before on.
+
+    With ``up`` it is the other way round: an input cell is looked at by so many output cells.
+    """
 
     reach: int
     stride: int
@@ -175,7 +184,7 @@ class Field:
             return None
         return tuple(int(a.jump) if a.jump.denominator == 1 else float(a.jump) for a in self.axes)
 
-    def through(self, layer: Any, input_shape: Any, output_shape: Any) -> Field | None:
+    def through(self, layer: Any, input_shape: Any, output_shape: Any) -> Field | None:  # noqa: PLR0911  a case a line
         """Go through one layer; None where what a cell sees is not known."""
         name = keras_name(layer)
         if name == "Embedding" and self.axes is None and len(input_shape) == 2:  # noqa: PLR2004  (batch, time)
@@ -206,12 +215,12 @@ class Field:
 
 # Each output cell depends on the same cell of the input only, in inference (which is when augmentation stands still).
 _CELLWISE = frozenset(
-    """
-    Activation ReLU LeakyReLU ELU PReLU Identity Masking BatchNormalization Rescaling
-    Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D SpatialDropout3D
-    ActivityRegularization RandomBrightness RandomContrast RandomFlip RandomRotation RandomTranslation RandomZoom
-    RandomHue RandomSaturation
-    """.split()
+    {
+        *("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Identity", "Masking", "BatchNormalization", "Rescaling"),
+        *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization"),
+        *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "RandomBrightness", "RandomContrast"),
+        *("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomHue", "RandomSaturation"),
+    }
 )
 _MIXING = frozenset({"Dense"})
 _LAST_STEP = frozenset({"SimpleRNN", "LSTM", "GRU"})
@@ -244,7 +253,9 @@ def _steps(layer: Any, name: str, input_shape: Any, output_shape: Any) -> list[_
     return None
 
 
-def _window_step(size: int | None, cells: int | None, kernel: int, stride: int, dilation: int, padding: str, *, up: bool) -> _Step:
+def _window_step(
+    size: int | None, cells: int | None, kernel: int, stride: int, dilation: int, padding: str, *, up: bool
+) -> _Step:
     reach = (kernel - 1) * dilation + 1
     if up:
         return _Step(reach, stride, max(reach - stride, 0) // 2 if padding == "same" else 0, up=True)

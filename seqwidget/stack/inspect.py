@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -65,11 +65,11 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     linear = isinstance(model, keras.Sequential)
     context = _Context(model, calls, batch_size)
     rows, _ = _rows(calls, context, depth=0, prefix="", field=Field.start(shape) if linear and shape else None)
-    totals, unknown = _totals(model, calls, rows, context)
+    totals, unknown = _totals(calls, rows, context)
     broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
     if not built:
-        unknown["built"] = broken or "the shape of the input is not known yet"
+        unknown["built"] = broken or _why_unbuilt(calls, own_shape)
     return Stack(
         name=model.name,
         rows=tuple(rows),
@@ -84,6 +84,12 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     )
 
 
+def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
+    if not calls:
+        return "it has no layers yet"
+    return "it has not been called or built yet" if own_shape else "the shape of the input is not known yet"
+
+
 class _Context:
     """What every row of one model needs to know: the root's training weights, and where a layer was seen first."""
 
@@ -91,7 +97,9 @@ class _Context:
         self.batch_size = batch_size
         self.training = {id(weight) for weight in root.trainable_weights}
         if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
-            self.training.update(id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights)
+            self.training.update(
+                id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights
+            )
         self.position = 0
         self.first_seen: dict[int, int] = {}
 
@@ -112,7 +120,7 @@ def _rows(
         row = _row(call, context, index, depth, path, None if shared == position else shared)
         if isinstance(call.layer, keras.Model):
             inner, field = _nested(call, context, depth + 1, f"{path}/", field)
-            row = replace(row, **_sums(inner, depth + 1))
+            row = _with_sums(row, inner)
         else:
             inner = []
             field = field.through(call.layer, call.input_shape, call.output_shape) if field and call.output_shape else None
@@ -144,7 +152,8 @@ def _is_line(calls: list[Call]) -> bool:
 
 
 def _row(call: Call, context: _Context, index: int, depth: int, path: str, shared_with: int | None) -> LayerRow:
-    layer, unknown = call.layer, {}
+    layer, before, after = call.layer, call.input_shape, call.output_shape
+    unknown: dict[str, str] = {}
     params = trainable_params = trains = None
     if call.weights_of.built:
         weights = call.weights_of.weights
@@ -153,21 +162,12 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
         trains = bool(training) if weights else None
     else:
         unknown["params"] = unknown["trainable_params"] = call.why or "not built yet"
-    if call.output_shape is None:
-        unknown["output_shape"] = call.why or "not known"
-    figures: dict[str, int | None] = {}
-    for name, figure in (
-        ("macs", lambda: 0 if isinstance(layer, keras.Model) else cost.macs(layer, call.input_shape, call.output_shape)),
-        ("activation_bytes", lambda: cost.activation_bytes(call.output_shape, layer.compute_dtype)),
-    ):
-        figures[name] = None
-        if call.output_shape is None:
-            unknown[name] = call.why
-            continue
-        try:
-            figures[name] = figure() * context.batch_size
-        except cost.UnknownCost as reason:
-            unknown[name] = str(reason)
+    macs = activation_bytes = None
+    if before is None or after is None:
+        unknown["output_shape"] = unknown["macs"] = unknown["activation_bytes"] = call.why or "the shape is not known"
+    elif not isinstance(layer, keras.Model):
+        macs = _known(lambda: cost.macs(layer, before, after), "macs", unknown)
+        activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
     view = window(layer)
     return LayerRow(
         index=index,
@@ -176,8 +176,8 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
         type=_type(layer),
         kind=kind(layer),
         depth=depth,
-        input_shape=call.input_shape,
-        output_shape=call.output_shape,
+        input_shape=before,
+        output_shape=after,
         dtype=layer.compute_dtype,
         params=params,
         trainable_params=trainable_params,
@@ -186,33 +186,49 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
         trains=trains,
         stale=None,
         data_format=None,
-        kernel=view and view.kernel,
-        strides=view and view.strides,
-        dilation=view and view.dilation,
-        padding=view and view.padding,
+        kernel=view.kernel if view else None,
+        strides=view.strides if view else None,
+        dilation=view.dilation if view else None,
+        padding=view.padding if view else None,
         receptive_field=None,
         receptive_field_stride=None,
-        cropped=cropped(layer, call.input_shape, call.output_shape) if call.output_shape else None,
+        cropped=cropped(layer, before, after) if before and after else None,
+        macs=None if macs is None else macs * context.batch_size,
+        activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,
         unknown=unknown,
-        **figures,
     )
 
 
-def _sums(inner: list[LayerRow], depth: int) -> dict[str, int | None]:
+def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int | None:
+    try:
+        return figure()
+    except cost.UnknownCost as reason:
+        unknown[name] = str(reason)
+        return None
+
+
+def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
     """Give a nested model's multiply-adds and activation memory: those of its own layers."""
-    own = [row for row in inner if row.depth == depth]
-    return {name: _sum(getattr(row, name) for row in own) for name in ("macs", "activation_bytes")}
+    own = [one for one in inner if one.depth == row.depth + 1]
+    unknown = {**row.unknown, **_missing(own, ("macs", "activation_bytes"))} if row.output_shape else row.unknown
+    return replace(
+        row,
+        macs=_sum(one.macs for one in own),
+        activation_bytes=_sum(one.activation_bytes for one in own),
+        unknown=unknown,
+    )
 
 
-def _totals(model: Any, calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
+def _missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
+    """Give the first row's reason for each figure that a sum lacks."""
+    lacking = ((name, row) for name in names for row in reversed(rows) if getattr(row, name) is None)
+    return {name: f"{row.path}: {row.unknown.get(name, 'not known')}" for name, row in lacking}
+
+
+def _totals(calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
     """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
     top = [row for row in rows if row.depth == 0]
-    unknown = {
-        name: f"{row.path}: {row.unknown.get(name, 'not known')}"
-        for name in ("params", "macs", "activation_bytes")
-        for row in reversed(top)
-        if getattr(row, name) is None
-    }
+    unknown = _missing(top, ("params", "macs", "activation_bytes"))
     weights = {id(w): w for call in calls for w in call.weights_of.weights} if "params" not in unknown else {}
     params = None if "params" in unknown else _count(weights.values())
     training = None if params is None else _count(w for w in weights.values() if id(w) in context.training)

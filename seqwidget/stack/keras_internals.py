@@ -24,7 +24,7 @@ def graph(model: Any) -> Any | None:
 
 def nodes(functional: Any) -> list[Any]:
     """Give the calls of a graph in the order in which Keras runs them, without those of its inputs."""
-    by_depth = functional._nodes_by_depth
+    by_depth = functional._nodes_by_depth  # noqa: SLF001
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
 
 
@@ -47,7 +47,7 @@ def rerun(functional: Any, inputs: list[Any]) -> list[tuple[Any, Any, Any]]:
 
         return infer
 
-    functional._run_through_graph(inputs, operation_fn=recorded)
+    functional._run_through_graph(inputs, operation_fn=recorded)  # noqa: SLF001
     return calls
 
 

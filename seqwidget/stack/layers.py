@@ -60,7 +60,8 @@ def kind(layer: Any) -> str:
 
 def keras_name(layer: Any) -> str:
     """Give the name of the Keras class whose ``call`` the layer runs, or ``""`` if the layer computes in its own way."""
-    return _keras_name(type(layer))
+    cls: type = type(layer)
+    return _keras_name(cls)
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Thin widgets: traits in, requests out."""

@@ -46,9 +46,9 @@ class Summary(anywidget.AnyWidget):
 
     stack = traitlets.Dict().tag(sync=True)
     diagram = traitlets.Dict().tag(sync=True)
-    runs = traitlets.List().tag(sync=True)
-    notes = traitlets.List().tag(sync=True)
-    changed = traitlets.List().tag(sync=True)
+    runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    notes: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    changed: traitlets.List[Any] = traitlets.List().tag(sync=True)
     edit = traitlets.Int().tag(sync=True)
     gone = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
@@ -59,7 +59,7 @@ class Summary(anywidget.AnyWidget):
     hovered = traitlets.Int(-1).tag(sync=True)
     hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(sync=True)
 
-    def __new__(cls, model: Any) -> Summary:  # noqa: PYI034  a model's one summary, whatever the subclass
+    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one summary, told above
         known = _shown.get(model) if isinstance(model, keras.Model) else None
         return super().__new__(cls) if known is None else known
 

@@ -1,0 +1,1 @@
+"""A model that tells its observers."""
