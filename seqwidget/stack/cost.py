@@ -98,12 +98,17 @@ def _dense(_: Any, x: Any, y: Any) -> int:
     return _size(y[1:]) * _size(x[-1:])
 
 
-def _einsum_dense(layer: Any, x: Any, y: Any) -> int:
-    inputs, _, output = layer.equation.replace("...", "").replace("->", ",").split(",")
-    # Letters stand for the last axes on either side of an ellipsis; contracted ones are in the input only.
-    front, _, back = layer.equation.split(",")[0].partition("...")
-    sizes = {letter: x[i] for i, letter in enumerate(front)} | {letter: x[i - len(back)] for i, letter in enumerate(back)}
-    return _size(y[1:]) * _size(tuple(sizes[letter] for letter in inputs if letter not in output))
+def _einsum_dense(layer: Any, x: Any, _: Any) -> int:
+    """Multiply the sizes of all axes that the equation names, and of those that an ellipsis stands for."""
+    if not layer.built:
+        msg = "the layer is not built yet"
+        raise UnknownCost(msg)
+    inputs, kernel, _output = layer.equation.replace("->", ",").split(",")
+    front, _, back = inputs.partition("...")
+    sizes = dict(zip(kernel.replace("...", ""), layer.kernel.shape, strict=True))
+    sizes |= dict(zip(front, x, strict=False)) | dict(zip(reversed(back), reversed(x), strict=False))
+    rest = x[len(front) : len(x) - len(back)]
+    return _size((*(size for letter, size in sizes.items() if letter != front[:1]), *(rest if front else rest[1:])))
 
 
 def _conv(layer: Any, x: Any, y: Any) -> int:
@@ -177,7 +182,7 @@ def _multi_head(layer: Any, x: Any, _: Any) -> int:
     shapes = _each(x)
     query, value = shapes[0], shapes[1] if len(shapes) > 1 else shapes[0]
     key = shapes[2] if len(shapes) > 2 else value  # noqa: PLR2004  query, value, key
-    grouped = keras_name(layer) == "GroupQueryAttention"
+    grouped = keras_name(layer) == "GroupedQueryAttention"
     heads = layer.num_query_heads if grouped else layer.num_heads
     key_heads = layer.num_key_value_heads if grouped else heads
     key_dim = layer.head_dim if grouped else layer.key_dim
@@ -223,7 +228,7 @@ _FORMULAS: dict[str, Callable[[Any, Any, Any], int]] = {
     "Bidirectional": _bidirectional,
     "TimeDistributed": _time_distributed,
     "MultiHeadAttention": _multi_head,
-    "GroupQueryAttention": _multi_head,
+    "GroupedQueryAttention": _multi_head,
     "Attention": _attention,
     "AdditiveAttention": _attention,
     "Dot": _dot,

@@ -166,7 +166,7 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
     if before is None or after is None:
         unknown["output_shape"] = unknown["macs"] = unknown["activation_bytes"] = call.why or "the shape is not known"
     elif not isinstance(layer, keras.Model):
-        macs = _known(lambda: cost.macs(layer, before, after), "macs", unknown)
+        macs = _known(lambda: cost.macs(call.weights_of, before, after), "macs", unknown)
         activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
     view = window(layer)
     return LayerRow(

@@ -31,7 +31,7 @@ _FAMILIES = {
         Identity""",
     "recurrent": """
         RNN SimpleRNN LSTM GRU ConvLSTM1D ConvLSTM2D ConvLSTM3D SimpleRNNCell LSTMCell GRUCell StackedRNNCells""",
-    "attention": "Attention AdditiveAttention MultiHeadAttention GroupQueryAttention",
+    "attention": "Attention AdditiveAttention MultiHeadAttention GroupedQueryAttention",
     "embedding": "Embedding ReversibleEmbedding",
     "preprocessing": """
         Rescaling Resizing CenterCrop Normalization Discretization CategoryEncoding Hashing HashedCrossing StringLookup
