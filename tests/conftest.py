@@ -1,7 +1,16 @@
-"""TensorFlow on the CPU and quiet, set before anything imports it."""
+"""Set-up for all tests; what TensorFlow needs to find in the environment is set in ``tests/__init__.py``."""
 
 from __future__ import annotations
 
-import os
+import pathlib
+import tempfile
 
-os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1", TF_ENABLE_ONEDNN_OPTS="0")
+import pytest
+
+from .notebooks.profile import use_profile
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    home = tempfile.TemporaryDirectory(prefix="seqwidget-ipython-")
+    config.add_cleanup(home.cleanup)
+    use_profile(pathlib.Path(home.name))

@@ -1,0 +1,128 @@
+"""What is published: the sdist, the wheel made from it, and ``pip install`` of a source tree, on a machine without Node."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+import pytest
+
+import seqwidget
+
+ROOT = pathlib.Path(__file__).parents[1]
+NOT_SOURCE = (
+    ".git",
+    ".venv*",
+    ".*_cache",
+    ".hypothesis",
+    ".ipynb_checkpoints",
+    "__pycache__",
+    "node_modules",
+    "static",
+    "dist",
+)
+BUNDLES = {"seqwidget/static/summary.js", "seqwidget/static/summary.css"}
+
+
+def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run uv where there is nothing on the PATH, and so no Node."""
+    environment = {**os.environ, "PATH": "/nowhere"}
+    command = [pathlib.Path(sys.executable).parent / "uv", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def copy_source(folder: pathlib.Path) -> pathlib.Path:
+    """Give a copy of the source tree with nothing built in it."""
+    return shutil.copytree(ROOT, folder / "seqwidget", ignore=shutil.ignore_patterns(*NOT_SOURCE))
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Give a folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    uv("build", "--python", sys.executable, "--out-dir", folder, copy_source(tmp_path_factory.mktemp("source")))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: pathlib.Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(next(dist.glob("*.whl")))
+
+
+def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> None:
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
+    assert names == modules | BUNDLES | {"seqwidget/py.typed", "seqwidget/picture/panel.css"}
+
+
+def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.ZipFile) -> None:
+    metadata = wheel.read(next(name for name in wheel.namelist() if name.endswith("/METADATA"))).decode().split("\n\n")[0]
+    fields = [line.split(": ", 1) for line in metadata.splitlines()]
+    assert ["Version", seqwidget.__version__] in fields
+    assert ["Requires-Python", ">=3.11"] in fields
+    assert ["License-Expression", "BSD-3-Clause"] in fields
+    needs = {value for name, value in fields if name == "Requires-Dist"}
+    assert needs == {"anywidget", "ipywidgets", "keras>=3.10", "numpy", "pillow", "tensorflow"}
+
+
+@pytest.mark.parametrize("bundle", sorted(BUNDLES))
+def test_bundle_is_small(wheel: zipfile.ZipFile, bundle: str) -> None:
+    assert 500 < len(gzip.compress(wheel.read(bundle))) <= 40_000
+
+
+def test_sdist_holds_source_and_front_end(dist: pathlib.Path) -> None:
+    name = f"seqwidget-{seqwidget.__version__}"
+    with tarfile.open(dist / f"{name}.tar.gz") as sdist:
+        names = {member.removeprefix(f"{name}/") for member in sdist.getnames()}
+    assert names >= BUNDLES | {
+        "hatch_build.py",
+        "js/package-lock.json",
+        "js/src/summary.tsx",
+        "tests/test_package.py",
+        "LICENSE",
+    }
+    assert not [member for member in names if "node_modules" in member]
+
+
+def test_version_has_one_source(tmp_path: pathlib.Path) -> None:
+    source = copy_source(tmp_path)
+    files = [path for pattern in ("*.py", "*.toml", "package.json") for path in source.rglob(pattern)]
+    holders = [path for path in files if f'"{seqwidget.__version__}"' in path.read_text()]
+    assert holders == [source / "seqwidget" / "_version.py"]
+
+
+def test_source_tree_installs_without_node(tmp_path: pathlib.Path) -> None:
+    uv("venv", "--python", sys.executable, tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    uv("pip", "install", "--python", python, "--no-deps", copy_source(tmp_path))
+    code = "import importlib.metadata as m, seqwidget; print(m.version('seqwidget'), seqwidget.__version__, seqwidget.__file__)"
+    answer = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout.split()
+    assert answer[:2] == [seqwidget.__version__] * 2
+    installed = pathlib.Path(answer[2]).parents[1]
+    assert tmp_path in installed.parents
+    assert all((installed / bundle).stat().st_size for bundle in BUNDLES)
+
+
+def test_wheel_without_front_end_is_refused_in_one_line(dist: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as sdist:
+        sdist.extractall(tmp_path, filter="data")
+    unpacked = next(tmp_path.iterdir())
+    (unpacked / "seqwidget" / "static" / "summary.js").unlink()
+    failed = uv("build", "--wheel", "--python", sys.executable, unpacked, check=False)
+    assert failed.returncode != 0
+    assert "the front end was not built: seqwidget/static lacks summary.js" in failed.stderr.splitlines()
+    assert "Traceback" not in failed.stderr
+
+
+def test_import_needs_neither_keras_nor_tensorflow() -> None:
+    code = "import sys, seqwidget; dir(seqwidget); print({'keras', 'tensorflow', 'anywidget', 'IPython'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "set()\n"
