@@ -14,7 +14,7 @@ FRONT := $(shell find js/src -type f) js/build.mjs seqwidget/picture/panel.css
 .NOTPARALLEL:
 
 lab: build
-	$(BIN)/jupyter-lab --notebook-dir=. $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01_sequential.ipynb
+	$(BIN)/jupyter-lab $(if $(filter 0,$(shell id -u)),--allow-root) --LabApp.default_url=/lab/tree/notebooks/01_sequential.ipynb
 
 # pytest comes last, so that its closing line does.
 test: lint test-js test-floor test-python
