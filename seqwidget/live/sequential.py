@@ -25,6 +25,10 @@ class _Live:
         cls: type = vars(type(self)).get("_written_as", type(self))
         return cls
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        _, arguments = super().__reduce__()  # Keras would name our class as the one to load with
+        return self.__class__._unpickle_model, arguments  # type: ignore[attr-defined]  # noqa: SLF001
+
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
         """Add a layer on top of the stack; see ``keras.Sequential.add``."""
         with editing(self):
