@@ -16,13 +16,13 @@ def find_browser() -> str | None:
 
 
 def _install() -> None:
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        # The font is for a bare machine, where the browser would draw boxes for letters.
-        subprocess.run(["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"], check=True, env=environment)
-    else:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+        return
+    # The font is for a bare machine, where the browser would draw boxes for letters.
+    for command in (("update",), ("install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core")):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "-qq", *command], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
