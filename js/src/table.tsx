@@ -44,9 +44,9 @@ export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover,
     event.stopPropagation(); // the notebook moves between cells with the same keys
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
     <section
       class="sw-scroll sw-rows"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
       tabIndex={0}
       aria-label="Layers; arrow keys select one"
       ref={scroll}

@@ -73,7 +73,7 @@ class Sequential(_Live, keras.Sequential):
 
 Sequential._written_as = keras.Sequential  # noqa: SLF001  set here, so that a user's subclass is written as itself
 
-_builds: weakref.WeakKeyDictionary[Any, Callable[..., Any]] = weakref.WeakKeyDictionary()
+_adopted: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def watch(model: Any) -> Any:
@@ -102,9 +102,9 @@ def watch(model: Any) -> Any:
         raise NotAModelError(msg)
     if not isinstance(model, _Live):
         # Keras wraps `build` once more on each instance, so a new class alone would not hear of it.
-        _builds[model] = build = vars(model)["build"]
-        vars(model)["build"] = _heard(weakref.ref(model), build)
+        vars(model)["build"] = _heard(weakref.ref(model), vars(model)["build"])
         _set_class(model, _live_class(type(model)))
+        _adopted.add(model)
     return model
 
 
@@ -116,8 +116,9 @@ def unwatch(model: Any) -> Any:
     object
         The same model.
     """
-    if (build := _builds.pop(model, None) if isinstance(model, _Live) else None) is not None:
-        vars(model)["build"] = build
+    if isinstance(model, _Live) and model in _adopted:
+        _adopted.remove(model)
+        vars(model)["build"] = vars(model)["build"].__wrapped__
         _set_class(model, model.__class__)
     return model
 

@@ -1,0 +1,161 @@
+"""The Summary widget without a browser: its traits, what changes them, and what it leaves alone."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import seqwidget
+from seqwidget.stack.errors import NotAModelError
+from seqwidget.widgets import summary
+from tests.stack.test_inspect import fingerprint
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Any:
+    yield
+    summary.close_all()
+
+
+def stack_of(name: str = "m") -> Any:
+    return keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(2, 3, name="conv")], name=name)
+
+
+def test_it_follows_every_edit_of_an_adopted_model() -> None:
+    model = stack_of()
+    panel = seqwidget.Summary(model)
+    assert [row["name"] for row in panel.stack["rows"]] == ["conv"]
+    edit = panel.edit
+    model.add(layers.Flatten(name="flat"))
+    assert [row["name"] for row in panel.stack["rows"]] == ["conv", "flat"]
+    assert (panel.changed, panel.edit) == ([1], edit + 1)
+    assert [block["row"] for block in panel.diagram["blocks"]] == [-1, 0, 1]
+    model.pop()
+    assert panel.stack["totals"]["params"] == model.count_params()
+    assert panel.changed == []
+
+
+def test_an_edit_that_fails_is_shown_and_reaches_the_user() -> None:
+    model = seqwidget.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(2, 3)])
+    panel = seqwidget.Summary(model)
+    with pytest.raises(ValueError, match="negative"):
+        model.add(layers.Conv2D(2, 9, name="bad"))
+    assert panel.stack["state"] == "broken"
+    assert any("bad" in note and "negative" in note for note in panel.notes)
+
+
+def test_what_no_edit_announces_is_seen_at_the_next_look() -> None:
+    model = seqwidget.Sequential([layers.Dense(2)])
+    panel = seqwidget.Summary(model)
+    assert panel.stack["state"] == "unbuilt"
+    model(np.ones((1, 3)))
+    assert panel.stack["state"] == "built"
+    model.compile("sgd", "mse")
+    model.layers[0].trainable = False
+    assert panel.stack["state"] == "built"
+    edit = panel.edit
+    summary.refresh_all()
+    assert panel.stack["state"] == "compiled"
+    assert panel.stack["totals"]["trainable_params"] == 0
+    assert (panel.changed, panel.edit) == ([0], edit + 1)
+    summary.refresh_all()
+    assert panel.edit == edit + 1
+
+
+def test_a_model_has_one_panel() -> None:
+    model = stack_of()
+    assert seqwidget.Summary(model) is seqwidget.Summary(model)
+    assert seqwidget.Summary(model) is not seqwidget.Summary(stack_of())
+
+
+def test_sizes_colours_and_folds_are_drawn_anew() -> None:
+    panel = seqwidget.Summary(keras.Sequential([keras.Input((4,)), *[layers.Dense(4) for _ in range(5)]]))
+    assert panel.runs == [[0, 5]]
+    assert len(panel.diagram["blocks"]) == 6
+    panel.folded = True
+    assert [block["count"] for block in panel.diagram["blocks"]] == [1, 5]
+    panel.color_by = "params"
+    assert panel.diagram["blocks"][1]["cls"] == "heat-9"
+    panel.size_by = "macs"
+    assert "Area" in panel.diagram["scale"]
+    with pytest.raises(Exception, match="size_by"):
+        panel.size_by = "colour"
+
+
+def test_a_deleted_model_is_freed_and_said_to_be_gone() -> None:
+    model = stack_of()
+    panel = seqwidget.Summary(model)
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+    assert "deleted" in panel.gone
+    assert panel.stack["rows"]  # the last state stays to be read
+    panel.refresh()
+
+
+def test_closing_gives_an_adopted_model_back() -> None:
+    model, own = stack_of(), seqwidget.Sequential()
+    watched = seqwidget.watch(stack_of())
+    for one in (model, own, watched):
+        seqwidget.Summary(one).close()
+    assert type(model) is keras.Sequential
+    assert type(own) is seqwidget.Sequential
+    assert type(watched) is seqwidget.Sequential  # the user's own wish
+    assert seqwidget.Summary(model).stack["rows"]
+
+
+def test_an_error_of_ours_is_shown_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = stack_of()
+    panel = seqwidget.Summary(model)
+    monkeypatch.setattr(summary, "inspect", lambda _: 1 / 0)
+    model.add(layers.Flatten())
+    assert "ZeroDivisionError" in panel.error
+    monkeypatch.undo()
+    model.pop()
+    assert panel.error == ""
+
+
+def test_the_plain_text_and_the_bundle_carry_the_content() -> None:
+    panel = seqwidget.Summary(stack_of())
+    assert repr(panel) == str(seqwidget.inspect(panel._model()))
+    data, _ = panel._repr_mimebundle_()
+    assert set(data) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    assert "(None, 6, 6, 2)" in data["text/plain"]
+    assert "(None, 6, 6, 2)" in data["text/html"]
+
+
+def test_a_functional_model_is_shown_without_being_adopted() -> None:
+    x = keras.Input((4,))
+    model = keras.Model(x, layers.Dense(2)(x))
+    panel = seqwidget.Summary(model)
+    assert "not a linear stack" in panel.notes[-1]
+    assert type(model) is type(keras.Model(x, x))
+
+
+@pytest.mark.parametrize("wrong", [None, 3, layers.Dense(2)])
+def test_something_else_is_one_clear_line(wrong: Any) -> None:
+    with pytest.raises(NotAModelError, match="expected a Keras model") as caught:
+        seqwidget.Summary(wrong)
+    assert caught.value._render_traceback_() == [f"NotAModelError: {caught.value}"]
+
+
+def test_showing_and_closing_change_nothing() -> None:
+    keras.utils.set_random_seed(5)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dropout(0.5)])
+    model.compile(keras.optimizers.Adam(0.123), "mse")
+    model.fit(np.ones((8, 4)), np.ones((8, 3)), verbose=0)
+    before = fingerprint(model)
+    panel = seqwidget.Summary(model)
+    panel._repr_mimebundle_()
+    panel.size_by, panel.color_by, panel.hovered, panel.selected = "params", "macs", 1, 1
+    summary.refresh_all()
+    assert fingerprint(model) == before
+    panel.close()
+    assert fingerprint(model) == before
