@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
@@ -13,7 +14,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-# By name, so that nothing is imported for it: a Keras that is loaded already is found as well as one that comes later.
+# Known by name, so that nothing is imported for it: a Keras that is loaded already is found as well as one that comes later.
 _SEQUENTIAL = ("keras.src.models.sequential", "Sequential")
 _loaded: dict[int, _Wiring] = {}
 
@@ -37,14 +38,20 @@ class _Wiring:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.formatter = shell.display_formatter.ipython_display_formatter
-        self.before = self.formatter.for_type_by_name(*_SEQUENTIAL, _show)
+        self.before = self._show_with(_show)
         shell.register_magics(SeqwidgetMagics)
         shell.events.register("post_run_cell", _refresh)
+
+    def _show_with(self, function: Callable[[Any], None]) -> Callable[[Any], None] | None:
+        """Have models shown by ``function``, and give what showed them before."""
+        if (loaded := sys.modules.get(_SEQUENTIAL[0])) is not None:
+            return self.formatter.for_type(vars(loaded)[_SEQUENTIAL[1]], function)
+        return self.formatter.for_type_by_name(*_SEQUENTIAL, function)
 
     def remove(self) -> None:
         self.formatter.pop(".".join(_SEQUENTIAL), None)
         if self.before is not None:
-            self.formatter.for_type_by_name(*_SEQUENTIAL, self.before)
+            self._show_with(self.before)
         self.shell.magics_manager.magics["line"].pop("seqwidget", None)
         self.shell.magics_manager.registry.pop(SeqwidgetMagics.__name__, None)
         self.shell.events.unregister("post_run_cell", _refresh)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -26,7 +26,7 @@ class _Live:
         return cls
 
     def __reduce__(self) -> tuple[Any, ...]:
-        _, arguments = super().__reduce__()  # Keras would name our class as the one to load with
+        arguments = super().__reduce__()[1]  # Keras would name our class as the one to load with
         return self.__class__._unpickle_model, arguments  # type: ignore[attr-defined]  # noqa: SLF001
 
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
@@ -56,13 +56,9 @@ class Sequential(_Live, keras.Sequential):
     """
 
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
+        _hear_build(self)
         with editing(self):
             super().__init__(layers, trainable=trainable, name=name)
-
-    def build(self, input_shape: Any = None) -> None:
-        """Make the weights for an input of this shape, batch first; see ``keras.Sequential.build``."""
-        with editing(self):
-            super().build(input_shape)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
@@ -101,8 +97,7 @@ def watch(model: Any) -> Any:
         )
         raise NotAModelError(msg)
     if not isinstance(model, _Live):
-        # Keras wraps `build` once more on each instance, so a new class alone would not hear of it.
-        vars(model)["build"] = _heard(weakref.ref(model), vars(model)["build"])
+        _hear_build(model)
         _set_class(model, _live_class(type(model)))
         _adopted.add(model)
     return model
@@ -133,10 +128,13 @@ def _set_class(model: Any, cls: type) -> None:
     object.__dict__["__class__"].__set__(model, cls)  # past `_Live.__class__`, which says what to write
 
 
-def _heard(model: weakref.ref[Any], build: Callable[..., Any]) -> Callable[..., Any]:
+def _hear_build(model: Any) -> None:
+    """Have a model's ``build`` count as an edit. Keras wraps it on each instance, and marks it as built after it ends."""
+    build, reference = vars(model)["build"], weakref.ref(model)
+
     @functools.wraps(build)
     def heard_build(*args: Any, **kwargs: Any) -> Any:
-        with editing(model()):
+        with editing(reference()):
             return build(*args, **kwargs)
 
-    return heard_build
+    vars(model)["build"] = heard_build

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import keras
@@ -19,16 +18,14 @@ _FAMILIES = {
         GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
         AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
         AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D""",
-    "norm": """
-        BatchNormalization LayerNormalization GroupNormalization RMSNormalization UnitNormalization
-        SpectralNormalization""",
+    "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization UnitNormalization",
     "dropout": """
         Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D SpatialDropout3D
         ActivityRegularization""",
     "shape": """
         Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D
-        ZeroPadding1D ZeroPadding2D ZeroPadding3D Add Average Concatenate Dot Maximum Minimum Multiply Subtract Masking
-        Identity""",
+        ZeroPadding1D ZeroPadding2D ZeroPadding3D Add Average Concatenate Dot Maximum Minimum Multiply Subtract Merge
+        Masking Identity""",
     "recurrent": """
         RNN SimpleRNN LSTM GRU ConvLSTM1D ConvLSTM2D ConvLSTM3D SimpleRNNCell LSTMCell GRUCell StackedRNNCells""",
     "attention": "Attention AdditiveAttention MultiHeadAttention GroupedQueryAttention",
@@ -39,11 +36,12 @@ _FAMILIES = {
         MaxNumBoundingBoxes RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomCrop
         RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
         RandomPerspective RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
-        RandomTranslation RandomZoom Solarization ContrastLimitedAdaptiveHistogramEqualization Pipeline""",
+        RandomTranslation RandomZoom Solarization ContrastLimitedAdaptiveHistogramEqualization Pipeline DataLayer
+        BaseImagePreprocessingLayer""",
     "activation": "Activation ReLU LeakyReLU ELU PReLU Softmax",
 }
 _KIND = {name: family for family, names in _FAMILIES.items() for name in names.split()}
-_WRAPPERS = frozenset({"TimeDistributed", "Bidirectional"})
+_WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "SpectralNormalization"})
 
 
 def kind(layer: Any) -> str:
@@ -51,30 +49,52 @@ def kind(layer: Any) -> str:
     if isinstance(layer, keras.Model):
         return "model"
     for cls in type(layer).__mro__:
-        if cls.__name__ in _WRAPPERS and _is_keras(cls):
-            return kind(layer.layer if hasattr(layer, "layer") else layer.forward_layer)
-        if cls.__name__ in _KIND and _is_keras(cls):
-            return _KIND[cls.__name__]
+        if _is_keras(cls):
+            if cls.__name__ in _WRAPPERS:
+                return kind(wrapped(layer))
+            if cls.__name__ in _KIND:
+                return _KIND[cls.__name__]
     return "other"
 
 
+def wrapped(layer: Any) -> Any:
+    """Give the layer inside one of Keras's wrappers, in a `Bidirectional` the one that runs forward."""
+    return layer.forward_layer if hasattr(layer, "forward_layer") else layer.layer
+
+
 def keras_name(layer: Any) -> str:
-    """Give the name of the Keras class whose ``call`` the layer runs, or ``""`` if the layer computes in its own way."""
-    cls: type = type(layer)
-    return _keras_name(cls)
+    """Give the name of the Keras class whose arithmetic a layer does, or ``""`` if it computes in a way of its own.
+
+    A subclass computes in its own way when it replaces what the Keras class computes with: ``call``, or a part of it such
+    as a convolution's ``convolution_op``. What it replaces of building and saving does not count.
+    """
+    own: set[str] = set()
+    for cls in type(layer).__mro__:
+        if _is_keras(cls):
+            break
+        own.update(vars(cls))
+    else:
+        return ""
+    if cls in _GENERAL or "call" in vars(layer):
+        return ""
+    if own and own & _parts(cls) - _SETUP:
+        return ""
+    return cls.__name__
 
 
-@cache
-def _keras_name(cls: type) -> str:
-    for base in cls.__mro__:
-        if _is_keras(base):
-            return base.__name__ if base not in _GENERAL else ""
-        if "call" in vars(base) or "__call__" in vars(base):
-            return ""
-    return ""
+def _parts(cls: type) -> set[str]:
+    """Give the names of all that Keras defines for one kind of layer, beyond what every layer has."""
+    bases = [base for base in cls.__mro__ if issubclass(base, keras.layers.Layer) and base not in _GENERAL]
+    return {"call", "__call__"}.union(*(vars(base) for base in bases))
 
 
-_GENERAL = (keras.layers.Layer, keras.layers.Wrapper, keras.layers.Lambda, keras.Model, keras.Sequential)
+_GENERAL = frozenset({keras.layers.Layer, keras.layers.Wrapper, keras.layers.Lambda, keras.Model, keras.Sequential})
+_SETUP = frozenset(
+    {
+        *("__init__", "__module__", "__doc__", "__annotations__", "build", "get_config", "from_config", "quantized_build"),
+        *("compute_output_shape", "compute_output_spec", "save_own_variables", "load_own_variables"),
+    }
+)
 
 
 def _is_keras(cls: type) -> bool:
