@@ -1,16 +1,14 @@
-"""What people install: the wheel and the sdist, built and installed with no Node in sight."""
+"""What is published: the sdist, the wheel made from it, and ``pip install`` of a source tree, on a machine without Node."""
 
 from __future__ import annotations
 
 import gzip
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 import tarfile
-import tomllib
 import zipfile
 
 import pytest
@@ -18,112 +16,121 @@ import pytest
 import seqwidget
 
 ROOT = pathlib.Path(__file__).parents[1]
-NO_NODE = {**os.environ, "PATH": "/usr/sbin:/sbin"}
+NOT_SOURCE = (
+    ".git",
+    ".venv*",
+    ".*_cache",
+    ".hypothesis",
+    ".ipynb_checkpoints",
+    "__pycache__",
+    "node_modules",
+    "static",
+    "dist",
+)
 BUNDLES = {"seqwidget/static/summary.js", "seqwidget/static/summary.css"}
 
 
-def build(source: pathlib.Path, target: pathlib.Path, kind: str) -> pathlib.Path:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(target)]
-    done = subprocess.run(command, cwd=source, env=NO_NODE, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    (built,) = target.glob("*.whl" if kind == "wheel" else "*.tar.gz")
-    return built
+def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run uv where there is nothing on the PATH, and so no Node."""
+    environment = {**os.environ, "PATH": "/nowhere"}
+    command = [pathlib.Path(sys.executable).parent / "uv", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def copy_source(folder: pathlib.Path) -> pathlib.Path:
+    """Give a copy of the source tree with nothing built in it."""
+    return shutil.copytree(ROOT, folder / "seqwidget", ignore=shutil.ignore_patterns(*NOT_SOURCE))
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Build the sdist from a copy of what git tracks, and the wheel from that sdist."""
-    folder = tmp_path_factory.mktemp("package")
-    copy = folder / "checkout"
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in listed.splitlines():
-        if (ROOT / name).exists():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
-    with tarfile.open(build(copy, folder / "sdist", "sdist")) as archive:
-        archive.extractall(folder / "unpacked", filter="data")
-    (unpacked,) = (folder / "unpacked").iterdir()
-    assert (unpacked / "js/src/summary.tsx").exists()
-    assert not (unpacked / "js/node_modules").exists()
-    return build(unpacked, folder / "wheel", "wheel")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Give a folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    uv("build", "--python", sys.executable, "--out-dir", folder, copy_source(tmp_path_factory.mktemp("source")))
+    return folder
 
 
-def test_the_wheel_holds_the_front_end(wheel: pathlib.Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        names = set(archive.namelist())
-        licence = [name for name in names if name.endswith("LICENSE")]
-        metadata = archive.read(next(name for name in names if name.endswith("METADATA"))).decode()
-    assert names >= BUNDLES | {"seqwidget/py.typed", "seqwidget/picture/panel.css"}
-    assert not any(name.startswith(("js", "tests", "notebooks")) for name in names)
-    assert licence
-    assert f"Version: {seqwidget.__version__}" in metadata
-    required = set(re.findall(r"^Requires-Dist: ([\w-]+)", metadata, re.MULTILINE))
-    assert required == {"tensorflow", "keras", "ipywidgets", "anywidget", "numpy", "pillow"}
+@pytest.fixture(scope="module")
+def wheel(dist: pathlib.Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(next(dist.glob("*.whl")))
 
 
-def test_the_wheel_installs_and_works_without_node(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    uv = [sys.executable, "-m", "uv"]
-    subprocess.run([*uv, "venv", "-q", "--python", sys.executable, str(tmp_path / "env")], check=True, env=NO_NODE)
-    python = tmp_path / "env/bin/python"
-    subprocess.run([*uv, "pip", "install", "-q", "--no-deps", "--python", str(python), str(wheel)], check=True, env=NO_NODE)
-    # What it needs is lent by this environment: only seqwidget itself is under test.
-    lent = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
-    code = (
-        f"import sys; sys.path.append({lent!r}); import keras, seqwidget; print(seqwidget.__file__); "
-        "panel = seqwidget.Summary(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])); print(len(panel._esm), panel)"
-    )
-    done = subprocess.run([python, "-c", code], cwd=tmp_path, env=NO_NODE, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert str(tmp_path) in done.stdout
-    assert "dense (Dense)" in done.stdout
+def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> None:
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
+    assert names == modules | BUNDLES | {"seqwidget/py.typed", "seqwidget/picture/panel.css"}
 
 
-def test_a_wheel_without_the_front_end_is_refused(tmp_path: pathlib.Path) -> None:
-    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "seqwidget", tmp_path / "seqwidget", ignore=shutil.ignore_patterns("static", "__pycache__"))
-    (tmp_path / "js").mkdir()
-    (tmp_path / "js/build.mjs").write_text("// builds nothing")
-    (tmp_path / "js/package.json").write_text('{"name": "x", "version": "1.0.0"}')
-    (tmp_path / "js/package-lock.json").write_text('{"name": "x", "version": "1.0.0", "lockfileVersion": 3, "packages": {}}')
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
-    done = subprocess.run(command, cwd=tmp_path, env=NO_NODE, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert "seqwidget/static lacks summary.js, summary.css" in done.stderr
-
-
-def test_the_version_has_one_source() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["project"]["dynamic"] == ["version"]
-    assert project["tool"]["hatch"]["version"]["path"] == "seqwidget/_version.py"
-    listed = subprocess.run(
-        ["git", "grep", "-lF", f'"{seqwidget.__version__}"', "--", "*.py", "*.toml"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert listed.stdout.split() == ["seqwidget/_version.py"]
-
-
-def test_importing_is_cheap() -> None:
-    code = "import sys, seqwidget; print([name for name in ('keras', 'tensorflow', 'numpy', 'IPython') if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.ZipFile) -> None:
+    metadata = wheel.read(next(name for name in wheel.namelist() if name.endswith("/METADATA"))).decode().split("\n\n")[0]
+    fields = [line.split(": ", 1) for line in metadata.splitlines()]
+    assert ["Version", seqwidget.__version__] in fields
+    assert ["Requires-Python", ">=3.11"] in fields
+    assert ["License-Expression", "BSD-3-Clause"] in fields
+    needs = {value for name, value in fields if name == "Requires-Dist"}
+    assert needs == {"anywidget", "ipywidgets", "keras>=3.10", "numpy", "pillow", "tensorflow"}
 
 
 @pytest.mark.parametrize("bundle", sorted(BUNDLES))
-def test_bundles_are_small(bundle: str) -> None:
-    assert len(gzip.compress((ROOT / bundle).read_bytes())) <= 40_000
+def test_bundle_is_small(wheel: zipfile.ZipFile, bundle: str) -> None:
+    assert 500 < len(gzip.compress(wheel.read(bundle))) <= 40_000
+
+
+def test_sdist_holds_source_and_front_end(dist: pathlib.Path) -> None:
+    name = f"seqwidget-{seqwidget.__version__}"
+    with tarfile.open(dist / f"{name}.tar.gz") as sdist:
+        names = {member.removeprefix(f"{name}/") for member in sdist.getnames()}
+    assert names >= BUNDLES | {
+        "hatch_build.py",
+        "js/package-lock.json",
+        "js/src/summary.tsx",
+        "tests/test_package.py",
+        "LICENSE",
+    }
+    assert not [member for member in names if "node_modules" in member]
+
+
+def test_version_has_one_source(tmp_path: pathlib.Path) -> None:
+    source = copy_source(tmp_path)
+    files = [path for pattern in ("*.py", "*.toml", "package.json") for path in source.rglob(pattern)]
+    holders = [path for path in files if f'"{seqwidget.__version__}"' in path.read_text()]
+    assert holders == [source / "seqwidget" / "_version.py"]
+
+
+def test_source_tree_installs_without_node(tmp_path: pathlib.Path) -> None:
+    uv("venv", "--python", sys.executable, tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    uv("pip", "install", "--python", python, "--no-deps", copy_source(tmp_path))
+    code = "import importlib.metadata as m, seqwidget; print(m.version('seqwidget'), seqwidget.__version__, seqwidget.__file__)"
+    answer = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path).stdout.split()
+    assert answer[:2] == [seqwidget.__version__] * 2
+    installed = pathlib.Path(answer[2]).parents[1]
+    assert tmp_path in installed.parents
+    assert all((installed / bundle).stat().st_size for bundle in BUNDLES)
+
+
+def test_wheel_without_front_end_is_refused_in_one_line(dist: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    subprocess.run(["tar", "xf", next(dist.glob("*.tar.gz")), "-C", tmp_path], check=True)
+    unpacked = next(tmp_path.iterdir())
+    (unpacked / "seqwidget" / "static" / "summary.js").unlink()
+    failed = uv("build", "--wheel", "--python", sys.executable, unpacked, check=False)
+    assert failed.returncode != 0
+    assert "the front end was not built: seqwidget/static lacks summary.js" in failed.stderr.splitlines()
+    assert "Traceback" not in failed.stderr
+
+
+def test_import_needs_neither_keras_nor_tensorflow() -> None:
+    code = "import sys, seqwidget; dir(seqwidget); print({'keras', 'tensorflow', 'anywidget', 'IPython'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout == "set()\n"
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
-    pattern = r'(^|[^A-Za-z0-9./_-])/(work|farm|root)/|"resolved": *"http|(--extra)?-index-url|url = "http'
-    found = subprocess.run(
-        ["git", "grep", "-nIE", pattern, "--", ".", ":!tests/test_package.py"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert [line for line in found.stdout.splitlines() if "--no-emit-index-url" not in line] == []
+    if not (ROOT / ".git").exists():
+        pytest.skip("only a checkout knows which files are the project's")
+    pattern = r'(^|[^A-Za-z0-9./_-])/(work|farm|root)/|"resolved": *"http|--(extra-)?index-url|url = "http'
+    command = ["git", "grep", "-nIE", pattern, "--", ".", ":!tests/test_package.py"]
+    found = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True).stdout
+    assert [line for line in found.splitlines() if "--no-emit-index-url" not in line] == []
