@@ -25,7 +25,7 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
   return (
     <figure class="sw-figure">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
-      <section class="sw-scroll" tabIndex={0} aria-label="Shape diagram" ref={scroll}>
+      <div class="sw-scroll" tabIndex={0} role="group" aria-label="Shape diagram" ref={scroll}>
         <svg
           class="sw-svg"
           role="img"
@@ -62,7 +62,7 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
             />
           ))}
         </svg>
-      </section>
+      </div>
       <figcaption class="sw-caption">
         {diagram.legend.map(({ cls, label }) => (
           <span key={cls} class={`sw-key ${cls}`}>

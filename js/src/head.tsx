@@ -7,7 +7,7 @@ export function Head({ stack, gone }: { stack: Stack; gone: string }) {
   const { totals } = stack;
   const layers = stack.rows.filter((row) => row.depth === 0).length;
   return (
-    <header class="sw-head">
+    <div class="sw-head">
       <span class="sw-name" title={stack.name}>
         <bdi>{stack.name}</bdi>
       </span>
@@ -32,7 +32,7 @@ export function Head({ stack, gone }: { stack: Stack; gone: string }) {
           {stack.state}
         </span>
       )}
-    </header>
+    </div>
   );
 }
 

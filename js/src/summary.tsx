@@ -14,7 +14,7 @@ import type { Traits } from "./types";
 function render({ model, el }: { model: AnyModel<Traits>; el: HTMLElement }): () => void {
   const connection = connect(model);
   const offline = signal(false);
-  const stopWatching = watchConnection(model, el, offline);
+  const stopWatching = watchConnection(model, offline);
   const hidden = remembered();
   if (hidden) connection.set("hidden_columns", hidden, { here: true });
   const root = el.appendChild(document.createElement("div"));

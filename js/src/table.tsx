@@ -44,10 +44,11 @@ export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover,
     event.stopPropagation(); // the notebook moves between cells with the same keys
   };
   return (
-    <section
+    <div
       class="sw-scroll sw-rows"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
       tabIndex={0}
+      role="group"
       aria-label="Layers; arrow keys select one"
       ref={scroll}
       onKeyDown={onKeyDown}
@@ -85,7 +86,7 @@ export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover,
           </tr>
         </tfoot>
       </table>
-    </section>
+    </div>
   );
 }
 

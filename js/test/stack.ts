@@ -90,6 +90,8 @@ export class FakeModel {
   saved: Partial<Traits>[] = [];
   changes: Partial<Traits> = {};
 
+  widget_manager = {};
+
   constructor(public state: Traits) {}
 
   get<Name extends keyof Traits>(name: Name): Traits[Name] {

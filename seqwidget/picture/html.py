@@ -51,7 +51,7 @@ def _head(stack: Stack) -> str:
     ]
     spans = "".join(f'<span class="sw-stat"{_titled(title)}>{stat}</span>' for title, stat in stats)
     name = f'<span class="sw-name" title="{escape(stack.name)}"><bdi>{escape(one_line(stack.name, 300))}</bdi></span>'
-    return f'<header class="sw-head">{name}{spans}<span class="sw-state sw-state-{stack.state}">{stack.state}</span></header>'
+    return f'<div class="sw-head">{name}{spans}<span class="sw-state sw-state-{stack.state}">{stack.state}</span></div>'
 
 
 def _bar(stack: Stack) -> str:
@@ -67,7 +67,7 @@ def _figure(picture: Diagram) -> str:
     keys = "".join(f'<span class="sw-key {cls}">{escape(label)}</span>' for cls, label in picture.legend)
     held = f"<span>{HELD}</span>" if any(block.held for block in picture.blocks) else ""
     return (
-        '<figure class="sw-figure"><div class="sw-scroll" tabindex="0" role="region" aria-label="Shape diagram">'
+        '<figure class="sw-figure"><div class="sw-scroll" tabindex="0" role="group" aria-label="Shape diagram">'
         f'{drawing(picture)}</div><figcaption class="sw-caption">{keys}'
         f'<span class="sw-scale">{escape(picture.scale)}</span>{held}</figcaption></figure>'
     )
@@ -84,7 +84,7 @@ def _table(stack: Stack) -> str:
     }
     sums = "".join(f'<td data-column="{key}"{_number(key)}>{foot.get(key, "")}</td>' for key, _ in _HEADERS)
     return (
-        '<div class="sw-scroll" tabindex="0" role="region" aria-label="Layers"><table class="sw-table">'
+        '<div class="sw-scroll" tabindex="0" role="group" aria-label="Layers"><table class="sw-table">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, stack.rows))}</tbody>"
         f"<tfoot><tr>{sums}</tr></tfoot></table></div>"
     )

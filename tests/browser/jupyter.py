@@ -99,14 +99,16 @@ class Lab:
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self._address = f"{url}/lab/tree/{name}"
+        self.url, self.name = url, name
         self.open()
 
-    def open(self, *, reset: bool = True) -> None:
-        """Load the page (anew) and wait for the kernel."""
-        self.page.goto(self._address + ("?reset" if reset else ""), wait_until="commit")
+    def open(self, *, reset: bool = True, kernel: bool = True) -> None:
+        """Load the page (anew), with the kernel that the notebook has, else a new one; or with none."""
+        query = [*(["reset"] if reset else []), *([] if kernel else ["kernel=none"])]
+        self.page.goto(f"{self.url}/lab/tree/{self.name}?{'&'.join(query)}", wait_until="commit")
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
-        self.wait_until_idle()
+        if kernel:
+            self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel has nothing more to do."""
@@ -151,6 +153,10 @@ class Lab:
     def save(self) -> None:
         """Save the notebook."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+
+    def shutdown_kernel(self) -> None:
+        """Shut the kernel down."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
     def restart_kernel(self) -> None:
         """Restart the kernel without asking."""

@@ -123,8 +123,9 @@ def test_an_error_of_ours_is_shown_and_stops_nothing(monkeypatch: pytest.MonkeyP
 
 
 def test_the_plain_text_and_the_bundle_carry_the_content() -> None:
-    panel = seqwidget.Summary(stack_of())
-    assert repr(panel) == str(seqwidget.inspect(panel._model()))
+    model = stack_of()
+    panel = seqwidget.Summary(model)
+    assert repr(panel) == str(seqwidget.inspect(model))
     data, _ = panel._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
     assert "(None, 6, 6, 2)" in data["text/plain"]

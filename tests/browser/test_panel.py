@@ -1,0 +1,211 @@
+"""What a person does with the panel in a real JupyterLab, and what becomes of it when page or kernel go."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .jupyter import Lab
+
+ROOT = pathlib.Path(__file__).parents[2]
+LIVE = ".seqwidget:not(.sw-static)"
+STATIC = ".seqwidget.sw-static"
+
+SETUP = """\
+%load_ext seqwidget
+import keras
+from keras import layers
+convolutions = [layers.Conv2D(8, 3, name="one"), layers.Conv2D(8, 3, name="two")]
+model = keras.Sequential([keras.Input((32, 32, 3)), *convolutions], name="net")
+model"""
+
+
+def shown(lab: Lab, at: int = 0) -> Locator:
+    panel = lab.page.locator(LIVE).nth(at)
+    expect(panel).to_be_visible()
+    return panel
+
+
+def names(panel: Locator) -> list[str]:
+    return panel.locator("tbody tr:not([aria-hidden]) [data-column=layer] bdi").all_inner_texts()
+
+
+def test_a_reloaded_page_a_second_tab_and_a_later_view(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "model.add(layers.Flatten(name='three'))", "model")
+    lab.run(0)
+    shown(lab)
+    lab.run(1)
+    lab.save()
+    lab.open(reset=False)
+    assert names(shown(lab)) == ["one", "two", "three"]
+    lab.run(2)
+    expect(lab.page.locator(LIVE)).to_have_count(2)
+    assert names(shown(lab, 1)) == ["one", "two", "three"]
+    lab.execute("model.pop()")
+    for at in (0, 1):
+        expect(shown(lab, at).locator("tbody tr")).to_have_count(2)
+
+    tab = Lab(lab.page.context.new_page(), lab.url, lab.name)
+    tab.page.wait_for_timeout(500)
+    assert names(shown(tab)) == ["one", "two"]
+    tab.execute("model.add(layers.ReLU(name='late'))")
+    for one in (lab, tab):
+        expect(shown(one).locator("tbody tr")).to_have_count(3)
+    assert lab.errors == tab.errors == []
+
+
+def test_a_restarted_kernel_is_said_to_be_gone(open_lab: Any) -> None:
+    lab = open_lab(SETUP)
+    lab.run(0)
+    panel = shown(lab)
+    expect(panel.locator(".sw-state")).to_have_text("built")
+    lab.restart_kernel()
+    expect(panel.locator(".sw-state")).to_have_text("no longer live")
+    expect(panel.locator("select").first).to_be_disabled()
+    assert names(panel) == ["one", "two"]
+    lab.run(0)
+    expect(lab.page.locator(f"{LIVE} .sw-state")).to_have_text("built")
+
+
+@pytest.mark.parametrize("end", ["shutdown", "crash"])
+def test_a_kernel_that_ended_is_said_to_be_gone(open_lab: Any, end: str) -> None:
+    lab = open_lab(SETUP)
+    lab.run(0)
+    panel = shown(lab)
+    if end == "shutdown":
+        lab.shutdown_kernel()
+    else:
+        lab.page.evaluate(
+            """() => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              kernel.requestExecute({code: 'import os; os._exit(1)'});
+            }"""
+        )
+    expect(panel.locator(".sw-state")).to_have_text("no longer live", timeout=30_000)
+
+
+def test_a_notebook_with_no_kernel_shows_the_model(open_lab: Any) -> None:
+    lab = open_lab(SETUP)
+    lab.run(0)
+    shown(lab)
+    expect(lab.page.locator(STATIC)).to_be_hidden()
+    lab.save()
+    lab.shutdown_kernel()
+    lab.open(kernel=False)
+    static = lab.page.locator(STATIC)
+    expect(static).to_be_visible()
+    assert static.locator("tbody bdi").all_inner_texts() == ["one", "two"]
+    expect(lab.page.get_by_text("Error displaying widget")).to_be_hidden()
+
+
+def test_hovering_and_selecting_are_shared_by_all_views(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "model")
+    lab.run_all()
+    expect(lab.page.locator(LIVE)).to_have_count(2)
+    first, second = shown(lab), shown(lab, 1)
+    first.locator("tbody tr").nth(1).hover()
+    for panel in (first, second):
+        expect(panel.locator(".sw-block.is-hovered")).to_have_attribute("data-row", "1")
+        expect(panel.locator("tr.is-hovered")).to_have_count(1)
+    second.locator(".sw-block").nth(1).click()
+    expect(first.locator("tr.is-selected [data-column=layer] bdi")).to_have_text("one")
+    assert lab.execute("import seqwidget; print(seqwidget.Summary(model).selected)").strip() == "0"
+    second.locator(".sw-rows").press("ArrowDown")
+    expect(first.locator("tr.is-selected [data-column=layer] bdi")).to_have_text("two")
+    second.locator(".sw-rows").press("Escape")
+    expect(first.locator("tr.is-selected")).to_have_count(0)
+
+
+def test_columns_are_hidden_and_stay_so(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "keras.Sequential([keras.Input((4,)), layers.Dense(2)])")
+    lab.run(0)
+    panel = shown(lab)
+    panel.get_by_text("Columns", exact=True).click()
+    panel.get_by_label("Kernel").uncheck()
+    panel.get_by_label("Dtype").check()
+    lab.page.keyboard.press("Escape")
+    expect(panel.locator("fieldset")).to_be_hidden()
+    expect(panel.locator("[data-column=kernel]")).to_have_count(0)
+    expect(panel.locator("td[data-column=dtype]").first).to_have_text("float32")
+    lab.save()
+    lab.open(reset=False)
+    lab.run(1)
+    for at in (0, 1):
+        expect(shown(lab, at).locator("[data-column=kernel]")).to_have_count(0)
+        expect(shown(lab, at).locator("th[data-column=dtype]")).to_have_count(1)
+
+
+def test_sizes_colours_and_folds(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "[model.add(layers.ReLU(name=f'r{i}')) for i in range(4)];")
+    lab.run_all()
+    panel = shown(lab)
+    panel.get_by_label("Size").select_option("params")
+    expect(panel.locator(".sw-scale")).to_contain_text("Area")
+    panel.get_by_label("Colour").select_option("macs")
+    expect(panel.locator(".sw-block.heat-9")).to_have_count(1)
+    panel.get_by_label("Fold").check()
+    expect(panel.locator(".sw-block .sw-label").last).to_have_text("ReLU ×4")
+    expect(panel.locator("tbody tr").last).to_contain_text("×4")
+
+
+def test_nested_models_open_and_close(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "keras.Sequential([keras.Input((32, 32, 3)), model, layers.Flatten(name='flat')], name='outer')")
+    lab.run_all()
+    outer = shown(lab, 1)
+    assert names(outer) == ["net", "flat"]
+    outer.get_by_role("button", name="Layers of net").click()
+    assert names(outer) == ["net", "one", "two", "flat"]
+    outer.get_by_role("button", name="Layers of net").press("Enter")
+    assert names(outer) == ["net", "flat"]
+
+
+HOSTILE = """\
+%load_ext seqwidget
+import keras
+from keras import layers
+keras.Sequential([
+    keras.Input((4,)),
+    layers.Dense(2, name="<img src=x onerror=window.hacked=1>"),
+    layers.Dense(2, name='"quotes" & \\'more\\''),
+    layers.Dense(2, name="emoji 🎉 and עברית"),
+    layers.Dense(2, name="long" * 75),
+], name="<script>window.hacked=1<" + "\\\\" + "script>")"""
+
+
+def test_hostile_names_are_shown_as_they_are(open_lab: Any) -> None:
+    lab = open_lab(HOSTILE)
+    lab.run(0)
+    panel = shown(lab)
+    assert names(panel)[:3] == ["<img src=x onerror=window.hacked=1>", "\"quotes\" & 'more'", "emoji 🎉 and עברית"]
+    expect(panel.locator(".sw-layer").last).to_have_attribute("title", "long" * 75)
+    assert lab.page.evaluate("() => window.hacked") is None
+    width = panel.evaluate("element => [element.scrollWidth, element.clientWidth]")
+    assert width[0] <= width[1]
+    assert lab.errors == []
+
+
+@pytest.mark.parametrize("width", [600, 1400])
+def test_axe_finds_nothing(open_lab: Any, width: int) -> None:
+    lab = open_lab(SETUP, "outer = keras.Sequential([keras.Input((32, 32, 3)), model, layers.Flatten()])\nouter", width=width)
+    lab.run_all()
+    expect(lab.page.locator(LIVE)).to_have_count(2)
+    shown(lab, 1).get_by_text("Columns", exact=True).click()
+    lab.page.add_script_tag(path=ROOT / "js/node_modules/axe-core/axe.min.js")
+    found = lab.page.evaluate(f"() => axe.run({json.dumps(LIVE)}).then(results => results.violations)")
+    assert found == [], json.dumps([[one["id"], one["nodes"][0]["html"]] for one in found], indent=1)
+
+
+def test_a_cell_that_fails_keeps_its_error_and_the_panel_lives_on(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "model.add(layers.Conv2D(8, 99, name='bad'))", "model.pop();")
+    lab.run(0)
+    panel = shown(lab)
+    lab.run(1)
+    expect(lab.page.locator("[data-mime-type='application/vnd.jupyter.stderr']").last).to_contain_text("negative")
+    expect(panel.locator(".sw-state")).to_have_text("broken")
+    expect(panel.locator("tbody tr").last.locator("[data-column=output_shape]")).to_have_text("—")
+    lab.run(2)
+    expect(panel.locator(".sw-state")).to_have_text("built")
