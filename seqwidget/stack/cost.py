@@ -1,9 +1,12 @@
 """What a layer costs: multiply-adds, and the memory of its output.
 
 The convention: a *multiply-add* is one multiplication and one addition in a matrix product or a convolution: of kernels,
-recurrent kernels, and attention's projections and products. Elementwise arithmetic (bias, activation, normalisation, pooling,
-dropout, merging, augmentation) is not counted, so those layers cost 0. Convolutions count every kernel position, also over
-padding, as TensorFlow's FLOP counter does. Figures are per sample.
+recurrent kernels, and attention's projections and products. Everything else (bias, activation, normalisation, pooling,
+resampling, look-ups, dropout, merging, augmentation) is not counted, so layers that do nothing else cost 0. Convolutions count
+every kernel position, also over padding, as TensorFlow's FLOP counter does; a transposed convolution counts what the
+convolution that it is the gradient of does. Figures are for one sample in inference, so work on the weights alone, such as
+spectral normalisation's, is not in them. An implementation may do more: TensorFlow runs a dilated depthwise convolution with
+strides as one without.
 
 Formulas follow from the definitions of the operations: an output of n numbers, each a sum over k products, costs n·k.
 """
@@ -11,10 +14,13 @@ Formulas follow from the definitions of the operations: an output of n numbers, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from .layers import keras_name, kind
+import keras
+
+from .chain import chain
+from .layers import keras_name, kind, wrapped
 from .records import Shape, Shapes
 
 
@@ -28,7 +34,7 @@ def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
     Parameters
     ----------
     layer : keras.Layer
-        The layer, built or not. Nested models are for the caller to add up.
+        The layer. Nested models are for the caller to add up.
     input_shape, output_shape : tuple
         Shapes with the batch first; a tuple of shapes for several tensors.
 
@@ -38,16 +44,20 @@ def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
         If the layer computes in a way of its own, or a size that matters is not fixed.
     """
     name = keras_name(layer)
-    if name in _FORMULAS:
-        return _FORMULAS[name](layer, input_shape, output_shape)
-    if name and name not in _UNKNOWN and kind(layer) in _FREE:
+    formula = _FORMULAS.get(name)
+    if formula is not None:
+        try:
+            return formula(layer, input_shape, output_shape)
+        except _NotFixedError:
+            raise UnknownCost(_what_is_not_fixed(layer, input_shape, output_shape)) from None
+    if name and kind(layer) in _FREE:
         return 0
-    msg = f"{type(layer).__name__} computes in a way of its own" if not name else f"the cost of {name} depends on what it does"
+    msg = f"{type(layer).__name__} computes in a way of its own"
     raise UnknownCost(msg)
 
 
 def activation_bytes(output_shape: Shapes, dtype: str) -> int:
-    """Give the memory of a layer's output for one sample, at a compute dtype.
+    """Give the memory of a layer's output for one sample, at a dtype.
 
     Raises
     ------
@@ -58,7 +68,12 @@ def activation_bytes(output_shape: Shapes, dtype: str) -> int:
     if bits is None:
         msg = f"{dtype} has no fixed size"
         raise UnknownCost(msg)
-    return math.ceil(sum(_size(shape[1:]) for shape in _each(output_shape)) * bits / 8)
+    try:
+        return math.ceil(sum(_product(shape[1:]) for shape in _each(output_shape)) * bits / 8)
+    except _NotFixedError:
+        axis = next(shape.index(None, 1) for shape in _each(output_shape) if None in shape[1:])
+        msg = f"the output's size along axis {axis} is not fixed"
+        raise UnknownCost(msg) from None
 
 
 _BITS = {
@@ -68,149 +83,225 @@ _BITS = {
     "bfloat16": 16,
     "float8_e4m3fn": 8,
     "float8_e5m2": 8,
+    "complex64": 64,
+    "complex128": 128,
     **{f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)},
     **{f"float{bits}": bits for bits in (16, 32, 64)},
 }
 _FREE = frozenset({"input", "pool", "norm", "dropout", "shape", "embedding", "preprocessing", "activation"})
-_UNKNOWN = frozenset({"Dot", "SpectralNormalization", "Pipeline", "MelSpectrogram", "STFTSpectrogram"})
+
+
+class _NotFixedError(Exception):
+    """A size that the cost depends on is None."""
+
+
+def _what_is_not_fixed(layer: Any, input_shape: Shapes, output_shape: Shapes) -> str:
+    for shape in _each(input_shape):
+        if None in shape[1:]:
+            return f"the input's {_axis_name(layer, shape, shape.index(None, 1))} is not fixed"
+    axis = next((shape.index(None, 1) for shape in _each(output_shape) if None in shape[1:]), 1)
+    return f"the output's size along axis {axis} is not fixed"
+
+
+def _axis_name(layer: Any, shape: Shape, axis: int) -> str:
+    in_time = kind(layer) in {"recurrent", "attention"} or keras_name(layer) == "TimeDistributed"
+    if in_time and axis == 1:
+        return "number of steps"
+    if hasattr(layer, "data_format") and not in_time:
+        names = {3: ("length",), 4: ("height", "width"), 5: ("depth", "height", "width")}.get(len(shape), ())
+        position = axis - (2 if layer.data_format == "channels_first" else 1)
+        if 0 <= position < len(names):
+            return names[position]
+    return f"size along axis {axis}"
 
 
 def _each(shapes: Shapes) -> tuple[Shape, ...]:
     return shapes if shapes and isinstance(shapes[0], tuple) else (shapes,)  # type: ignore[return-value]
 
 
-def _size(sizes: Shape) -> int:
+def _product(sizes: Shape) -> int:
     if None in sizes:
-        msg = "a size of the tensor is not fixed"
-        raise UnknownCost(msg)
+        raise _NotFixedError
     return math.prod(sizes)  # type: ignore[arg-type]
 
 
-def _channels(layer: Any, shape: Shapes) -> Any:
-    return shape[1] if layer.data_format == "channels_first" else shape[-1]
+def _channels(layer: Any, shape: Any) -> int:
+    return _product((shape[1 if layer.data_format == "channels_first" else -1],))
 
 
-def _spatial(layer: Any, shape: Shapes) -> int:
-    return _size(shape[2:] if layer.data_format == "channels_first" else shape[1:-1])  # type: ignore[arg-type]
+def _spatial(layer: Any, shape: Any) -> int:
+    return _product(shape[2:] if layer.data_format == "channels_first" else shape[1:-1])
 
 
 def _dense(_: Any, x: Any, y: Any) -> int:
-    return _size(y[1:]) * _size(x[-1:])
+    return _product(y[1:]) * _product(x[-1:])
 
 
-def _einsum_dense(layer: Any, x: Any, _: Any) -> int:
-    """Multiply the sizes of all axes that the equation names, and of those that an ellipsis stands for."""
-    if not layer.built:
-        msg = "the layer is not built yet"
-        raise UnknownCost(msg)
-    inputs, kernel, _output = layer.equation.replace("->", ",").split(",")
-    front, _, back = inputs.partition("...")
-    sizes = dict(zip(kernel.replace("...", ""), layer.kernel.shape, strict=True))
-    sizes |= dict(zip(front, x, strict=False)) | dict(zip(reversed(back), reversed(x), strict=False))
-    rest = x[len(front) : len(x) - len(back)]
-    return _size((*(size for letter, size in sizes.items() if letter != front[:1]), *(rest if front else rest[1:])))
+def _einsum_dense(layer: Any, x: Any, y: Any) -> int:
+    """Multiply the sizes of all axes that the equation names; those of the input are in it even where the output's are not."""
+    inputs, output = layer.equation.split(",")[0], layer.equation.split("->")[1]
+    return _product(tuple((_named(output, y) | _named(inputs, x)).values()))
+
+
+def _named(letters: str, shape: Shape) -> dict[str, int | None]:
+    """Give the size of each axis by its letter, but the batch's."""
+    front, _, back = letters.partition("...")
+    between = (f"...{axis}" for axis in range(len(shape) - len(front) - len(back)))
+    return dict(list(zip([*front, *between, *back], shape, strict=True))[1:])
 
 
 def _conv(layer: Any, x: Any, y: Any) -> int:
-    return _size(y[1:]) * math.prod(layer.kernel_size) * _size((_channels(layer, x),)) // layer.groups
+    return _product(y[1:]) * math.prod(layer.kernel_size) * (_channels(layer, x) // layer.groups)
 
 
 def _conv_transpose(layer: Any, x: Any, _: Any) -> int:
-    return _size(x[1:]) * math.prod(layer.kernel_size) * layer.filters
+    return _product(x[1:]) * math.prod(layer.kernel_size) * layer.filters
 
 
 def _depthwise(layer: Any, _: Any, y: Any) -> int:
-    return _size(y[1:]) * math.prod(layer.kernel_size)
+    return _product(y[1:]) * math.prod(layer.kernel_size)
 
 
 def _separable(layer: Any, x: Any, y: Any) -> int:
-    between = _size((_channels(layer, x),)) * layer.depth_multiplier
+    between = _channels(layer, x) * layer.depth_multiplier
     return _spatial(layer, y) * between * (math.prod(layer.kernel_size) + layer.filters)
 
 
-def _recurrent(gates: int) -> Callable[[Any, Any, Any], int]:
-    def formula(layer: Any, x: Any, _: Any) -> int:
-        sequence = _each(x)[0]
-        return _size(sequence[1:2]) * _cell(gates, layer.units, sequence[-1])
-
-    return formula
+_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 
 
-def _cell(gates: int, units: int, features: int | None) -> int:
-    return gates * units * (_size((features,)) + units)
+def _recurrent(layer: Any, x: Any, _: Any) -> int:
+    sequence = _each(x)[0]
+    return _product(sequence[1:2]) * _gated(_GATES[keras_name(layer)], sequence[-1], layer.units)
 
 
-_GATES = {"SimpleRNNCell": 1, "GRUCell": 3, "LSTMCell": 4}
+def _gated(gates: int, features: int | None, units: int) -> int:
+    return gates * units * (_product((features,)) + units)
 
 
 def _rnn(layer: Any, x: Any, _: Any) -> int:
     sequence = _each(x)[0]
-    features, total = sequence[-1], 0
-    stacked = keras_name(layer.cell) == "StackedRNNCells"
-    for cell in layer.cell.cells if stacked else [layer.cell]:
-        if keras_name(cell) not in _GATES:
-            msg = f"{type(cell).__name__} computes in a way of its own"
+    return _product(sequence[1:2]) * _cell(layer.cell, sequence[-1:], ())
+
+
+def _cell(cell: Any, x: Any, _: Any) -> int:
+    """Count one time step of a cell, from the last axis of its input."""
+    features, total = _each(x)[0][-1], 0
+    for one in cell.cells if keras_name(cell) == "StackedRNNCells" else [cell]:
+        gates = _GATES.get(keras_name(one).removesuffix("Cell"))
+        if gates is None:
+            msg = f"{type(one).__name__} computes in a way of its own"
             raise UnknownCost(msg)
-        total += _cell(_GATES[keras_name(cell)], cell.units, features)
-        features = cell.units
-    return _size(sequence[1:2]) * total
+        total += _gated(gates, features, one.units)
+        features = one.units
+    return total
 
 
 def _conv_lstm(layer: Any, x: Any, y: Any) -> int:
     sequence, states = _each(x)[0], _each(y)[0]
-    if layer.return_sequences:
-        states = (states[0], *states[2:])
-    channels = _size((sequence[2] if layer.data_format == "channels_first" else sequence[-1],))
-    window = math.prod(layer.kernel_size)
-    return _size(sequence[1:2]) * 4 * _spatial(layer, states) * window * layer.filters * (channels + layer.filters)
+    frames = len(states) == len(sequence)  # a state for every step, or the last one alone
+    first = layer.data_format == "channels_first"
+    channels, positions = (2, states[3:] if frames else states[2:]) if first else (-1, states[2:-1] if frames else states[1:-1])
+    inputs = _product((sequence[channels],)) + layer.filters
+    return _product(sequence[1:2]) * _product(positions) * math.prod(layer.kernel_size) * 4 * layer.filters * inputs
 
 
 def _bidirectional(layer: Any, x: Any, y: Any) -> int:
-    return sum(macs(one, x, _one_direction(layer, y)) for one in (layer.forward_layer, layer.backward_layer))
-
-
-def _one_direction(layer: Any, y: Any) -> Any:
-    """Give the output shape of one direction; only a convolutional layer's cost depends on it, never on the channels."""
-    return y if layer.merge_mode is not None else _each(y)[0]
+    # Either direction's output has the sizes of the joint one, save for the channels, which no formula reads.
+    return sum(macs(one, x, y) for one in (layer.forward_layer, layer.backward_layer))
 
 
 def _time_distributed(layer: Any, x: Any, y: Any) -> int:
-    return _size(x[1:2]) * macs(layer.layer, (x[0], *x[2:]), (y[0], *y[2:]))
+    step = (x[0], *x[2:])
+    inner = (
+        (macs(call.layer, call.input_shape or (), call.output_shape or ()) for call in _calls(layer.layer, step))
+        if isinstance(layer.layer, keras.Model)
+        else (macs(layer.layer, step, (y[0], *y[2:])),)
+    )
+    return _product(x[1:2]) * sum(inner)
+
+
+def _calls(model: Any, input_shape: Shape) -> Iterator[Any]:
+    """Give the calls that a model makes of its layers, those of models nested in it in their place."""
+    for call in chain(model, input_shape):
+        if call.why or not isinstance(call.layer, keras.Layer):
+            raise UnknownCost(call.why or f"{model.name} has operations that are not layers")
+        if isinstance(call.layer, keras.Model):
+            yield from _calls(call.layer, call.input_shape)  # type: ignore[arg-type]
+        else:
+            yield call
 
 
 def _multi_head(layer: Any, x: Any, _: Any) -> int:
     shapes = _each(x)
     query, value = shapes[0], shapes[1] if len(shapes) > 1 else shapes[0]
-    key = shapes[2] if len(shapes) > 2 else value  # noqa: PLR2004  query, value, key
-    grouped = keras_name(layer) == "GroupedQueryAttention"
-    heads = layer.num_query_heads if grouped else layer.num_heads
-    key_heads = layer.num_key_value_heads if grouped else heads
-    key_dim = layer.head_dim if grouped else layer.key_dim
-    value_dim = key_dim if grouped or layer.value_dim is None else layer.value_dim
-    targets, sources = _size(query[1:-1]), _size(value[1:-1])
-    features = _size((layer._output_shape[-1] if getattr(layer, "_output_shape", None) else query[-1],))  # noqa: SLF001
+    config = layer.get_config()
+    heads = key_heads = config.get("num_heads")
+    if keras_name(layer) == "GroupedQueryAttention":
+        heads, key_heads = layer.num_query_heads, layer.num_key_value_heads
+    key_dim = config.get("key_dim") or layer.head_dim
+    value_dim = config.get("value_dim") or key_dim
+    features = config.get("output_shape") or query[-1:]
+    targets, sources = _product(query[1:-1]), _product(value[1:-1])
+    axes = config.get("attention_axes")
+    attended = sources if axes is None else _product(tuple(value[axis] for axis in axes))
+    gate = heads * value_dim if config.get("use_gate") else 0
     return (
-        targets * _size(query[-1:]) * heads * key_dim
-        + sources * _size(key[-1:]) * key_heads * key_dim
-        + sources * _size(value[-1:]) * key_heads * value_dim
-        + targets * sources * heads * (key_dim + value_dim)
-        + targets * heads * value_dim * features
+        targets * _product(query[-1:]) * (heads * key_dim + gate)
+        + sources * _key_features(layer, shapes) * key_heads * key_dim
+        + sources * _product(value[-1:]) * key_heads * value_dim
+        + targets * attended * heads * (key_dim + value_dim)
+        + targets * heads * value_dim * _product(tuple(features))
     )
+
+
+def _key_features(layer: Any, shapes: tuple[Shape, ...]) -> int:
+    """Give the features of the key. A third shape may be a mask's, so what the layer was built with is asked first."""
+    built = (layer.get_build_config() or {}).get("shapes_dict", {})
+    default = shapes[2] if len(shapes) > 2 and not built else shapes[min(1, len(shapes) - 1)]  # noqa: PLR2004
+    return _product(tuple(built.get("key_shape") or default)[-1:])
 
 
 def _attention(layer: Any, x: Any, _: Any) -> int:
     query, value, *_rest = _each(x)
-    scores = 0 if keras_name(layer) == "AdditiveAttention" else _size(query[-1:])
-    return _size(query[1:-1]) * _size(value[1:-1]) * (scores + _size(value[-1:]))
+    # Additive and concatenating scores are sums of a hyperbolic tangent, not matrix products.
+    dot = keras_name(layer) == "Attention" and layer.score_mode == "dot"
+    scores = _product(query[-1:]) if dot else 0
+    return _product(query[1:-1]) * _product(value[-2:-1]) * (scores + _product(value[-1:]))
 
 
 def _dot(layer: Any, x: Any, y: Any) -> int:
     axis = layer.axes if isinstance(layer.axes, int) else layer.axes[0]
-    return _size(y[1:]) * _size((_each(x)[0][axis],))
+    return _product(y[1:]) * _product((x[0][axis],))
+
+
+def _reversible_embedding(layer: Any, x: Any, y: Any) -> int:
+    # A look-up adds an axis; the way back is a product with the table, which replaces the last one.
+    return _dense(layer, x, y) if len(x) == len(y) else 0
+
+
+def _spectrogram(layer: Any, _: Any, y: Any) -> int:
+    # A convolution for the real part, and one for the imaginary part; "stft" gives both side by side.
+    parts = 1 if layer.mode in {"real", "imag", "stft"} else 2
+    return _product(y[1:]) * layer.frame_length * parts
+
+
+def _mel_spectrogram(layer: Any, _: Any, __: Any) -> int:
+    msg = f"{type(layer).__name__}'s Fourier transform is not a matrix product"
+    raise UnknownCost(msg)
+
+
+def _pipeline(layer: Any, x: Any, _: Any) -> int:
+    total = 0
+    for one in layer.layers:
+        y = one.compute_output_shape(x)
+        total += macs(one, x, y)
+        x = y
+    return total
 
 
 def _wrapped(layer: Any, x: Any, y: Any) -> int:
-    return macs(layer.layer, x, y)
+    return macs(wrapped(layer), x, y)
 
 
 _FORMULAS: dict[str, Callable[[Any, Any, Any], int]] = {
@@ -220,9 +311,9 @@ _FORMULAS: dict[str, Callable[[Any, Any, Any], int]] = {
     **{f"Conv{n}DTranspose": _conv_transpose for n in (1, 2, 3)},
     **{f"DepthwiseConv{n}D": _depthwise for n in (1, 2)},
     **{f"SeparableConv{n}D": _separable for n in (1, 2)},
-    "SimpleRNN": _recurrent(1),
-    "GRU": _recurrent(3),
-    "LSTM": _recurrent(4),
+    **dict.fromkeys(_GATES, _recurrent),
+    **{f"{name}Cell": _cell for name in _GATES},
+    "StackedRNNCells": _cell,
     "RNN": _rnn,
     **{f"ConvLSTM{n}D": _conv_lstm for n in (1, 2, 3)},
     "Bidirectional": _bidirectional,
@@ -232,5 +323,9 @@ _FORMULAS: dict[str, Callable[[Any, Any, Any], int]] = {
     "Attention": _attention,
     "AdditiveAttention": _attention,
     "Dot": _dot,
+    "ReversibleEmbedding": _reversible_embedding,
+    "STFTSpectrogram": _spectrogram,
+    "MelSpectrogram": _mel_spectrogram,
+    "Pipeline": _pipeline,
     "SpectralNormalization": _wrapped,
 }

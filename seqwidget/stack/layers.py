@@ -91,7 +91,7 @@ def _parts(cls: type) -> set[str]:
 _GENERAL = frozenset({keras.layers.Layer, keras.layers.Wrapper, keras.layers.Lambda, keras.Model, keras.Sequential})
 _SETUP = frozenset(
     {
-        *("__init__", "__module__", "__doc__", "__annotations__", "build", "get_config", "from_config", "quantized_build"),
+        *("__init__", "__module__", "__doc__", "__annotations__", "build", "get_config", "from_config", "kernel"),
         *("compute_output_shape", "compute_output_spec", "save_own_variables", "load_own_variables"),
     }
 )

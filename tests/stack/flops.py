@@ -3,39 +3,98 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
+import keras
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import ops
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-# TensorFlow counts a multiply-add as two. It has no counter for an einsum, which a product over all its letters tells.
-_COUNTED = ("MatMul", "BatchMatMulV2", "Conv2D", "Conv3D", "DepthwiseConv2dNative", "Conv2DBackpropInput")
-_LOOPS = ("While", "PartitionedCall")
+# TensorFlow counts a multiply-add as two floating point operations.
+_COUNTED = frozenset({"MatMul", "BatchMatMulV2", "Conv2D", "Conv3D", "DepthwiseConv2dNative"})
+_GRADIENTS = frozenset({"Conv2DBackpropInput", "Conv3DBackpropInputV2"})
+_LOOPS = frozenset({"While", "StatelessWhile"})
+# What else could hide a product: anything that TensorFlow names after one.
+_PRODUCTS = ("MatMul", "Conv", "Einsum")
 
 
-def multiply_adds(layer: Any, *shapes: tuple[int, ...], dtype: str = "float32") -> int:
-    """Count the multiply-adds of matrix products and convolutions in one call of ``layer`` on one sample."""
-    call = tf.function(lambda *x: layer(x[0]) if len(x) == 1 else layer(list(x)))
-    traced = call.get_concrete_function(*[tf.TensorSpec((1, *shape), dtype) for shape in shapes])
-    graph = convert_variables_to_constants_v2(traced).graph
-    total = 0.0
-    for op in graph.get_operations():
-        assert not any(loop in op.type for loop in _LOOPS), f"{op.type} hides what it computes"
-        if op.type in _COUNTED:
-            total += ops.get_stats_for_node_def(graph, op.node_def, "flops").value / 2
-        elif op.type == "Einsum":
-            total += _einsum(op)
-    assert total == int(total)
-    return int(total)
+def multiply_adds(layer: Any, *shapes: tuple[int, ...], dtype: str = "float32", **arguments: Any) -> tuple[int, Any]:
+    """Count the multiply-adds of matrix products and convolutions in one call of ``layer`` on one sample.
+
+    Returns
+    -------
+    tuple
+        The count; and the shape of the output, a tuple of shapes for several.
+    """
+    # Weights are made outside of the trace; without values, since TensorFlow has not every kernel on every device.
+    _call(layer, [keras.KerasTensor((1, *shape), dtype) for shape in shapes], arguments)
+    function = tf.function(lambda *inputs: _call(layer, list(inputs), arguments))
+    traced = function.get_concrete_function(*[tf.TensorSpec((1, *shape), dtype) for shape in shapes])
+    outputs = [tuple(tensor.shape) for tensor in tf.nest.flatten(traced.structured_outputs)]
+    total = sum(_count(graph, op) for graph, op in _operations(traced.graph, traced.outputs))
+    return total, outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+
+def _call(layer: Any, inputs: list[Any], arguments: dict[str, Any]) -> Any:
+    name = type(layer).__name__
+    if len(inputs) == 1 or name in {"MultiHeadAttention", "GroupedQueryAttention"}:
+        return layer(*inputs, **arguments)
+    return layer(inputs[0], inputs[1:]) if name.endswith("Cell") else layer(inputs)
+
+
+def _operations(graph: Any, outputs: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Give the operations that the outputs need, also those inside compiled parts, each with the graph that knows its shapes.
+
+    Keras leaves others behind in a trace, which TensorFlow then does not run.
+    """
+    todo, seen = [tensor.op for tensor in outputs], set()
+    while todo:
+        op = todo.pop()
+        if op.name in seen:
+            continue
+        seen.add(op.name)
+        todo += [*(tensor.op for tensor in op.inputs), *op.control_inputs]
+        if "PartitionedCall" in op.type:
+            inner = graph._get_function(op.get_attr("f").name).graph
+            yield from _operations(inner, inner.outputs)
+        else:
+            yield graph, op
+
+
+def _count(graph: Any, op: Any) -> int:
+    assert op.type not in _LOOPS, "a loop hides how often it runs: unroll it"
+    if op.type in _COUNTED:
+        flops = ops.get_stats_for_node_def(graph, op.node_def, "flops").value
+        assert flops % 2 == 0
+        return int(flops) // 2
+    if op.type in _GRADIENTS:
+        # The counter has none in three dimensions, and in two it divides the output by the strides, which is right only where
+        # they divide it. The gradient of a convolution does the products of that convolution: its output × a filter each.
+        _, kernel, outputs = op.inputs
+        return math.prod(outputs.shape) * math.prod(kernel.shape[:-1])
+    if op.type == "Einsum":
+        return _einsum(op)
+    assert not any(word in op.type for word in _PRODUCTS), f"{op.type} is not counted"
+    return 0
 
 
 def _einsum(op: Any) -> int:
+    """Count what TensorFlow's counter passes over: every combination of all letters is one product."""
     equation = op.get_attr("equation").decode().partition("->")[0].split(",")
-    sizes = {}
+    sizes: dict[str, int] = {}
     for letters, tensor in zip(equation, op.inputs, strict=True):
         front, _, back = letters.partition("...")
         rest = range(len(front), len(tensor.shape) - len(back))
         names = [*front, *(f"...{axis}" for axis in rest), *back]
         sizes |= dict(zip(names, tensor.shape, strict=True))
     return math.prod(sizes.values())
+
+
+def by_ones(layer: Any, *shapes: tuple[int, ...]) -> int:
+    """Count the products of one linear layer without a bias by making each of them 1 and adding up the output."""
+    inputs = [np.ones((1, *shape), "float32") for shape in shapes]
+    _call(layer, inputs, {})
+    for weight in layer.weights:
+        weight.assign(np.ones(weight.shape))
+    return int(np.asarray(_call(layer, inputs, {})).sum())
