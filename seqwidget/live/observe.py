@@ -34,15 +34,15 @@ def unsubscribe(model: Any, callback: Callback) -> None:
 
 
 @contextlib.contextmanager
-def editing(model: Any) -> Iterator[None]:
-    """Hold notifications back until the outermost edit of ``model`` has ended, well or not.
+def editing(model: Any) -> Iterator[bool]:
+    """Hold notifications back until the outermost edit of ``model`` has ended, well or not; tell whether this is it.
 
     Keras's own edits nest: a list in the constructor calls ``add``, which for ``input_shape=`` calls itself.
     """
     key = id(model)
     _edits_under_way[key] = _edits_under_way.get(key, 0) + 1
     try:
-        yield
+        yield _edits_under_way[key] == 1
     finally:
         _edits_under_way[key] -= 1
         if not _edits_under_way[key]:

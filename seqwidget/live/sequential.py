@@ -10,6 +10,9 @@ from typing import Any
 import keras
 
 from ..stack.errors import NotAModelError
+from . import keras_edits
+from .edits import building, edit, forget, history, travel
+from .history import History, NoStepError, Step
 from .observe import editing, holding
 
 
@@ -25,19 +28,119 @@ class _Live:
         cls: type = vars(type(self)).get("_written_as", type(self))
         return cls
 
+    def _trackable_children(self, *args: Any, **kwargs: Any) -> Any:
+        keras_edits.hand_over(self)  # TensorFlow's checkpoints reach the weights by way of the graph
+        return super()._trackable_children(*args, **kwargs)  # type: ignore[misc]
+
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = super().__reduce__()[1]  # Keras would name our class as the one to load with
         return self.__class__._unpickle_model, arguments  # type: ignore[attr-defined]  # noqa: SLF001
 
+    name: str
+    _functional = keras_edits.DeferredGraph()
+
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
-        """Add a layer on top of the stack; see ``keras.Sequential.add``."""
-        with editing(self):
-            super().add(layer, rebuild=rebuild)  # type: ignore[misc]
+        """Add a layer on top of the stack, or leave everything as it was; see ``keras.Sequential.add``.
+
+        Parameters
+        ----------
+        layer : keras.Layer
+            The layer, or what ``keras.Input`` gives.
+        rebuild : bool
+            Whether to build the model at once, where its input is known.
+
+        Raises
+        ------
+        Exception
+            What Keras raises when the layer does not fit. Model and layer are then as they were before.
+        """
+        if not rebuild:  # the constructor's way, which builds at its end
+            with editing(self):
+                super().add(layer, rebuild=False)  # type: ignore[misc]
+            return
+        with edit(self, f"add {_label(layer)}", layer):
+            if not keras_edits.append(self, layer):
+                keras_edits.hand_over(self)
+                super().add(layer)  # type: ignore[misc]
 
     def pop(self, rebuild: bool = True) -> Any:  # noqa: FBT001, FBT002  Keras's signature
-        """Take the last layer off the stack and return it; see ``keras.Sequential.pop``."""
-        with editing(self):
-            return super().pop(rebuild=rebuild)  # type: ignore[misc]
+        """Take the last layer off the stack and return it.
+
+        As ``keras.Sequential.pop``, save that it can take away the only layer, and an ``Input`` with no layer behind it,
+        where Keras removes the one and the other and raises then.
+
+        Raises
+        ------
+        IndexError
+            If the model is empty.
+        """
+        rows = keras_edits.contents(self)
+        if not rows:
+            msg = f"pop expected a model with at least one layer, received {self.name!r}, which is empty; add a layer first."
+            raise IndexError(msg)
+        with edit(self, f"pop {_label(rows[-1])}"):
+            if rebuild and len(rows) == 1:
+                keras_edits.replace(self, (), None)
+            elif not (rebuild and keras_edits.remove_last(self)):
+                keras_edits.hand_over(self)
+                super().pop(rebuild=rebuild)  # type: ignore[misc]
+        return rows[-1]
+
+    @property
+    def history(self) -> History:
+        """The edits of this model as steps, each with its `Stack`, and the position of the one that it is in.
+
+        Keras leaves what ``fit`` recorded under the same name: ``model.history.history["loss"]`` works as ever.
+        """
+        steps = history(self)
+        steps.fit = vars(self).get("history")
+        return steps
+
+    @history.setter
+    def history(self, value: Any) -> None:
+        vars(self)["history"] = value
+
+    def undo(self) -> Step:
+        """Go back one step: the layers of that step come back, with their weights.
+
+        What is compiled is kept. An optimizer that knows other weights is for `recompile` to renew.
+
+        Returns
+        -------
+        Step
+            The step that the model is in now.
+
+        Raises
+        ------
+        NoStepError
+            If there is no step before this one.
+        """
+        return self._travel(-1, "undo")
+
+    def redo(self) -> Step:
+        """Go forth one step again after `undo`; see there.
+
+        Raises
+        ------
+        NoStepError
+            If there is no step after this one: an edit after `undo` drops what was undone.
+        """
+        return self._travel(1, "redo")
+
+    def _travel(self, by: int, verb: str) -> Step:
+        position = history(self).position + by
+        if not 0 <= position < len(history(self)):
+            msg = f"nothing to {verb}: model {self.name!r} is in the {'first' if by < 0 else 'last'} step of its history."
+            raise NoStepError(msg)
+        return travel(self, position)
+
+
+def _label(layer: Any) -> str:
+    """Name a layer in the words of a step; what is no layer is refused anyway."""
+    layer = getattr(layer, "_keras_history", [layer])[0]
+    if keras_edits.is_input(layer):
+        return f"Input {tuple(layer.batch_shape[1:])}"
+    return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
 
 
 class Sequential(_Live, keras.Sequential):
@@ -113,6 +216,8 @@ def unwatch(model: Any) -> Any:
     """
     if isinstance(model, _Live) and model in _adopted:
         _adopted.remove(model)
+        keras_edits.hand_over(model)
+        forget(model)
         vars(model)["build"] = vars(model)["build"].__wrapped__
         _set_class(model, model.__class__)
     return model
@@ -134,7 +239,7 @@ def _hear_build(model: Any) -> None:
 
     @functools.wraps(build)
     def heard_build(*args: Any, **kwargs: Any) -> Any:
-        with editing(reference()):
+        with building(reference()):
             return build(*args, **kwargs)
 
     vars(model)["build"] = heard_build

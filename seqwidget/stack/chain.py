@@ -44,18 +44,18 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
     input_shape
         The shape of the input, batch first; by default the model's own.
     """
-    graph = keras_internals.graph(model)
     if isinstance(model, keras.Sequential):
-        if graph is not None and _is_current(graph, input_shape):
-            calls = [_recorded(node) for node in keras_internals.nodes(graph)]
+        if _is_current(model, input_shape) and (nodes := keras_internals.line(model)) is not None:
+            calls = [_recorded(node) for node in nodes]
             if [id(call.layer) for call in calls] == [id(layer) for layer in model.layers]:
                 return calls
         return _step(model, input_shape)
+    graph = keras_internals.graph(model)
     if graph is None:
         return [
             _unknown(layer, "the model runs code of its own, so its layers' shapes are not known") for layer in model.layers
         ]
-    if _is_current(graph, input_shape):
+    if _is_current(model, input_shape):
         return [_recorded(node) for node in keras_internals.nodes(graph)]
     tensors = [keras.KerasTensor(shape, dtype=x.dtype) for shape, x in zip(_listed(input_shape), graph.inputs, strict=True)]
     return [
@@ -66,17 +66,17 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
 
 def own_input(model: Any) -> tuple[Shapes | None, str | None]:
     """Give the shape and dtype of a model's input, or ``(None, None)`` while it is not known."""
+    if isinstance(model, keras.Sequential):
+        layer = keras_internals.input_layer(model)
+        return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
     graph = keras_internals.graph(model)
-    if graph is not None:
-        return _shapes(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)
-    layer = keras_internals.input_layer(model)
-    return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
+    return (_shapes(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
 
 
-def _is_current(graph: Any, input_shape: Shapes | None) -> bool:
+def _is_current(model: Any, input_shape: Shapes | None) -> bool:
     """Whether the shapes that Keras recorded still hold: same input, and no nested stack that may have changed since."""
-    same = input_shape is None or input_shape == _shapes(graph.inputs)
-    return same and not any(isinstance(layer, keras.Sequential) for layer in graph.layers)
+    same = input_shape is None or input_shape == own_input(model)[0]
+    return same and not any(isinstance(layer, keras.Sequential) for layer in model.layers)
 
 
 def _step(model: Any, input_shape: Shapes | None) -> list[Call]:

@@ -14,12 +14,31 @@ from typing import Any
 
 import keras
 
+TAIL = "_seqwidget_tail"
+"""Where a Sequential that is built layer by layer (see `live.keras_edits`) has its output, until its graph is asked for."""
+
 
 def graph(model: Any) -> Any | None:
     """Give the functional graph that a model runs, or None where it has none (yet)."""
     if isinstance(model, keras.Sequential):
         return getattr(model, "_functional", None)
     return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
+
+
+def line(model: Any) -> list[Any] | None:
+    """Give the calls of a built Sequential in order, or None where they are not a line from its input to its output."""
+    end = vars(model).get(TAIL)
+    if end is None:
+        functional = graph(model)
+        return None if functional is None else nodes(functional)
+    calls: list[Any] = []
+    while True:
+        operation, index, _ = end._keras_history  # noqa: SLF001
+        node = operation._inbound_nodes[index]  # noqa: SLF001
+        if node.is_input:
+            return calls[::-1]
+        calls.append(node)
+        end = node.input_tensors[0]
 
 
 def nodes(functional: Any) -> list[Any]:

@@ -16,8 +16,6 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from keras import layers
 
 import seqwidget
@@ -122,58 +120,6 @@ def test_a_users_subclass_is_written_as_itself() -> None:
     net = Net([keras.Input((4,)), layers.Dense(1)])
     assert keras.saving.serialize_keras_object(net)["registered_name"] == "tests>Net"
     assert type(keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(net))) is Net
-
-
-OPERATIONS = st.lists(
-    st.one_of(
-        st.tuples(st.just("add"), st.sampled_from(["dense", "conv", "flatten", "input", "same name", "no layer"])),
-        st.just(("pop", None)),
-        st.just(("build", None)),
-        st.just(("call", None)),
-        st.just(("compile", None)),
-    ),
-    max_size=8,
-)
-
-
-def replay(model: Any, operations: list[tuple[str, str | None]]) -> list[Any]:
-    """Do the same things to a model, and note all that can be seen of it."""
-    keras.utils.clear_session(free_memory=False)  # automatic names start again
-    seen: list[Any] = []
-    makers = {
-        "dense": lambda i: layers.Dense(2, name=f"dense{i}"),
-        "conv": lambda i: layers.Conv1D(2, 2, name=f"conv{i}"),
-        "flatten": lambda i: layers.Flatten(name=f"flatten{i}"),
-        "input": lambda i: layers.Input((6, 2), name=f"input{i}"),
-        "same name": lambda _: layers.ReLU(name="same"),
-        "no layer": lambda _: "a string",
-    }
-    for i, (operation, what) in enumerate(operations):
-        try:
-            if operation == "add":
-                model.add(makers[what](i))
-            elif operation == "pop":
-                seen.append(model.pop().name)
-            elif operation == "build":
-                model.build((None, 6, 2))
-            elif operation == "compile":
-                model.compile("sgd", "mse")
-            else:
-                seen.append(np.asarray(model(np.ones((3, 6, 2), "float32"))).shape)
-        except Exception as error:  # noqa: BLE001  which error it is, is what is compared
-            seen.append((type(error), str(error).replace("seqwidget", "")))
-        shape = model.output_shape if model.built and model._functional else None
-        weights = [tuple(weight.shape) for weight in model.weights]
-        seen.append(([layer.name for layer in model.layers], model.built, model.compiled, shape, weights))
-        seen.append([len(layer._inbound_nodes) for layer in model.layers])
-    seen.append(json.dumps(model.get_config(), default=str))
-    return seen
-
-
-@settings(max_examples=40, deadline=None)
-@given(operations=OPERATIONS)
-def test_any_sequence_of_edits_is_as_with_keras(operations: list[tuple[str, str | None]]) -> None:
-    assert replay(Sequential(name="m"), operations) == replay(keras.Sequential(name="m"), operations)
 
 
 def test_the_guide(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,94 @@
+"""Edits of a Sequential that either happen or do not, the steps that they leave, and going back and forth between them."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from . import keras_edits
+from .history import History, NoStepError, Step
+from .observe import editing
+
+# Kept in the model's own dict, past Keras's tracking of attributes: they go when the model goes, and are never saved.
+_HISTORY, _BUILT_INPUT = "_seqwidget_history", "_seqwidget_built_input"
+
+
+@contextlib.contextmanager
+def edit(model: Any, what: str, *incoming: Any) -> Iterator[None]:
+    """Do one edit of ``model`` inside: all of it, as one step of its history, or nothing.
+
+    Parameters
+    ----------
+    model
+        A watched Sequential.
+    what
+        The edit in a few words.
+    incoming
+        The layers that are to come in, which are to be as they were if the edit fails.
+    """
+    with editing(model) as outermost:
+        if not outermost:
+            yield
+            return
+        steps = history(model)
+        with keras_edits.all_or_nothing(model, *incoming):
+            yield
+        keras_edits.forget_functions(model)
+        steps.push(_step(model, what))
+
+
+@contextlib.contextmanager
+def building(model: Any) -> Iterator[None]:
+    """Have a first call build the model as a whole or not at all. It is no step: the layers stay the same."""
+    with editing(model) as outermost:
+        if not outermost:
+            yield
+            return
+        head = keras_edits.head(model)
+        with keras_edits.all_or_nothing(model):
+            yield
+        if head is None:
+            vars(model)[_BUILT_INPUT] = keras_edits.head(model)
+
+
+def history(model: Any) -> History:
+    """Give the steps of a watched model, which begin with what it is now if it has none yet."""
+    state = vars(model)
+    if _HISTORY not in state:
+        state[_HISTORY] = History(_step(model, "start"))
+    return state[_HISTORY]
+
+
+def travel(model: Any, position: int) -> Step:
+    """Go to another step of a model's history: its layers come back, with their weights."""
+    steps = history(model)
+    if not 0 <= position < len(steps):
+        msg = f"expected a step from 0 to {len(steps) - 1} of model {model.name!r}, received {position}; see model.history."
+        raise NoStepError(msg)
+    step = steps[position]
+    with editing(model), keras_edits.all_or_nothing(model, *step.layers):
+        layers = step.layers
+        built_input = vars(model).get(_BUILT_INPUT)
+        if (
+            layers
+            and built_input is not None
+            and keras_edits.head(model) is built_input
+            and not keras_edits.is_input(layers[0])
+        ):
+            layers = (built_input, *layers)  # the input's shape was learnt after that step, and holds for its layers too
+        keras_edits.replace(model, layers, step.end)
+        keras_edits.forget_functions(model)
+        steps.position = position
+    return step
+
+
+def forget(model: Any) -> None:
+    """Drop all that is kept about a model that is not watched any more."""
+    for name in (_HISTORY, _BUILT_INPUT):
+        vars(model).pop(name, None)
+
+
+def _step(model: Any, what: str) -> Step:
+    return Step(what, keras_edits.contents(model), keras_edits.tail(model), weakref.ref(model))

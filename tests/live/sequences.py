@@ -1,0 +1,264 @@
+"""Random sequences of edits, and what a model must be after each: what a fresh keras.Sequential of the same layers is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from keras import layers
+
+from seqwidget.live.history import NoStepError
+from seqwidget.live.sequential import Sequential, watch
+
+INPUTS = {"image": (9, 8, 2), "sequence": (7, 3), "vector": (5,), "frames": (3, 6, 6, 1), "tokens": (4,)}
+MAKERS: dict[str, Any] = {
+    "dense": lambda name: layers.Dense(3, name=name),
+    "dense relu": lambda name: layers.Dense(4, activation="relu", name=name),
+    "conv1d": lambda name: layers.Conv1D(2, 3, name=name),
+    "conv2d": lambda name: layers.Conv2D(2, 3, name=name),
+    "conv2d same": lambda name: layers.Conv2D(3, 3, strides=2, padding="same", name=name),
+    "conv3d": lambda name: layers.Conv3D(2, 2, name=name),
+    "transposed": lambda name: layers.Conv2DTranspose(2, 2, strides=2, name=name),
+    "separable": lambda name: layers.SeparableConv2D(2, 2, name=name),
+    "depthwise": lambda name: layers.DepthwiseConv2D(2, name=name),
+    "groups": lambda name: layers.Conv2D(4, 1, groups=2, name=name),
+    "pool1d": lambda name: layers.MaxPooling1D(2, name=name),
+    "pool2d": lambda name: layers.MaxPooling2D(3, name=name),
+    "global": lambda name: layers.GlobalAveragePooling2D(name=name),
+    "global1d": lambda name: layers.GlobalMaxPooling1D(name=name),
+    "norm": lambda name: layers.BatchNormalization(name=name),
+    "layer norm": lambda name: layers.LayerNormalization(name=name),
+    "dropout": lambda name: layers.Dropout(0.0, name=name),
+    "flatten": lambda name: layers.Flatten(name=name),
+    "reshape": lambda name: layers.Reshape((3, 3), name=name),
+    "permute": lambda name: layers.Permute((2, 1), name=name),
+    "repeat": lambda name: layers.RepeatVector(4, name=name),
+    "padding": lambda name: layers.ZeroPadding2D(name=name),
+    "up": lambda name: layers.UpSampling2D(name=name),
+    "embedding": lambda name: layers.Embedding(9, 3, mask_zero=True, name=name),
+    "lstm": lambda name: layers.LSTM(2, name=name),
+    "gru": lambda name: layers.GRU(2, return_sequences=True, name=name),
+    "both ways": lambda name: layers.Bidirectional(layers.SimpleRNN(2), name=name),
+    "each step": lambda name: layers.TimeDistributed(layers.Conv2D(2, 2), name=name),
+    "rescaling": lambda name: layers.Rescaling(0.5, name=name),
+    "activation": lambda name: layers.Activation("tanh", name=name),
+    "prelu": lambda name: layers.PReLU(name=name),
+    "nested": lambda name: keras.Sequential([layers.Dense(2, name="inner")], name=name),
+    "merge": lambda name: layers.Concatenate(name=name),
+    "attention": lambda name: layers.MultiHeadAttention(2, 2, name=name),
+    "input": lambda name: layers.Input((5,), name=name),
+    "same name": lambda _: layers.ReLU(name="same"),
+    "no layer": lambda _: "a string",
+}
+EDITS = st.one_of(
+    st.tuples(st.just("add"), st.sampled_from(sorted(MAKERS))),
+    st.tuples(st.sampled_from(["pop", "undo", "redo", "again", "call", "compile", "fit"]), st.just("")),
+)
+SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.booleans(), st.lists(EDITS, min_size=1, max_size=12))
+
+
+def snapshot(model: Any) -> dict[str, Any]:
+    """Note all of a model that an edit which does not happen must leave."""
+    rows = model._layers
+    graph = vars(model).get("_functional")
+    return {
+        "layers": [id(layer) for layer in rows],
+        "names": [layer.name for layer in rows],
+        "built": (model.built, [layer.built for layer in rows]),
+        "weights": [np.asarray(weight).tobytes() for weight in model.weights],
+        "compiled": (model.compiled, id(getattr(model, "optimizer", None)), id(getattr(model, "train_function", None))),
+        "graph": (id(graph), id(vars(model).get("_seqwidget_tail"))),
+        "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in rows],
+        "build config": json.dumps(model.get_build_config(), default=str),
+        "steps": (len(model.history), model.history.position),
+    }
+
+
+def fresh(rows: list[Any], *, weights: list[Any] | None = None, built_with: tuple[int, ...] | None = None) -> Any:
+    """Make a plain keras.Sequential of copies of the layers, whose weights are the given ones."""
+    copies: dict[int, Any] = {}
+    model = keras.Sequential(name="m")
+    for row in rows:
+        model.add(copies.setdefault(id(row), row.__class__.from_config(row.get_config())))
+    if built_with and not model.built:
+        model.build(built_with)
+    if weights is not None:
+        model.set_weights(weights)
+    return model
+
+
+def check(model: Any, rows: list[Any], x: Any) -> None:
+    """Compare a model with a fresh one: layers, names, shapes, counts, config, and outputs."""
+    assert model._layers == rows
+    assert model.layers == rows[1 if rows and isinstance(rows[0], layers.InputLayer) else 0 :]
+    twin = fresh(rows)
+    assert (model.built, bool(model._functional)) == (twin.built, bool(twin._functional))
+    assert json.dumps(model.get_config(), default=str) == json.dumps(twin.get_config(), default=str)
+    if not twin.built or not twin._functional:
+        return
+    assert (model.input_shape, model.output_shape) == (twin.input_shape, twin.output_shape)
+    assert model.count_params() == twin.count_params()
+    assert [tuple(w.shape) for w in model.weights] == [tuple(w.shape) for w in twin.weights]
+    assert [node.operation.name for node in ran(model)] == [node.operation.name for node in ran(twin)]
+    if x is not None and x.shape[1:] == model.input_shape[1:]:
+        twin.set_weights(model.get_weights())
+        ours, theirs = outcome(model, x), outcome(twin, x)
+        if isinstance(theirs, type):
+            assert ours is theirs
+        else:
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def outcome(model: Any, x: Any) -> Any:
+    """Give what a model makes of an input, or the type of what it raises."""
+    try:
+        return np.asarray(model(x))
+    except Exception as error:  # noqa: BLE001  which error it is, is what is compared
+        return type(error)
+
+
+def ran(model: Any) -> list[Any]:
+    """Give the calls in a model's graph, in order."""
+    by_depth = model._functional._nodes_by_depth
+    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+
+
+class Drive:
+    """One model under test, and a list of the layers that it must hold after each edit."""
+
+    def __init__(self, kind: str, *, adopted: bool, known_input: bool) -> None:
+        keras.utils.clear_session(free_memory=False)
+        self.model = watch(keras.Sequential(name="m")) if adopted else Sequential(name="m")
+        self.rows: list[Any] = []
+        self.past, self.position = [[]], 0
+        self.x = np.random.default_rng(0).integers(0, 9, (2, *INPUTS[kind])).astype("int32" if kind == "tokens" else "float32")
+        self.count = 0
+        self.popped: Any = None
+        if known_input:
+            self.model.add(keras.Input(INPUTS[kind], name="x", dtype=str(self.x.dtype)))
+            self.note()
+
+    def note(self) -> None:
+        """Take what the model holds now for right, and for a step."""
+        self.rows = list(self.model._layers)
+        self.past[self.position + 1 :] = [self.rows]
+        self.position += 1
+
+    def act(self, verb: str, what: str) -> None:
+        """Do one thing, and check that the model is what it must be."""
+        self.count += 1
+        getattr(self, verb)(MAKERS[what](f"l{self.count}") if what else None)
+        check(self.model, self.rows, self.x)
+        assert len(self.model.history) == len(self.past)
+        assert self.model.history.position == self.position
+
+    def add(self, layer: Any) -> None:
+        before, built = snapshot(self.model), getattr(layer, "built", None)
+        expected = self.keras_says(layer)
+        if expected is None:
+            self.model.add(layer)
+            self.note()
+        else:
+            with pytest.raises(type(expected)) as refused:
+                self.model.add(layer)
+            assert str(refused.value).partition("\n")[0] == str(expected).partition("\n")[0]
+            assert snapshot(self.model) == before
+            assert getattr(layer, "built", None) == built
+
+    def keras_says(self, layer: Any) -> Exception | None:
+        """Give what Keras raises when a fresh model of the same layers gets this one too."""
+        again = layer
+        if isinstance(layer, layers.Layer) and layer not in self.rows:
+            again = layer.__class__.from_config(layer.get_config())
+            if layer.built:
+                again.build_from_config(layer.get_build_config())
+        elif layer in self.rows:
+            again = None
+        twin = fresh(self.rows)
+        if again is None:
+            again = next(mine for mine, row in zip(twin._layers, self.rows, strict=True) if row is layer)
+        try:
+            twin.add(again)
+        except Exception as error:  # noqa: BLE001  as above
+            return error
+        return None
+
+    def again(self, _: Any) -> None:
+        """Put back the layer that was popped last."""
+        if self.popped is not None:
+            self.add(self.popped)
+
+    def pop(self, _: Any) -> None:
+        before = snapshot(self.model)
+        try:
+            layer = self.model.pop()
+        except IndexError:
+            assert self.rows == []
+            assert snapshot(self.model) == before
+        else:
+            assert layer is self.rows[-1]
+            self.popped = layer
+            expected = self.rows[:-1]
+            self.note()
+            assert self.rows == expected
+
+    def undo(self, _: Any) -> None:
+        self.travel(-1, self.model.undo)
+
+    def redo(self, _: Any) -> None:
+        self.travel(1, self.model.redo)
+
+    def travel(self, by: int, go: Any) -> None:
+        before = snapshot(self.model)
+        try:
+            go()
+        except NoStepError:
+            assert not 0 <= self.position + by < len(self.past)
+            assert snapshot(self.model) == before
+            return
+        self.position += by
+        self.rows = list(self.past[self.position])
+        head = self.model._layers[:1]
+        if self.rows and head and isinstance(head[0], layers.InputLayer) and self.rows[0] not in head:
+            assert head[0].name != "x", "only an input that was learnt from data stays"
+            self.rows.insert(0, head[0])
+
+    def call(self, _: Any) -> None:
+        before = snapshot(self.model)
+        try:
+            y = self.model(self.x)
+        except Exception:  # noqa: BLE001  a stack that does not take this input
+            if self.model.built and not before["built"][0]:
+                self.rows = list(self.model._layers)  # it took the shape, and not the values
+            else:
+                assert {**snapshot(self.model), "graph": 0} == {**before, "graph": 0}
+            return
+        self.rows = list(self.model._layers)
+        expected = self.x
+        for layer in self.model.layers:
+            expected = layer(expected)
+        np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
+
+    def compile(self, _: Any) -> None:
+        self.model.compile(keras.optimizers.SGD(0.1), "mse")
+
+    def fit(self, _: Any) -> None:
+        """Train for a step, and compare with a fresh model that trains for one."""
+        if not self.model.trainable_weights or not self.model._functional or self.model.outputs[0].dtype != "float32":
+            return
+        if self.model.input_shape[1:] != self.x.shape[1:] or isinstance(outcome(self.model, self.x), type):
+            return
+        twin = fresh(self.rows, weights=self.model.get_weights())
+        y = np.ones((2, *self.model.output_shape[1:]), "float32")
+        if None in y.shape:
+            return
+        for one in (self.model, twin):
+            one.compile(keras.optimizers.SGD(0.1), "mse")
+        ours, theirs = (one.fit(self.x, y, verbose=0).history["loss"] for one in (self.model, twin))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+        for a, b in zip(self.model.get_weights(), twin.get_weights(), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
