@@ -103,7 +103,7 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
     assert (model.input_shape, model.output_shape) == (twin.input_shape, twin.output_shape)
     assert model.count_params() == twin.count_params()
     assert [tuple(w.shape) for w in model.weights] == [tuple(w.shape) for w in twin.weights]
-    assert [node.operation.name for node in ran(model)] == [node.operation.name for node in ran(twin)]
+    assert ran(model) == ran(twin)
     if x is not None and x.shape[1:] == model.input_shape[1:]:
         twin.set_weights(model.get_weights())
         ours, theirs = outcome(model, x), outcome(twin, x)
@@ -121,10 +121,11 @@ def outcome(model: Any, x: Any) -> Any:
         return type(error)
 
 
-def ran(model: Any) -> list[Any]:
-    """Give the calls in a model's graph, in order."""
+def ran(model: Any) -> list[tuple[type, str]]:
+    """Give the calls in a model's graph, in order; what Keras computes masks with has a name of no account."""
     by_depth = model._functional._nodes_by_depth
-    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    operations = [node.operation for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    return [(type(one), one.name if isinstance(one, layers.Layer) else "") for one in operations]
 
 
 class Drive:
@@ -132,6 +133,7 @@ class Drive:
 
     def __init__(self, kind: str, *, adopted: bool, known_input: bool) -> None:
         keras.utils.clear_session(free_memory=False)
+        keras.utils.set_random_seed(1)
         self.model = watch(keras.Sequential(name="m")) if adopted else Sequential(name="m")
         self.rows: list[Any] = []
         self.past, self.position = [[]], 0
@@ -238,7 +240,7 @@ class Drive:
                 assert {**snapshot(self.model), "graph": 0} == {**before, "graph": 0}
             return
         self.rows = list(self.model._layers)
-        expected = self.x
+        expected = keras.ops.cast(self.x, self.model.input_dtype)
         for layer in self.model.layers:
             expected = layer(expected)
         np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
@@ -257,8 +259,18 @@ class Drive:
         if None in y.shape:
             return
         for one in (self.model, twin):
-            one.compile(keras.optimizers.SGD(0.1), "mse")
-        ours, theirs = (one.fit(self.x, y, verbose=0).history["loss"] for one in (self.model, twin))
-        np.testing.assert_allclose(ours, theirs, rtol=1e-5)
-        for a, b in zip(self.model.get_weights(), twin.get_weights(), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+            one.compile(keras.optimizers.SGD(0.01), "mse")
+        ours, theirs = (trained(one, self.x, y) for one in (self.model, twin))
+        assert isinstance(ours, type) == isinstance(theirs, type)
+        if not isinstance(theirs, type):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+            for a, b in zip(self.model.get_weights(), twin.get_weights(), strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+def trained(model: Any, x: Any, y: Any) -> Any:
+    """Give the losses of a short training, or the type of what it raises."""
+    try:
+        return model.fit(x, y, verbose=0).history["loss"]
+    except Exception as error:  # noqa: BLE001  which error it is, is what is compared
+        return type(error)
