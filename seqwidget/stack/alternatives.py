@@ -1,0 +1,62 @@
+"""A stack as a functional model: for layers that need more than the one tensor that a stack hands on."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import keras
+
+from .case import Case
+from .code import Writer
+
+
+def with_branch(case: Case) -> str:
+    """Give the stack in functional form, in which a merging layer gets what it needs: two tensors."""
+    head, name = _head(case)
+    call = Writer().layer(case.layer)
+    query = case.name in ("MultiHeadAttention", "GroupedQueryAttention")
+    branch = [] if query or not case.rank else ["y = x  # the other branch: layers of its own on x, or on inputs"]
+    other = "x, x" if query else "[x, y]" if case.rank else "[x, x]"
+    comment = "  # self-attention: query and value" if query else ""
+    return "\n".join([*head, *branch, f"x = {call}({other}){comment}", _model(name)])
+
+
+def with_inputs(case: Case) -> str:
+    """Give the stack in functional form, feeding a model of several inputs."""
+    head, name = _head(case)
+    inner = re.sub(r"\W", "_", case.layer.name)
+    more = [f"other_{n} = keras.Input({tuple(one.shape[1:])})" for n, one in enumerate(case.layer.inputs[1:], 1)]
+    others = ", ".join(f"other_{n}" for n in range(1, len(case.layer.inputs)))
+    return "\n".join(
+        [
+            *head,
+            *more,
+            f"x = {inner}([x, {others}])  # {inner}: the model that was refused",
+            f"model = keras.Model([{name}, {others}], x)",
+        ]
+    )
+
+
+def first_of_several(case: Case) -> str:
+    """Give the stack in functional form, in which the first of several tensors is picked."""
+    head, name = _head(case)
+    count = len(case.shape)
+    names = ", ".join(["x", *(f"state_{n}" for n in range(1, count))])
+    *before, last = head
+    last = last.replace("x = ", f"{names} = ", 1)
+    return "\n".join([*before, last, f"x = {Writer().layer(case.layer)}(x)", _model(name)])
+
+
+def _head(case: Case) -> tuple[list[str], str]:
+    writer = Writer()
+    shape = case.input_shape[1:] if case.tensors else None
+    dtype = case.tensors[0].dtype if case.tensors else "float32"
+    kind = "" if dtype == keras.config.floatx() else f", dtype={writer.value(dtype)}"
+    lines = [f"inputs = keras.Input({shape if shape is not None else '...'}{kind})", "x = inputs"]
+    lines += [f"x = {writer.layer(layer)}(x)" for layer in case.layers]
+    return [*writer.imports(), *lines], "inputs"
+
+
+def _model(inputs: Any) -> str:
+    return f"model = keras.Model({inputs}, x)"

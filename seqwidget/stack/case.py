@@ -1,0 +1,229 @@
+"""One refused layer on one stack: what its diagnosis reads, and how an edit of that stack is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from .chain import own_input, trial
+from .layers import wrapped
+from .records import Shapes
+from .refusal import REFUSED, Edit, New, Slot
+
+
+@dataclass(frozen=True)
+class Case:
+    """A stack in its good state, and what was to come on top of it.
+
+    Attributes
+    ----------
+    layers
+        The stack's own layers.
+    tensors
+        The symbolic input of each, and the output of the last; empty while the stack does not know its input.
+    layer
+        What Keras refused; it may be no layer at all.
+    words
+        What Keras says.
+    """
+
+    layers: tuple[Any, ...]
+    tensors: tuple[Any, ...]
+    layer: Any
+    words: str
+
+    @classmethod
+    def of(cls, model: Any, layer: Any, words: str) -> Case:
+        """Read a case off a model that has not got the layer."""
+        shape, dtype = own_input(model)
+        tensors = [] if shape is None else [keras.KerasTensor(shape, dtype=dtype)]
+        for one in model.layers if tensors else ():
+            tensors.append(trial(one, tensors[-1])[1])
+        return cls(tuple(model.layers), tuple(tensors), layer, words)
+
+    @property
+    def name(self) -> str:
+        """Name the Keras class that the layer is, or the nearest that it derives from."""
+        return next((c.__name__ for c in type(self.layer).__mro__ if c.__module__.startswith("keras.")), "")
+
+    @property
+    def shape(self) -> Any:
+        """What came in; a tuple of shapes for several tensors, ``()`` while that is not known."""
+        return shapes(self.tensors[-1]) if self.tensors else ()
+
+    @property
+    def sizes(self) -> Any:
+        """What came in, without the batch."""
+        return self.shape[1:]
+
+    @property
+    def rank(self) -> int:
+        """The number of axes that came in, with the batch; 0 for several tensors or none."""
+        return 0 if self.several else len(self.shape)
+
+    @property
+    def several(self) -> bool:
+        """Whether several tensors came in."""
+        return bool(self.shape) and isinstance(self.shape[0], tuple)
+
+    @property
+    def input_shape(self) -> Any:
+        """What the model takes."""
+        return tuple(self.tensors[0].shape) if self.tensors else ()
+
+    def shape_before(self, index: int) -> Any:
+        """Give what comes into one of the stack's own layers."""
+        return shapes(self.tensors[index]) if self.tensors else ()
+
+    # Edits. Each keeps everything else as it is.
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The slots of the stack's own layers."""
+        return tuple(range(len(self.layers)))
+
+    def instead(self, *layers: Slot) -> Edit:
+        """Put other layers on top instead of the refused one."""
+        return Edit((*self.kept, *layers))
+
+    def before(self, *layers: Slot) -> Edit:
+        """Put layers between the stack and the refused one."""
+        return Edit((*self.kept, *layers, REFUSED))
+
+    def earlier(self, index: int, *layers: Slot) -> Edit:
+        """Replace one of the stack's own layers."""
+        return Edit((*self.kept[:index], *layers, *self.kept[index + 1 :], REFUSED))
+
+    def taking(self, *sizes: int | None, head: tuple[Slot, ...] = ()) -> Edit:
+        """Have the model take another input, with layers at its head."""
+        return Edit((*head, *self.kept, REFUSED), (*self.input_shape[:1], *sizes))
+
+
+def shapes(tensors: Any) -> Shapes:
+    """Give one shape for one tensor, a tuple of shapes for several."""
+    found = tuple(tuple(x.shape) for x in keras.tree.flatten(tensors))
+    return found[0] if len(found) == 1 and hasattr(tensors, "shape") else found
+
+
+def changed(layer: Any, **arguments: Any) -> New:
+    """Give a layer with some arguments changed; in a wrapper they are those of what it wraps, if the wrapper has none such."""
+    config = dict(layer.get_config())
+    for key, value in arguments.items():
+        if key not in config and isinstance(config.get("layer"), Mapping):
+            for side in ("layer", "backward_layer"):
+                if side in config:
+                    inner = config[side]
+                    config[side] = {**inner, "config": {**inner["config"], key: value}}
+        else:
+            config[key] = value
+    return New(type(layer), config)
+
+
+def fresh(layer: Any) -> New:
+    """Give a layer of the same settings."""
+    return New(type(layer), dict(layer.get_config()))
+
+
+def converted(layer: Any, name: str) -> New | None:
+    """Give a layer of another Keras class with the settings that both know."""
+    cls = getattr(keras.layers, name, None)
+    if cls is None:
+        return None
+    config = layer.get_config()
+    known = set(_signature(cls))
+    rest = {key: value for key, value in config.items() if key in known and key != "name"}
+    for key, value in rest.items():
+        if isinstance(value, tuple | list) and len(set(map(str, value))) == 1:
+            rest[key] = value[0]
+    return New(cls, rest)
+
+
+def _signature(cls: type) -> Mapping[str, Any]:
+    import inspect  # noqa: PLC0415
+
+    return inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+
+
+def unwrapped(layer: Any) -> Any:
+    """Give the layer that does the work: inside the wrappers, if there are any."""
+    while hasattr(layer, "forward_layer") or isinstance(layer, keras.layers.Wrapper):
+        layer = wrapped(layer)
+    return layer
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An edit that fits: as it can be carried out, what it gives, and whose weights start anew."""
+
+    edit: Edit
+    output_shape: Shapes | None
+    renewed: tuple[str, ...]
+
+
+def attempt(case: Case, edit: Edit) -> Tried | None:
+    """Try an edit symbolically, layer by layer; None where it does not fit.
+
+    A layer whose weights would not fit what now comes in is made anew from its config.
+    """
+    if not edit.slots:
+        return None  # a model of no layers has no output to promise
+    if not case.tensors:
+        return _unbuilt(case, edit)
+    shape = edit.input_shape or case.input_shape
+    dtype = edit.input_dtype or case.tensors[0].dtype
+    x: Any = keras.KerasTensor(shape, dtype=dtype)
+    slots: list[Slot] = []
+    renewed: list[str] = []
+    for position, slot in enumerate(edit.slots):
+        if slot == position and position < len(case.layers) and shapes(x) == shapes(case.tensors[position]):
+            slots.append(slot)
+            x = case.tensors[position + 1]
+            continue
+        try:
+            taken, x = _fitted(case, slot, x)
+        except Exception:  # noqa: BLE001  a layer may raise anything: it does not fit, which is the answer
+            return None
+        if taken is not slot and isinstance(slot, int):
+            renewed.append((case.layer if slot == REFUSED else case.layers[slot]).name)
+        slots.append(taken)
+    if not isinstance(x, keras.KerasTensor) or not all(size is None or size > 0 for size in x.shape):
+        return None
+    return Tried(Edit(tuple(slots), edit.input_shape, edit.input_dtype), shapes(x), tuple(renewed))
+
+
+def _unbuilt(case: Case, edit: Edit) -> Tried | None:
+    """Accept an edit of a stack without shapes if its names differ, which is all that Keras checks then."""
+    layers = [
+        slot.make() if isinstance(slot, New) else case.layer if slot == REFUSED else case.layers[slot] for slot in edit.slots
+    ]
+    names = {layer.name for layer in {id(layer): layer for layer in layers}.values()}
+    distinct = len({id(layer) for layer in layers})
+    return Tried(edit, None, ()) if len(names) == distinct and edit.input_shape is None else None
+
+
+def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
+    layer = slot.make() if isinstance(slot, New) else case.layer if slot == REFUSED else case.layers[slot]
+    if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
+        _check_inner_input(layer, x)
+    if isinstance(slot, New):
+        return slot, trial(layer, x)[1]
+    if not layer.built or not layer.weights:
+        return slot, trial(layer, x)[1]
+    new = fresh(layer)
+    copy, y = trial(new.make(), x)
+    same = [tuple(w.shape) for w in copy.weights] == [tuple(w.shape) for w in layer.weights]
+    return (slot, trial(layer, x)[1]) if same else (new, y)
+
+
+def _check_inner_input(model: Any, x: Any) -> None:
+    """Hold a nested model to the input that it was made for, which Keras does not for a last axis of 1."""
+    wanted = tuple(model.inputs[0].shape)
+    if len(model.inputs) > 1 or len(wanted) != len(x.shape):
+        msg = f"{model.name} was made for another number of tensors or axes"
+        raise ValueError(msg)
+    if not all(want in (None, came) for want, came in zip(wanted[1:], x.shape[1:], strict=True)):
+        msg = f"{model.name} was made for {wanted}"
+        raise ValueError(msg)

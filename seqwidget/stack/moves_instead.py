@@ -1,0 +1,88 @@
+"""Moves for what is no layer, or none that has a place on top of a stack: the layer that was probably meant."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import keras
+
+from .case import Case, converted, fresh
+from .moves import Move, earlier_with, inserting, new, taking, with_arguments
+from .refusal import New
+
+
+def for_no_layer(case: Case) -> Iterator[Move]:
+    """Make the layer that was probably meant."""
+    thing = case.layer
+    if isinstance(thing, type) and issubclass(thing, keras.Layer):
+        yield f"call it: {thing.__name__}()", case.instead(New(thing, {}))
+    elif isinstance(thing, keras.KerasTensor):
+        layer = getattr(getattr(thing, "_keras_history", None), "operation", None)
+        if isinstance(layer, keras.Layer):
+            yield f"add the layer {layer.name} itself", case.instead(fresh(layer))
+    elif isinstance(thing, list | tuple) and all(isinstance(one, keras.Layer) for one in thing) and thing:
+        yield "add them one by one", case.instead(*map(fresh, thing))
+    elif isinstance(thing, str) or (callable(thing) and not isinstance(thing, type)):
+        name = thing if isinstance(thing, str) else getattr(thing, "__name__", "")
+        if callable(getattr(keras.activations, name, None)):
+            yield "add it as an Activation", case.instead(new("Activation", activation=name))
+    elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
+        yield f"add a Dense of {thing} units", case.instead(new("Dense", units=thing))
+
+
+def for_second_input(case: Case, given: tuple[int | None, ...]) -> Iterator[Move]:
+    """Leave it out, or reach its shape with a layer."""
+    yield "leave it out: the shapes inside a stack follow from its input", case.instead()
+    if case.rank and given[1:] != case.sizes and None not in given[1:]:
+        yield f"reshape to {given[1:]}", case.instead(new("Reshape", target_shape=given[1:]))
+        if len(given) == case.rank:
+            yield f"reach {given} with a Dense", case.instead(new("Dense", units=given[-1]))
+
+
+def for_same_name(case: Case) -> Iterator[Move]:
+    """Give it a name that is free."""
+    base = re.sub(r"_\d+$", "", case.layer.name)
+    taken = {layer.name for layer in case.layers}
+    free = next(name for n in itertools.count(1) if (name := f"{base}_{n}") not in taken)
+    yield with_arguments(case, name=free)
+
+
+def for_cell(case: Case) -> Iterator[Move]:
+    """Run the cell over the steps."""
+    cell = {"class_name": type(case.layer).__name__, "config": case.layer.get_config(), "module": "keras.layers"}
+    whole = converted(case.layer, type(case.layer).__name__.removesuffix("Cell"))
+    if whole is not None:
+        yield f"use {whole.cls.__name__}, which runs this cell over the steps", case.instead(whole)
+    yield "wrap it in an RNN", case.instead(new("RNN", cell={**cell, "registered_name": None}))
+
+
+def for_several(case: Case) -> Iterator[Move]:
+    """Have the layer before give one tensor."""
+    last = len(case.layers) - 1
+    yield earlier_with(case, last, return_state=False)
+    for sequences in (True, False):
+        yield earlier_with(case, last, return_state=False, return_sequences=sequences)
+    if "merge_mode" in case.layers[last].get_config():
+        yield earlier_with(case, last, merge_mode="concat")
+
+
+def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
+    """Bring what comes to the shape that a nested model was made for."""
+    sizes = wanted[1:]
+    fixed = None not in sizes
+    if fixed and len(wanted) == 4 == case.rank:  # noqa: PLR2004  images
+        resize = new("Resizing", height=sizes[0], width=sizes[1])
+        yield inserting(case, " that scales the images", resize)
+        yield inserting(case, " for the channels", new("Conv2D", filters=sizes[2], kernel_size=1))
+        yield inserting(case, "", resize, new("Conv2D", filters=sizes[2], kernel_size=1))
+    if fixed and case.rank and len(wanted) == case.rank:
+        yield inserting(case, f" of {sizes[-1]} units", new("Dense", units=sizes[-1]))
+    if fixed:
+        yield inserting(case, "", new("Reshape", target_shape=sizes))
+    if len(wanted) == 2:  # noqa: PLR2004  a vector
+        yield inserting(case, "", new("Flatten"))
+        yield inserting(case, "", new("Flatten"), new("Dense", units=sizes[-1]))
+    if not case.layers:
+        yield taking(case, *sizes)

@@ -1,0 +1,149 @@
+"""Frozen records of an edit that Keras refuses: why, and what would fit instead."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import UserError
+from .records import Shape, Shapes
+
+REFUSED = -1
+"""Among an edit's slots: the refused layer itself, as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A layer to be made: a class and a config, in which a name may be missing."""
+
+    cls: type
+    config: Mapping[str, Any]
+
+    def make(self, taken: Container[str] = ()) -> Any:
+        """Make the layer, with fresh weights; without a name of its own it gets one that is not ``taken``."""
+        while True:
+            layer = self.cls.from_config(copy.deepcopy(dict(self.config)))  # type: ignore[attr-defined]
+            if "name" in self.config or layer.name not in taken:
+                return layer
+
+
+Slot = int | New
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a whole stack should become.
+
+    Attributes
+    ----------
+    slots
+        Its layers in order: the position of a layer that is there already and stays the same object with its weights,
+        `REFUSED`, or a `New` one.
+    input_shape, input_dtype
+        What the model shall take, batch first; ``None`` leaves it as it is.
+    """
+
+    slots: tuple[Slot, ...]
+    input_shape: Shape | None = None
+    input_dtype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that was tried and fits.
+
+    Attributes
+    ----------
+    description
+        What it changes, in plain words.
+    code
+        Python that does the same to a model named ``model``.
+    output_shape
+        What the model gives afterwards; ``None`` while it does not know its input.
+    edit
+        The edit itself.
+    run
+        What carries an edit out; bound by whoever owns the model.
+    """
+
+    description: str
+    code: str
+    output_shape: Shapes | None
+    edit: Edit = field(repr=False)
+    run: Callable[[Edit], None] | None = field(default=None, repr=False, compare=False)
+
+    def apply(self) -> None:
+        """Change the model; its ``output_shape`` is then the one promised."""
+        if self.run is None:
+            msg = "this fix belongs to no live model; expected one of a live model: paste its code."
+            raise UserError(msg)
+        self.run(self.edit)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why a layer does not fit on a stack, and what would.
+
+    Attributes
+    ----------
+    layer, type
+        The refused layer's name, and its class.
+    input_shape
+        What came in, batch first; ``None`` where the stack does not know its input.
+    cause
+        What the layer needs and what came, in one sentence.
+    arithmetic
+        The sum that does not work out, in one line; empty where there is none.
+    fixes
+        Edits that were tried on this stack and fit, the least change first.
+    words
+        What Keras says, in one line.
+    alternative
+        For a layer that has no place in a stack: this stack in the form that has one. Else empty.
+    """
+
+    layer: str
+    type: str
+    input_shape: Shapes | None
+    cause: str
+    arithmetic: str
+    fixes: tuple[Fix, ...]
+    words: str
+    alternative: str = ""
+
+    def __str__(self) -> str:
+        """Give the diagnosis as plain text: what a terminal shows below the error."""
+        lines = [f"seqwidget: {self.layer} ({self.type}) does not fit: {self.cause}"]
+        lines += [f"  {self.arithmetic}"] if self.arithmetic else []
+        lines += ["What would fit (tried on this stack):"] if self.fixes else []
+        for fix in self.fixes:
+            gives = f": the stack then gives {fix.output_shape}" if fix.output_shape else ""
+            lines += [f"  - {fix.description}{gives}", *_indented(fix.code)]
+        lines += ["The same as a functional model:", *_indented(self.alternative)] if self.alternative else []
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the record as plain JSON data."""
+        fixes = [
+            {"description": fix.description, "code": fix.code, "output_shape": _listed(fix.output_shape)} for fix in self.fixes
+        ]
+        return {
+            "layer": self.layer,
+            "type": self.type,
+            "input_shape": _listed(self.input_shape),
+            "cause": self.cause,
+            "arithmetic": self.arithmetic,
+            "fixes": fixes,
+            "words": self.words,
+            "alternative": self.alternative,
+        }
+
+
+def _indented(code: str) -> list[str]:
+    return [f"      {line}" for line in code.splitlines()]
+
+
+def _listed(shape: Any) -> Any:
+    return [_listed(item) for item in shape] if isinstance(shape, tuple) else shape

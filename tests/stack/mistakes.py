@@ -1,0 +1,329 @@
+"""Mistakes that people make with ``keras.Sequential.add``, each of which Keras refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import layers
+
+Stack = Callable[[], list[Any]]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One mistake.
+
+    ``cause`` is a phrase of the expected diagnosis, ``fix`` one of a fix that must be offered; without ``fix`` there is none,
+    and ``instead`` is a phrase of the functional form that is shown then.
+    """
+
+    id: str
+    shape: tuple[int | None, ...] | None
+    stack: Stack
+    bad: Callable[[], Any]
+    cause: str
+    fix: str = ""
+    instead: str = ""
+    sum: str = ""
+
+
+def bare() -> list[Any]:
+    return []
+
+
+def used(layer: Any, *shape: int) -> Any:
+    layer(keras.ops.ones(shape))
+    return layer
+
+
+def two_inputs() -> Any:
+    a, b = keras.Input((4,)), keras.Input((4,))
+    return keras.Model([a, b], layers.Add()([a, b]), name="two")
+
+
+def inner(*shape: int) -> Any:
+    return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(3)])
+
+
+IMAGE = (8, 8, 3)
+L = layers
+MISTAKES: list[Slip] = [
+    # windows on too few pixels
+    Slip(
+        "conv on 3x3",
+        IMAGE,
+        lambda: [L.Conv2D(4, 3), L.MaxPooling2D(2)],
+        lambda: L.Conv2D(4, 5),
+        "kernel of 5×5",
+        "padding",
+        sum="(3 − 5) / 1 + 1 < 1",
+    ),
+    Slip(
+        "pool on 2x2",
+        IMAGE,
+        lambda: [L.MaxPooling2D(4)],
+        lambda: L.MaxPooling2D(3),
+        "pool of 3×3",
+        "pool_size=2",
+        sum="a 3×3 pool on 2×2: (2 − 3) / 3 + 1 < 1",
+    ),
+    Slip("average pool", IMAGE, lambda: [L.MaxPooling2D(4)], lambda: L.AveragePooling2D(3), "pool of 3×3", "take the earlier"),
+    Slip(
+        "pool 1D",
+        (8, 3),
+        lambda: [L.MaxPooling1D(4)],
+        lambda: L.MaxPooling1D(3),
+        "pool of 3",
+        "padding",
+        sum="a pool of 3 on 2",
+    ),
+    Slip("pool 3D", (4, 4, 4, 1), lambda: [L.MaxPooling3D(4)], lambda: L.MaxPooling3D(2), "pool of 2×2×2", "the model take"),
+    Slip("depthwise", IMAGE, lambda: [L.MaxPooling2D(4)], lambda: L.DepthwiseConv2D(3), "kernel of 3×3", "kernel_size=2"),
+    Slip("separable", IMAGE, lambda: [L.MaxPooling2D(4)], lambda: L.SeparableConv2D(4, 3), "kernel of 3×3", "padding"),
+    Slip(
+        "dilated",
+        IMAGE,
+        bare,
+        lambda: L.Conv2D(4, 3, dilation_rate=4),
+        "dilated, so 9×9",
+        "dilation_rate=1",
+        sum="(3 − 1) · 4 + 1 = 9",
+    ),
+    Slip("conv 1D", (4, 3), bare, lambda: L.Conv1D(4, 7), "kernel of 7", "the model take (7, 3)"),
+    Slip("conv 3D", (4, 4, 4, 3), bare, lambda: L.Conv3D(4, 5), "kernel of 5×5×5", "kernel_size=4"),
+    Slip(
+        "one pool too many",
+        (28, 28, 1),
+        lambda: [L.Conv2D(4, 3), *(L.MaxPooling2D(2) for _ in range(4))],
+        lambda: L.MaxPooling2D(2),
+        "pool of 2×2",
+        "take the earlier",
+    ),
+    Slip(
+        "pool after global pool with kept axes",
+        IMAGE,
+        lambda: [L.GlobalAveragePooling2D(keepdims=True)],
+        lambda: L.MaxPooling2D(2),
+        "pool of 2×2",
+        "leave it out",
+    ),
+    Slip("cropping", IMAGE, bare, lambda: L.Cropping2D(4), "cuts 4 + 4", "cropping=3", sum="8 − 4 − 4 = 0 < 1"),
+    Slip("cropping 1D", (6, 3), bare, lambda: L.Cropping1D(4), "cuts 4 + 4", "cropping=2", sum="6 − 4 − 4 = −2 < 1"),
+    Slip("time-distributed conv", (5, 4, 4, 3), bare, lambda: L.TimeDistributed(L.Conv2D(2, 5)), "kernel of 5×5", "padding"),
+    # too many axes, too few
+    Slip("conv on flat", IMAGE, lambda: [L.Flatten()], lambda: L.Conv2D(4, 3), "needs 4 axes", "take the earlier flatten"),
+    Slip("conv on grey images", (28, 28), bare, lambda: L.Conv2D(4, 3), "has 3 axes", "the model take (28, 28, 1)"),
+    Slip("conv on 784", (784,), bare, lambda: L.Conv2D(4, 3), "has 2 axes", "(28, 28, 1)"),
+    Slip("conv 1D on flat", (16,), bare, lambda: L.Conv1D(4, 3), "batch, steps, channels", "Reshape to (16, 1)"),
+    Slip("conv 1D on images", IMAGE, bare, lambda: L.Conv1D(4, 3), "has 4 axes", "use Conv2D"),
+    Slip("conv 2D on sequences", (20, 4), bare, lambda: L.Conv2D(4, 3), "has 3 axes", "use Conv1D"),
+    Slip("conv 3D on images", IMAGE, bare, lambda: L.Conv3D(4, 3), "needs 5 axes", "use Conv2D"),
+    Slip(
+        "transposed conv on flat", (16,), lambda: [L.Dense(196)], lambda: L.Conv2DTranspose(4, 3), "needs 4 axes", "(7, 7, 4)"
+    ),
+    Slip("LSTM on images", IMAGE, lambda: [L.Conv2D(4, 3)], lambda: L.LSTM(4), "batch, steps, features", "Reshape to (36, 4)"),
+    Slip("LSTM on vectors", (16,), lambda: [L.Dense(4)], lambda: L.LSTM(4), "needs 3 axes", "RepeatVector"),
+    Slip("GRU on an LSTM's last step", (5, 3), lambda: [L.LSTM(4)], lambda: L.GRU(3), "Up to lstm", "return_sequences=True"),
+    Slip(
+        "Bidirectional on Bidirectional",
+        (5, 3),
+        lambda: [L.Bidirectional(L.LSTM(4))],
+        lambda: L.Bidirectional(L.GRU(3)),
+        "Bidirectional of GRU needs 3 axes",
+        "return_sequences=True",
+    ),
+    Slip("LSTM behind Flatten", (5, 3), lambda: [L.Flatten()], lambda: L.LSTM(3), "Up to flatten", "take the earlier flatten"),
+    Slip("RNN of cells on vectors", (5,), bare, lambda: L.RNN(L.LSTMCell(3)), "needs 3 axes", "Reshape to (5, 1)"),
+    Slip(
+        "pool after global pool",
+        IMAGE,
+        lambda: [L.GlobalAveragePooling2D()],
+        lambda: L.MaxPooling2D(2),
+        "Up to global",
+        "leave it",
+    ),
+    Slip("global pool after Flatten", IMAGE, lambda: [L.Flatten()], L.GlobalAveragePooling2D, "has 2 axes", "flatten"),
+    Slip("global pool 1D on vectors", (8,), bare, L.GlobalAveragePooling1D, "needs 3 axes", "Reshape to (8, 1)"),
+    Slip("global pool 1D on images", IMAGE, bare, L.GlobalMaxPooling1D, "needs 3 axes", "use GlobalMaxPooling2D"),
+    Slip("Permute of images", IMAGE, bare, lambda: L.Permute((2, 1)), "the 2 that it puts in order", "dims=(2, 1, 3)"),
+    Slip("RepeatVector on sequences", (5, 4), bare, lambda: L.RepeatVector(3), "(batch, features)", "Flatten"),
+    Slip(
+        "RepeatVector on a whole LSTM",
+        (5, 4),
+        lambda: [L.LSTM(3, return_sequences=True)],
+        lambda: L.RepeatVector(3),
+        "has 3 axes",
+        "return_sequences=False",
+    ),
+    Slip("ZeroPadding on flat", IMAGE, lambda: [L.Flatten()], lambda: L.ZeroPadding2D(1), "needs 4 axes", "take the earlier"),
+    Slip("ZeroPadding1D on images", IMAGE, bare, lambda: L.ZeroPadding1D(1), "needs 3 axes", "use ZeroPadding2D"),
+    Slip("UpSampling on vectors", (16,), bare, lambda: L.UpSampling2D(2), "needs 4 axes", "Reshape to (4, 4, 1)"),
+    Slip("SpatialDropout on vectors", (5,), bare, lambda: L.SpatialDropout2D(0.1), "needs 4 axes", "use Dropout"),
+    Slip("TimeDistributed on vectors", (16,), bare, lambda: L.TimeDistributed(L.Dense(3)), "batch, time", "the Dense itself"),
+    Slip(
+        "TimeDistributed conv on images",
+        IMAGE,
+        bare,
+        lambda: L.TimeDistributed(L.Conv2D(3, 3)),
+        "needs 5 axes",
+        "Conv2D itself",
+    ),
+    Slip("ConvLSTM on images", IMAGE, bare, lambda: L.ConvLSTM2D(3, 3), "batch, time, height, width", "use Conv2D"),
+    Slip("einsum", (5,), bare, lambda: L.EinsumDense("abc,cd->abd", (None, 7)), "needs 3 axes (a, b, c)", "Reshape"),
+    Slip("Dense on a scalar", (), bare, lambda: L.Dense(3), "has 1 axis", "Reshape to (1,)"),
+    Slip("wrapped conv on a vector", (5,), bare, lambda: L.SpectralNormalization(L.Conv2D(3, 3)), "needs 4 axes"),
+    # sizes, channels, groups
+    Slip(
+        "groups", IMAGE, bare, lambda: L.Conv2D(4, 3, groups=2), "2 equal groups", "groups=1", sum="3 channels / 2 groups = 1.5"
+    ),
+    Slip(
+        "groups after conv",
+        IMAGE,
+        lambda: [L.Conv2D(6, 3)],
+        lambda: L.Conv2D(8, 3, groups=4),
+        "4 equal groups",
+        "filters=8",
+    ),
+    Slip("group norm of few channels", IMAGE, bare, L.GroupNormalization, "32 equal groups", "groups=3"),
+    Slip("group norm", (8, 8, 32), bare, lambda: L.GroupNormalization(5), "5 equal groups", "groups=4", sum="= 6.4"),
+    Slip(
+        "used Dense",
+        (5,),
+        lambda: [L.Dense(6)],
+        lambda: used(L.Dense(3), 1, 4),
+        "made for 4 channels",
+        "make it anew",
+        sum="6 ≠ 4",
+    ),
+    Slip("used conv", IMAGE, bare, lambda: used(L.Conv2D(3, 3), 1, 8, 8, 1), "made for 1 channels", "the model take (8, 8, 1)"),
+    Slip("used norm", IMAGE, bare, lambda: used(L.BatchNormalization(), 1, 8, 8, 1), "made for 1 channels", "make it anew"),
+    Slip(
+        "Reshape",
+        (10,),
+        lambda: [L.Dense(12)],
+        lambda: L.Reshape((5, 5)),
+        "holds 25 where 12",
+        "units=25",
+        sum="5 · 5 = 25 ≠ 12",
+    ),
+    Slip(
+        "Reshape with -1",
+        (10,),
+        lambda: [L.Dense(12)],
+        lambda: L.Reshape((-1, 5)),
+        "multiple of 5",
+        "(3, 4)",
+        sum="12 / 5 = 2.4",
+    ),
+    Slip("Reshape with the batch", IMAGE, bare, lambda: L.Reshape((32, 8, 8, 3)), "holds 6144", "target_shape=(8, 8, 3)"),
+    Slip("Reshape of an input", (100,), bare, lambda: L.Reshape((28, 28, 1)), "holds 784", "the model take (28, 28, 1)"),
+    Slip(
+        "features not fixed", (5, None), bare, lambda: L.Dense(3), "axis 2 of what came is not fixed", "the model take (5, 3)"
+    ),
+    Slip(
+        "Flatten of any size",
+        (None, None, 3),
+        lambda: [L.Flatten()],
+        lambda: L.Dense(3),
+        "is not fixed",
+        "GlobalAveragePooling2D",
+    ),
+    Slip("channels not fixed", (8, 8, None), bare, lambda: L.Conv2D(3, 3), "axis 3 of what came is not fixed", "(8, 8, 3)"),
+    Slip("BatchNormalization axis", IMAGE, bare, lambda: L.BatchNormalization(axis=5), "axis 5 is not there", "axis=-1"),
+    Slip(
+        "BatchNormalization over time", (None, 4), bare, lambda: L.BatchNormalization(axis=1), "axis 1 of what came", "axis=-1"
+    ),
+    Slip("LayerNormalization axis", (5, 4), bare, lambda: L.LayerNormalization(axis=3), "axis 3 is not there", "axis=-1"),
+    Slip("Normalization axis", (5, 3), bare, lambda: L.Normalization(axis=3), "axis 3 is not there", "axis=-1"),
+    Slip("PReLU shared axes", (5,), bare, lambda: L.PReLU(shared_axes=[3]), "shared_axes 3 is not there", "shared_axes=[1]"),
+    # channels first
+    Slip(
+        "channels first",
+        (3, 32, 32),
+        lambda: [L.Conv2D(8, 3)],
+        lambda: L.Conv2D(8, 3),
+        "looks like channels first",
+        "channels last, (32, 32, 3)",
+        sum="on 1×30",
+    ),
+    Slip("channels first at once", (1, 28, 28), bare, lambda: L.MaxPooling2D(2), "looks like channels first", "(28, 28, 1)"),
+    Slip("channels first, kernel", (3, 32, 32), bare, lambda: L.Conv2D(8, 5), "takes the 3 for a height", "Permute"),
+    # more than one tensor
+    Slip("Add", (5, 4), lambda: [L.Dense(4)], L.Add, "a list of tensors", instead="layers.Add()([x, y])"),
+    Slip(
+        "Concatenate", (5, 4), lambda: [L.Dense(4)], L.Concatenate, "a list of tensors", instead="layers.Concatenate()([x, y])"
+    ),
+    Slip("Multiply", (4,), bare, L.Multiply, "a list of tensors", instead="layers.Multiply()([x, y])"),
+    Slip("Dot", (5, 4), bare, lambda: L.Dot(1), "two tensors", instead="layers.Dot(1)([x, y])"),
+    Slip("Attention", (5, 4), bare, L.Attention, "a query and a value", instead="layers.Attention()([x, y])"),
+    Slip(
+        "MultiHeadAttention",
+        (9,),
+        lambda: [L.Embedding(50, 4)],
+        lambda: L.MultiHeadAttention(2, 3),
+        "a query and a value",
+        instead="layers.MultiHeadAttention(2, 3)(x, x)",
+    ),
+    Slip("model of two inputs", (4,), bare, two_inputs, "needs 2 inputs", instead="two([x, other_1])"),
+    Slip("a cell", (5, 3), bare, lambda: L.LSTMCell(3), "one step of a recurrent layer", "use LSTM"),
+    Slip(
+        "behind return_state",
+        (5, 3),
+        lambda: [L.LSTM(4, return_state=True)],
+        lambda: L.Dense(3),
+        "needs one tensor",
+        "return_state=False",
+    ),
+    Slip(
+        "behind unmerged",
+        (5, 3),
+        lambda: [L.Bidirectional(L.LSTM(4), merge_mode=None)],
+        lambda: L.Dense(3),
+        "needs one tensor",
+        'merge_mode="concat"',
+    ),
+    # models in models
+    Slip("inner model for vectors", (5,), bare, lambda: inner(4), "was made for (None, 4)", "Dense of 4 units"),
+    Slip(
+        "inner model for images",
+        (9, 9, 1),
+        bare,
+        lambda: inner(8, 8, 3),
+        "was made for (None, 8, 8, 3)",
+        "Resizing and a Conv2D",
+    ),
+    Slip("inner model behind images", IMAGE, bare, lambda: inner(192), "was made for (None, 192)", "Flatten"),
+    # no layer, or not another one
+    Slip("second Input", (5,), lambda: [L.Dense(4)], lambda: keras.Input((4,)), "one input, at its head", "leave it out"),
+    Slip(
+        "second Input of another size",
+        (5,),
+        lambda: [L.Dense(4)],
+        lambda: keras.Input((2, 2)),
+        "one input",
+        "reshape to (2, 2)",
+    ),
+    Slip(
+        "same name", (5,), lambda: [L.Dense(4, name="a")], lambda: L.Dense(3, name="a"), "named 'a' at position 0", 'name="a_1"'
+    ),
+    Slip(
+        "same name, no input",
+        None,
+        lambda: [L.Dense(4, name="a")],
+        lambda: L.Dense(3, name="a"),
+        "names in a model",
+        'name="a_1"',
+    ),
+    Slip("a class", IMAGE, bare, lambda: L.Flatten, "Flatten is the class", "call it"),
+    Slip("a class with arguments", (5,), bare, lambda: L.Dense, "Dense is the class"),
+    Slip("a string", (5,), bare, lambda: "relu", "made of layers", "Activation"),
+    Slip("a function", (5,), bare, lambda: keras.activations.tanh, "made of layers", "Activation"),
+    Slip("a list", (5,), bare, lambda: [L.Dense(4), L.Dense(3)], "a list of 2 came", "one by one"),
+    Slip("a number", (5,), bare, lambda: 10, "10 of type int", "Dense of 10"),
+    Slip("an output", (4,), bare, lambda: L.Dense(3)(keras.Input((4,))), "a layer's output came", "itself"),
+    Slip("None", (5,), bare, lambda: None, "None came"),
+    Slip("an optimizer", (5,), bare, keras.optimizers.Adam, "goes to model.compile"),
+]
