@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from . import keras_edits
+from . import keras_edits, refusals
 from .history import History, NoStepError, Step
 from .observe import editing
 
@@ -26,15 +26,21 @@ def edit(model: Any, what: str, *incoming: Any) -> Iterator[None]:
     what
         The edit in a few words.
     incoming
-        The layers that are to come in, which are to be as they were if the edit fails.
+        The layers that are to come in, which are to be as they were if the edit fails; the last is the one to diagnose.
     """
     with editing(model) as outermost:
         if not outermost:
             yield
             return
         steps = history(model)
-        with keras_edits.all_or_nothing(model, *incoming):
-            yield
+        refusals.clear(model)
+        try:
+            with keras_edits.all_or_nothing(model, *incoming):
+                yield
+        except Exception as error:
+            if incoming:
+                refusals.refuse(model, incoming[-1], error)
+            raise
         keras_edits.forget_functions(model)
         steps.push(_step(model, what))
 
@@ -78,6 +84,7 @@ def travel(model: Any, position: int) -> Step:
             and not keras_edits.is_input(layers[0])
         ):
             layers = (built_input, *layers)  # the input's shape was learnt after that step, and holds for its layers too
+        refusals.clear(model)
         keras_edits.replace(model, layers, step.end)
         keras_edits.forget_functions(model)
         steps.position = position
@@ -86,6 +93,7 @@ def travel(model: Any, position: int) -> Step:
 
 def forget(model: Any) -> None:
     """Drop all that is kept about a model that is not watched any more."""
+    refusals.clear(model)
     for name in (_HISTORY, _BUILT_INPUT):
         vars(model).pop(name, None)
 

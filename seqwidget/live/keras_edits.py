@@ -79,6 +79,11 @@ def is_input(layer: Any) -> bool:
     return isinstance(layer, keras.layers.InputLayer)
 
 
+def make_input(batch_shape: tuple[int | None, ...], dtype: str | None) -> Any:
+    """Make an InputLayer."""
+    return keras.layers.InputLayer(batch_shape=batch_shape, dtype=dtype)
+
+
 def contents(model: Any) -> tuple[Any, ...]:
     """Give all that a Sequential holds, its InputLayer too."""
     return tuple(model._layers)  # noqa: SLF001

@@ -87,6 +87,26 @@ class _Live:
         return rows[-1]
 
     @property
+    def refused(self) -> Diagnosis | None:
+        """Why the last edit was refused and what would fit, until the next edit; None after one that happened."""
+        return refused(self)
+
+    def preview(self, layer: Any) -> LayerRow | Diagnosis:
+        """Tell what adding a layer would give, or why it does not fit. Model and layer stay as they are.
+
+        Returns
+        -------
+        LayerRow or Diagnosis
+            The row that the layer would have; where Keras would refuse it, the diagnosis.
+        """
+        return preview(self, layer)
+
+    def _become(self, what: str, rows: tuple[Any, ...]) -> None:
+        """Hold other layers, as one edit."""
+        with edit(self, what, *rows):
+            keras_edits.replace(self, rows, None)
+
+    @property
     def history(self) -> History:
         """The edits of this model as steps, each with its `Stack`, and the position of the one that it is in.
 

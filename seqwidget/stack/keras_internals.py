@@ -25,6 +25,14 @@ def graph(model: Any) -> Any | None:
     return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
 
 
+def output(model: Any) -> Any | None:
+    """Give the symbolic output of a built Sequential, or None where it is not known or several tensors."""
+    if TAIL in vars(model):
+        return vars(model)[TAIL]
+    functional = graph(model)
+    return functional.outputs[0] if functional is not None and len(functional.outputs) == 1 else None
+
+
 def line(model: Any) -> list[Any] | None:
     """Give the calls of a built Sequential in order, or None where they are not a line from its input to its output."""
     end = vars(model).get(TAIL)

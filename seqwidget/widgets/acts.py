@@ -1,0 +1,69 @@
+"""What a person can do in the Summary panel: each question of the browser, and what answers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..live.edits import history, travel
+from ..live.refusals import refused
+from ..picture import words
+from ..stack.compare import difference
+from ..stack.errors import UserError
+from ..stack.inspect import inspect
+from ..stack.suggestions import suggestions
+from .requests import Answer
+
+
+def fix(model: Any, ask: dict[str, Any]) -> Answer:
+    """Apply one of the fixes of the present refusal."""
+    diagnosis = refused(model)
+    if diagnosis is None or ask["layer"] != diagnosis.layer:
+        msg = "this fix is of an edit that is over; nothing was changed."
+        raise UserError(msg)
+    diagnosis.fixes[ask["index"]].apply()
+    return Answer()
+
+
+def go(model: Any, ask: dict[str, Any]) -> Answer:
+    """Go to a step of the history."""
+    travel(model, ask["position"])
+    return Answer()
+
+
+def look(model: Any, ask: dict[str, Any]) -> Answer:
+    """Tell what a step was, and what going there would change."""
+    steps = history(model)
+    step = steps[ask["position"]]
+    there = step.stack
+    change = difference(inspect(model), there)
+    rows = [{"name": row.name, "type": row.type, "shape": words.shape(row.output_shape)} for row in there.rows if not row.depth]
+    return Answer(
+        {
+            "what": step.what,
+            "rows": rows,
+            "params": words.count(there.totals.params),
+            "added": change.added,
+            "removed": change.removed,
+            "reshaped": [f"{path}: {words.shape(here)} → {words.shape(then)}" for path, here, then in change.reshaped],
+        }
+    )
+
+
+def suggest(model: Any, _ask: dict[str, Any]) -> Answer:
+    """Give the usual next layers."""
+    offers = [{"code": one.code, "shape": words.shape(one.output_shape)} for one in suggestions(model)]
+    return Answer({"offers": offers})
+
+
+def add(model: Any, ask: dict[str, Any]) -> Answer:
+    """Add one of the layers that were suggested."""
+    taken = {layer.name for layer in model.layers}
+    chosen = next((one for one in suggestions(model) if one.code == ask["code"]), None)
+    if chosen is None:
+        msg = f"{ask['code']} does not fit on the stack as it is now; nothing was changed."
+        raise UserError(msg)
+    model.add(chosen.new.make(taken))
+    return Answer()
+
+
+ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add}
