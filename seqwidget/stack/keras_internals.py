@@ -22,6 +22,11 @@ def graph(model: Any) -> Any | None:
     return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
 
 
+def given(functional: Any) -> Any:
+    """Give what a graph gives, in the structure in which its last layer gives it."""
+    return functional._outputs_struct  # noqa: SLF001
+
+
 def nodes(functional: Any) -> list[Any]:
     """Give the calls of a graph in the order in which Keras runs them, without those of its inputs."""
     by_depth = functional._nodes_by_depth  # noqa: SLF001
@@ -62,6 +67,13 @@ def check_input(layer: Any, tensor: Any) -> None:
     check = getattr(layer, "_assert_input_compatibility", None)
     if check is not None:
         check(tensor)
+
+
+def check_add(model: Any, layer: Any) -> None:
+    """Raise what Keras raises when ``layer`` is added to a Sequential, before it looks at any shape, and add nothing."""
+    stand_in = keras.Sequential(name=model.name)
+    stand_in._layers = list(model._layers)  # noqa: SLF001
+    stand_in.add(layer, rebuild=False)
 
 
 @contextlib.contextmanager
