@@ -183,7 +183,7 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
     layer, before, after = call.layer, call.input_shape, call.output_shape
     unknown: dict[str, str] = {}
     params = trainable_params = trains = None
-    if call.weights_of.built:
+    if call.weights_of.built or after is not None:  # what gives an output without being built has nothing to build
         weights = call.weights_of.weights
         training = [weight for weight in weights if id(weight) in context.training]
         params, trainable_params = _count(weights), _count(training)
