@@ -46,15 +46,21 @@ def edit(model: Any, what: str, *incoming: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def building(model: Any) -> Iterator[None]:
+def building(model: Any, input_shape: Any) -> Iterator[None]:
     """Have a first call build the model as a whole or not at all. It is no step: the layers stay the same."""
     with editing(model) as outermost:
         if not outermost:
             yield
             return
         head = keras_edits.head(model)
-        with keras_edits.all_or_nothing(model):
-            yield
+        try:
+            with keras_edits.all_or_nothing(model):
+                yield
+        except Exception as error:
+            if head is None and isinstance(input_shape, tuple | list):
+                rows = (keras_edits.make_input(tuple(input_shape), None), *keras_edits.contents(model))
+                refusals.explain(keras_edits.stand_in(model, rows, None), error)
+            raise
         if head is None:
             vars(model)[_BUILT_INPUT] = keras_edits.head(model)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import logging
 import weakref
+from dataclasses import replace
 from typing import Any
 
-from ..stack.diagnosis import diagnose
+from ..stack.diagnosis import diagnose, diagnose_broken
+from ..stack.errors import UserError
 from ..stack.refusal import REFUSED, Diagnosis, Edit, New
 from . import keras_edits
 
@@ -29,17 +30,49 @@ def clear(model: Any) -> None:
 def refuse(model: Any, layer: Any, error: Exception) -> None:
     """Diagnose why ``layer`` was refused: kept with the model, and added to the error as a note."""
     try:
-        diagnosis = diagnose(model, layer, error)
+        # A model that was broken before refuses everything, whatever is wrong with the layer.
+        broken = diagnose_broken(model)
+        diagnosis = diagnose(model, layer, error) if broken is None else broken[1]
     except Exception:  # noqa: BLE001  Keras's own error reaches the user all the same
         _log.exception("seqwidget could not diagnose why %r was refused", layer)
         return
-    owner = weakref.ref(model)
-    fixes = (dataclasses.replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
-    vars(model)[_KEY] = dataclasses.replace(diagnosis, fixes=tuple(fixes))
+    _keep(model, diagnosis, layer)
     error.add_note(str(diagnosis))
 
 
-def rows_of(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
+def find_broken(model: Any) -> None:
+    """Look for a layer that Keras refused and left in the model, before we knew the model."""
+    if keras_edits.tail(model) is None and (broken := diagnose_broken(model)) is not None:
+        _keep(model, broken[1], None)
+
+
+def explain(model: Any, error: Exception) -> None:
+    """Add to an error why the layers of ``model`` do not fit on each other. There is no model to mend, so no code is given."""
+    try:
+        broken = diagnose_broken(model)
+    except Exception:  # noqa: BLE001  as above
+        _log.exception("seqwidget could not diagnose %r", model.name)
+        return
+    if broken is not None:
+        error.add_note(str(replace(broken[1], fixes=tuple(replace(fix, code="") for fix in broken[1].fixes))))
+
+
+def _keep(model: Any, diagnosis: Diagnosis, layer: Any) -> None:
+    owner = weakref.ref(model)
+    fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
+    vars(model)[_KEY] = replace(diagnosis, fixes=tuple(fixes))
+
+
+def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None:
+    model = owner()
+    present = refused(model) if model is not None else None
+    if present is None or not any(fix.edit is change for fix in present.fixes):
+        msg = "this fix is of an edit that is over; nothing was changed."
+        raise UserError(msg)
+    model._become(f"fix: {what}", _rows(model, change, layer))  # type: ignore[union-attr]  # noqa: SLF001  the live model's
+
+
+def _rows(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
     """Give what a model holds after a change, its InputLayer first; new layers are made here."""
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
     head = keras_edits.head(model)
@@ -49,9 +82,3 @@ def rows_of(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
         rows.append(slot.make(taken) if isinstance(slot, New) else layer if slot == REFUSED else mine[slot])
         taken.add(rows[-1].name)
     return tuple(rows) if head is None else (head, *rows)
-
-
-def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None:
-    model = owner()
-    if model is not None:
-        model._become(f"fix: {what}", rows_of(model, change, layer))  # noqa: SLF001  a part of the live model

@@ -9,11 +9,15 @@ from typing import Any
 
 import keras
 
+from ..stack.diagnosis import preview
 from ..stack.errors import NotAModelError
+from ..stack.records import LayerRow
+from ..stack.refusal import Diagnosis
 from . import keras_edits
 from .edits import building, edit, forget, history, travel
 from .history import History, NoStepError, Step
 from .observe import editing, holding
+from .refusals import explain, find_broken, refused
 
 
 class _Live:
@@ -181,7 +185,11 @@ class Sequential(_Live, keras.Sequential):
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
         _hear_build(self)
         with editing(self):
-            super().__init__(layers, trainable=trainable, name=name)
+            try:
+                super().__init__(layers, trainable=trainable, name=name)
+            except Exception as error:
+                explain(self, error)
+                raise
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
@@ -223,6 +231,7 @@ def watch(model: Any) -> Any:
         _hear_build(model)
         _set_class(model, _live_class(type(model)))
         _adopted.add(model)
+        find_broken(model)
     return model
 
 
@@ -259,7 +268,9 @@ def _hear_build(model: Any) -> None:
 
     @functools.wraps(build)
     def heard_build(*args: Any, **kwargs: Any) -> Any:
-        with building(reference()):
+        model = reference()
+        shape = args[0] if args else kwargs.get("input_shape")
+        with building(model, shape):
             return build(*args, **kwargs)
 
     vars(model)["build"] = heard_build

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from .chain import own_input, trial
+from .chain import own_input, shapes_of, trial
 from .layers import wrapped
 from .records import Shapes
 from .refusal import REFUSED, Edit, New, Slot
@@ -36,13 +36,14 @@ class Case:
     words: str
 
     @classmethod
-    def of(cls, model: Any, layer: Any, words: str) -> Case:
-        """Read a case off a model that has not got the layer."""
+    def of(cls, model: Any, layer: Any, words: str, below: int | None = None) -> Case:
+        """Read a case off a model that has not got the layer; or has, and then ``below`` tells how many are below it."""
         shape, dtype = own_input(model)
+        layers = tuple(model.layers[:below])
         tensors = [] if shape is None else [keras.KerasTensor(shape, dtype=dtype)]
-        for one in model.layers if tensors else ():
+        for one in layers if tensors else ():
             tensors.append(trial(one, tensors[-1])[1])
-        return cls(tuple(model.layers), tuple(tensors), layer, words)
+        return cls(layers, tuple(tensors), layer, words)
 
     @property
     def name(self) -> str:
@@ -52,7 +53,7 @@ class Case:
     @property
     def shape(self) -> Any:
         """What came in; a tuple of shapes for several tensors, ``()`` while that is not known."""
-        return shapes(self.tensors[-1]) if self.tensors else ()
+        return shapes_of(self.tensors[-1]) if self.tensors else ()
 
     @property
     def sizes(self) -> Any:
@@ -76,7 +77,7 @@ class Case:
 
     def shape_before(self, index: int) -> Any:
         """Give what comes into one of the stack's own layers."""
-        return shapes(self.tensors[index]) if self.tensors else ()
+        return shapes_of(self.tensors[index]) if self.tensors else ()
 
     # Edits. Each keeps everything else as it is.
 
@@ -100,12 +101,6 @@ class Case:
     def taking(self, *sizes: int | None, head: tuple[Slot, ...] = ()) -> Edit:
         """Have the model take another input, with layers at its head."""
         return Edit((*head, *self.kept, REFUSED), (*self.input_shape[:1], *sizes))
-
-
-def shapes(tensors: Any) -> Shapes:
-    """Give one shape for one tensor, a tuple of shapes for several."""
-    found = tuple(tuple(x.shape) for x in keras.tree.flatten(tensors))
-    return found[0] if len(found) == 1 and hasattr(tensors, "shape") else found
 
 
 def changed(layer: Any, **arguments: Any) -> New:
@@ -169,7 +164,7 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
     A layer whose weights would not fit what now comes in is made anew from its config.
     """
     if not edit.slots:
-        return None  # a model of no layers has no output to promise
+        return Tried(edit, None, ())
     if not case.tensors:
         return _unbuilt(case, edit)
     shape = edit.input_shape or case.input_shape
@@ -178,7 +173,7 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
     slots: list[Slot] = []
     renewed: list[str] = []
     for position, slot in enumerate(edit.slots):
-        if slot == position and position < len(case.layers) and shapes(x) == shapes(case.tensors[position]):
+        if slot == position < len(case.tensors) - 1 and shapes_of(x) == shapes_of(case.tensors[position]):
             slots.append(slot)
             x = case.tensors[position + 1]
             continue
@@ -191,7 +186,7 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
         slots.append(taken)
     if not isinstance(x, keras.KerasTensor) or not all(size is None or size > 0 for size in x.shape):
         return None
-    return Tried(Edit(tuple(slots), edit.input_shape, edit.input_dtype), shapes(x), tuple(renewed))
+    return Tried(Edit(tuple(slots), edit.input_shape, edit.input_dtype), shapes_of(x), tuple(renewed))
 
 
 def _unbuilt(case: Case, edit: Edit) -> Tried | None:

@@ -59,7 +59,7 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
         return [_recorded(node) for node in keras_internals.nodes(graph)]
     tensors = [keras.KerasTensor(shape, dtype=x.dtype) for shape, x in zip(_listed(input_shape), graph.inputs, strict=True)]
     return [
-        Call(operation, operation, _shapes(ins), _shapes(outs))
+        Call(operation, operation, shapes_of(ins), shapes_of(outs))
         for operation, ins, outs in keras_internals.rerun(graph, tensors)
     ]
 
@@ -70,7 +70,32 @@ def own_input(model: Any) -> tuple[Shapes | None, str | None]:
         layer = keras_internals.input_layer(model)
         return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
     graph = keras_internals.graph(model)
-    return (_shapes(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
+    return (shapes_of(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
+
+
+def top(model: Any) -> Any | None:
+    """Give symbolic stand-ins for what a Sequential gives; None while its input is not known.
+
+    Raises
+    ------
+    Exception
+        What Keras raises for a layer that does not fit.
+    """
+    end = keras_internals.output(model)
+    if end is not None and _is_current(model, None):
+        return keras.tree.map_structure(_stand_in, end)
+    shape, dtype = own_input(model)
+    if shape is None:
+        return None
+    x: Any = keras.KerasTensor(shape, dtype=dtype)
+    for layer in model.layers:
+        x = trial(layer, x)[1]
+    return x
+
+
+def _stand_in(tensor: Any) -> Any:
+    """Give a tensor without history: calling a layer on the model's own would leave a mark on the model's layers."""
+    return keras.KerasTensor(tensor.shape, dtype=tensor.dtype)
 
 
 def _is_current(model: Any, input_shape: Shapes | None) -> bool:
@@ -99,10 +124,10 @@ def _step(model: Any, input_shape: Shapes | None) -> list[Call]:
             built, y = trial(layer, x)
         except Exception as error:  # noqa: BLE001  a layer may raise anything, and what it says is the fact
             reason = first_line(error)
-            calls.append(Call(layer, layer, _shapes(x), None, reason))
+            calls.append(Call(layer, layer, shapes_of(x), None, reason))
             why = f"behind {layer.name}, which does not fit: {reason}"
             continue
-        calls.append(Call(layer, built, _shapes(x), _shapes(y)))
+        calls.append(Call(layer, built, shapes_of(x), shapes_of(y)))
         x = y
     return calls
 
@@ -121,7 +146,7 @@ def trial(layer: Any, tensor: Any) -> tuple[Any, Any]:
         What Keras raises when the layer does not fit.
     """
     with keras_internals.scratch():
-        if layer.built:
+        if layer.built or isinstance(layer, keras.layers.Lambda):  # a Lambda has nothing to build, and cannot be copied
             keras_internals.check_input(layer, tensor)
             return layer, layer.compute_output_spec(tensor)
         copy = layer.__class__.from_config(layer.get_config())
@@ -138,18 +163,18 @@ def first_line(error: BaseException) -> str:
     return " ".join(head.replace("\x1b[1m", "").replace("\x1b[0m", "").split()) or type(error).__name__
 
 
+def shapes_of(tensors: Any) -> Shapes:
+    """Give one shape for one tensor, a tuple of shapes for several."""
+    shapes = tuple(tuple(x.shape) for x in keras.tree.flatten(tensors))
+    return shapes[0] if len(shapes) == 1 else shapes
+
+
 def _recorded(node: Any) -> Call:
-    return Call(node.operation, node.operation, _shapes(node.input_tensors), _shapes(node.outputs))
+    return Call(node.operation, node.operation, shapes_of(node.input_tensors), shapes_of(node.outputs))
 
 
 def _unknown(layer: Any, why: str) -> Call:
     return Call(layer, layer, why=why)
-
-
-def _shapes(tensors: Any) -> Shapes:
-    """Give one shape for one tensor, a tuple of shapes for several."""
-    shapes = tuple(tuple(x.shape) for x in keras.tree.flatten(tensors))
-    return shapes[0] if len(shapes) == 1 else shapes
 
 
 def _listed(shapes: Shapes | None) -> list[Any]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from . import causes, keras_internals
-from .case import Case, Tried, attempt
-from .chain import first_line
+from .case import Case, attempt
+from .chain import chain, first_line
 from .code import class_code, input_code, layer_code, stack_code
+from .inspect import row_on_top
 from .moves import Move
+from .records import LayerRow
 from .refusal import REFUSED, Diagnosis, Edit, Fix, New, Slot
 
 _MOST_FIXES = 6
@@ -34,20 +37,69 @@ def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
     with keras_internals.scratch():
         case = Case.of(model, layer, first_line(error))
         finding = causes.find(case)
-        is_layer = isinstance(layer, keras.Layer)
-        return Diagnosis(
-            layer=layer.name if is_layer else f"{layer!r:.60}",
-            type=type(layer).__name__,
-            input_shape=case.shape if case.tensors else None,
-            cause=finding.cause,
-            arithmetic=finding.arithmetic,
-            fixes=tuple(_fixes(case, finding.moves)),
-            words=case.words,
-            alternative=finding.alternative,
-        )
+        return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
 
 
-def _fixes(case: Case, moves: Iterable[Move]) -> Iterator[Fix]:
+def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
+    """Tell which layer of a model does not fit on those below it, and what would; None if all fit.
+
+    Keras leaves a layer that it refused in the model, where every later edit fails. Slots of these edits count the model's
+    layers as they are, the bad one and those behind it too.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+        The model, of which nothing changes.
+
+    Returns
+    -------
+    tuple or None
+        The position of the layer among ``model.layers``, and the diagnosis; its first fix takes the layer out.
+    """
+    with keras_internals.scratch():
+        calls = chain(model)
+        index = next((i for i, call in enumerate(calls) if call.why and call.input_shape), None)
+        if index is None:
+            return None
+        case = Case.of(model, model.layers[index], calls[index].why, below=index)
+        whole = replace(case, layers=tuple(model.layers))
+        finding = causes.find(case)
+        behind = range(index + 1, len(model.layers))
+        out = ("take it out", Edit((*case.kept, *behind)))
+        all_out = ("take it out, and what is behind it", Edit(case.kept))
+        others = ((words, _in_place(edit, index, behind)) for words, edit in finding.moves)
+        return index, _diagnosis(case, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
+
+
+def preview(model: Any, layer: Any) -> LayerRow | Diagnosis:
+    """Tell what adding a layer to a Sequential would give: its row, or why it does not fit. Nothing of either changes."""
+    try:
+        with keras_internals.scratch():
+            return row_on_top(model, layer)
+    except Exception as error:  # noqa: BLE001  whatever Keras raises is diagnosed
+        return diagnose(model, layer, error)
+
+
+def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
+    """Put the layers behind a bad one behind an edit that was made without them."""
+    return replace(edit, slots=(*(index if slot == REFUSED else slot for slot in edit.slots), *behind))
+
+
+def _diagnosis(case: Case, finding: causes.Finding, fixes: Iterable[Fix]) -> Diagnosis:
+    is_layer = isinstance(case.layer, keras.Layer)
+    return Diagnosis(
+        layer=case.layer.name if is_layer else " ".join(f"{case.layer!r:.60}".split()),
+        type=type(case.layer).__name__,
+        input_shape=case.shape if case.tensors else None,
+        cause=finding.cause,
+        arithmetic=finding.arithmetic,
+        fixes=tuple(fixes),
+        words=case.words,
+        alternative=finding.alternative,
+    )
+
+
+def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str]) -> Iterator[Fix]:
     seen: list[Edit] = []
     for description, edit in moves:
         tried = None if edit in seen else attempt(case, edit)
@@ -55,16 +107,16 @@ def _fixes(case: Case, moves: Iterable[Move]) -> Iterator[Fix]:
             continue
         seen.append(edit)
         renewed = f" (the weights of {', '.join(tried.renewed)} start anew)" if tried.renewed else ""
-        yield Fix(description + renewed, code(case, tried), tried.output_shape, tried.edit)
+        yield Fix(description + renewed, code(case, tried.edit), tried.output_shape, tried.edit)
         if len(seen) == _MOST_FIXES:
             return
 
 
-def code(case: Case, tried: Tried) -> str:
+def _code(case: Case, edit: Edit) -> str:
     """Give Python that carries an edit out on a model named ``model``."""
-    slots = tried.edit.slots
-    if tried.edit.input_shape is not None:
-        return _rebuilt(case, tried.edit)
+    slots = edit.slots
+    if edit.input_shape is not None:
+        return _rebuilt(case, edit)
     kept = next((i for i, slot in enumerate(slots) if slot != i), len(slots))
     kept = min(kept, len(case.layers))
     gone = len(case.layers) - kept
@@ -76,7 +128,8 @@ def code(case: Case, tried: Tried) -> str:
 
 
 def _rebuilt(case: Case, edit: Edit) -> str:
-    head = {"batch_shape": edit.input_shape, "dtype": edit.input_dtype or case.tensors[0].dtype}
+    """Give Python that makes the stack anew out of what it had."""
+    head = {"batch_shape": edit.input_shape or case.input_shape, "dtype": edit.input_dtype or case.tensors[0].dtype}
     again = any(isinstance(slot, int) and slot != REFUSED for slot in edit.slots)
     made = stack_code([input_code(head), *(_slot(case, slot) for slot in edit.slots)])
     return "\n".join([*(["old = model.layers"] if again else []), f"model = {made}"])
@@ -85,8 +138,14 @@ def _rebuilt(case: Case, edit: Edit) -> str:
 def _slot(case: Case, slot: Slot) -> str:
     if not isinstance(slot, New):
         return layer_code(case.layer) if slot == REFUSED else f"old[{slot}]"
-    changed: tuple[Any, ...] = (case.layer, *case.layers)
-    origin: Any = next((one for one in changed if type(one) is slot.cls and one.name == slot.config.get("name")), None)
+    origin: Any = next(
+        (
+            one
+            for one in (case.layer, *case.layers)
+            if type(one) is slot.cls and getattr(one, "name", "") == slot.config.get("name")
+        ),
+        None,
+    )
     before = slot.config if origin is None else origin.get_config()
     said = {key for key, value in slot.config.items() if value is not None and before.get(key) != value}
     return class_code(slot.cls, slot.config, said)

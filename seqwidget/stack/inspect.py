@@ -10,8 +10,8 @@ from typing import Any
 
 import keras
 
-from . import cost
-from .chain import Call, chain, first_line, own_input
+from . import cost, keras_internals
+from .chain import Call, chain, first_line, own_input, shapes_of, top, trial
 from .errors import NotAModelError
 from .geometry import Field, cropped, window
 from .layers import kind
@@ -82,6 +82,34 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         notes=() if linear else (_NOT_LINEAR.format(name=model.name, type=_type(model)),),
         unknown=unknown,
     )
+
+
+def row_on_top(model: Any, layer: Any) -> LayerRow:
+    """Give the row that a layer would have on top of a Sequential, of which nothing changes.
+
+    Raises
+    ------
+    Exception
+        What Keras raises when the layer does not fit.
+    """
+    shape, _ = own_input(model)
+    calls = [*chain(model), _call_on_top(model, layer)]
+    context = _Context(model, calls, batch_size=1)
+    if model.trainable:
+        context.training.update(id(weight) for weight in calls[-1].weights_of.trainable_weights)
+    rows, _ = _rows(calls, context, depth=0, prefix="", field=Field.start(shape))
+    return next(row for row in reversed(rows) if row.depth == 0)
+
+
+def _call_on_top(model: Any, layer: Any) -> Call:
+    keras_internals.check_add(model, layer)
+    if isinstance(layer, keras.layers.InputLayer):
+        return Call(layer, layer, layer.batch_shape, layer.batch_shape)
+    x = top(model)
+    if x is None:
+        return Call(layer, layer, why="not built: the input's shape is not known yet")
+    built, y = trial(layer, x)
+    return Call(layer, built, shapes_of(x), shapes_of(y))
 
 
 def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
@@ -155,7 +183,7 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
     layer, before, after = call.layer, call.input_shape, call.output_shape
     unknown: dict[str, str] = {}
     params = trainable_params = trains = None
-    if call.weights_of.built:
+    if call.weights_of.built or after is not None:  # what gives an output without being built has nothing to build
         weights = call.weights_of.weights
         training = [weight for weight in weights if id(weight) in context.training]
         params, trainable_params = _count(weights), _count(training)

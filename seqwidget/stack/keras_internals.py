@@ -26,11 +26,11 @@ def graph(model: Any) -> Any | None:
 
 
 def output(model: Any) -> Any | None:
-    """Give the symbolic output of a built Sequential, or None where it is not known or several tensors."""
+    """Give what a built Sequential gives, in the structure in which its last layer gives it; None while it is not known."""
     if TAIL in vars(model):
         return vars(model)[TAIL]
     functional = graph(model)
-    return functional.outputs[0] if functional is not None and len(functional.outputs) == 1 else None
+    return None if functional is None else functional._outputs_struct  # noqa: SLF001
 
 
 def line(model: Any) -> list[Any] | None:
@@ -89,6 +89,13 @@ def check_input(layer: Any, tensor: Any) -> None:
     check = getattr(layer, "_assert_input_compatibility", None)
     if check is not None:
         check(tensor)
+
+
+def check_add(model: Any, layer: Any) -> None:
+    """Raise what Keras raises when ``layer`` is added to a Sequential, before it looks at any shape, and add nothing."""
+    stand_in = keras.Sequential(name=model.name)
+    stand_in._layers = list(model._layers)  # noqa: SLF001
+    stand_in.add(layer, rebuild=False)
 
 
 @contextlib.contextmanager

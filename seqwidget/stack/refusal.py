@@ -61,7 +61,7 @@ class Fix:
     code
         Python that does the same to a model named ``model``.
     output_shape
-        What the model gives afterwards; ``None`` while it does not know its input.
+        What the model gives afterwards; ``None`` without layers, or while it does not know its input.
     edit
         The edit itself.
     run

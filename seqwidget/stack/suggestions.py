@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from . import keras_internals
-from .chain import trial
+from .chain import top, trial
 from .code import layer_code
 from .records import Shapes
 from .refusal import New
@@ -35,8 +35,8 @@ class Suggestion:
 
 def suggestions(model: Any) -> tuple[Suggestion, ...]:
     """Try the usual next layers on a stack, without changing it; none while its output is not known."""
-    end = keras_internals.output(model)
-    if end is None:
+    end = top(model)
+    if not isinstance(end, keras.KerasTensor):
         return ()
     found = []
     with keras_internals.scratch():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -10,10 +12,13 @@ import pytest
 from keras import layers
 
 from seqwidget.stack.chain import own_input
-from seqwidget.stack.diagnosis import diagnose
+from seqwidget.stack.diagnosis import diagnose, diagnose_broken, preview
+from seqwidget.stack.errors import UserError
+from seqwidget.stack.inspect import inspect
 from seqwidget.stack.refusal import REFUSED, Diagnosis, Fix, New
 
 from .mistakes import MISTAKES, Slip
+from .test_inspect import STACKS, fingerprint
 
 
 def model_of(mistake: Slip) -> Any:
@@ -65,7 +70,7 @@ def test_gallery(mistake: Slip) -> None:
         fixed = carried_out(model, layer, fix)
         assert "\n" not in fix.description
         if fix.output_shape is None:
-            assert mistake.shape is None
+            assert mistake.shape is None or not fix.edit.slots
             continue
         assert fixed.output_shape == fix.output_shape, fix
         assert all(size in (None, real) for size, real in zip(fix.output_shape, run(fixed), strict=True)), fix
@@ -87,3 +92,180 @@ def test_the_functional_form_runs(mistake: Slip) -> None:
     exec(diagnosis.alternative, names)
     feeds = [np.ones([2, *x.shape[1:]], "float32") for x in names["model"].inputs]
     names["model"](feeds if len(feeds) > 1 else feeds[0])
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
+def test_diagnosing_changes_nothing(mistake: Slip) -> None:
+    layer, model = mistake.bad(), model_of(mistake)
+    error = refusal(mistake, layer)
+    name, own, before = layers.Dense(1).name, state_of(layer), fingerprint(model)
+    str(diagnose(model, layer, error)), preview(model, layer)
+    assert fingerprint(model) == before
+    assert state_of(layer) == own
+    assert number(layers.Dense(1).name) == number(name) + 1
+
+
+def state_of(layer: Any) -> Any:
+    if not isinstance(layer, keras.Layer):
+        return None
+    return layer.built, layer.name, [np.asarray(w).tobytes() for w in layer.weights], len(layer._inbound_nodes)
+
+
+def number(name: str) -> int:
+    return int(name.rpartition("_")[2]) if "_" in name else 0
+
+
+def test_what_is_not_understood_is_said_so() -> None:
+    class Odd(layers.Layer):
+        def call(self, x: Any) -> Any:
+            if len(x.shape) > 2:
+                msg = "the moon is\nin the wrong house"
+                raise RuntimeError(msg)
+            return x
+
+    model, layer = keras.Sequential([keras.Input((4, 3)), layers.Dense(5)]), Odd(name="odd")
+    with pytest.raises(RuntimeError) as caught:
+        keras.Sequential([keras.Input((4, 3))]).add(Odd())
+    diagnosis = diagnose(model, layer, caught.value)
+    assert diagnosis.cause == "seqwidget does not know this mistake; Keras says: the moon is in the wrong house"
+    assert diagnosis.words == "the moon is in the wrong house"
+    assert diagnosis.arithmetic == diagnosis.alternative == ""
+    assert {fix.output_shape for fix in diagnosis.fixes} == {(None, 20), (None, 5)}  # Flatten, GlobalAveragePooling1D
+    assert run(carried_out(model, layer, diagnosis.fixes[0]))[1:] == (20,)
+
+
+def test_a_layer_that_cannot_be_copied_has_no_fixes_and_no_guess() -> None:
+    class Stubborn(layers.Layer):
+        def __init__(self, thing: object) -> None:
+            super().__init__(name="stubborn")
+            self.thing = thing
+
+        def build(self, shape: Any) -> None:
+            msg = f"not {shape}"
+            raise ValueError(msg)
+
+    model, layer = keras.Sequential([keras.Input((4,)), layers.Dense(5)]), Stubborn(object())
+    with pytest.raises(ValueError, match="not") as caught:
+        keras.Sequential([keras.Input((4,))]).add(layer)
+    diagnosis = diagnose(model, layer, caught.value)
+    assert diagnosis.fixes == ()
+    assert "does not know" in diagnosis.cause
+    assert "does not fit" in str(diagnosis)
+
+
+def test_kept_layers_keep_their_weights_and_others_are_said_to_start_anew() -> None:
+    model = keras.Sequential([keras.Input((3, 32, 32)), layers.Conv2D(8, 3, name="first"), layers.ReLU(name="relu")])
+    layer = layers.Conv2D(8, 3)
+    with pytest.raises(ValueError, match="negative") as caught:
+        keras.Sequential([keras.Input((3, 32, 32)), layers.Conv2D(8, 3)]).add(layer)
+    fix = diagnose(model, layer, caught.value).fixes[0]
+    assert fix.edit.input_shape == (None, 32, 32, 3)
+    assert isinstance(fix.edit.slots[0], New)
+    assert fix.edit.slots[1:] == (1, REFUSED)
+    assert "the weights of first start anew" in fix.description
+    padded = diagnose(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(8, 3)]), layers.Conv2D(1, 3), caught.value).fixes
+    larger = next(fix for fix in padded if fix.edit.input_shape)
+    assert larger.edit.slots == (0, REFUSED)  # a convolution's weights fit every size
+    assert "anew" not in larger.description
+
+
+def test_a_recurrent_layer_built_for_other_features_is_not_kept() -> None:
+    lstm = layers.LSTM(2)
+    lstm(np.ones((1, 5, 7)))  # Keras lets it onto other features, and fails when it runs
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(12)])
+    with pytest.raises(ValueError, match="ndim") as caught:
+        keras.Sequential([keras.Input((6,))]).add(lstm)
+    fixes = diagnose(model, lstm, caught.value).fixes
+    assert fixes
+    assert all(REFUSED not in fix.edit.slots and "start anew" in fix.description for fix in fixes)
+
+
+def test_the_text_and_the_record() -> None:
+    diagnosis = diagnosed(next(one for one in MISTAKES if one.id == "pool on 2x2"))[2]
+    assert "(2 − 3) / 3 + 1 < 1" in str(diagnosis)
+    assert 'model.add(layers.MaxPooling2D(3, padding="same"))' in str(diagnosis)
+    plain = diagnosis.to_dict()
+    assert json.loads(json.dumps(plain)) == plain
+    assert plain["input_shape"] == [None, 2, 2, 3]
+    assert plain["fixes"][0]["output_shape"] == [None, 1, 1, 3]
+
+
+def test_a_fix_is_carried_out_by_whoever_owns_the_model() -> None:
+    fix = diagnosed(MISTAKES[0])[2].fixes[0]
+    with pytest.raises(UserError, match=r"^this fix belongs to no live model; expected .*: paste its code\.$"):
+        fix.apply()
+    asked: list[Any] = []
+    replace(fix, run=asked.append).apply()
+    assert asked == [fix.edit]
+
+
+def test_a_new_layer_gets_a_name_that_is_free() -> None:
+    first = New(layers.Flatten, {}).make()
+    after = f"flatten_{number(first.name) + 1}"
+    assert New(layers.Flatten, {}).make({after}).name == f"flatten_{number(first.name) + 2}"
+    assert New(layers.Flatten, {"name": "mine"}).make({"mine"}).name == "mine"
+
+
+def broken(*behind: Any) -> Any:
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3, name="good")])
+    with pytest.raises(ValueError, match="negative"):
+        model.add(layers.Conv2D(4, 9, name="bad"))
+    for layer in behind:
+        model._layers.append(layer)
+    return model
+
+
+def test_a_broken_model_tells_how_to_mend_it() -> None:
+    model = broken(layers.Flatten(name="behind"))
+    before = fingerprint(model)
+    index, diagnosis = diagnose_broken(model)
+    assert fingerprint(model) == before
+    assert (index, diagnosis.layer) == (1, "bad")
+    assert "kernel of 9×9" in diagnosis.cause
+    assert [fix.edit.slots for fix in diagnosis.fixes[:2]] == [(0, 2), (0,)]
+    assert [fix.output_shape for fix in diagnosis.fixes[:2]] == [(None, 144), (None, 6, 6, 4)]
+    assert any("padding" in fix.description for fix in diagnosis.fixes)
+    for fix in diagnosis.fixes:
+        assert carried_out(model, None, fix).output_shape == fix.output_shape
+        names: dict[str, Any] = {"keras": keras, "layers": layers, "model": broken(layers.Flatten(name="behind"))}
+        exec(fix.code, names)
+        assert names["model"].output_shape == fix.output_shape
+
+
+def test_a_bad_layer_alone_can_be_taken_out() -> None:
+    model = keras.Sequential([keras.Input((4,))])
+    with pytest.raises(ValueError, match="expected min_ndim"):
+        model.add(layers.Conv2D(1, 1))
+    index, diagnosis = diagnose_broken(model)
+    assert index == 0
+    assert diagnosis.fixes[0].edit.slots == ()
+
+
+def test_a_model_that_fits_is_not_broken() -> None:
+    assert diagnose_broken(keras.Sequential([keras.Input((4,)), layers.Dense(3)])) is None
+    assert diagnose_broken(keras.Sequential([layers.Dense(3)])) is None
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_preview_is_the_row_that_adding_gives(name: str) -> None:
+    shape, make = STACKS[name]
+    model = keras.Sequential([keras.Input(shape)])
+    for layer in make():
+        before = fingerprint(model)
+        row = preview(model, layer)
+        assert fingerprint(model) == before
+        assert not layer.built or not layer.weights
+        model.add(layer)
+        assert row == inspect(model).rows[-1]
+
+
+def test_preview_where_keras_refuses_or_does_not_know() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a")])
+    assert preview(model, layers.Dense(2, name="a")).cause.startswith("the stack has a layer named 'a'")
+    assert preview(model, layers.Conv2D(1, 1)).layer.startswith("conv2d")
+    assert "made of layers" in preview(model, "relu").cause
+    assert "one input" in preview(model, keras.Input((3,))).cause
+    unbuilt = keras.Sequential([layers.Dense(3)])
+    row = preview(unbuilt, layers.Dense(2))
+    assert row.output_shape is None
+    assert "not known" in row.unknown["output_shape"]
