@@ -11,33 +11,66 @@ import inspect
 import json
 import math
 import re
+import weakref
 from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from . import keras_internals
 from .chain import first_line
+from .errors import UserError
 
 _FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
 _KERAS_ADDS = frozenset({"name", "build_config", "registered_name", "build_input_shape"})
 
 
-def model_code(name: str, head: Any | None, layers: Iterable[Any]) -> str:
-    """Give a whole script: imports, what it cannot write out, and ``model = keras.Sequential([...])``.
+@dataclass(frozen=True)
+class Source:
+    """The layers that a model had at one moment, as long as somebody keeps them; called, it gives their code.
 
-    Parameters
-    ----------
-    name
-        The model's name.
-    head
-        Its ``InputLayer``, if it has one.
-    layers
-        Its layers, in order.
+    A stack that is kept must not keep layers alive, and reading every config would make looking slow: so it holds them weakly,
+    and reads them when it is asked to.
     """
+
+    name: str
+    type: str
+    trainable: bool
+    layers: tuple[Callable[[], Any], ...] | None
+
+    @classmethod
+    def of(cls, model: Any) -> Source:
+        """Remember a model's layers; those of a model that is no stack have no order to write down."""
+        layers = None
+        if isinstance(model, keras.Sequential):
+            head = keras_internals.input_layer(model)
+            layers = tuple(weakref.ref(layer) for layer in [*([] if head is None else [head]), *model.layers])
+        return cls(model.name, type(model).__name__, bool(model.trainable), layers)
+
+    def __call__(self) -> str:
+        """Give a whole script: imports, a comment for what it cannot write out, and ``model = keras.Sequential([...])``."""
+        if self.layers is None:
+            msg = f"to_code expected a keras.Sequential, received {self.name!r}, a {self.type} model: only a stack has code."
+            raise UserError(msg)
+        layers = [reference() for reference in self.layers]
+        if None in layers:
+            msg = f"to_code expected the layers of {self.name!r}, and some are gone; inspect a model that has them."
+            raise UserError(msg)
+        return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))  # another process has no such layers
+
+
+def _gone() -> None:
+    """Stand for a reference to a layer that is no more."""
+
+
+def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
     writer = Writer()
-    lines = [writer.layer(layer) for layer in ([] if head is None else [head]) + list(layers)]
-    body = stack_code(lines, [] if is_automatic(name, keras.Sequential) else [f"name={_text(name)}"])
+    lines = [writer.layer(layer) for layer in layers]
+    body = stack_code(lines, [*options, *([] if is_automatic(name, keras.Sequential) else [f"name={_text(name)}"])])
     uses_layers = any("layers." in line for line in lines)
     imports = ["import keras", *(["from keras import layers"] if uses_layers else []), *writer.imports()]
     return "\n".join([*imports, "", f"model = {body}", ""])
@@ -132,7 +165,7 @@ class Writer:
         if isinstance(value, str):
             return _text(value)
         if isinstance(value, float):
-            return repr(value) if math.isfinite(value) else f'float("{value}")'
+            return _number(value)
         if value is None or isinstance(value, int):
             return repr(value)
         if isinstance(value, list):
@@ -213,22 +246,44 @@ def input_code(config: Mapping[str, Any]) -> str:
 
 def _needed(cls: type, config: Mapping[str, Any], said: Container[str]) -> dict[str, Any]:
     """Leave out of a config what makes no difference, and put the rest as people write it."""
-    accepted = _accepted(cls)
-    given = {key: value for key, value in config.items() if key not in _KERAS_ADDS and (accepted is None or key in accepted)}
+    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    given = {key: value for key, value in config.items() if key not in _KERAS_ADDS and (takes_any or key in parameters)}
+    opaque = {key: value for key, value in given.items() if _is_opaque(value)}
+    given = {key: value for key, value in given.items() if key not in opaque}
     made = _maker(cls)
     whole = made(given)
-    if whole is None:  # it cannot be made from its config, so nothing can be tried
-        return given
-    for key in list(given):
+    if whole is None:  # it cannot be made from its config: only what every layer has is known to be the default
+        return {**{key: value for key, value in given.items() if not _is_usual(key, value, parameters)}, **opaque}
+
+    def same(key: str, value: Any) -> bool:
+        return made({**given, key: value}) == whole
+
+    for key in [key for key in given if key not in said]:
         rest = {other: value for other, value in given.items() if other != key}
-        if key not in said and made(rest) == whole:
-            given = rest
+        given = rest if made(rest) == whole else given
     for key, value in given.items():
-        for shorter in _shorter(value):
-            if made({**given, key: shorter}) == whole:
-                given = {**given, key: shorter}
-                break
-    return given
+        shorter = next((short for short in _shorter(value) if same(key, short)), value)
+        given = {**given, key: _inner_needed(shorter, lambda short, key=key: same(key, short))}  # type: ignore[misc]
+    return {**given, **opaque}
+
+
+def _inner_needed(value: Any, same: Callable[[Any], bool]) -> Any:
+    """Leave out of a wrapped layer's config what its wrapper sets anyway."""
+    if not isinstance(value, Mapping) or value.get("module") != "keras.layers":
+        return value
+    for key in value["config"]:
+        config = {other: item for other, item in value["config"].items() if other != key}
+        value = {**value, "config": config} if key != "name" and same({**value, "config": config}) else value
+    return value
+
+
+def _is_usual(key: str, value: Any, parameters: Mapping[str, Any]) -> bool:
+    if key == "dtype":
+        return bool(value == keras.dtype_policies.serialize(keras.config.dtype_policy()))
+    if key == "trainable":
+        return value is True
+    return key in parameters and value in (parameters[key].default, parameters[key].default or {})
 
 
 def _maker(cls: type) -> Callable[[Mapping[str, Any]], Any]:
@@ -242,10 +297,13 @@ def _maker(cls: type) -> Callable[[Mapping[str, Any]], Any]:
 
 
 def _bare(value: Any) -> Any:
-    """Give a config without names, which Keras counts up, and with no difference between lists and tuples."""
+    """Give a config without names, which Keras counts up, and with no difference between lists, tuples and one of a kind."""
     if isinstance(value, Mapping):
-        return {key: _bare(item) for key, item in value.items() if key not in _KERAS_ADDS}
-    return tuple(map(_bare, value)) if isinstance(value, list | tuple) else value
+        named = "DTypePolicy" in str(value.get("class_name"))  # a policy's name is all that it is
+        return value if named else {key: _bare(item) for key, item in value.items() if key not in _KERAS_ADDS}
+    if isinstance(value, list | tuple):
+        return _bare(value[0]) if len(value) == 1 else tuple(map(_bare, value))  # Keras makes a list of an axis
+    return value
 
 
 def _shorter(value: Any) -> list[Any]:
@@ -256,14 +314,6 @@ def _shorter(value: Any) -> list[Any]:
     if isinstance(value, Mapping) and isinstance(value.get("class_name"), str):
         return [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value["class_name"]).lower()]
     return []
-
-
-def _accepted(cls: type) -> set[str] | None:
-    """Give the names of the arguments that a class takes; None if it takes any."""
-    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return None
-    return set(parameters)
 
 
 def _is_required(cls: type, key: str) -> bool:
@@ -291,9 +341,21 @@ def _class_of(value: Mapping[str, Any]) -> type | None:
     return registered if isinstance(registered, type) else None
 
 
+def _is_opaque(value: Any) -> bool:
+    """Whether a value of a config is somebody's function, which Keras cannot make again from it."""
+    return isinstance(value, Mapping) and (value.get("class_name") in ("function", "__lambda__") or _is_marshalled(value))
+
+
 def _is_marshalled(value: Mapping[str, Any]) -> bool:
-    """Whether a value is how an older Keras hides a lambda in a config: its bytecode."""
+    """Whether a value is how Keras hides a lambda that is an argument: its bytecode."""
     return set(value) == {"value"}
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return f'float("{value}")'
+    whole = round(1 / value) if value else 0
+    return f"1 / {whole}" if whole > 1 and 1 / whole == value and len(repr(value)) > 8 else repr(value)  # noqa: PLR2004  1 / 255
 
 
 def _text(value: str) -> str:

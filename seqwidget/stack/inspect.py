@@ -12,6 +12,7 @@ import keras
 
 from . import cost, keras_internals
 from .chain import Call, chain, first_line, own_input, shapes_of, top, trial
+from .code import Source
 from .errors import NotAModelError
 from .geometry import Field, cropped, window
 from .layers import kind
@@ -81,6 +82,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         batch_size=batch_size,
         notes=() if linear else (_NOT_LINEAR.format(name=model.name, type=_type(model)),),
         unknown=unknown,
+        source=Source.of(model),
     )
 
 

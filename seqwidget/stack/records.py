@@ -5,9 +5,11 @@ A figure that is not known is ``None``, and ``LayerRow.unknown`` or ``Stack.unkn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeAlias
+
+from .errors import UserError
 
 Shape: TypeAlias = tuple[int | None, ...]
 """A tensor's shape as Keras writes it: the batch first, ``None`` for a size that is not fixed."""
@@ -151,6 +153,8 @@ class Stack:
     unknown
         Why figures are missing, by the name of a field of `Totals` or of this record. ``"built"`` tells why a model
         that should be built is not: the error that one of its layers raised.
+    source
+        What gives the stack's code; see `to_code`.
     """
 
     name: str
@@ -163,10 +167,26 @@ class Stack:
     batch_size: int = 1
     notes: tuple[str, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
+    source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data: dicts, lists, strings, numbers and ``None``."""
-        return {**_plain(asdict(self)), "state": self.state}
+        return {**_plain(asdict(replace(self, source=None))), "state": self.state}
+
+    def to_code(self) -> str:
+        """Give Python that builds this stack: arguments that are not the default, names that somebody chose.
+
+        What no import gives (a class of your own in a notebook, a lambda) is named in a comment.
+
+        Raises
+        ------
+        UserError
+            If the model is no ``keras.Sequential``, or its layers are gone.
+        """
+        if self.source is None:
+            msg = f"to_code expected a stack that inspect made of a model, received a record of {self.name!r}."
+            raise UserError(msg)
+        return self.source()
 
     @property
     def state(self) -> str:
