@@ -10,7 +10,7 @@ NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_whe
 BUNDLE := seqwidget/static/summary.js
 FRONT := $(shell find js/src -type f) js/build.mjs seqwidget/picture/panel.css
 
-.PHONY: lab test lint test-js test-floor test-python format bench screenshots notebooks build lock clean
+.PHONY: lab test lint test-js test-floor test-python format fuzz bench screenshots notebooks build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -42,6 +42,10 @@ test-floor: .venv-floor/.synced
 
 test-python: build .venv/.browser
 	$(BIN)/$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with tests/notebooks/sanitize.cfg tests notebooks
+
+# Random edits at the size of a night; `make test` runs some of them.
+fuzz: .venv/.installed
+	SEQWIDGET_FUZZ=1000 $(BIN)/$(PYTEST) tests/live/test_edits.py
 
 bench: build .venv/.browser
 	$(BIN)/python -m tests.bench

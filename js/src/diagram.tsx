@@ -4,6 +4,8 @@ import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import type { Block, Diagram } from "./types";
 
+const REFUSED = -2; // as in seqwidget/picture/diagram.py
+
 interface Props {
   diagram: Diagram;
   uid: string;
@@ -16,9 +18,10 @@ interface Props {
 
 export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSelect }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
-  const newest = Math.max(-1, ...fresh);
+  const refused = diagram.blocks.some((block) => block.row === REFUSED);
+  const newest = refused ? REFUSED : Math.max(-1, ...fresh);
   useEffect(() => {
-    const block = newest >= 0 ? scroll.current?.querySelector(`[data-row="${newest}"]`) : null;
+    const block = newest === -1 ? null : scroll.current?.querySelector(`[data-row="${newest}"]`);
     if (scroll.current && block) bringIntoView(scroll.current, block);
   }, [newest]);
   const held = diagram.blocks.some((block) => block.held);

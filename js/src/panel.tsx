@@ -5,16 +5,27 @@ import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
+import { Refused } from "./refused";
+import type { Ask } from "./requests";
 import { visibleRows } from "./rows";
+import { Suggest } from "./suggest";
 import { Table } from "./table";
+import { Timeline } from "./timeline";
 import { Tools } from "./tools";
 import type { Connection } from "./traits";
+import type { Refusal, Steps } from "./types";
 
 const MARKED_FOR = 1600; // ms that a new row stays marked
 
 let views = 0;
 
-export function Panel({ connection, offline }: { connection: Connection; offline: Signal<boolean> }) {
+interface Props {
+  connection: Connection;
+  offline: Signal<boolean>;
+  ask: Ask;
+}
+
+export function Panel({ connection, offline, ask }: Props) {
   const { traits, set } = connection;
   const uid = useMemo(() => `seqwidget-${++views}`, []);
   const opened = useSignal<ReadonlySet<string>>(new Set());
@@ -22,6 +33,7 @@ export function Panel({ connection, offline }: { connection: Connection; offline
   const rows = useComputed(() =>
     visibleRows(traits.stack.value.rows, opened.value, traits.runs.value, traits.folded.value),
   );
+  const failed = useSignal("");
   const [error] = useErrorBoundary();
   if (error) return <p class="sw-message">{`This panel could not be drawn: ${error}`}</p>;
 
@@ -36,6 +48,14 @@ export function Panel({ connection, offline }: { connection: Connection; offline
     if (!next.delete(path)) next.add(path);
     opened.value = next;
   };
+  const refusal = "layer" in traits.refused.value ? (traits.refused.value as Refusal) : null;
+  const steps = "what" in traits.steps.value ? (traits.steps.value as Steps) : null;
+  const act = (what: string, details: Record<string, unknown>) => {
+    failed.value = "";
+    ask(what, details).catch((problem: Error) => {
+      failed.value = problem.message;
+    });
+  };
   const shared = {
     hovered: traits.hovered.value,
     selected: traits.selected.value,
@@ -46,7 +66,11 @@ export function Panel({ connection, offline }: { connection: Connection; offline
   return (
     <>
       <Head stack={stack} gone={gone} />
-      {traits.error.value && <p class="sw-message">{traits.error.value}</p>}
+      {(traits.error.value || failed.value) && (
+        <p class="sw-message" role="alert">
+          {traits.error.value || failed.value}
+        </p>
+      )}
       <Tools
         live={!gone}
         sizeBy={traits.size_by.value}
@@ -57,13 +81,28 @@ export function Panel({ connection, offline }: { connection: Connection; offline
         onSizeBy={(value) => set("size_by", value)}
         onColorBy={(value) => set("color_by", value)}
         onFold={(value) => set("folded", value)}
+        code={steps && (() => ask("code").then(({ facts }) => facts.code as string))}
         onHide={(hidden) => {
           remember(hidden);
           set("hidden_columns", hidden);
         }}
       />
+      {steps && steps.count > 1 && (
+        <Timeline steps={steps} live={!gone} ask={ask} onGo={(position) => act("go", { position })} />
+      )}
+      {refusal && (
+        <Refused refusal={refusal} live={!gone} onApply={(index) => act("fix", { index, layer: refusal.layer })} />
+      )}
       <Figure diagram={traits.diagram.value} uid={uid} {...shared} />
-      <Table rows={rows.value} totals={stack.totals} hidden={traits.hidden_columns.value} onOpen={onOpen} {...shared} />
+      <Table
+        rows={rows.value}
+        totals={stack.totals}
+        refusal={refusal}
+        hidden={traits.hidden_columns.value}
+        onOpen={onOpen}
+        {...shared}
+      />
+      {steps && <Suggest edit={traits.edit.value} live={!gone} ask={ask} onAdd={(code) => act("add", { code })} />}
       {traits.notes.value.length > 0 && (
         <ul class="sw-notes">
           {traits.notes.value.map((note) => (

@@ -4,12 +4,13 @@ import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { COLUMNS, type Column } from "./columns";
 import type { VisibleRow } from "./rows";
-import type { Totals } from "./types";
+import type { Refusal, Totals } from "./types";
 import { DASH } from "./words";
 
 interface Props {
   rows: VisibleRow[];
   totals: Totals;
+  refusal: Refusal | null;
   hidden: string[];
   hovered: number;
   selected: number;
@@ -19,7 +20,7 @@ interface Props {
   onOpen: (path: string) => void;
 }
 
-export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover, onSelect, onOpen }: Props) {
+export function Table({ rows, totals, refusal, hidden, hovered, selected, fresh, onHover, onSelect, onOpen }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const columns = COLUMNS.filter((column) => !hidden.includes(column.id));
   const newest = Math.max(-1, ...fresh);
@@ -75,6 +76,7 @@ export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover,
               onOpen={onOpen}
             />
           ))}
+          {refusal && <RefusedRow refusal={refusal} columns={columns} />}
         </tbody>
         <tfoot>
           <tr>
@@ -130,6 +132,23 @@ const Row = memo(
     a.columns.length === b.columns.length &&
     JSON.stringify([a.row, a.columns]) === JSON.stringify([b.row, b.columns]),
 );
+
+function RefusedRow({ refusal, columns }: { refusal: Refusal; columns: Column[] }) {
+  const before = columns.findIndex((column) => column.id === "layer");
+  return (
+    <tr class="is-refused">
+      {columns.slice(0, before).map((column) => (
+        <td key={column.id} />
+      ))}
+      <th scope="row" data-column="layer" class="sw-layer">
+        <span class="sw-swatch" />
+        <bdi>{refusal.layer}</bdi>
+        <span class="sw-type">{refusal.type}</span>
+      </th>
+      <td colSpan={columns.length - before - 1}>{refusal.arithmetic || "does not fit"}</td>
+    </tr>
+  );
+}
 
 function LayerCell({
   visible: { row, count, nested, open },

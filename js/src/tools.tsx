@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { HIDEABLE } from "./columns";
+import { CopyButton } from "./copy";
 
 const SIZES = { shape: "shape", params: "parameters", macs: "multiply-adds", activation_bytes: "activation memory" };
 const COLORS = {
@@ -22,6 +23,8 @@ interface Props {
   onColorBy: (value: string) => void;
   onFold: (folded: boolean) => void;
   onHide: (hidden: string[]) => void;
+  /** Gives Python that builds the stack; null where the model is none. */
+  code: (() => Promise<string>) | null;
 }
 
 export function Tools(props: Props) {
@@ -40,6 +43,7 @@ export function Tools(props: Props) {
           Fold like layers
         </label>
       )}
+      {props.code && <CopyButton label="Copy code" what="of the stack" disabled={!props.live} text={props.code} />}
       <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
     </div>
   );

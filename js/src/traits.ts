@@ -11,6 +11,8 @@ export const NAMES = [
   "notes",
   "changed",
   "edit",
+  "refused",
+  "steps",
   "gone",
   "error",
   "size_by",

@@ -76,6 +76,32 @@ export interface Diagram {
   blocks: Block[];
 }
 
+export interface Fix {
+  description: string;
+  code: string;
+  output_shape: Shape | Shape[] | null;
+}
+
+/** Why the last edit was refused; no key at all where it was not. */
+export interface Refusal {
+  layer: string;
+  type: string;
+  input_shape: Shape | Shape[] | null;
+  cause: string;
+  arithmetic: string;
+  fixes: Fix[];
+  words: string;
+  alternative: string;
+}
+
+/** A part of the history: the steps from `first` on, of `count` in all. Not there for a model without one. */
+export interface Steps {
+  first: number;
+  count: number;
+  position: number;
+  what: string[];
+}
+
 export interface Traits {
   stack: Stack;
   diagram: Diagram;
@@ -83,6 +109,8 @@ export interface Traits {
   notes: string[];
   changed: number[];
   edit: number;
+  refused: Refusal | Record<string, never>;
+  steps: Steps | Record<string, never>;
   gone: string;
   error: string;
   size_by: string;

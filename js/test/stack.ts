@@ -73,6 +73,8 @@ export function traits(rows: LayerRow[]): Traits {
     notes: [],
     changed: [],
     edit: 1,
+    refused: {},
+    steps: {},
     gone: "",
     error: "",
     size_by: "shape",

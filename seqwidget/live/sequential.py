@@ -32,6 +32,9 @@ class _Live:
         cls: type = vars(type(self)).get("_written_as", type(self))
         return cls
 
+    def __dir__(self) -> Iterable[str]:
+        return [name for name in super().__dir__() if not name.startswith("_seqwidget")]
+
     def _trackable_children(self, *args: Any, **kwargs: Any) -> Any:
         keras_edits.hand_over(self)  # TensorFlow's checkpoints reach the weights by way of the graph
         return super()._trackable_children(*args, **kwargs)  # type: ignore[misc]
@@ -184,6 +187,7 @@ class Sequential(_Live, keras.Sequential):
 
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
         _hear_build(self)
+        self.__dict__["_functional"] = None  # Keras's own setting of it is passed over: it reads as None already
         with editing(self):
             try:
                 super().__init__(layers, trainable=trainable, name=name)

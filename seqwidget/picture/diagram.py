@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..stack.records import KINDS, LayerRow, Shapes, Stack
+from ..stack.refusal import Diagnosis
 from . import words
 from .text import one_line
 
@@ -98,6 +99,11 @@ class _Box:
     unknown: bool = False
 
 
+_UNKNOWN = _Box(24, 48, unknown=True)
+REFUSED_ROW = -2
+"""The row of the block of a layer that did not fit."""
+
+
 def runs(rows: Sequence[LayerRow]) -> tuple[tuple[int, int], ...]:
     """Find runs of three or more like layers: pairs of the first position and the one behind the last."""
     found = []
@@ -115,7 +121,9 @@ def _alike(a: LayerRow, b: LayerRow) -> bool:
     return a.output_shape is not None and a.kind != "model" and all(getattr(a, key) == getattr(b, key) for key in what)
 
 
-def diagram(stack: Stack, *, size_by: str = "shape", color_by: str = "kind", folded: bool = False) -> Diagram:
+def diagram(
+    stack: Stack, *, size_by: str = "shape", color_by: str = "kind", folded: bool = False, refused: Diagnosis | None = None
+) -> Diagram:
     """Lay a stack out.
 
     Parameters
@@ -128,6 +136,8 @@ def diagram(stack: Stack, *, size_by: str = "shape", color_by: str = "kind", fol
         What its colour stands for.
     folded : bool
         Whether a run of like layers is one block.
+    refused : Diagnosis, optional
+        A layer that did not fit, to be drawn behind the others.
     """
     items = _items(stack, folded=folded)
     boxes, scale = _by_shape(items) if size_by == "shape" else _by_metric(items, size_by)
@@ -165,6 +175,9 @@ def diagram(stack: Stack, *, size_by: str = "shape", color_by: str = "kind", fol
             )
         )
         left += slot + _GAP
+    if refused is not None:
+        blocks.append(_refused_block(refused, left, tall))
+        left = blocks[-1].cx * 2 - left + _GAP
     return Diagram(
         width=_px(max(left - _GAP + _MARGIN, 2 * _MARGIN)),
         height=_px(_MARGIN + tall + _LABEL_DROP + _LINE + _MARGIN),
@@ -174,6 +187,34 @@ def diagram(stack: Stack, *, size_by: str = "shape", color_by: str = "kind", fol
         color_by=color_by,
         legend=legend,
         blocks=tuple(blocks),
+    )
+
+
+def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
+    """Draw a layer that did not fit: of no size, as it gives no shape."""
+    label, shape = one_line(refused.type, _LONGEST_LABEL), "does not fit"
+    slot = _CHAR * max(len(label), len(shape))
+    height = min(_UNKNOWN.h, tall)
+    return Block(
+        row=REFUSED_ROW,
+        count=1,
+        label=label,
+        name=refused.layer,
+        shape=shape,
+        title=f"{one_line(refused.layer)} ({refused.type}) does not fit: {refused.cause}",
+        x=_px(left + (slot - _UNKNOWN.w) / 2),
+        y=_px(_MARGIN + (tall - height) / 2),
+        w=_UNKNOWN.w,
+        h=_px(height),
+        dx=0,
+        dy=0,
+        cx=_px(left + slot / 2),
+        label_y=_px(_MARGIN + tall + _LABEL_DROP),
+        shape_y=_px(_MARGIN + tall + _LABEL_DROP + _LINE),
+        cls="refused",
+        frozen=False,
+        held="",
+        unknown=True,
     )
 
 
@@ -222,7 +263,7 @@ def _by_shape(items: list[_Item]) -> tuple[list[_Box], str]:
     boxes = []
     for size in sizes:
         if size is None:
-            boxes.append(_Box(24, 48, unknown=True))
+            boxes.append(_UNKNOWN)
         elif size.space:
             h, held_h = _hold(size.space[0] * space, _TALLEST)
             w, held_w = _hold(size.channels * channels, _WIDEST)

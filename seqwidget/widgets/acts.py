@@ -66,4 +66,9 @@ def add(model: Any, ask: dict[str, Any]) -> Answer:
     return Answer()
 
 
-ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add}
+def code(model: Any, _ask: dict[str, Any]) -> Answer:
+    """Give Python that builds the stack."""
+    return Answer({"code": inspect(model).to_code()})
+
+
+ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add, "code": code}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
+import functools
 import pathlib
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import anywidget
@@ -12,14 +14,20 @@ import keras
 import traitlets
 
 from ..live import observe
+from ..live.edits import history
+from ..live.refusals import refused
 from ..live.sequential import unwatch, watch
 from ..picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
 from ..picture.text import below
+from ..stack.errors import UserError
 from ..stack.inspect import inspect
 from ..stack.records import Stack
+from .acts import ACTS
+from .requests import Answer, serve
 from .show import show, static_bundle
 
 _STATIC = pathlib.Path(__file__).parent.parent / "static"
+_STEPS = 60  # that the time line shows at most
 _shown: weakref.WeakKeyDictionary[Any, Summary] = weakref.WeakKeyDictionary()
 
 
@@ -50,6 +58,8 @@ class Summary(anywidget.AnyWidget):
     notes: traitlets.List[Any] = traitlets.List().tag(sync=True)
     changed: traitlets.List[Any] = traitlets.List().tag(sync=True)
     edit = traitlets.Int().tag(sync=True)
+    refused = traitlets.Dict().tag(sync=True)
+    steps = traitlets.Dict().tag(sync=True)
     gone = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
@@ -66,14 +76,17 @@ class Summary(anywidget.AnyWidget):
     def __init__(self, model: Any) -> None:
         if isinstance(model, keras.Model) and _shown.get(model) is self:
             return
-        self._facts = inspect(model)
-        super().__init__(**_seen(self._facts), diagram=diagram(self._facts).to_dict())
-        self._model = weakref.ref(model, self._lose)
+        self._facts, self._refused = inspect(model), None
         self._adopts = type(model) is model.__class__
-        _shown[model] = self
+        self._model = weakref.ref(model, self._lose)
         if isinstance(model, keras.Sequential):
             watch(model)
+            self._refused = refused(model)
+        super().__init__(**_seen(self._facts), **_edits(model), diagram=self._drawn())
+        _shown[model] = self
+        if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
+        serve(self, {name: functools.partial(self._act, act) for name, act in ACTS.items()})
 
     def refresh(self, _model: Any = None) -> None:
         """Read the model again, and send what changed to every view."""
@@ -81,22 +94,36 @@ class Summary(anywidget.AnyWidget):
         if model is None:
             return
         try:
-            before, self._facts = self._facts, inspect(model)
+            before, self._facts = (self._facts, self._refused), inspect(model)
+            self._refused = refused(model)
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
             self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
             return
-        if self._facts != before:
-            with self.hold_sync():
-                self.set_trait("changed", _news(before, self._facts))
+        with self.hold_sync():
+            if (self._facts, self._refused) != before:
+                self.set_trait("changed", _news(before[0], self._facts))
                 self.edit += 1
                 for name, value in _seen(self._facts).items():
                     self.set_trait(name, value)
                 self._draw()
+            for name, value in _edits(model).items():
+                self.set_trait(name, value)
 
     @traitlets.observe("size_by", "color_by", "folded")
     def _draw(self, _change: object = None) -> None:
-        self.diagram = diagram(self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded).to_dict()
+        self.diagram = self._drawn()
+
+    def _drawn(self) -> dict[str, Any]:
+        return diagram(
+            self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded, refused=self._refused
+        ).to_dict()
+
+    def _act(self, act: Callable[[Any, dict[str, Any]], Answer], question: dict[str, Any]) -> Answer:
+        model = self._model()
+        if model is None:
+            raise UserError(self.gone)
+        return act(model, question)
 
     def _lose(self, _reference: object) -> None:
         self.gone = "the model was deleted"
@@ -125,12 +152,29 @@ class Summary(anywidget.AnyWidget):
         return {**data, **static_bundle(self._facts)}, metadata
 
     def __repr__(self) -> str:
-        return str(self._facts)
+        return "\n".join(map(str, filter(None, (self._facts, self._refused))))
 
 
 def _seen(facts: Stack) -> dict[str, Any]:
     """Give the traits that only depend on the facts."""
     return {"stack": facts.to_dict(), "runs": [list(run) for run in runs(facts.rows)], "notes": below(facts)}
+
+
+def _edits(model: Any) -> dict[str, Any]:
+    """Give the traits that tell of edits: the present refusal, and the last steps of the history."""
+    if not isinstance(model, keras.Sequential):
+        return {}
+    steps, diagnosis = history(model), refused(model)
+    first = max(0, min(steps.position - _STEPS // 2, len(steps) - _STEPS))
+    return {
+        "refused": diagnosis.to_dict() if diagnosis else {},
+        "steps": {
+            "first": first,
+            "count": len(steps),
+            "position": steps.position,
+            "what": [step.what for step in steps[first : first + _STEPS]],
+        },
+    }
 
 
 def _news(before: Stack, after: Stack) -> list[int]:

@@ -1,0 +1,60 @@
+// The usual next layers, with the shape that each would give.
+
+import { useEffect, useState } from "preact/hooks";
+import { CopyButton } from "./copy";
+import type { Ask } from "./requests";
+
+interface Offer {
+  code: string;
+  shape: string;
+}
+
+interface Props {
+  /** Changes with every edit: then the offers are others. */
+  edit: number;
+  live: boolean;
+  ask: Ask;
+  onAdd: (code: string) => void;
+}
+
+export function Suggest({ edit, live, ask, onAdd }: Props) {
+  const [open, setOpen] = useState(false);
+  const [offers, setOffers] = useState<Offer[] | null>(null);
+  useEffect(() => {
+    if (!open || !live) return;
+    let current = true;
+    ask("suggest").then(
+      ({ facts }) => current && setOffers(facts.offers as Offer[]),
+      () => current && setOffers([]),
+    );
+    return () => {
+      current = false;
+    };
+  }, [open, edit, live]);
+  return (
+    <details class="sw-suggest" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>What next? Guess the shape, then look</summary>
+      {offers?.length === 0 && <p class="sw-muted">The stack does not know its output yet: give it an Input.</p>}
+      <ul class="sw-fixes">
+        {offers?.map(({ code, shape }) => (
+          <li key={code}>
+            <code>{code}</code>
+            <span class="sw-gives">→ {shape}</span>
+            <span class="sw-buttons">
+              <CopyButton label="Copy code" what={`for ${code}`} text={() => `model.add(${code})`} />
+              <button
+                type="button"
+                class="sw-button"
+                disabled={!live}
+                aria-label={`Add ${code}`}
+                onClick={() => onAdd(code)}
+              >
+                Add
+              </button>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
