@@ -13,6 +13,8 @@ from keras import layers
 
 from seqwidget.live.history import NoStepError
 from seqwidget.live.sequential import Sequential, watch
+from seqwidget.stack.records import LayerRow
+from seqwidget.stack.refusal import Diagnosis
 
 INPUTS = {"image": (9, 8, 2), "sequence": (7, 3), "vector": (5,), "frames": (3, 6, 6, 1), "tokens": (4,)}
 MAKERS: dict[str, Any] = {
@@ -55,7 +57,7 @@ MAKERS: dict[str, Any] = {
     "no layer": lambda _: "a string",
 }
 EDITS = st.one_of(
-    st.tuples(st.just("add"), st.sampled_from(sorted(MAKERS))),
+    st.tuples(st.sampled_from(["add", "add", "add", "preview"]), st.sampled_from(sorted(MAKERS))),
     st.tuples(st.sampled_from(["pop", "undo", "redo", "again", "call", "compile", "fit"]), st.just("")),
 )
 SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.booleans(), st.lists(EDITS, min_size=1, max_size=12))
@@ -178,6 +180,14 @@ class Drive:
             assert str(refused.value).partition("\n")[0] == str(expected).partition("\n")[0]
             assert snapshot(self.model) == before
             assert getattr(layer, "built", None) == built
+
+    def preview(self, layer: Any) -> None:
+        before, built = snapshot(self.model), getattr(layer, "built", None)
+        expected = self.keras_says(layer)
+        told = self.model.preview(layer)
+        assert snapshot(self.model) == before
+        assert getattr(layer, "built", None) == built
+        assert isinstance(told, LayerRow if expected is None else Diagnosis), expected
 
     def keras_says(self, layer: Any) -> Exception | None:
         """Give what Keras raises when a fresh model of the same layers gets this one too."""
