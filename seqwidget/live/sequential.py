@@ -66,7 +66,7 @@ class _Live:
                 super().add(layer, rebuild=False)  # type: ignore[misc]
             return
         with edit(self, f"add {_label(layer)}", layer):
-            if not keras_edits.append(self, layer):
+            if not (self._builds_as_keras("add") and keras_edits.append(self, layer)):
                 keras_edits.hand_over(self)
                 super().add(layer)  # type: ignore[misc]
 
@@ -88,7 +88,7 @@ class _Live:
         with edit(self, f"pop {_label(rows[-1])}"):
             if rebuild and len(rows) == 1:
                 keras_edits.replace(self, (), None)
-            elif not (rebuild and keras_edits.remove_last(self)):
+            elif not (rebuild and self._builds_as_keras("pop") and keras_edits.remove_last(self)):
                 keras_edits.hand_over(self)
                 super().pop(rebuild=rebuild)  # type: ignore[misc]
         return rows[-1]
@@ -154,6 +154,11 @@ class _Live:
         """
         return self._travel(1, "redo")
 
+    def _builds_as_keras(self, edit: str) -> bool:
+        """Whether neither this edit nor the building after it is a subclass's own."""
+        own = getattr(super(), edit).__func__ is not getattr(keras.Sequential, edit)
+        return not own and all(getattr(type(self), name) is getattr(keras.Sequential, name) for name in _BUILDING)
+
     def _travel(self, by: int, verb: str) -> Step:
         position = history(self).position + by
         if not 0 <= position < len(history(self)):
@@ -168,6 +173,9 @@ def _label(layer: Any) -> str:
     if keras_edits.is_input(layer):
         return f"Input {tuple(layer.batch_shape[1:])}"
     return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
+
+
+_BUILDING = ("build", "call", "_maybe_rebuild")
 
 
 class Sequential(_Live, keras.Sequential):

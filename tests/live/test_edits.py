@@ -268,6 +268,30 @@ def test_a_long_history_forgets_its_oldest_steps(monkeypatch: pytest.MonkeyPatch
     assert len(model.layers) == 1
 
 
+class Doubling(keras.Sequential):
+    """A user's own class, whose way to add is its own."""
+
+    def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
+        super().add(layer, rebuild=rebuild)
+        if isinstance(layer, layers.Dense):
+            super().add(layers.ReLU())
+
+    def pop(self, rebuild: bool = True) -> Any:  # noqa: FBT001, FBT002  as above
+        super().pop(rebuild=rebuild)
+        return super().pop(rebuild=rebuild)
+
+
+def test_a_subclass_keeps_its_own_way_to_add_and_pop_as_one_step() -> None:
+    model = watch(Doubling([keras.Input((4,)), layers.Dense(3)]))
+    model.add(layers.Dense(2))
+    assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"] * 2
+    assert len(model.history) == 2
+    model.pop()
+    assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"]
+    model.undo()
+    assert model.output_shape == (None, 2)
+
+
 def test_unwatching_drops_the_history() -> None:
     model = watch(keras.Sequential([keras.Input((4,)), layers.Dense(3)]))
     model.add(layers.Dense(2))
