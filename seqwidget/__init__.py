@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from .live.sequential import Sequential, unwatch, watch
     from .stack.inspect import inspect
     from .stack.records import LayerRow, Stack
+    from .stack.refusal import Diagnosis
     from .widgets.summary import Summary
 
-__all__ = ["LayerRow", "Sequential", "Stack", "Summary", "__version__", "inspect", "unwatch", "watch"]
+__all__ = ["Diagnosis", "LayerRow", "Sequential", "Stack", "Summary", "__version__", "inspect", "unwatch", "watch"]
 
 _HOME = {
+    "Diagnosis": "stack.refusal",
     "LayerRow": "stack.records",
     "Sequential": "live.sequential",
     "Stack": "stack.records",
