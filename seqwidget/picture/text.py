@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..stack.records import LayerRow, Stack
+from ..stack.records import LayerRow, Note, Stack
 from . import words
 
 _HEADERS = ("#", "Layer (type)", "Output shape", "Params", "Kernel", "Receptive field", "Multiply-adds", "Activation")
@@ -71,11 +71,7 @@ def below(stack: Stack) -> list[str]:
         lines.append(f"{words.count(totals.trainable_params)} trainable, {words.count(totals.non_trainable_params)} not")
     if "built" in stack.unknown:
         lines.append(f"not built: {one_line(stack.unknown['built'], 300)}")
-    lines += [
-        f"{one_line(row.path)}: no output cell sees the last {words.times(row.cropped)} of {words.cells(row.input_shape)}"
-        for row in stack.rows
-        if row.cropped and any(row.cropped)
-    ]
+    lines += [f"{one_line(stack.rows[note.row].path)}: {_sentence(note)}" for note in stack.notes if note.row is not None]
     lines += [
         f"{one_line(row.path)}: {what} not known: {one_line(row.unknown[key], 300)}"
         for row in stack.rows
@@ -88,7 +84,11 @@ def below(stack: Stack) -> list[str]:
         for row in stack.rows
         if row.shared_with is not None
     ]
-    return [*lines, *stack.notes]
+    return [*lines, *(_sentence(note) for note in stack.notes if note.row is None)]
+
+
+def _sentence(note: Note) -> str:
+    return one_line(note.text, 300)  # it may name other layers
 
 
 def _line(cells: list[str] | tuple[str, ...], widths: list[int]) -> str:
