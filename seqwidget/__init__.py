@@ -15,19 +15,36 @@ if TYPE_CHECKING:
 
     from .live.sequential import Sequential, unwatch, watch
     from .stack.inspect import inspect
-    from .stack.records import LayerRow, Stack
+    from .stack.notes import silence, unsilence
+    from .stack.records import LayerRow, Note, Stack
     from .stack.refusal import Diagnosis
     from .widgets.summary import Summary
 
-__all__ = ["Diagnosis", "LayerRow", "Sequential", "Stack", "Summary", "__version__", "inspect", "unwatch", "watch"]
+__all__ = [
+    "Diagnosis",
+    "LayerRow",
+    "Note",
+    "Sequential",
+    "Stack",
+    "Summary",
+    "__version__",
+    "inspect",
+    "silence",
+    "unsilence",
+    "unwatch",
+    "watch",
+]
 
 _HOME = {
     "Diagnosis": "stack.refusal",
     "LayerRow": "stack.records",
+    "Note": "stack.records",
     "Sequential": "live.sequential",
     "Stack": "stack.records",
     "Summary": "widgets.summary",
     "inspect": "stack.inspect",
+    "silence": "stack.notes",
+    "unsilence": "stack.notes",
     "unwatch": "live.sequential",
     "watch": "live.sequential",
 }

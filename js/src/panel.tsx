@@ -5,6 +5,7 @@ import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
+import { Notes } from "./notes";
 import { Refused } from "./refused";
 import type { Ask } from "./requests";
 import { visibleRows } from "./rows";
@@ -103,13 +104,14 @@ export function Panel({ connection, offline, ask }: Props) {
         {...shared}
       />
       {steps && <Suggest edit={traits.edit.value} live={!gone} ask={ask} onAdd={(code) => act("add", { code })} />}
-      {traits.notes.value.length > 0 && (
-        <ul class="sw-notes">
-          {traits.notes.value.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
+      <Notes
+        stack={stack}
+        remarks={traits.remarks.value}
+        silent={traits.silent.value}
+        live={!gone}
+        onSilence={(key) => act("silence", { key })}
+        onUnsilence={() => act("unsilence", {})}
+      />
     </>
   );
 }

@@ -180,6 +180,11 @@ function LayerCell({
         {count > 1 && ` ×${count}`}
         {!row.trainable && ", frozen"}
       </span>
+      {row.notes.length > 0 && (
+        <span class="sw-sign" role="img" aria-label="Note" title={row.notes.map((note) => note.text).join(" ")}>
+          ▲
+        </span>
+      )}
     </th>
   );
 }

@@ -26,6 +26,7 @@ export interface LayerRow {
   cropped: number[] | null;
   macs: number | null;
   activation_bytes: number | null;
+  notes: Note[];
   unknown: Record<string, string>;
 }
 
@@ -37,12 +38,19 @@ export interface Totals {
   activation_bytes: number | null;
 }
 
+export interface Note {
+  key: string;
+  row: number | null;
+  text: string;
+  why: string;
+}
+
 export interface Stack {
   name: string;
   rows: LayerRow[];
   totals: Totals;
   state: string;
-  notes: string[];
+  notes: Note[];
   unknown: Record<string, string>;
 }
 
@@ -106,7 +114,8 @@ export interface Traits {
   stack: Stack;
   diagram: Diagram;
   runs: [number, number][];
-  notes: string[];
+  remarks: string[];
+  silent: string[];
   changed: number[];
   edit: number;
   refused: Refusal | Record<string, never>;

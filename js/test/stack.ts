@@ -28,6 +28,7 @@ export function row(some: Partial<LayerRow>): LayerRow {
     cropped: null,
     macs: 12,
     activation_bytes: 12,
+    notes: [],
     unknown: {},
     ...some,
   };
@@ -70,7 +71,8 @@ export function traits(rows: LayerRow[]): Traits {
       blocks: rows.map((_, position) => block({ row: position })),
     },
     runs: [],
-    notes: [],
+    remarks: [],
+    silent: [],
     changed: [],
     edit: 1,
     refused: {},

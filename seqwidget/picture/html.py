@@ -6,7 +6,7 @@ from ..stack.records import LayerRow, Stack
 from . import words
 from .diagram import Diagram, diagram
 from .svg import drawing, escape, style_sheet
-from .text import below, one_line
+from .text import below, one_line, sentence
 
 _HEADERS = (
     ("index", "#"),
@@ -95,7 +95,7 @@ def _row(row: LayerRow) -> str:
     layer = (
         f'<th scope="row" data-column="layer" class="sw-layer" title="{escape(row.path)}">'
         f'<span class="sw-swatch kind-{row.kind}"></span>'
-        f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{frozen}</span></th>'
+        f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{frozen}</span>{_sign(row)}</th>'
     )
     cells = {
         "index": "" if row.depth else str(row.index),
@@ -113,6 +113,11 @@ def _row(row: LayerRow) -> str:
         for key, _ in _HEADERS
     )
     return f'<tr data-depth="{row.depth}">{tds}</tr>'
+
+
+def _sign(row: LayerRow) -> str:
+    said = " ".join(sentence(note) for note in row.notes)
+    return f'<span class="sw-sign" role="img" aria-label="Note" title="{escape(said)}">▲</span>' if said else ""
 
 
 def _notes(stack: Stack) -> str:

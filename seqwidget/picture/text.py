@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..stack.records import LayerRow, Stack
+from ..stack.records import LayerRow, Note, Stack
 from . import words
 
 _HEADERS = ("#", "Layer (type)", "Output shape", "Params", "Kernel", "Receptive field", "Multiply-adds", "Activation")
@@ -64,7 +64,13 @@ def _cells(row: LayerRow) -> list[str]:
 
 
 def below(stack: Stack) -> list[str]:
-    """Say what the table has no column for: one plain sentence a line."""
+    """Say what the table has no column for: one plain sentence a line, the notes last."""
+    noted = (f"{one_line(stack.rows[note.row].path)}: {sentence(note)}" for note in stack.notes if note.row is not None)
+    return [*remarks(stack), *noted, *(sentence(note) for note in stack.notes if note.row is None)]
+
+
+def remarks(stack: Stack) -> list[str]:
+    """Say what is frozen, what is not known and why, and what is shared."""
     totals = stack.totals
     lines = []
     if totals.non_trainable_params:
@@ -72,23 +78,22 @@ def below(stack: Stack) -> list[str]:
     if "built" in stack.unknown:
         lines.append(f"not built: {one_line(stack.unknown['built'], 300)}")
     lines += [
-        f"{one_line(row.path)}: no output cell sees the last {words.times(row.cropped)} of {words.cells(row.input_shape)}"
-        for row in stack.rows
-        if row.cropped and any(row.cropped)
-    ]
-    lines += [
         f"{one_line(row.path)}: {what} not known: {one_line(row.unknown[key], 300)}"
         for row in stack.rows
         if row.output_shape is not None
         for key, what in (("macs", "multiply-adds"), ("activation_bytes", "activation memory"))
         if key in row.unknown
     ]
-    lines += [
+    return lines + [
         f"{one_line(row.path)}: the same layer as in row {row.shared_with}, its weights count once"
         for row in stack.rows
         if row.shared_with is not None
     ]
-    return [*lines, *stack.notes]
+
+
+def sentence(note: Note) -> str:
+    """Give a note in one line; it may name other layers."""
+    return one_line(note.text, 300)
 
 
 def _line(cells: list[str] | tuple[str, ...], widths: list[int]) -> str:

@@ -5,6 +5,7 @@ An argument matters if the layer made without it has another config, which is tr
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import importlib
 import inspect
@@ -288,10 +289,10 @@ def _is_usual(key: str, value: Any, parameters: Mapping[str, Any]) -> bool:
 
 def _maker(cls: type) -> Callable[[Mapping[str, Any]], Any]:
     def made(config: Mapping[str, Any]) -> Any:
-        try:
-            return _bare(cls.from_config(copy.deepcopy(dict(config))).get_config())  # type: ignore[attr-defined]
-        except Exception:  # noqa: BLE001  what cannot be made is no shorter way to write it
-            return None
+        for make in (cls.from_config, lambda arguments: cls(**arguments)):  # type: ignore[attr-defined]
+            with contextlib.suppress(Exception):  # what cannot be made is no shorter way to write it
+                return _bare(make(copy.deepcopy(dict(config))).get_config())
+        return None
 
     return made
 

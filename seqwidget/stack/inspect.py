@@ -16,12 +16,8 @@ from .code import Source
 from .errors import NotAModelError
 from .geometry import Field, cropped, window
 from .layers import kind
+from .notes import find as find_notes
 from .records import LayerRow, Shape, Shapes, Stack, Totals
-
-_NOT_LINEAR = (
-    "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
-    "and the connections between them are not shown."
-)
 
 
 def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
@@ -67,20 +63,21 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     context = _Context(model, calls, batch_size)
     rows, _ = _rows(calls, context, depth=0, prefix="", field=Field.start(shape) if linear and shape else None)
     totals, unknown = _totals(calls, rows, context)
+    notes = tuple(find_notes(model, rows, context.layers))
     broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
     if not built:
         unknown["built"] = broken or _why_unbuilt(calls, own_shape)
     return Stack(
         name=model.name,
-        rows=tuple(rows),
+        rows=tuple(replace(row, notes=tuple(one for one in notes if one.row == i)) for i, row in enumerate(rows)),
         totals=totals,
         input_shape=shape,
         input_dtype=dtype,
         built=built,
         compiled=bool(model.compiled),
         batch_size=batch_size,
-        notes=() if linear else (_NOT_LINEAR.format(name=model.name, type=_type(model)),),
+        notes=notes,
         unknown=unknown,
         source=Source.of(model),
     )
@@ -130,7 +127,7 @@ class _Context:
             self.training.update(
                 id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights
             )
-        self.position = 0
+        self.layers: list[Any] = []  # of each row, in order
         self.first_seen: dict[int, int] = {}
 
 
@@ -144,7 +141,8 @@ def _rows(
         if not isinstance(call.layer, keras.Layer):
             field = None
             continue
-        position, context.position = context.position, context.position + 1
+        position = len(context.layers)
+        context.layers.append(call.layer)
         shared = context.first_seen.setdefault(id(call.layer), position)
         path = f"{prefix}{call.layer.name}"
         row = _row(call, context, index, depth, path, None if shared == position else shared)

@@ -19,6 +19,32 @@ Shapes: TypeAlias = Shape | tuple[Shape, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a person should know about a stack that works.
+
+    Attributes
+    ----------
+    key
+        Which note it is: what `seqwidget.silence` takes.
+    row
+        The position in `Stack.rows` of the layer that it is about; ``None`` for the whole stack.
+    text
+        One plain sentence, without the layer's name.
+    why
+        Why it matters, and what to do.
+    """
+
+    key: str
+    row: int | None
+    text: str
+    why: str
+
+    def __str__(self) -> str:
+        """Give the sentence."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class LayerRow:
     """What is known of one layer in one model.
 
@@ -64,7 +90,7 @@ class LayerRow:
     activation_bytes
         Memory of the layer's output for the batch asked for, at its compute dtype.
     notes
-        Plain sentences about the layer.
+        What there is to know about the layer.
     unknown
         For a field that is ``None`` though a value exists: the reason, by field name.
     """
@@ -94,7 +120,7 @@ class LayerRow:
     cropped: tuple[int, ...] | None
     macs: int | None
     activation_bytes: int | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -149,7 +175,7 @@ class Stack:
     batch_size
         The number of samples that ``macs`` and ``activation_bytes`` are for.
     notes
-        Plain sentences about the whole stack.
+        What there is to know about the stack, with the notes on its rows.
     unknown
         Why figures are missing, by the name of a field of `Totals` or of this record. ``"built"`` tells why a model
         that should be built is not: the error that one of its layers raised.
@@ -165,7 +191,7 @@ class Stack:
     built: bool
     compiled: bool
     batch_size: int = 1
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
     source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 

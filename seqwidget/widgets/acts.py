@@ -10,6 +10,7 @@ from ..picture import words
 from ..stack.compare import difference
 from ..stack.errors import UserError
 from ..stack.inspect import inspect
+from ..stack.notes import silence, unsilence
 from ..stack.suggestions import suggestions
 from .requests import Answer
 
@@ -71,4 +72,16 @@ def code(model: Any, _ask: dict[str, Any]) -> Answer:
     return Answer({"code": inspect(model).to_code()})
 
 
-ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add, "code": code}
+def hush(_model: Any, ask: dict[str, Any]) -> Answer:
+    """Leave out one kind of notes."""
+    silence(ask["key"])
+    return Answer()
+
+
+def unhush(_model: Any, _ask: dict[str, Any]) -> Answer:
+    """Show all kinds of notes again."""
+    unsilence()
+    return Answer()
+
+
+ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add, "code": code, "silence": hush, "unsilence": unhush}

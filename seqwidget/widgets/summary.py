@@ -18,9 +18,10 @@ from ..live.edits import history
 from ..live.refusals import refused
 from ..live.sequential import unwatch, watch
 from ..picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
-from ..picture.text import below
+from ..picture.text import remarks
 from ..stack.errors import UserError
 from ..stack.inspect import inspect
+from ..stack.notes import silenced
 from ..stack.records import Stack
 from .acts import ACTS
 from .requests import Answer, serve
@@ -55,11 +56,12 @@ class Summary(anywidget.AnyWidget):
     stack = traitlets.Dict().tag(sync=True)
     diagram = traitlets.Dict().tag(sync=True)
     runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    notes: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    remarks: traitlets.List[Any] = traitlets.List().tag(sync=True)
     changed: traitlets.List[Any] = traitlets.List().tag(sync=True)
     edit = traitlets.Int().tag(sync=True)
     refused = traitlets.Dict().tag(sync=True)
     steps = traitlets.Dict().tag(sync=True)
+    silent: traitlets.List[Any] = traitlets.List().tag(sync=True)
     gone = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
@@ -82,7 +84,7 @@ class Summary(anywidget.AnyWidget):
         if isinstance(model, keras.Sequential):
             watch(model)
             self._refused = refused(model)
-        super().__init__(**_seen(self._facts), **_edits(model), diagram=self._drawn())
+        super().__init__(**_seen(self._facts), **_edits(model), silent=silenced(), diagram=self._drawn())
         _shown[model] = self
         if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
@@ -109,6 +111,7 @@ class Summary(anywidget.AnyWidget):
                 self._draw()
             for name, value in _edits(model).items():
                 self.set_trait(name, value)
+            self.silent = silenced()
 
     @traitlets.observe("size_by", "color_by", "folded")
     def _draw(self, _change: object = None) -> None:
@@ -123,7 +126,10 @@ class Summary(anywidget.AnyWidget):
         model = self._model()
         if model is None:
             raise UserError(self.gone)
-        return act(model, question)
+        try:
+            return act(model, question)
+        finally:
+            self.refresh()
 
     def _lose(self, _reference: object) -> None:
         self.gone = "the model was deleted"
@@ -157,7 +163,7 @@ class Summary(anywidget.AnyWidget):
 
 def _seen(facts: Stack) -> dict[str, Any]:
     """Give the traits that only depend on the facts."""
-    return {"stack": facts.to_dict(), "runs": [list(run) for run in runs(facts.rows)], "notes": below(facts)}
+    return {"stack": facts.to_dict(), "runs": [list(run) for run in runs(facts.rows)], "remarks": remarks(facts)}
 
 
 def _edits(model: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from seqwidget.picture.html import html as panel
 from seqwidget.picture.html import page
 from seqwidget.picture.svg import svg
 from seqwidget.picture.text import one_line, text
+from seqwidget.stack.records import Note
 
 from .stacks import STACKS, row, stack
 
@@ -89,10 +90,10 @@ def test_the_table_to_the_letter() -> None:
         padding="valid",
         receptive_field=(5, 5),
         receptive_field_stride=(2, 2),
-        cropped=(1, 1),
         macs=36_309_600,
     )
-    assert text(stack(conv, row(index=1, trainable=False), input_shape=(None, 250, 250, 3))) == (
+    notes = (Note("cropped-pixels", 0, "no output cell sees the last 1×1 of 250×250×3", ""),)
+    assert text(stack(conv, row(index=1, trainable=False), input_shape=(None, 250, 250, 3), notes=notes)) == (
         f"net: 2 layers, built, input (None, 250, 250, 3)\n{'─' * 112}\n"
         "#  Layer (type)           Output shape          Params  Kernel        Receptive field  Multiply-adds  Activation\n"
         f"{'─' * 112}\n"
@@ -122,7 +123,7 @@ def test_names_in_one_line(name: str, shown: str) -> None:
 def test_reasons_are_told() -> None:
     odd = row(name="odd", path="odd", macs=None, unknown={"macs": "it computes in a way of its own"})
     twice = row(index=1, shared_with=0)
-    printed = text(stack(odd, twice, notes=("a note",), unknown={}))
+    printed = text(stack(odd, twice, notes=(Note("a", None, "a\nnote", ""),), unknown={}))
     assert "odd: multiply-adds not known: it computes in a way of its own" in printed
     assert "the same layer as in row 0" in printed
     assert printed.endswith("a note")

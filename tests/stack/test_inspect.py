@@ -279,7 +279,7 @@ def test_a_layer_without_shape_inference_leaves_the_model_partly_built() -> None
 def test_a_functional_model_is_said_not_to_be_a_stack() -> None:
     stack = inspect(base_of("functional"))
     assert [row.name for row in stack.rows] == ["one", "two", "side", "sum"]
-    assert "not a linear stack" in stack.notes[0]
+    assert "not a linear stack" in str(stack.notes[0])
     assert all(row.receptive_field is None for row in stack.rows)
 
 

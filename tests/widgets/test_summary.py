@@ -46,8 +46,54 @@ def test_an_edit_that_fails_is_shown_and_reaches_the_user() -> None:
     panel = seqwidget.Summary(model)
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.Conv2D(2, 9, name="bad"))
-    assert panel.stack["state"] == "broken"
-    assert any("bad" in note and "negative" in note for note in panel.notes)
+    assert panel.stack["state"] == "built"
+    assert (panel.refused["layer"], panel.diagram["blocks"][-1]["cls"]) == ("bad", "refused")
+    assert "9×9 kernel on 6×6" in panel.refused["arithmetic"]
+    assert "9×9 kernel on 6×6" in repr(panel)
+    model.add(layers.Flatten())
+    assert panel.refused == {}
+    assert panel.steps["what"][-1].startswith("add flatten")
+
+
+def asked(panel: Any, **question: Any) -> dict[str, Any]:
+    """Ask as the browser does, and give the one answer."""
+    answers: list[dict[str, Any]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))  # noqa: ARG005
+        panel._handle_custom_msg({"id": "1", **question}, [])
+    assert len(answers) == 1
+    return answers[0]
+
+
+def test_what_the_browser_asks_is_answered_once() -> None:
+    model = seqwidget.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
+    panel = seqwidget.Summary(model)
+    with pytest.raises(ValueError, match="negative"):
+        model.add(layers.MaxPooling2D(3, name="pool"))
+    promised = panel.refused["fixes"][0]["output_shape"]
+    assert asked(panel, ask="fix", index=0, layer="pool")["id"] == "1"
+    assert list(model.output_shape) == promised
+    assert "is over" in asked(panel, ask="fix", index=0, layer="pool")["error"]
+    assert asked(panel, ask="look", position=0)["facts"]["removed"] == ("pool",)
+    asked(panel, ask="go", position=0)
+    assert panel.steps["position"] == 0
+    assert "expected a step from 0 to 1" in asked(panel, ask="go", position=9)["error"]
+    offers = asked(panel, ask="suggest")["facts"]["offers"]
+    asked(panel, ask="add", code=offers[-1]["code"])
+    assert panel.stack["rows"][-1]["output_shape"] == list(model.output_shape)
+    assert "nothing was changed" in asked(panel, ask="add", code="layers.Conv2D(1, 99)")["error"]
+    assert "layers.Conv2D(2, 3" in asked(panel, ask="code")["facts"]["code"]
+
+
+def test_a_kind_of_notes_can_be_silenced_and_comes_back() -> None:
+    model = seqwidget.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 2, strides=2, name="conv")])
+    panel = seqwidget.Summary(model)
+    assert [note["key"] for note in panel.stack["notes"]] == ["cropped-pixels"]
+    asked(panel, ask="silence", key="cropped-pixels")
+    assert (panel.stack["notes"], panel.silent) == ([], ["cropped-pixels"])
+    asked(panel, ask="unsilence")
+    assert (len(panel.stack["notes"]), panel.silent) == (1, [])
+    assert "expected keys of notes" in asked(panel, ask="silence", key="nonsense")["error"]
 
 
 def test_what_no_edit_announces_is_seen_at_the_next_look() -> None:
@@ -136,7 +182,7 @@ def test_a_functional_model_is_shown_without_being_adopted() -> None:
     x = keras.Input((4,))
     model = keras.Model(x, layers.Dense(2)(x))
     panel = seqwidget.Summary(model)
-    assert "not a linear stack" in panel.notes[-1]
+    assert "not a linear stack" in panel.stack["notes"][-1]["text"]
     assert type(model) is type(keras.Model(x, x))
 
 
