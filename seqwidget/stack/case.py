@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,15 @@ class Case:
         """Read a case off a model that has not got the layer; or has, and then ``below`` tells how many are below it."""
         shape, dtype = own_input(model)
         layers = tuple(model.layers[:below])
-        tensors = [] if shape is None else [keras.KerasTensor(shape, dtype=dtype)]
-        for one in layers if tensors else ():
+        if shape is None:
+            return cls(layers, (), layer, words)
+        return cls.through(layers, keras.KerasTensor(shape, dtype=dtype), layer, words)
+
+    @classmethod
+    def through(cls, layers: Iterable[Any], tensor: Any, layer: Any, words: str) -> Case:
+        """Make a case of layers that a tensor goes through."""
+        layers, tensors = tuple(layers), [tensor]
+        for one in layers:
             tensors.append(trial(one, tensors[-1])[1])
         return cls(layers, tuple(tensors), layer, words)
 

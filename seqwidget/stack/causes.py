@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 
 from . import alternatives, moves, moves_axes, moves_instead, moves_sizes, moves_windows
 from .case import Case, unwrapped
+from .chain import chain
 from .geometry import spatial, window
 from .moves import Move
 from .needs import Needs, needs
@@ -33,10 +34,13 @@ def find(case: Case) -> Finding:
         finding = rule(case)
         if finding is not None:
             return finding
-    return Finding(
-        f"seqwidget does not know this mistake; Keras says: {case.words}",
-        moves=moves.general(case) if isinstance(case.layer, keras.Layer) else (),
-    )
+    return not_known(case)
+
+
+def not_known(case: Case) -> Finding:
+    """Say honestly that the mistake is not understood."""
+    ideas = moves.general(case) if isinstance(case.layer, keras.Layer) else ()
+    return Finding(f"seqwidget does not know this mistake; Keras says: {case.words}", moves=ideas)
 
 
 def _not_a_layer(case: Case) -> Finding | None:
@@ -133,6 +137,23 @@ def _other_model_input(case: Case) -> Finding | None:
     )
 
 
+def _inside(case: Case) -> Finding | None:
+    """Look into a nested stack for the layer that does not fit there."""
+    if not isinstance(case.layer, keras.Sequential) or not case.rank:
+        return None
+    calls = chain(case.layer, case.shape)
+    bad = next((i for i, call in enumerate(calls) if call.why and call.input_shape), None)
+    if bad is None:
+        return None
+    inner = Case.through(case.layer.layers[:bad], case.tensors[-1], calls[bad].layer, calls[bad].why)
+    finding = find(inner)
+    return replace(
+        finding,
+        cause=f"inside it, {inner.layer.name} does not fit: {finding.cause}",
+        moves=moves_instead.for_inside(case, inner, finding.moves),
+    )
+
+
 def _channels_first(case: Case) -> Finding | None:
     shape = case.input_shape
     view = window(unwrapped(case.layer))
@@ -170,12 +191,15 @@ def _taker(case: Case, need: Needs) -> str:
     return f" Up to {case.layers[index].name} ({type(case.layers[index]).__name__}) there were enough."
 
 
+_NOT_FIXED = ("fully-defined", "NoneType", "static input shapes")  # in what Keras says
+
+
 def _size_not_fixed(case: Case) -> Finding | None:
-    if not case.rank or ("fully-defined" not in case.words and "NoneType" not in case.words) or None not in case.sizes:
+    if not case.rank or None not in case.sizes or not any(sign in case.words for sign in _NOT_FIXED):
         return None
     axis = max(i for i, size in enumerate(case.shape) if size is None)
     return Finding(
-        f"{_type(case)} makes weights of a fixed size, and the size along axis {axis} of what came is not fixed: {case.shape}.",
+        f"{_type(case)} is made for a fixed size, and the size along axis {axis} of what came is not fixed: {case.shape}.",
         moves=moves_sizes.for_size(case, axis),
     )
 
@@ -318,6 +342,7 @@ def _axes(rank: int) -> str:
 _Rule = Callable[[Case], Finding | None]
 _BEFORE_ANY_SHAPE: tuple[_Rule, ...] = (_not_a_layer,)
 _RULES: tuple[_Rule, ...] = (
-    *(_second_input, _same_name, _wants_several, _several_came, _other_model_input, _channels_first, _rank, _size_not_fixed),
+    *(_second_input, _same_name, _wants_several, _several_came, _other_model_input, _inside),
+    *(_channels_first, _rank, _size_not_fixed),
     *(_built_for_another, _groups, _window, _cropping, _axis, _reshape),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from .records import LayerRow
 from .refusal import REFUSED, Diagnosis, Edit, Fix, New, Slot
 
 _MOST_FIXES = 6
+_log = logging.getLogger("seqwidget")
 
 
 def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
@@ -35,9 +37,14 @@ def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
     if hasattr(layer, "_keras_history") and isinstance(layer._keras_history[0], keras.layers.InputLayer):  # noqa: SLF001
         layer = layer._keras_history[0]  # noqa: SLF001  what keras.Input gives stands for its InputLayer, as in add
     with keras_internals.scratch():
-        case = Case.of(model, layer, first_line(error))
-        finding = causes.find(case)
-        return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
+        try:
+            case = Case.of(model, layer, first_line(error))
+            finding = causes.find(case)
+            return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
+        except Exception:  # noqa: BLE001  Keras's error is what the user must see, whatever goes wrong here
+            _log.exception("no diagnosis of %r", type(layer).__name__)
+            case = Case((), (), layer, first_line(error))
+            return _diagnosis(case, causes.not_known(case), ())
 
 
 def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:

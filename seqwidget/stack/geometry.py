@@ -35,7 +35,7 @@ class Window:
 def window(layer: Any) -> Window | None:
     """Give the window of a convolution or pooling layer, else None."""
     name = keras_name(layer)
-    if name == "TimeDistributed":
+    if name in ("TimeDistributed", "SpectralNormalization"):
         return window(layer.layer)
     if kind(layer) == "conv" and name:
         rank = len(layer.kernel_size)

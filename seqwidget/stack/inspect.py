@@ -17,7 +17,7 @@ from .errors import NotAModelError
 from .geometry import Field, cropped, window
 from .layers import kind
 from .notes import find as find_notes
-from .records import LayerRow, Shape, Shapes, Stack, Totals
+from .records import LayerRow, Note, Shape, Shapes, Stack, Totals
 
 
 def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
@@ -63,21 +63,21 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     context = _Context(model, calls, batch_size)
     rows, _ = _rows(calls, context, depth=0, prefix="", field=Field.start(shape) if linear and shape else None)
     totals, unknown = _totals(calls, rows, context)
-    notes = tuple(find_notes(model, rows, context.layers))
+    notes = _noted(model, rows, context)
     broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
     if not built:
         unknown["built"] = broken or _why_unbuilt(calls, own_shape)
     return Stack(
         name=model.name,
-        rows=tuple(replace(row, notes=tuple(one for one in notes if one.row == i)) for i, row in enumerate(rows)),
+        rows=tuple(rows),
         totals=totals,
         input_shape=shape,
         input_dtype=dtype,
         built=built,
         compiled=bool(model.compiled),
         batch_size=batch_size,
-        notes=notes,
+        notes=tuple(notes),
         unknown=unknown,
         source=Source.of(model),
     )
@@ -97,7 +97,17 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
     if model.trainable:
         context.training.update(id(weight) for weight in calls[-1].weights_of.trainable_weights)
     rows, _ = _rows(calls, context, depth=0, prefix="", field=Field.start(shape))
+    _noted(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
+
+
+def _noted(model: Any, rows: list[LayerRow], context: _Context) -> list[Note]:
+    """Find the notes on a model, and put each on its row too."""
+    notes = find_notes(model, rows, context.layers)
+    for note in notes:
+        if note.row is not None:
+            rows[note.row] = replace(rows[note.row], notes=(*rows[note.row].notes, note))
+    return notes
 
 
 def _call_on_top(model: Any, layer: Any) -> Call:

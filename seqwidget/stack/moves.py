@@ -50,12 +50,17 @@ def taking(case: Case, *sizes: int | None) -> Move:
     return f"let the model take {(None, *sizes)[1:]}", case.taking(*sizes)
 
 
+def global_pool(case: Case) -> Iterator[Move]:
+    """Put the global average pooling that fits the axes before the layer, if there is one."""
+    if case.rank in (3, 4, 5):
+        yield inserting(case, "", new(f"GlobalAveragePooling{case.rank - 2}D"))
+
+
 def general(case: Case) -> Iterator[Move]:
     """Try what often helps, for a mistake that is not understood."""
     if not case.rank:
         return
     yield inserting(case, "", new("Flatten"))
-    if case.rank in (3, 4, 5):
-        yield inserting(case, "", new(f"GlobalAveragePooling{case.rank - 2}D"))
+    yield from global_pool(case)
     if None not in case.sizes:
         yield inserting(case, "", new("Reshape", target_shape=(*case.sizes, 1)))

@@ -11,7 +11,7 @@ import keras
 
 from .case import Case, converted, fresh, unwrapped
 from .layers import kind
-from .moves import Move, earlier_with, inserting, new, taking, with_arguments, without
+from .moves import Move, earlier_with, global_pool, inserting, new, taking, with_arguments, without
 from .needs import Needs
 from .refusal import New
 
@@ -62,7 +62,7 @@ def _siblings(case: Case) -> Iterator[Move]:
 def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
     if need.rank == 2 and case.rank > 2:  # noqa: PLR2004  vectors from positions
         yield inserting(case, "", new("Flatten"))
-        yield inserting(case, "", new(f"GlobalAveragePooling{case.rank - 2}D"))
+        yield from global_pool(case)
     if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):  # noqa: PLR2004
         yield inserting(case, " that repeats the vector at each step", new("RepeatVector", n=_steps(case)))
     for target in itertools.islice(_targets(case, need.rank - 1), 2):

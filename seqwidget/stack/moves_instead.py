@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import keras
 
 from .case import Case, converted, fresh
 from .moves import Move, earlier_with, inserting, new, taking, with_arguments
-from .refusal import New
+from .refusal import REFUSED, New
 
 
 def for_no_layer(case: Case) -> Iterator[Move]:
@@ -50,12 +50,22 @@ def for_same_name(case: Case) -> Iterator[Move]:
 
 
 def for_cell(case: Case) -> Iterator[Move]:
-    """Run the cell over the steps."""
+    """Run the cell over the steps, if there are steps: an RNN takes a wrong number of axes, and fails when it runs."""
+    if case.rank != 3:  # noqa: PLR2004  (batch, steps, features)
+        return
     cell = {"class_name": type(case.layer).__name__, "config": case.layer.get_config(), "module": "keras.layers"}
     whole = converted(case.layer, type(case.layer).__name__.removesuffix("Cell"))
     if whole is not None:
         yield f"use {whole.cls.__name__}, which runs this cell over the steps", case.instead(whole)
     yield "wrap it in an RNN", case.instead(new("RNN", cell={**cell, "registered_name": None}))
+
+
+def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]:
+    """Put before a nested stack what would be put before its own first layer."""
+    for words, edit in ideas if not inner.layers else ():
+        *before, last = edit.slots
+        if before and last == REFUSED and edit.input_shape is None:
+            yield words, case.before(*before)
 
 
 def for_several(case: Case) -> Iterator[Move]:

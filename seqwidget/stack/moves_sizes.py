@@ -15,12 +15,10 @@ def for_size(case: Case, axis: int) -> Iterator[Move]:
     if case.name == "BatchNormalization" and axis != case.rank - 1:
         yield with_arguments(case, axis=-1)
     for index in reversed(range(len(case.layers))):
-        if type(case.layers[index]).__name__ == "Flatten":
-            rank = len(case.shape_before(index)) - 2
-            yield (
-                f"use GlobalAveragePooling{rank}D instead of the earlier {case.layers[index].name}",
-                case.earlier(index, new(f"GlobalAveragePooling{rank}D")),
-            )
+        rank = len(case.shape_before(index)) - 2
+        if type(case.layers[index]).__name__ == "Flatten" and rank in (1, 2, 3):
+            pool = new(f"GlobalAveragePooling{rank}D")
+            yield f"use {pool.cls.__name__} instead of the earlier {case.layers[index].name}", case.earlier(index, pool)
     spatial = len(case.input_shape) - 2
     for size in (32, 8):
         yield taking(
@@ -65,7 +63,7 @@ def for_axis(case: Case, key: str) -> Iterator[Move]:
     if key == "axis":
         yield with_arguments(case, axis=-1)
     for axis in range(1, case.rank):
-        if case.shape[axis] is not None:
+        if case.shape[axis] is not None and case.name != "RMSNormalization":  # which runs over the last axis only
             yield with_arguments(case, **{key: axis if key == "axis" else [axis]})
 
 

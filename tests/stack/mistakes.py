@@ -296,6 +296,23 @@ MISTAKES: list[Slip] = [
         "Resizing and a Conv2D",
     ),
     Slip("inner model behind images", IMAGE, bare, lambda: inner(192), "was made for (None, 192)", "Flatten"),
+    Slip(
+        "inside a stack", IMAGE, bare, lambda: keras.Sequential([L.LSTM(3, name="lstm")]), "inside it, lstm does not fit: LSTM"
+    ),
+    Slip(
+        "deep inside a stack",
+        IMAGE,
+        bare,
+        lambda: keras.Sequential([L.Conv2D(2, 3), L.MaxPooling2D(9, name="pool")]),
+        "inside it, pool does not fit: its pool of 9×9",
+        sum="(6 − 9) / 9 + 1 < 1",
+    ),
+    Slip(
+        "ConvLSTM of any size", (None, None, None, 3), bare, lambda: L.ConvLSTM2D(2, 3), "axis 3 of what came", "the model take"
+    ),
+    Slip("a cell on images", IMAGE, bare, lambda: L.LSTMCell(3), "one step of a recurrent layer"),
+    Slip("RMSNormalization axis", (5, 4), bare, lambda: L.RMSNormalization(axis=4), "axis 4 is not there", "axis=-1"),
+    Slip("RepeatVector on volumes", (5, 6, 6, 2, 3), bare, lambda: L.RepeatVector(3), "has 6 axes", "Flatten"),
     # no layer, or not another one
     Slip("second Input", (5,), lambda: [L.Dense(4)], lambda: keras.Input((4,)), "one input, at its head", "leave it out"),
     Slip(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from seqwidget.stack import causes
 from seqwidget.stack.chain import own_input
 from seqwidget.stack.diagnosis import diagnose, diagnose_broken, preview
 from seqwidget.stack.errors import UserError
@@ -151,6 +152,28 @@ def test_a_layer_that_cannot_be_copied_has_no_fixes_and_no_guess() -> None:
     assert diagnosis.fixes == ()
     assert "does not know" in diagnosis.cause
     assert "does not fit" in str(diagnosis)
+
+
+def test_a_nested_stack_is_looked_into_and_what_it_needs_is_put_before_it() -> None:
+    model = keras.Sequential([keras.Input((8, 8, 3))])
+    inner = [keras.Sequential([layers.LSTM(3, name="lstm"), layers.Dense(2)]) for _ in range(2)]
+    with pytest.raises(ValueError, match="ndim") as caught:
+        keras.Sequential([keras.Input((8, 8, 3))]).add(inner[0])  # Keras leaves its input in it
+    diagnosis = diagnose(model, inner[1], caught.value)
+    assert diagnosis.cause.startswith("inside it, lstm does not fit: LSTM needs 3 axes")
+    assert {fix.description for fix in diagnosis.fixes} >= {"put a Reshape to (64, 3) before it"}
+    assert diagnosis.fixes[0].output_shape == carried_out(model, inner[1], diagnosis.fixes[0]).output_shape == (None, 2)
+
+
+def test_a_diagnosis_that_fails_leaves_the_error_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: Any) -> Any:
+        raise RuntimeError
+
+    monkeypatch.setattr(causes, "find", fails)
+    model, layer = keras.Sequential([keras.Input((4,))]), layers.Conv2D(1, 1)
+    diagnosis = diagnose(model, layer, ValueError("expected min_ndim=4"))
+    assert diagnosis.cause == "seqwidget does not know this mistake; Keras says: expected min_ndim=4"
+    assert diagnosis.fixes == ()
 
 
 def test_kept_layers_keep_their_weights_and_others_are_said_to_start_anew() -> None:

@@ -219,3 +219,7 @@ def test_windows() -> None:
     assert (view.kernel, view.strides, view.dilation, view.padding) == ((3, 5), (1, 2), (1, 1), "same")
     assert window(layers.Dense(1)) is None
     assert window(layers.GlobalMaxPooling2D()) is None
+
+
+def test_a_wrapped_convolution_has_the_window_of_what_it_wraps() -> None:
+    assert window(layers.SpectralNormalization(layers.Conv2D(2, 3, strides=2))) == window(layers.Conv2D(2, 3, strides=2))
