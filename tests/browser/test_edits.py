@@ -127,3 +127,32 @@ def test_axe_finds_nothing_in_what_tells_of_edits(open_lab: Any, width: int) -> 
     lab.page.add_script_tag(path=ROOT / "js/node_modules/axe-core/axe.min.js")
     found = lab.page.evaluate(f"() => axe.run({json.dumps(LIVE)}).then(results => results.violations)")
     assert found == [], json.dumps([[one["id"], one["nodes"][0]["html"]] for one in found], indent=1)
+
+
+def test_a_note_tells_why_it_matters_and_can_be_silenced(open_lab: Any) -> None:
+    lab = open_lab(SETUP.replace("layers.Conv2D(8, 3,", "layers.Conv2D(8, 3, strides=2,"))
+    lab.run(0)
+    panel = shown(lab)
+    expect(panel.locator("tbody .sw-sign")).to_have_attribute("title", "no output cell sees the last 1×1 of 4×4×3")
+    panel.locator(".sw-note summary").click()
+    expect(panel.locator(".sw-note")).to_contain_text("what is there cannot matter")
+    panel.get_by_role("button", name="Silence notes of this kind").click()
+    expect(panel.locator(".sw-sign")).to_have_count(0)
+    panel.get_by_role("button", name="Show again").click()
+    expect(panel.locator("tbody .sw-sign")).to_have_count(1)
+
+
+def test_a_model_that_keras_left_broken_is_mended_by_a_click(open_lab: Any) -> None:
+    setup = SETUP.replace("seqwidget.Sequential", "keras.Sequential")
+    lab = open_lab(
+        setup.rpartition("\n")[0],
+        "try:\n    model.add(layers.MaxPooling2D(3, name='pool'))\nexcept ValueError:\n    pass",
+        "model",
+    )
+    lab.run_all()
+    panel = shown(lab)
+    expect(panel.locator(".sw-state")).to_have_text("broken")
+    expect(panel.locator(".sw-refused")).to_contain_text("pool")
+    panel.locator(".sw-refused li").first.get_by_role("button", name="Apply").click()
+    expect(panel.locator(".sw-state")).to_have_text("built")
+    assert names(panel) == ["one"]
