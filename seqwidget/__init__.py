@@ -13,19 +13,41 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .live.callback import TrainableCallback
+    from .live.recompile import RecompilePlan, recompile, recompile_plan
     from .live.sequential import Sequential, unwatch, watch
     from .stack.inspect import inspect
     from .stack.records import LayerRow, Stack
     from .widgets.summary import Summary
+    from .widgets.trainable import Trainable
 
-__all__ = ["LayerRow", "Sequential", "Stack", "Summary", "__version__", "inspect", "unwatch", "watch"]
+__all__ = [
+    "LayerRow",
+    "RecompilePlan",
+    "Sequential",
+    "Stack",
+    "Summary",
+    "Trainable",
+    "TrainableCallback",
+    "__version__",
+    "inspect",
+    "recompile",
+    "recompile_plan",
+    "unwatch",
+    "watch",
+]
 
 _HOME = {
     "LayerRow": "stack.records",
+    "RecompilePlan": "live.recompile",
     "Sequential": "live.sequential",
     "Stack": "stack.records",
     "Summary": "widgets.summary",
+    "Trainable": "widgets.trainable",
+    "TrainableCallback": "live.callback",
     "inspect": "stack.inspect",
+    "recompile": "live.recompile",
+    "recompile_plan": "live.recompile",
     "unwatch": "live.sequential",
     "watch": "live.sequential",
 }

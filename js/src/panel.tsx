@@ -2,10 +2,12 @@
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
-import { remember } from "./columns";
+import { COLUMNS, remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
 import { visibleRows } from "./rows";
+import { Stale, Waits } from "./stale";
+import { switchingOf } from "./switch";
 import { Table } from "./table";
 import { Tools } from "./tools";
 import type { Connection } from "./traits";
@@ -36,6 +38,7 @@ export function Panel({ connection, offline }: { connection: Connection; offline
     if (!next.delete(path)) next.add(path);
     opened.value = next;
   };
+  const columns = COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id));
   const shared = {
     hovered: traits.hovered.value,
     selected: traits.selected.value,
@@ -47,6 +50,8 @@ export function Panel({ connection, offline }: { connection: Connection; offline
     <>
       <Head stack={stack} gone={gone} />
       {traits.error.value && <p class="sw-message">{traits.error.value}</p>}
+      <Stale connection={connection} live={!gone} />
+      <Waits connection={connection} />
       <Tools
         live={!gone}
         sizeBy={traits.size_by.value}
@@ -63,7 +68,14 @@ export function Panel({ connection, offline }: { connection: Connection; offline
         }}
       />
       <Figure diagram={traits.diagram.value} uid={uid} {...shared} />
-      <Table rows={rows.value} totals={stack.totals} hidden={traits.hidden_columns.value} onOpen={onOpen} {...shared} />
+      <Table
+        rows={rows.value}
+        totals={stack.totals}
+        columns={columns}
+        switching={switchingOf(connection, !gone)}
+        onOpen={onOpen}
+        {...shared}
+      />
       {traits.notes.value.length > 0 && (
         <ul class="sw-notes">
           {traits.notes.value.map((note) => (

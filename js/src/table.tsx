@@ -2,15 +2,17 @@
 
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
-import { COLUMNS, type Column } from "./columns";
+import type { Column } from "./columns";
 import type { VisibleRow } from "./rows";
+import { SwitchCell, type Switching } from "./switch";
 import type { Totals } from "./types";
-import { DASH } from "./words";
+import { DASH, training } from "./words";
 
 interface Props {
   rows: VisibleRow[];
   totals: Totals;
-  hidden: string[];
+  columns: Column[];
+  switching: Switching;
   hovered: number;
   selected: number;
   fresh: ReadonlySet<number>;
@@ -19,9 +21,9 @@ interface Props {
   onOpen: (path: string) => void;
 }
 
-export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover, onSelect, onOpen }: Props) {
+export function Table(props: Props) {
+  const { rows, totals, columns, switching, hovered, selected, fresh, onHover, onSelect, onOpen } = props;
   const scroll = useRef<HTMLDivElement>(null);
-  const columns = COLUMNS.filter((column) => !hidden.includes(column.id));
   const newest = Math.max(-1, ...fresh);
   useEffect(() => {
     if (newest >= 0) bringIntoView(scroll.current, newest);
@@ -69,6 +71,7 @@ export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover,
               key={row.position}
               row={row}
               columns={columns}
+              switching={switching}
               states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
               onHover={onHover}
               onSelect={onSelect}
@@ -93,11 +96,12 @@ export function Table({ rows, totals, hidden, hovered, selected, fresh, onHover,
 interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
   row: VisibleRow;
   columns: Column[];
+  switching: Switching;
   states: string;
 }
 
 const Row = memo(
-  ({ row: visible, columns, states, onHover, onSelect, onOpen }: RowProps) => {
+  ({ row: visible, columns, switching, states, onHover, onSelect, onOpen }: RowProps) => {
     const { row, position } = visible;
     return (
       <tr
@@ -111,6 +115,8 @@ const Row = memo(
         {columns.map((column) =>
           column.id === "layer" ? (
             <LayerCell key="layer" visible={visible} onOpen={onOpen} />
+          ) : column.id === "trains" ? (
+            <SwitchCell key="trains" visible={visible} switching={switching} />
           ) : (
             <td
               key={column.id}
@@ -128,8 +134,18 @@ const Row = memo(
   (a, b) =>
     a.states === b.states &&
     a.columns.length === b.columns.length &&
+    sameSwitch(a, b) &&
     JSON.stringify([a.row, a.columns]) === JSON.stringify([b.row, b.columns]),
 );
+
+function sameSwitch(a: RowProps, b: RowProps): boolean {
+  const { position, row } = a.row;
+  return (
+    a.switching.live === b.switching.live &&
+    a.switching.states[position] === b.switching.states[position] &&
+    a.switching.waiting.flags?.[row.path] === b.switching.waiting.flags?.[row.path]
+  );
+}
 
 function LayerCell({
   visible: { row, count, nested, open },
@@ -159,7 +175,7 @@ function LayerCell({
       <span class="sw-type">
         {row.type}
         {count > 1 && ` ×${count}`}
-        {!row.trainable && ", frozen"}
+        {training(row)}
       </span>
     </th>
   );

@@ -10,10 +10,11 @@ from typing import Any
 import keras
 
 from ..stack.errors import NotAModelError
+from .fitting import FitGuard
 from .observe import editing, holding
 
 
-class _Live:
+class _Live(FitGuard):
     """What a watched Sequential does beyond Keras's own. `_written_as` is the class that it stands for, if not its own."""
 
     _written_as: type

@@ -7,7 +7,6 @@ import pathlib
 import weakref
 from typing import Any
 
-import anywidget
 import keras
 import traitlets
 
@@ -17,13 +16,15 @@ from ..picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
 from ..picture.text import below
 from ..stack.inspect import inspect
 from ..stack.records import Stack
+from ..stack.trainable import switches
 from .show import show, static_bundle
+from .switches import Switches
 
-_STATIC = pathlib.Path(__file__).parent.parent / "static"
-_shown: weakref.WeakKeyDictionary[Any, Summary] = weakref.WeakKeyDictionary()
+STATIC = pathlib.Path(__file__).parent.parent / "static"
+_shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
 
-class Summary(anywidget.AnyWidget):
+class Summary(Switches):
     """The layer table and the shape diagram of a model, live.
 
     Follows every ``add`` and ``pop`` while a cell runs, and what else changes at the end of the cell. A model has one
@@ -41,8 +42,8 @@ class Summary(anywidget.AnyWidget):
         If ``model`` is not a Keras model.
     """
 
-    _esm = _STATIC / "summary.js"
-    _css = _STATIC / "summary.css"
+    _esm = STATIC / "summary.js"
+    _css = STATIC / "summary.css"
 
     stack = traitlets.Dict().tag(sync=True)
     diagram = traitlets.Dict().tag(sync=True)
@@ -59,29 +60,36 @@ class Summary(anywidget.AnyWidget):
     hovered = traitlets.Int(-1).tag(sync=True)
     hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(sync=True)
 
-    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one summary, told above
-        known = _shown.get(model) if isinstance(model, keras.Model) else None
-        return super().__new__(cls) if known is None else known
+    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one panel of a kind, told above
+        known = _panels(model).get(cls)
+        if known is not None:
+            return known
+        panel = super().__new__(cls)
+        panel._kind = cls  # kept, because traitlets gives a widget a class of its own
+        return panel
 
     def __init__(self, model: Any) -> None:
-        if isinstance(model, keras.Model) and _shown.get(model) is self:
+        if _panels(model).get(self._kind) is self:
             return
         self._facts = inspect(model)
         super().__init__(**_seen(self._facts), diagram=diagram(self._facts).to_dict())
         self._model = weakref.ref(model, self._lose)
         self._adopts = type(model) is model.__class__
-        _shown[model] = self
+        _shown.setdefault(model, {})[self._kind] = self
         if isinstance(model, keras.Sequential):
             watch(model)
             observe.subscribe(model, self.refresh)
+        self._read_switches(model, self._facts.stale)
+        self.on_msg(self._on_request)
 
     def refresh(self, _model: Any = None) -> None:
         """Read the model again, and send what changed to every view."""
-        model = self._model()
+        model = self._followed()
         if model is None:
             return
         try:
             before, self._facts = self._facts, inspect(model)
+            self._read_switches(model, self._facts.stale)
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
             self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
@@ -98,15 +106,21 @@ class Summary(anywidget.AnyWidget):
     def _draw(self, _change: object = None) -> None:
         self.diagram = diagram(self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded).to_dict()
 
+    def _followed(self) -> Any | None:
+        return self._model()
+
     def _lose(self, _reference: object) -> None:
         self.gone = "the model was deleted"
 
     def close(self) -> None:
         """Take the widget away from every place where it is shown; the model is no longer followed."""
         model = getattr(self, "_model", lambda: None)()
-        if model is not None and _shown.pop(model, None) is self and isinstance(model, keras.Sequential):
+        panels = _panels(model)
+        if panels.pop(self._kind, None) is self and isinstance(model, keras.Sequential):
             observe.unsubscribe(model, self.refresh)
-            if self._adopts:
+            for other in panels.values():
+                other._adopts |= self._adopts  # noqa: SLF001  the last panel to go lets the model go
+            if self._adopts and not panels:
                 unwatch(model)
         super().close()
 
@@ -128,9 +142,18 @@ class Summary(anywidget.AnyWidget):
         return str(self._facts)
 
 
+def _panels(model: Any) -> dict[type, Summary]:
+    return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
+
+
 def _seen(facts: Stack) -> dict[str, Any]:
     """Give the traits that only depend on the facts."""
-    return {"stack": facts.to_dict(), "runs": [list(run) for run in runs(facts.rows)], "notes": below(facts)}
+    return {
+        "stack": facts.to_dict(),
+        "runs": [list(run) for run in runs(facts.rows)],
+        "notes": below(facts),
+        "switches": switches(facts.rows),
+    }
 
 
 def _news(before: Stack, after: Stack) -> list[int]:
@@ -147,11 +170,15 @@ def _news(before: Stack, after: Stack) -> list[int]:
 
 def refresh_all() -> None:
     """Read again every model that is shown."""
-    for summary in list(_shown.values()):
-        summary.refresh()
+    for panel in _all():
+        panel.refresh()
 
 
 def close_all() -> None:
-    """Close every summary."""
-    for summary in list(_shown.values()):
-        summary.close()
+    """Close every panel."""
+    for panel in _all():
+        panel.close()
+
+
+def _all() -> list[Summary]:
+    return [panel for panels in list(_shown.values()) for panel in panels.values()]
