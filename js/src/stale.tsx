@@ -22,15 +22,12 @@ export function Stale({ connection: { traits, ask }, live }: { connection: Conne
         </button>
       </div>
       <dl class="sw-plan">
-        {PARTS.map(
-          ([part, name]) =>
-            plan[part]?.length && (
-              <div key={part}>
-                <dt>{name}</dt>
-                <dd>{plan[part].join("; ")}</dd>
-              </div>
-            ),
-        )}
+        {PARTS.filter(([part]) => plan[part]?.length).map(([part, name]) => (
+          <div key={part}>
+            <dt>{name}</dt>
+            <dd>{plan[part]?.join("; ")}</dd>
+          </div>
+        ))}
       </dl>
     </div>
   );

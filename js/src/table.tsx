@@ -114,7 +114,7 @@ const Row = memo(
       >
         {columns.map((column) =>
           column.id === "layer" ? (
-            <LayerCell key="layer" visible={visible} onOpen={onOpen} />
+            <LayerCell key="layer" visible={visible} onOpen={onOpen} told={columns.some(({ id }) => id === "step")} />
           ) : column.id === "trains" ? (
             <SwitchCell key="trains" visible={visible} switching={switching} />
           ) : (
@@ -150,9 +150,12 @@ function sameSwitch(a: RowProps, b: RowProps): boolean {
 function LayerCell({
   visible: { row, count, nested, open },
   onOpen,
+  told,
 }: {
   visible: VisibleRow;
   onOpen: (path: string) => void;
+  /** Whether other columns tell what trains. */
+  told: boolean;
 }) {
   return (
     <th scope="row" data-column="layer" class="sw-layer" title={row.path}>
@@ -175,7 +178,7 @@ function LayerCell({
       <span class="sw-type">
         {row.type}
         {count > 1 && ` ×${count}`}
-        {training(row)}
+        {!told && training(row)}
       </span>
     </th>
   );

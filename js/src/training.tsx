@@ -74,9 +74,9 @@ function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: nu
       </span>
       <span class="sw-stat">
         <b>{words.count(train)}</b> of {words.count(params)} params train
-        <span class="sw-bar sw-bar-wide" role="img" aria-label={`${share.toFixed(0)} % train`}>
-          <i style={{ width: `${share}%` }} />
-        </span>
+      </span>
+      <span class="sw-bar sw-bar-wide" role="img" aria-label={`${share.toFixed(0)} % train`}>
+        <i style={{ width: `${share}%` }} />
       </span>
       <span class="sw-stat" title="Memory of the optimizer's own variables for the weights that train">
         <b>{words.memory(slots.train ?? null)}</b> optimizer slots

@@ -150,10 +150,11 @@ def unbuilt_copy(optimizer: Any) -> Any:
     if inner is not None:
         config = {name: value for name, value in optimizer.get_config().items() if name != "inner_optimizer"}
         return type(optimizer)(unbuilt_copy(inner), **config)
-    config = optimizer.get_config()
     rate = learning_rate(optimizer)
-    if not isinstance(rate, keras.Variable):
-        config["learning_rate"] = rate
+    described = object.__new__(type(optimizer))
+    vars(described).update(vars(optimizer), _learning_rate=None)
+    config = described.get_config()
+    config["learning_rate"] = float(keras.ops.convert_to_numpy(rate)) if isinstance(rate, keras.Variable) else rate
     copied = type(optimizer).from_config(config)
     for name, value in list(vars(optimizer).items()):
         if name.startswith("_exclude_from_weight_decay"):

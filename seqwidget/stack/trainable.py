@@ -117,15 +117,15 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
         return ()
     sentences = []
     if layer.trainable and trains is not None:
-        sentences.append(f"its flag says trainable, but {frozen_by} around it is frozen: it does not train")
+        sentences.append(f"does not train, whatever its flag says: {frozen_by} around it is frozen")
     if isinstance(layer, keras.layers.BatchNormalization):
         sentences.append(
-            "goes on updating its moving statistics in fit, because its own flag says trainable"
+            "its moving statistics still change in fit, because its own flag says trainable"
             if layer.trainable
-            else "frozen: normalizes by its moving statistics, in fit too, and leaves them as they are"
+            else "normalizes by its moving statistics, in fit too, and leaves them as they are"
         )
     if kind == "dropout":
-        sentences.append("frozen or not, it drops in fit: it has no weights to freeze")
+        sentences.append("still drops in fit: it has no weights to freeze")
     return tuple(sentences)
 
 
