@@ -136,7 +136,7 @@ class Summary(Switches):
         if bundle is None:
             return None
         data, metadata = bundle
-        return {**data, **static_bundle(self._facts)}, metadata
+        return {**data, **static_bundle(self._facts), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
         return str(self._facts)

@@ -154,8 +154,8 @@ class Halving(keras.optimizers.schedules.LearningRateSchedule):
     "optimizer",
     [
         lambda: keras.optimizers.SGD(Halving(), momentum=0.9),
-        lambda: keras.optimizers.Nadam(),
-        lambda: keras.optimizers.Adafactor(),
+        keras.optimizers.Nadam,
+        keras.optimizers.Adafactor,
         lambda: keras.optimizers.RMSprop(centered=True, momentum=0.5),
         # on JAX the second fit with an average raises in Keras itself
         lambda: keras.optimizers.Adam(use_ema=not JAX, amsgrad=True),
@@ -199,8 +199,9 @@ def test_settings_are_kept_with_the_objects_that_they_were() -> None:
     recompile(model)
     assert model.loss is loss
     assert model.steps_per_execution == 2
-    assert any(one is metric for one in model._compile_metrics.metrics)
-    assert model.fit(X, Y, batch_size=8, verbose=0).history.keys() == history.keys()
+    again = model.fit(X, Y, batch_size=8, verbose=0).history
+    assert again.keys() == history.keys()
+    assert float(keras.ops.convert_to_numpy(metric.result())) == pytest.approx(again["mine"][0])
 
 
 def test_a_loaded_model_that_is_frozen_before_its_first_fit(tmp_path: Any) -> None:
@@ -266,6 +267,6 @@ def test_layers_added_and_taken_off_after_compile_are_stale() -> None:
 def test_what_cannot_be_recompiled_is_told_in_one_line() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)], name="raw")
     for one, name in ((model, "raw"), ("a word", "str")):
-        with pytest.raises(CannotRecompileError, match=f"expected a compiled model, received '{name}', which was never compiled"):
+        with pytest.raises(CannotRecompileError, match=f"received '{name}', which was never compiled"):
             recompile(one)
     assert str(recompile_plan(net("graph")))
