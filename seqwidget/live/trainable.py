@@ -79,8 +79,8 @@ def ask(model: Any, flags: Flags) -> bool:
 
 
 def pending(model: Any) -> Flags:
-    """Give the flags that wait for the end of ``fit``, or for the next epoch."""
-    return _pending.get(model, {})
+    """Give the flags that wait for the end of ``fit``, or for the next epoch, where they differ from today's."""
+    return {layer: flag for layer, flag in _pending.get(model, {}).items() if layer.trainable != flag}
 
 
 def grant(model: Any) -> dict[Any, bool]:

@@ -167,6 +167,23 @@ def test_what_waits_is_granted_when_fit_raises() -> None:
     assert model.layers[-1].trainable
 
 
+def test_a_wish_taken_back_waits_no_more() -> None:
+    left: list[Any] = []
+
+    class TakesBack(FromAnotherThread):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            left.append(dict(pending(self.model)))
+            ask(self.model, {self.model.layers[-1]: True})
+            left.append(dict(pending(self.model)))
+
+    model = nested()
+    head = model.layers[-1]
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0, callbacks=[TakesBack({head: False})])
+    assert left == [{head: False}, {}]
+    assert head.trainable
+
+
 def test_recompiling_during_fit_is_refused() -> None:
     refused: list[Exception] = []
 

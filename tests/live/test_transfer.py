@@ -99,7 +99,7 @@ def test_a_frozen_base_with_a_new_head_and_then_fine_tuning_from_the_top(stored:
     assert model.evaluate(*test, verbose=0)[1] > with_the_head
 
 
-def test_the_base_opens_to_its_own_layers_and_counts_once(stored: list[Any]) -> None:
+def test_the_base_opens_to_its_own_layers_and_counts_once() -> None:
     base = keras.Sequential([keras.Input((24, 24, 3)), *features()], name="base")
     model = keras.Sequential([keras.Input((24, 24, 3)), base, layers.Dense(10, name="digit")])
     facts, alone = seqwidget.inspect(model), seqwidget.inspect(base)
