@@ -10,7 +10,7 @@ NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_whe
 BUNDLE := seqwidget/static/summary.js
 FRONT := $(shell find js/src -type f) js/build.mjs seqwidget/picture/panel.css
 
-.PHONY: lab test lint test-js test-floor test-python format fuzz bench screenshots notebooks build lock clean
+.PHONY: lab test lint test-js test-floor test-jax test-python format fuzz bench screenshots notebooks build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -36,9 +36,15 @@ test-js: .venv/.installed
 
 # The oldest Keras that the package promises, with the TensorFlow that takes it. Left out is what has nothing to do with Keras's
 # version, and Keras's own tests, which packages of that age do not carry.
-NOT_FLOOR := bench browser notebooks test_package.py live/test_keras_suite.py
+NOT_FLOOR := bench browser notebooks test_package.py live/test_keras_suite.py live/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) tests $(NOT_FLOOR:%=--ignore=tests/%)
+
+# Training on the JAX backend, where what Keras makes of a changed flag is another thing altogether. Not part of `make test`:
+# the environment is one more TensorFlow to fetch, and the same tests run there on TensorFlow.
+TRAINING := tests/live/test_recompile.py tests/live/test_trainable.py
+test-jax: .venv-jax/.synced build
+	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
 
 test-python: build .venv/.browser
 	$(BIN)/$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with tests/notebooks/sanitize.cfg tests notebooks
@@ -64,10 +70,11 @@ COMPILE := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --ge
 lock: .venv/.synced
 	$(COMPILE) --group dev -o requirements.lock
 	$(COMPILE) --group floor -o requirements-floor.lock
+	$(COMPILE) --group jax -o requirements-jax.lock
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor js/node_modules seqwidget/static
+	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static
 
 # What is set up is remembered by a file inside it: whoever deletes an environment gets a new one.
 $(UV):
@@ -86,9 +93,9 @@ $(UV):
 $(BUNDLE): $(FRONT) | .venv/.installed
 	$(NODE) js/build.mjs
 
-.venv-floor/.synced: requirements-floor.lock | $(UV)
-	$(UV) venv -q --clear --python $(BIN)/python .venv-floor
-	$(UV) pip sync -q --python .venv-floor/bin/python --require-hashes requirements-floor.lock
+.venv-floor/.synced .venv-jax/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
+	$(UV) venv -q --clear --python $(BIN)/python .venv-$*
+	$(UV) pip sync -q --python .venv-$*/bin/python --require-hashes $<
 	touch $@
 
 .venv/.browser: tests/browser/get_browser.py .venv/.synced

@@ -13,22 +13,30 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from .live.callback import TrainableCallback
+    from .live.recompile import RecompilePlan, recompile, recompile_plan
     from .live.sequential import Sequential, unwatch, watch
     from .stack.inspect import inspect
     from .stack.notes import silence, unsilence
     from .stack.records import LayerRow, Note, Stack
     from .stack.refusal import Diagnosis
     from .widgets.summary import Summary
+    from .widgets.trainable import Trainable
 
 __all__ = [
     "Diagnosis",
     "LayerRow",
     "Note",
+    "RecompilePlan",
     "Sequential",
     "Stack",
     "Summary",
+    "Trainable",
+    "TrainableCallback",
     "__version__",
     "inspect",
+    "recompile",
+    "recompile_plan",
     "silence",
     "unsilence",
     "unwatch",
@@ -39,10 +47,15 @@ _HOME = {
     "Diagnosis": "stack.refusal",
     "LayerRow": "stack.records",
     "Note": "stack.records",
+    "RecompilePlan": "live.recompile",
     "Sequential": "live.sequential",
     "Stack": "stack.records",
     "Summary": "widgets.summary",
+    "Trainable": "widgets.trainable",
+    "TrainableCallback": "live.callback",
     "inspect": "stack.inspect",
+    "recompile": "live.recompile",
+    "recompile_plan": "live.recompile",
     "silence": "stack.notes",
     "unsilence": "stack.notes",
     "unwatch": "live.sequential",

@@ -7,7 +7,7 @@ export interface Column {
   id: string;
   header: string;
   number?: true;
-  /** What the cell says; the layer column draws itself. */
+  /** What the cell says; the layer and the switch columns draw themselves. */
   text: (row: LayerRow) => string;
   /** The exact figure, where the text is rounded. */
   exact?: (row: LayerRow) => string;
@@ -17,6 +17,7 @@ export interface Column {
 export const COLUMNS: Column[] = [
   { id: "index", header: "#", number: true, text: (row) => (row.depth ? "" : String(row.index)) },
   { id: "layer", header: "Layer", text: (row) => row.name, total: () => "Total" },
+  { id: "trains", header: "Trains", text: () => "" },
   { id: "output_shape", header: "Output shape", text: (row) => words.shape(row.output_shape) },
   {
     id: "params",
@@ -51,6 +52,25 @@ export const COLUMNS: Column[] = [
     total: (totals) => words.memory(totals.activation_bytes),
   },
   { id: "dtype", header: "Dtype", text: (row) => row.dtype },
+];
+
+const STEP = new Map([
+  [true, "stale"],
+  [false, "agrees"],
+]);
+
+/** What the Trainable panel shows instead: the flag, what it comes to, and what the compiled step makes of it. */
+export const TRAINING_COLUMNS: Column[] = [
+  ...COLUMNS.filter(({ id }) => ["index", "layer", "trains"].includes(id)),
+  { id: "flag", header: "Flag", text: (row) => (row.trainable ? "trainable" : "frozen") },
+  { id: "step", header: "Compiled step", text: (row) => STEP.get(row.stale as boolean) ?? words.DASH },
+  ...COLUMNS.filter(({ id }) => ["params", "trainable_params"].includes(id)),
+  {
+    id: "about",
+    header: "What frozen means here",
+    text: (row) => row.training_notes.join("; "),
+    exact: (row) => row.training_notes.join("; "),
+  },
 ];
 
 /** The layer's name always stays. */

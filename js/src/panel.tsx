@@ -2,14 +2,16 @@
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
-import { remember } from "./columns";
+import { COLUMNS, remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
 import { Notes } from "./notes";
 import { Refused } from "./refused";
 import type { Ask } from "./requests";
 import { visibleRows } from "./rows";
+import { Stale, Waits } from "./stale";
 import { Suggest } from "./suggest";
+import { switchingOf } from "./switch";
 import { Table } from "./table";
 import { Timeline } from "./timeline";
 import { Tools } from "./tools";
@@ -57,6 +59,7 @@ export function Panel({ connection, offline, ask }: Props) {
       failed.value = problem.message;
     });
   };
+  const columns = COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id));
   const shared = {
     hovered: traits.hovered.value,
     selected: traits.selected.value,
@@ -72,6 +75,8 @@ export function Panel({ connection, offline, ask }: Props) {
           {traits.error.value || failed.value}
         </p>
       )}
+      <Stale connection={connection} live={!gone} />
+      <Waits connection={connection} />
       <Tools
         live={!gone}
         sizeBy={traits.size_by.value}
@@ -99,7 +104,8 @@ export function Panel({ connection, offline, ask }: Props) {
         rows={rows.value}
         totals={stack.totals}
         refusal={refusal}
-        hidden={traits.hidden_columns.value}
+        columns={columns}
+        switching={switchingOf(connection, !gone)}
         onOpen={onOpen}
         {...shared}
       />

@@ -2,16 +2,18 @@
 
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
-import { COLUMNS, type Column } from "./columns";
+import type { Column } from "./columns";
 import type { VisibleRow } from "./rows";
+import { SwitchCell, type Switching } from "./switch";
 import type { Refusal, Totals } from "./types";
-import { DASH } from "./words";
+import { DASH, training } from "./words";
 
 interface Props {
   rows: VisibleRow[];
   totals: Totals;
   refusal: Refusal | null;
-  hidden: string[];
+  columns: Column[];
+  switching: Switching;
   hovered: number;
   selected: number;
   fresh: ReadonlySet<number>;
@@ -20,9 +22,9 @@ interface Props {
   onOpen: (path: string) => void;
 }
 
-export function Table({ rows, totals, refusal, hidden, hovered, selected, fresh, onHover, onSelect, onOpen }: Props) {
+export function Table(props: Props) {
+  const { rows, totals, refusal, columns, switching, hovered, selected, fresh, onHover, onSelect, onOpen } = props;
   const scroll = useRef<HTMLDivElement>(null);
-  const columns = COLUMNS.filter((column) => !hidden.includes(column.id));
   const newest = Math.max(-1, ...fresh);
   useEffect(() => {
     if (newest >= 0) bringIntoView(scroll.current, newest);
@@ -70,6 +72,7 @@ export function Table({ rows, totals, refusal, hidden, hovered, selected, fresh,
               key={row.position}
               row={row}
               columns={columns}
+              switching={switching}
               states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
               onHover={onHover}
               onSelect={onSelect}
@@ -95,11 +98,12 @@ export function Table({ rows, totals, refusal, hidden, hovered, selected, fresh,
 interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
   row: VisibleRow;
   columns: Column[];
+  switching: Switching;
   states: string;
 }
 
 const Row = memo(
-  ({ row: visible, columns, states, onHover, onSelect, onOpen }: RowProps) => {
+  ({ row: visible, columns, switching, states, onHover, onSelect, onOpen }: RowProps) => {
     const { row, position } = visible;
     return (
       <tr
@@ -112,7 +116,9 @@ const Row = memo(
       >
         {columns.map((column) =>
           column.id === "layer" ? (
-            <LayerCell key="layer" visible={visible} onOpen={onOpen} />
+            <LayerCell key="layer" visible={visible} onOpen={onOpen} told={columns.some(({ id }) => id === "step")} />
+          ) : column.id === "trains" ? (
+            <SwitchCell key="trains" visible={visible} switching={switching} />
           ) : (
             <td
               key={column.id}
@@ -130,6 +136,7 @@ const Row = memo(
   (a, b) =>
     a.states === b.states &&
     a.columns.length === b.columns.length &&
+    sameSwitch(a, b) &&
     JSON.stringify([a.row, a.columns]) === JSON.stringify([b.row, b.columns]),
 );
 
@@ -150,12 +157,24 @@ function RefusedRow({ refusal, columns }: { refusal: Refusal; columns: Column[] 
   );
 }
 
+function sameSwitch(a: RowProps, b: RowProps): boolean {
+  const { position, row } = a.row;
+  return (
+    a.switching.live === b.switching.live &&
+    a.switching.states[position] === b.switching.states[position] &&
+    a.switching.waiting.flags?.[row.path] === b.switching.waiting.flags?.[row.path]
+  );
+}
+
 function LayerCell({
   visible: { row, count, nested, open },
   onOpen,
+  told,
 }: {
   visible: VisibleRow;
   onOpen: (path: string) => void;
+  /** Whether other columns tell what trains. */
+  told: boolean;
 }) {
   return (
     <th scope="row" data-column="layer" class="sw-layer" title={row.path}>
@@ -178,7 +197,7 @@ function LayerCell({
       <span class="sw-type">
         {row.type}
         {count > 1 && ` ×${count}`}
-        {!row.trainable && ", frozen"}
+        {!told && training(row)}
       </span>
       {row.notes.length > 0 && (
         <span class="sw-sign" role="img" aria-label="Note" title={row.notes.map((note) => note.text).join(" ")}>

@@ -2,7 +2,7 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { type Signal, signal } from "@preact/signals";
-import type { Traits } from "./types";
+import type { Act, Traits } from "./types";
 
 export const NAMES = [
   "stack",
@@ -22,6 +22,11 @@ export const NAMES = [
   "selected",
   "hovered",
   "hidden_columns",
+  "switches",
+  "plan",
+  "waiting",
+  "said",
+  "slots",
 ] as const satisfies (keyof Traits)[];
 
 export type TraitSignals = { [Name in keyof Traits]: Signal<Traits[Name]> };
@@ -30,6 +35,8 @@ export interface Connection {
   traits: TraitSignals;
   /** Sets a trait for all views in this page, and unless told otherwise in the kernel. */
   set: <Name extends keyof Traits>(name: Name, value: Traits[Name], options?: { here: boolean }) => void;
+  /** Asks the model for a change; what comes of it is seen in the traits. */
+  ask: (act: Act) => void;
   dispose: () => void;
 }
 
@@ -51,6 +58,7 @@ export function connect(model: AnyModel<Traits>): Connection {
       model.set(name, value);
       if (!options?.here) model.save_changes();
     },
+    ask: (act) => model.send(act),
     dispose() {
       for (const [event, listener] of listeners) model.off(event, listener);
     },

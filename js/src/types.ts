@@ -17,6 +17,7 @@ export interface LayerRow {
   shared_with: number | null;
   trainable: boolean;
   trains: boolean | null;
+  stale: boolean | null;
   kernel: number[] | null;
   strides: number[] | null;
   dilation: number[] | null;
@@ -27,6 +28,7 @@ export interface LayerRow {
   macs: number | null;
   activation_bytes: number | null;
   notes: Note[];
+  training_notes: string[];
   unknown: Record<string, string>;
 }
 
@@ -50,6 +52,7 @@ export interface Stack {
   rows: LayerRow[];
   totals: Totals;
   state: string;
+  stale: string;
   notes: Note[];
   unknown: Record<string, string>;
 }
@@ -110,6 +113,27 @@ export interface Steps {
   what: string[];
 }
 
+/** How a switch stands: whether a layer trains, or some of a nested model's do; empty where there are no weights. */
+export type SwitchState = "on" | "off" | "mixed" | "";
+
+export type Plan = Partial<Record<"kept" | "lost" | "new", string[]>>;
+
+/** Flags that wait for `fit`, by path, and when they are let in. */
+export interface Waiting {
+  flags?: Record<string, boolean>;
+  until?: string;
+}
+
+/** What a person asks the model for; seqwidget/widgets/switches.py does it. */
+export interface Act {
+  act: "freeze" | "unfreeze" | "train_last_only" | "recompile";
+  path?: string;
+  pattern?: string;
+  type?: string;
+  start?: string;
+  end?: string;
+}
+
 export interface Traits {
   stack: Stack;
   diagram: Diagram;
@@ -128,4 +152,10 @@ export interface Traits {
   selected: number;
   hovered: number;
   hidden_columns: string[];
+  switches: SwitchState[];
+  plan: Plan;
+  waiting: Waiting;
+  said: { code?: string; error?: string };
+  /** Bytes of optimizer slots; only the Trainable panel has them. */
+  slots: { train?: number; saves?: number } | undefined;
 }

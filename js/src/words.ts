@@ -61,6 +61,11 @@ export function window(row: LayerRow): string {
   return words.join(" ");
 }
 
+/** Says that nothing of a layer trains (without weights: that its flag says so), and that the compiled step disagrees. */
+export function training(row: LayerRow): string {
+  return `${(row.trains ?? row.trainable) ? "" : ", frozen"}${row.stale ? ", stale" : ""}`;
+}
+
 export function receptiveField(row: LayerRow): string {
   if (!row.receptive_field) return "";
   const words = times(row.receptive_field);

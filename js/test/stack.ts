@@ -19,6 +19,7 @@ export function row(some: Partial<LayerRow>): LayerRow {
     shared_with: null,
     trainable: true,
     trains: true,
+    stale: null,
     kernel: null,
     strides: null,
     dilation: null,
@@ -29,6 +30,7 @@ export function row(some: Partial<LayerRow>): LayerRow {
     macs: 12,
     activation_bytes: 12,
     notes: [],
+    training_notes: [],
     unknown: {},
     ...some,
   };
@@ -61,7 +63,7 @@ export function block(some: Partial<Block>): Block {
 export function traits(rows: LayerRow[]): Traits {
   const totals = { params: 15, trainable_params: 15, non_trainable_params: 0, macs: 12, activation_bytes: 12 };
   return {
-    stack: { name: "small", rows, totals, state: "built", notes: [], unknown: {} },
+    stack: { name: "small", rows, totals, state: "built", stale: "", notes: [], unknown: {} },
     diagram: {
       width: 200,
       height: 90,
@@ -85,6 +87,11 @@ export function traits(rows: LayerRow[]): Traits {
     selected: -1,
     hovered: -1,
     hidden_columns: ["trainable_params", "dtype"],
+    switches: rows.map(() => "on"),
+    plan: {},
+    waiting: {},
+    said: {},
+    slots: undefined,
   };
 }
 
@@ -95,6 +102,11 @@ export class FakeModel {
   changes: Partial<Traits> = {};
 
   widget_manager = {};
+  sent: unknown[] = [];
+
+  send(content: unknown): void {
+    this.sent.push(content);
+  }
 
   constructor(public state: Traits) {}
 

@@ -15,12 +15,13 @@ from ..stack.records import LayerRow
 from ..stack.refusal import Diagnosis
 from . import keras_edits
 from .edits import building, edit, forget, history, travel
+from .fitting import FitGuard
 from .history import History, NoStepError, Step
 from .observe import editing, holding
 from .refusals import explain, find_broken, refused
 
 
-class _Live:
+class _Live(FitGuard):
     """What a watched Sequential does beyond Keras's own. `_written_as` is the class that it stands for, if not its own."""
 
     _written_as: type

@@ -91,11 +91,11 @@ def _table(stack: Stack) -> str:
 
 
 def _row(row: LayerRow) -> str:
-    frozen = "" if row.trainable else ", frozen"
     layer = (
         f'<th scope="row" data-column="layer" class="sw-layer" title="{escape(row.path)}">'
         f'<span class="sw-swatch kind-{row.kind}"></span>'
-        f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{frozen}</span>{_sign(row)}</th>'
+        f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{words.training(row)}</span>'
+        f"{_sign(row)}</th>"
     )
     cells = {
         "index": "" if row.depth else str(row.index),
@@ -121,7 +121,8 @@ def _sign(row: LayerRow) -> str:
 
 
 def _notes(stack: Stack) -> str:
-    notes = "".join(f"<li>{escape(note)}</li>" for note in below(stack))
+    stale = [stack.stale] if stack.stale else []
+    notes = "".join(f"<li>{escape(note)}</li>" for note in [*stale, *below(stack)])
     return f'<ul class="sw-notes">{notes}</ul>' if notes else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container, Iterable, Sequence
 
 from ..stack.records import LayerRow, Note, Stack
 from . import words
@@ -26,10 +27,18 @@ def text(stack: Stack) -> str:
         words.short(totals.macs),
         words.memory(totals.activation_bytes),
     ]
-    widths = [max(_width(line[i]) for line in (list(_HEADERS), *body, foot)) for i in range(len(_HEADERS))]
+    stale = [stack.stale] if stack.stale else []
+    return table(_title(stack), _HEADERS, body, foot, right=_RIGHT, below=[*stale, *below(stack)])
+
+
+def table(
+    title: str, headers: Sequence[str], body: list[list[str]], foot: list[str], *, right: Container[int], below: Iterable[str]
+) -> str:
+    """Lay out a table with a title over it and sentences under it; the columns named in ``right`` are set to the right."""
+    widths = [max(_width(line[i]) for line in (headers, *body, foot)) for i in range(len(headers))]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    lines = [_title(stack), rule, _line(_HEADERS, widths), rule, *(_line(line, widths) for line in body)]
-    lines += [rule, _line(foot, widths), *below(stack)]
+    lines = [title, rule, _line(headers, widths, right), rule, *(_line(line, widths, right) for line in body)]
+    lines += [rule, _line(foot, widths, right), *below]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -50,10 +59,9 @@ def _title(stack: Stack) -> str:
 
 
 def _cells(row: LayerRow) -> list[str]:
-    frozen = "" if row.trainable else ", frozen"
     return [
         "" if row.depth else str(row.index),
-        f"{'  ' * row.depth}{one_line(row.name)} ({row.type}{frozen})",
+        f"{'  ' * row.depth}{one_line(row.name)} ({row.type}{words.training(row)})",
         words.shape(row.output_shape),
         words.count(row.params),
         words.window(row),
@@ -96,11 +104,11 @@ def sentence(note: Note) -> str:
     return one_line(note.text, 300)
 
 
-def _line(cells: list[str] | tuple[str, ...], widths: list[int]) -> str:
+def _line(cells: Sequence[str], widths: list[int], right: Container[int]) -> str:
     padded = []
     for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
         space = " " * (width - _width(cell))
-        padded.append(space + cell if i in _RIGHT else cell + space)
+        padded.append(space + cell if i in right else cell + space)
     return "  ".join(padded)
 
 

@@ -81,5 +81,11 @@ def receptive_field(row: LayerRow) -> str:
     return f"{words} every {_short_times(row.receptive_field_stride)}" if row.receptive_field_stride else words
 
 
+def training(row: LayerRow) -> str:
+    """``, frozen`` where nothing of a layer trains (without weights: where its flag says so), and ``, stale``."""
+    frozen = not (row.trainable if row.trains is None else row.trains)
+    return f"{', frozen' if frozen else ''}{', stale' if row.stale else ''}"
+
+
 def _short_times(values: tuple[Any, ...]) -> str:
     return f"{values[0]:g}" if len(set(values)) == 1 else times(values)

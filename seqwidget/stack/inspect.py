@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from . import cost, keras_internals
+from . import cost, keras_internals, trainable
 from .chain import Call, chain, first_line, own_input, shapes_of, top, trial
 from .code import Source
 from .errors import NotAModelError
@@ -61,7 +61,9 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     calls = chain(model, None if shape == own_shape else shape)
     linear = isinstance(model, keras.Sequential)
     context = _Context(model, calls, batch_size)
-    rows, _ = _rows(calls, context, depth=0, prefix="", field=Field.start(shape) if linear and shape else None)
+    frozen_by = "" if model.trainable else model.name
+    field = Field.start(shape) if linear and shape else None
+    rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
     totals, unknown = _totals(calls, rows, context)
     notes = _noted(model, rows, context)
     broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
@@ -76,6 +78,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         input_dtype=dtype,
         built=built,
         compiled=bool(model.compiled),
+        stale=trainable.sentence(context.step, rows),
         batch_size=batch_size,
         notes=tuple(notes),
         unknown=unknown,
@@ -96,7 +99,7 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
     context = _Context(model, calls, batch_size=1)
     if model.trainable:
         context.training.update(id(weight) for weight in calls[-1].weights_of.trainable_weights)
-    rows, _ = _rows(calls, context, depth=0, prefix="", field=Field.start(shape))
+    rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by="", field=Field.start(shape))
     _noted(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
 
@@ -128,7 +131,7 @@ def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
 
 
 class _Context:
-    """What every row of one model needs to know: the root's training weights, and where a layer was seen first."""
+    """What every row of one model needs to know: what trains and will, and where a layer was seen first."""
 
     def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
         self.batch_size = batch_size
@@ -138,11 +141,12 @@ class _Context:
                 id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights
             )
         self.layers: list[Any] = []  # of each row, in order
+        self.step = trainable.step(root)
         self.first_seen: dict[int, int] = {}
 
 
 def _rows(
-    calls: list[Call], context: _Context, depth: int, prefix: str, field: Field | None
+    calls: list[Call], context: _Context, depth: int, prefix: str, frozen_by: str, field: Field | None
 ) -> tuple[list[LayerRow], Field | None]:
     """Give the rows of one model's calls with those of the models nested in it, and the receptive field behind them."""
     rows: list[LayerRow] = []
@@ -155,9 +159,10 @@ def _rows(
         context.layers.append(call.layer)
         shared = context.first_seen.setdefault(id(call.layer), position)
         path = f"{prefix}{call.layer.name}"
-        row = _row(call, context, index, depth, path, None if shared == position else shared)
+        row = _row(call, context, index, depth, path, frozen_by, None if shared == position else shared)
         if isinstance(call.layer, keras.Model):
-            inner, field = _nested(call, context, depth + 1, f"{path}/", field)
+            inside = frozen_by or ("" if call.layer.trainable else call.layer.name)
+            inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
             row = _with_sums(row, inner)
         else:
             inner = []
@@ -171,12 +176,14 @@ def _rows(
     return rows, field
 
 
-def _nested(call: Call, context: _Context, depth: int, prefix: str, field: Field | None) -> tuple[list[LayerRow], Field | None]:
+def _nested(
+    call: Call, context: _Context, depth: int, prefix: str, frozen_by: str, field: Field | None
+) -> tuple[list[LayerRow], Field | None]:
     try:
         calls = chain(call.layer, call.input_shape)
     except Exception as error:  # noqa: BLE001  a nested model that does not run leaves its layers without shapes
         calls = [Call(layer, layer, why=first_line(error)) for layer in call.layer.layers]
-    return _rows(calls, context, depth, prefix, field if _is_line(calls) else None)
+    return _rows(calls, context, depth, prefix, frozen_by, field if _is_line(calls) else None)
 
 
 def _is_image(shape: Shapes | None) -> bool:
@@ -189,15 +196,17 @@ def _is_line(calls: list[Call]) -> bool:
     return all(a.output_shape is not None and a.output_shape == b.input_shape for a, b in itertools.pairwise(calls))
 
 
-def _row(call: Call, context: _Context, index: int, depth: int, path: str, shared_with: int | None) -> LayerRow:
+def _row(call: Call, context: _Context, index: int, depth: int, path: str, frozen_by: str, shared_with: int | None) -> LayerRow:
     layer, before, after = call.layer, call.input_shape, call.output_shape
     unknown: dict[str, str] = {}
-    params = trainable_params = trains = None
+    params = trainable_params = trains = stale = None
     if call.weights_of.built or after is not None:  # what gives an output without being built has nothing to build
         weights = call.weights_of.weights
         training = [weight for weight in weights if id(weight) in context.training]
         params, trainable_params = _count(weights), _count(training)
         trains = bool(training) if weights else None
+        if weights and context.step is not None:
+            stale = any(id(weight) in context.step.differing for weight in weights)
     else:
         unknown["params"] = unknown["trainable_params"] = call.why or "not built yet"
     macs = activation_bytes = None
@@ -222,7 +231,7 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
         shared_with=shared_with,
         trainable=bool(layer.trainable),
         trains=trains,
-        stale=None,
+        stale=stale,
         data_format=None,
         kernel=view.kernel if view else None,
         strides=view.strides if view else None,
@@ -233,6 +242,7 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, share
         cropped=cropped(layer, before, after) if before and after else None,
         macs=None if macs is None else macs * context.batch_size,
         activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,
+        training_notes=trainable.about(layer, kind(layer), trains=trains, frozen_by=frozen_by),
         unknown=unknown,
     )
 

@@ -73,7 +73,8 @@ class LayerRow:
     trains
         Whether any weight of the layer is in the root model's ``trainable_weights``; ``None`` without weights.
     stale
-        Whether the compiled training step disagrees with ``trains``; ``None`` while that is not known.
+        Whether the compiled training step disagrees with ``trains`` about any weight of the layer; ``None`` without weights
+        and for a model that is not compiled.
     data_format
         ``"channels_last"`` or ``"channels_first"`` where the layer's output has channels and spatial axes, else ``None``.
     kernel, strides, dilation
@@ -91,6 +92,8 @@ class LayerRow:
         Memory of the layer's output for the batch asked for, at its compute dtype.
     notes
         What there is to know about the layer.
+    training_notes
+        What being frozen means for the layer, where that is not plain.
     unknown
         For a field that is ``None`` though a value exists: the reason, by field name.
     """
@@ -121,6 +124,7 @@ class LayerRow:
     macs: int | None
     activation_bytes: int | None
     notes: tuple[Note, ...] = ()
+    training_notes: tuple[str, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -172,6 +176,9 @@ class Stack:
         The dtype of that input.
     built, compiled
         Whether every weight exists, and whether ``compile`` has been called.
+    stale
+        What changed since then and what the next ``fit`` makes of it, in one line; empty where the compiled training step
+        does what the model's flags say.
     batch_size
         The number of samples that ``macs`` and ``activation_bytes`` are for.
     notes
@@ -190,6 +197,7 @@ class Stack:
     input_dtype: str | None
     built: bool
     compiled: bool
+    stale: str = ""
     batch_size: int = 1
     notes: tuple[Note, ...] = ()
     unknown: Mapping[str, str] = field(default_factory=dict)
@@ -216,13 +224,14 @@ class Stack:
 
     @property
     def state(self) -> str:
-        """What state the model is in: ``"unbuilt"``, ``"broken"``, ``"built"`` or ``"compiled"``.
+        """What state the model is in: ``"unbuilt"``, ``"broken"``, ``"built"``, ``"compiled"`` or ``"stale"``.
 
-        Broken is a model that knows its input and has a layer that does not fit.
+        Broken is a model that knows its input and has a layer that does not fit; stale is one whose compiled training step
+        does not do what its flags say.
         """
         if not self.built:
             return "broken" if any(row.input_shape and not row.output_shape for row in self.rows) else "unbuilt"
-        return "compiled" if self.compiled else "built"
+        return "stale" if self.stale else "compiled" if self.compiled else "built"
 
     # A record can say how it looks, so picture/ is reached from here, but only when it is asked to.
 

@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import keras
 import traitlets
 
@@ -23,16 +22,18 @@ from ..stack.errors import UserError
 from ..stack.inspect import inspect
 from ..stack.notes import silenced
 from ..stack.records import Stack
+from ..stack.trainable import switches
 from .acts import ACTS
 from .requests import Answer, serve
 from .show import show, static_bundle
+from .switches import Switches
 
-_STATIC = pathlib.Path(__file__).parent.parent / "static"
+STATIC = pathlib.Path(__file__).parent.parent / "static"
 _STEPS = 60  # that the time line shows at most
-_shown: weakref.WeakKeyDictionary[Any, Summary] = weakref.WeakKeyDictionary()
+_shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
 
-class Summary(anywidget.AnyWidget):
+class Summary(Switches):
     """The layer table and the shape diagram of a model, live.
 
     Follows every ``add`` and ``pop`` while a cell runs, and what else changes at the end of the cell. A model has one
@@ -50,8 +51,8 @@ class Summary(anywidget.AnyWidget):
         If ``model`` is not a Keras model.
     """
 
-    _esm = _STATIC / "summary.js"
-    _css = _STATIC / "summary.css"
+    _esm = STATIC / "summary.js"
+    _css = STATIC / "summary.css"
 
     stack = traitlets.Dict().tag(sync=True)
     diagram = traitlets.Dict().tag(sync=True)
@@ -71,33 +72,40 @@ class Summary(anywidget.AnyWidget):
     hovered = traitlets.Int(-1).tag(sync=True)
     hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(sync=True)
 
-    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one summary, told above
-        known = _shown.get(model) if isinstance(model, keras.Model) else None
-        return super().__new__(cls) if known is None else known
+    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one panel of a kind, told above
+        known = _panels(model).get(cls)
+        if known is not None:
+            return known
+        panel = super().__new__(cls)
+        panel._kind = cls  # kept, because traitlets gives a widget a class of its own
+        return panel
 
     def __init__(self, model: Any) -> None:
-        if isinstance(model, keras.Model) and _shown.get(model) is self:
+        if _panels(model).get(self._kind) is self:
             return
         self._facts, self._refused = inspect(model), None
         self._adopts = type(model) is model.__class__
         self._model = weakref.ref(model, self._lose)
+        _shown.setdefault(model, {})[self._kind] = self
         if isinstance(model, keras.Sequential):
             watch(model)
             self._refused = refused(model)
         super().__init__(**_seen(self._facts), **_edits(model), silent=silenced(), diagram=self._drawn())
-        _shown[model] = self
         if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
+        self._read_switches(model, self._facts.stale)
+        self.on_msg(self._on_request)
         serve(self, {name: functools.partial(self._act, act) for name, act in ACTS.items()})
 
     def refresh(self, _model: Any = None) -> None:
         """Read the model again, and send what changed to every view."""
-        model = self._model()
+        model = self._followed()
         if model is None:
             return
         try:
             before, self._facts = (self._facts, self._refused), inspect(model)
             self._refused = refused(model)
+            self._read_switches(model, self._facts.stale)
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
             self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
@@ -131,15 +139,21 @@ class Summary(anywidget.AnyWidget):
         finally:
             self.refresh()
 
+    def _followed(self) -> Any | None:
+        return self._model()
+
     def _lose(self, _reference: object) -> None:
         self.gone = "the model was deleted"
 
     def close(self) -> None:
         """Take the widget away from every place where it is shown; the model is no longer followed."""
         model = getattr(self, "_model", lambda: None)()
-        if model is not None and _shown.pop(model, None) is self and isinstance(model, keras.Sequential):
+        panels = _panels(model)
+        if panels.pop(self._kind, None) is self and isinstance(model, keras.Sequential):
             observe.unsubscribe(model, self.refresh)
-            if self._adopts:
+            for other in panels.values():
+                other._adopts |= self._adopts  # noqa: SLF001  the last panel to go lets the model go
+            if self._adopts and not panels:
                 unwatch(model)
         super().close()
 
@@ -155,15 +169,24 @@ class Summary(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return {**data, **static_bundle(self._facts)}, metadata
+        return {**data, **static_bundle(self._facts), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
         return "\n".join(map(str, filter(None, (self._facts, self._refused))))
 
 
+def _panels(model: Any) -> dict[type, Summary]:
+    return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
+
+
 def _seen(facts: Stack) -> dict[str, Any]:
     """Give the traits that only depend on the facts."""
-    return {"stack": facts.to_dict(), "runs": [list(run) for run in runs(facts.rows)], "remarks": remarks(facts)}
+    return {
+        "stack": facts.to_dict(),
+        "runs": [list(run) for run in runs(facts.rows)],
+        "remarks": remarks(facts),
+        "switches": switches(facts.rows),
+    }
 
 
 def _edits(model: Any) -> dict[str, Any]:
@@ -197,11 +220,15 @@ def _news(before: Stack, after: Stack) -> list[int]:
 
 def refresh_all() -> None:
     """Read again every model that is shown."""
-    for summary in list(_shown.values()):
-        summary.refresh()
+    for panel in _all():
+        panel.refresh()
 
 
 def close_all() -> None:
-    """Close every summary."""
-    for summary in list(_shown.values()):
-        summary.close()
+    """Close every panel."""
+    for panel in _all():
+        panel.close()
+
+
+def _all() -> list[Summary]:
+    return [panel for panels in list(_shown.values()) for panel in panels.values()]

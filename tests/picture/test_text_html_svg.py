@@ -93,7 +93,8 @@ def test_the_table_to_the_letter() -> None:
         macs=36_309_600,
     )
     notes = (Note("cropped-pixels", 0, "no output cell sees the last 1×1 of 250×250×3", ""),)
-    assert text(stack(conv, row(index=1, trainable=False), input_shape=(None, 250, 250, 3), notes=notes)) == (
+    frozen = row(index=1, trainable=False, trains=False)
+    assert text(stack(conv, frozen, input_shape=(None, 250, 250, 3), notes=notes)) == (
         f"net: 2 layers, built, input (None, 250, 250, 3)\n{'─' * 112}\n"
         "#  Layer (type)           Output shape          Params  Kernel        Receptive field  Multiply-adds  Activation\n"
         f"{'─' * 112}\n"

@@ -1,0 +1,36 @@
+// What every entry shares: one call of `render` a view.
+
+import type { AnyModel } from "@anywidget/types";
+import { type Signal, signal } from "@preact/signals";
+import { type ComponentType, render as renderPreact } from "preact";
+import "../../seqwidget/picture/panel.css";
+import "./live.css";
+import "./edits.css";
+import { remembered } from "./columns";
+import { watchConnection } from "./liveness";
+import { type Ask, requests } from "./requests";
+import { type Connection, connect } from "./traits";
+import type { Traits } from "./types";
+
+type View = ComponentType<{ connection: Connection; offline: Signal<boolean>; ask: Ask }>;
+
+export function mount(Panel: View) {
+  return ({ model, el }: { model: AnyModel<Traits>; el: HTMLElement }): (() => void) => {
+    const connection = connect(model);
+    const offline = signal(false);
+    const stopWatching = watchConnection(model, offline);
+    const [ask, stopAsking] = requests(model);
+    const hidden = remembered();
+    if (hidden) connection.set("hidden_columns", hidden, { here: true });
+    const root = el.appendChild(document.createElement("div"));
+    root.className = "seqwidget";
+    renderPreact(<Panel connection={connection} offline={offline} ask={ask} />, root);
+    return () => {
+      renderPreact(null, root);
+      root.remove();
+      stopWatching();
+      stopAsking();
+      connection.dispose();
+    };
+  };
+}

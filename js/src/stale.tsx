@@ -1,0 +1,45 @@
+// What must not be overlooked: a compiled step that does not do what the flags say, and changes that wait for `fit`.
+
+import type { Connection } from "./traits";
+import type { Plan } from "./types";
+
+const PARTS: [keyof Plan, string][] = [
+  ["kept", "Keeps"],
+  ["lost", "Loses"],
+  ["new", "New"],
+];
+
+export function Stale({ connection: { traits, ask }, live }: { connection: Connection; live: boolean }) {
+  const sentence = traits.stack.value.stale;
+  const plan = traits.plan.value;
+  if (!sentence) return null;
+  return (
+    <div class="sw-stale" role="status">
+      <div class="sw-stale-line">
+        <strong>{sentence}</strong>
+        <button type="button" class="sw-button" disabled={!live} onClick={() => ask({ act: "recompile" })}>
+          Recompile
+        </button>
+      </div>
+      <dl class="sw-plan">
+        {PARTS.filter(([part]) => plan[part]?.length).map(([part, name]) => (
+          <div key={part}>
+            <dt>{name}</dt>
+            <dd>{plan[part]?.join("; ")}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}
+
+export function Waits({ connection: { traits } }: { connection: Connection }) {
+  const { flags, until } = traits.waiting.value;
+  const count = Object.keys(flags ?? {}).length;
+  if (!count) return null;
+  return (
+    <p class="sw-message sw-pending" role="status">
+      {`${count === 1 ? "1 layer waits" : `${count} layers wait`}: the change takes effect ${until}.`}
+    </p>
+  );
+}

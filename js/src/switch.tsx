@@ -1,0 +1,62 @@
+// The switch of one layer, and what the switches of a table have in common.
+
+import type { VisibleRow } from "./rows";
+import type { Connection } from "./traits";
+import type { SwitchState, Waiting } from "./types";
+import { DASH } from "./words";
+
+export interface Switching {
+  states: SwitchState[];
+  waiting: Waiting;
+  live: boolean;
+  onSwitch: (path: string, on: boolean) => void;
+}
+
+export function switchingOf({ traits, ask }: Connection, live: boolean): Switching {
+  return {
+    states: traits.switches.value,
+    waiting: traits.waiting.value,
+    live,
+    onSwitch: (path, on) => ask({ act: on ? "unfreeze" : "freeze", path }),
+  };
+}
+
+const CHECKED = { on: "true", off: "false", mixed: "mixed" } as const;
+
+export function SwitchCell({
+  visible: { row, position, nested },
+  switching,
+}: {
+  visible: VisibleRow;
+  switching: Switching;
+}) {
+  const { waiting, live, onSwitch } = switching;
+  const state = switching.states[position];
+  if (!state) {
+    return (
+      <td data-column="trains" title="no weights: nothing to train">
+        <span class="sw-dash">{DASH}</span>
+      </td>
+    );
+  }
+  const wish = waiting.flags?.[row.path];
+  const waits = wish === undefined ? "" : `${wish ? "to train" : "to freeze"} ${waiting.until}`;
+  // A switch has two states; a nested model may have a third.
+  const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
+  return (
+    <td data-column="trains" title={waits || row.training_notes.join("; ")}>
+      <button
+        type="button"
+        class={`sw-switch${waits ? " is-waiting" : ""}${row.stale ? " is-stale" : ""}`}
+        {...aria}
+        aria-label={`${row.path} trains${waits ? `, ${waits}` : ""}`}
+        disabled={!live}
+        onClick={(event) => {
+          event.stopPropagation();
+          onSwitch(row.path, wish === undefined ? state !== "on" : !wish);
+        }}
+      />
+      {waits && <span class="sw-waits">{waits}</span>}
+    </td>
+  );
+}

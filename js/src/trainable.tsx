@@ -1,0 +1,7 @@
+// The entry of the Trainable widget.
+
+import { mount } from "./mount";
+import { Training } from "./training";
+import "./training.css";
+
+export default { render: mount(Training) };

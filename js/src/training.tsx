@@ -1,0 +1,93 @@
+// The Trainable panel: what trains, switches for layers and groups of them, and what the compiled step makes of it.
+
+import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useErrorBoundary } from "preact/hooks";
+import { TRAINING_COLUMNS } from "./columns";
+import { Groups } from "./groups";
+import { visibleRows } from "./rows";
+import { Stale, Waits } from "./stale";
+import { switchingOf } from "./switch";
+import { Table } from "./table";
+import type { Connection } from "./traits";
+import type { Stack } from "./types";
+import * as words from "./words";
+
+export function Training({ connection, offline }: { connection: Connection; offline: Signal<boolean> }) {
+  const { traits, set } = connection;
+  const opened = useSignal<ReadonlySet<string>>(new Set());
+  const rows = useComputed(() => visibleRows(traits.stack.value.rows, opened.value, [], false));
+  const [error] = useErrorBoundary();
+  if (error) return <p class="sw-message">{`This panel could not be drawn: ${error}`}</p>;
+
+  const stack = traits.stack.value;
+  const gone = offline.value
+    ? "The kernel that made this panel is gone: run the cell again. What you see is the last state."
+    : traits.gone.value;
+  const said = traits.said.value;
+  return (
+    <>
+      <TrainingHead stack={stack} slots={traits.slots.value ?? {}} gone={gone} />
+      {traits.error.value && <p class="sw-message">{traits.error.value}</p>}
+      <Stale connection={connection} live={!gone} />
+      <Waits connection={connection} />
+      <Groups connection={connection} live={!gone} />
+      <Table
+        rows={rows.value}
+        totals={stack.totals}
+        refusal={null}
+        columns={TRAINING_COLUMNS}
+        switching={switchingOf(connection, !gone)}
+        hovered={traits.hovered.value}
+        selected={traits.selected.value}
+        fresh={NONE}
+        onHover={(row) => set("hovered", row, { here: true })}
+        onSelect={(row) => set("selected", row === traits.selected.value ? -1 : row)}
+        onOpen={(path) => {
+          const next = new Set(opened.value);
+          if (!next.delete(path)) next.add(path);
+          opened.value = next;
+        }}
+      />
+      {said.error && (
+        <p class="sw-message" role="alert">
+          {said.error}
+        </p>
+      )}
+      {said.code && (
+        <p class="sw-code">
+          <span>The same in Python</span> <code>{said.code}</code>
+        </p>
+      )}
+    </>
+  );
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: number }; gone: string }) {
+  const { stack, slots, gone } = props;
+  const { params, trainable_params: train } = stack.totals;
+  const share = params && train !== null ? (100 * train) / params : 0;
+  return (
+    <div class="sw-head">
+      <span class="sw-name" title={stack.name}>
+        <bdi>{stack.name}</bdi>
+      </span>
+      <span class="sw-stat">
+        <b>{words.count(train)}</b> of {words.count(params)} params train
+      </span>
+      <span class="sw-bar sw-bar-wide" role="img" aria-label={`${share.toFixed(0)} % train`}>
+        <i style={{ width: `${share}%` }} />
+      </span>
+      <span class="sw-stat" title="Memory of the optimizer's own variables for the weights that train">
+        <b>{words.memory(slots.train ?? null)}</b> optimizer slots
+      </span>
+      <span class="sw-stat" title="What the optimizer would need in addition if everything trained">
+        <b>{words.memory(slots.saves ?? null)}</b> saved by freezing
+      </span>
+      <span class={`sw-state sw-state-${gone ? "gone" : stack.state}`} title={gone || stack.unknown.built}>
+        {gone ? "no longer live" : stack.state}
+      </span>
+    </div>
+  );
+}

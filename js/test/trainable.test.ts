@@ -1,0 +1,159 @@
+// @vitest-environment happy-dom
+
+import { beforeEach, expect, it } from "vitest";
+import summary from "../src/summary";
+import widget from "../src/trainable";
+import type { Traits } from "../src/types";
+import { FakeModel, row, traits } from "./stack";
+
+const ROWS = [
+  row({ name: "base", path: "base", type: "Sequential", kind: "model", stale: true }),
+  row({
+    name: "one",
+    path: "base/one",
+    depth: 1,
+    trains: false,
+    trainable: false,
+    stale: true,
+    training_notes: ["stands still"],
+  }),
+  row({ name: "two", path: "base/two", depth: 1, stale: false }),
+  row({ index: 1, name: "relu", path: "relu", type: "ReLU", params: 0, trains: null }),
+];
+
+function open(some: Partial<Traits> = {}, entry = widget) {
+  const state: Traits = {
+    ...traits(ROWS),
+    switches: ["mixed", "off", "on", ""],
+    plan: { kept: ["12 steps counted"], lost: ["slots of 2 weights"], new: [] },
+    slots: { train: 4000, saves: 1500 },
+    ...some,
+  };
+  state.stack = { ...state.stack, state: "stale", stale: "1 layer changed since compile: fit will ignore it" };
+  const model = new FakeModel(state);
+  const el = document.body.appendChild(document.createElement("div"));
+  const close = entry.render({ model: model.any, el });
+  return { model, el, close };
+}
+
+const painted = () => new Promise((resolve) => setTimeout(resolve, 5));
+const button = (el: Element, text: string) =>
+  [...el.querySelectorAll("button")].find((one) => one.textContent === text) as HTMLButtonElement;
+
+beforeEach(() => {
+  document.body.replaceChildren();
+  localStorage.clear();
+});
+
+it("gives each layer with weights a switch with a name, and a nested model a third state", async () => {
+  const { el } = open();
+  (el.querySelector(".sw-open") as HTMLElement).click();
+  await painted();
+  const seen = [...el.querySelectorAll(".sw-switch")].map((one) => [
+    one.getAttribute("role"),
+    one.getAttribute("aria-checked"),
+    one.getAttribute("aria-label"),
+  ]);
+  expect(seen).toEqual([
+    ["checkbox", "mixed", "base trains"],
+    ["switch", "false", "base/one trains"],
+    ["switch", "true", "base/two trains"],
+  ]);
+  expect(el.querySelector("[data-row='3'] [data-column=trains]")?.textContent).toBe("—");
+  expect(el.querySelector("[data-row='1']")?.textContent).toContain("stands still");
+});
+
+it("asks the model, and does not flip by itself", async () => {
+  const { model, el } = open();
+  const base = el.querySelector(".sw-switch") as HTMLElement;
+  base.click();
+  await painted();
+  expect(model.sent).toEqual([{ act: "unfreeze", path: "base" }]);
+  expect(base.getAttribute("aria-checked")).toBe("mixed");
+  expect(el.querySelector(".is-selected")).toBeNull();
+  model.set("switches", ["on", "on", "on", ""]);
+  await painted();
+  expect(el.querySelector(".sw-switch")?.getAttribute("aria-checked")).toBe("true");
+  (el.querySelector(".sw-switch") as HTMLElement).click();
+  expect(model.sent.at(-1)).toEqual({ act: "freeze", path: "base" });
+});
+
+it.each([
+  ["Trainable", widget],
+  ["Summary", summary],
+])("%s says what is stale, and what compiling again keeps and loses", (_, entry) => {
+  const { model, el } = open({}, entry);
+  expect(el.querySelector(".sw-stale strong")?.textContent).toBe("1 layer changed since compile: fit will ignore it");
+  expect([...el.querySelectorAll(".sw-plan div")].map((one) => one.textContent)).toEqual([
+    "Keeps12 steps counted",
+    "Losesslots of 2 weights",
+  ]);
+  button(el, "Recompile").click();
+  expect(model.sent).toEqual([{ act: "recompile" }]);
+});
+
+it("shows what waits, and takes a wish back", async () => {
+  const { model, el } = open({ waiting: { flags: { base: true }, until: "at the next epoch" } });
+  expect(el.querySelector(".sw-pending")?.textContent).toBe(
+    "1 layer waits: the change takes effect at the next epoch.",
+  );
+  expect(el.querySelector(".sw-waits")?.textContent).toBe("to train at the next epoch");
+  (el.querySelector(".sw-switch") as HTMLElement).click();
+  expect(model.sent).toEqual([{ act: "freeze", path: "base" }]);
+  model.set("waiting", {});
+  await painted();
+  expect(el.querySelector(".sw-pending, .sw-waits")).toBeNull();
+});
+
+it("has switches for groups of layers", async () => {
+  const { model, el } = open();
+  expect(button(el, "Train from here").disabled).toBe(true);
+  (el.querySelector("[data-row='3']") as HTMLElement).click();
+  await painted();
+  button(el, "Freeze all").click();
+  button(el, "Train the last only").click();
+  button(el, "Train from here").click();
+  button(el, "Freeze up to here").click();
+  expect(button(el, "Freeze").disabled).toBe(true);
+  const pattern = el.querySelector("input") as HTMLInputElement;
+  pattern.value = "base/.*";
+  pattern.dispatchEvent(new Event("input", { bubbles: true }));
+  await painted();
+  button(el, "Freeze").click();
+  const type = el.querySelector(".sw-groups select") as HTMLSelectElement;
+  type.value = "Dense";
+  type.dispatchEvent(new Event("change", { bubbles: true }));
+  await painted();
+  button(el, "Train").click();
+  expect(model.sent).toEqual([
+    { act: "freeze" },
+    { act: "train_last_only" },
+    { act: "unfreeze", start: "relu" },
+    { act: "freeze", end: "relu" },
+    { act: "freeze", pattern: "base/.*" },
+    { act: "unfreeze", type: "Dense" },
+  ]);
+});
+
+it("shows the act as code, and what went wrong, as text", () => {
+  const { el } = open({ said: { code: "freeze('<b>x</b>')", error: "no layer matches <b>x</b>" } });
+  expect(el.querySelector(".sw-code code")?.textContent).toBe("freeze('<b>x</b>')");
+  expect(el.querySelector("[role=alert]")?.textContent).toBe("no layer matches <b>x</b>");
+});
+
+it("does nothing once the kernel is gone", async () => {
+  const { model, el } = open();
+  model.set("gone", "the model was deleted");
+  await painted();
+  const live = [...el.querySelectorAll("button:not(.sw-open), input, select")].filter(
+    (one) => !(one as HTMLInputElement).disabled,
+  );
+  expect(live).toEqual([]);
+});
+
+it("leaves nothing behind", () => {
+  const { model, el, close } = open();
+  close();
+  expect(el.childElementCount).toBe(0);
+  expect(model.listeners).toEqual([]);
+});

@@ -1,0 +1,169 @@
+"""Compiling again with the same settings, so that the training step does what the flags say, and keeping what can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from ..stack import keras_internals
+from ..stack.errors import UserError
+from . import fitting
+from .observe import editing
+
+
+class CannotRecompileError(UserError, ValueError):
+    """A model that cannot be compiled again now."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecompilePlan:
+    """What compiling again keeps, what it loses, and what is new after it: plain phrases.
+
+    Attributes
+    ----------
+    kept, lost, new
+        One phrase a thing.
+    """
+
+    kept: tuple[str, ...]
+    lost: tuple[str, ...]
+    new: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = (("kept", self.kept), ("lost", self.lost), ("new", self.new))
+        return "\n".join(f"{name + ':':5} {'; '.join(phrases)}" for name, phrases in parts if phrases)
+
+    __repr__ = __str__
+
+
+def recompile_plan(model: Any) -> RecompilePlan:
+    """Tell what `recompile` would keep and lose, without doing it.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled model.
+
+    Returns
+    -------
+    RecompilePlan
+        Prints as what it says.
+
+    Raises
+    ------
+    CannotRecompileError
+        If the model was never compiled.
+    """
+    optimizer = _checked(model).optimizer
+    settings = f"loss, metrics and settings of compile; {_name(optimizer)}" if optimizer else "the settings of compile"
+    kept, lost, new = [settings], ["values of metrics, which every epoch starts anew"], []
+    weights = keras_internals.optimizer_weights(optimizer)
+    if weights is None:
+        return RecompilePlan((*kept, "the optimizer as it is: it has not trained yet"), tuple(lost), ())
+    kept += _progress(optimizer)
+    slots = keras_internals.slots(optimizer)
+    today = {id(weight) for weight in model.trainable_weights}
+    for target, word, of in (
+        (kept, "optimizer slots of {} that go on training", [w for w in weights if id(w) in today]),
+        (lost, "optimizer slots of {} that train no more", [w for w in weights if id(w) not in today]),
+    ):
+        if any(slots.get(id(weight)) for weight in of):
+            target.append(word.format(_weights(len(of))))
+    fresh = len(today - {id(weight) for weight in weights})
+    if fresh and any(slots.values()):
+        new.append(f"optimizer slots of {_weights(fresh)} that train from now on, starting at zero")
+    return RecompilePlan(tuple(kept), tuple(lost), tuple(new))
+
+
+def recompile(model: Any) -> RecompilePlan:
+    """Compile again with the same settings, so that ``fit`` trains what the flags say.
+
+    The optimizer is a new one of the same settings, with the same steps counted and its variables for the weights that go on
+    training: the schedule of the learning rate goes on where it was, and so does the loss scale.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled model that is not in ``fit``.
+
+    Returns
+    -------
+    RecompilePlan
+        What was kept and what was lost; `recompile_plan` tells it before.
+
+    Raises
+    ------
+    CannotRecompileError
+        If the model was never compiled, or is in ``fit``.
+    """
+    plan = recompile_plan(model)
+    if fitting.busy(model):
+        msg = f"recompile expected a model at rest, received {model.name!r}, which is in fit; recompile it when fit has ended."
+        raise CannotRecompileError(msg)
+    arguments = keras_internals.compile_arguments(model)
+    arguments |= {"optimizer": renewed(model), "run_eagerly": model.run_eagerly}
+    scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    with editing(model):
+        model.compile(**arguments, auto_scale_loss=scaled)
+    return plan
+
+
+def retrace(model: Any) -> None:
+    """Have a model's training step follow the flags in the middle of ``fit``, between two epochs."""
+    model.optimizer = renewed(model)
+    model.make_train_function(force=True)
+
+
+def renewed(model: Any) -> Any:
+    """Give an optimizer for the weights that train today, with all that the model's own has for them."""
+    old = model.optimizer
+    if keras_internals.optimizer_weights(old) is None:
+        return old
+    try:
+        new = keras_internals.unbuilt_copy(old)
+    except Exception as error:
+        msg = f"recompile expected an optimizer that can be made anew from its config, received {_name(old)}: {error}"
+        raise CannotRecompileError(msg) from error
+    new.build(model.trainable_weights)
+    _copy(keras_internals.scalars(old), keras_internals.scalars(new))
+    before, after = keras_internals.slots(old), keras_internals.slots(new)
+    for key, variables in after.items():
+        _copy(before.get(key, {}), variables)
+    return new
+
+
+def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
+    for name, variable in variables.items():
+        if name in values:
+            variable.assign(values[name])
+
+
+def _checked(model: Any) -> Any:
+    if not isinstance(model, keras.Model) or not model.compiled:
+        name = getattr(model, "name", type(model).__name__)
+        msg = f"recompile expected a compiled model, received {name!r}, which was never compiled; call its compile(...) first."
+        raise CannotRecompileError(msg)
+    return model
+
+
+def _progress(optimizer: Any) -> Iterable[str]:
+    steps = int(optimizer.iterations)
+    yield f"{steps:,} step{'' if steps == 1 else 's'} counted"
+    rate = keras_internals.learning_rate(optimizer)
+    if isinstance(rate, keras.Variable):
+        yield f"learning rate {float(keras.ops.convert_to_numpy(rate)):.6g}"
+    else:
+        yield f"learning rate schedule ({type(rate).__name__}) where it is"
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        yield f"loss scale {float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)):,.0f}"
+
+
+def _weights(count: int) -> str:
+    return f"{count} weight{'' if count == 1 else 's'}"
+
+
+def _name(optimizer: Any) -> str:
+    return type(getattr(optimizer, "inner_optimizer", optimizer)).__name__

@@ -1,0 +1,72 @@
+"""Freezing and unfreezing by what a person calls layers: a pattern, a type, from here, up to here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import keras
+
+from ..stack.inspect import inspect
+from ..stack.records import Stack
+from ..stack.selection import NoSuchLayerError, last_with_weights, select
+from . import trainable
+
+
+def switch(
+    model: Any,
+    pattern: Any = None,
+    *,
+    on: bool,
+    type: str | None = None,  # noqa: A002  what Keras calls it, and our column
+    start: Any = None,
+    end: Any = None,
+) -> bool:
+    """Have the layers that `seqwidget.stack.selection.select` means train, or not; layers may be given themselves.
+
+    Returns
+    -------
+    bool
+        Whether it was done at once: a model that is in ``fit`` takes it later.
+    """
+    facts = inspect(model)
+    if isinstance(pattern, keras.Layer):
+        pattern = re.escape(_path(model, pattern))
+    start, end = (_path(model, one) if isinstance(one, keras.Layer) else one for one in (start, end))
+    meant = select(facts, pattern, type=type, start=start, end=end)
+    return trainable.ask(model, dict.fromkeys(_layers(model, facts, meant), on))
+
+
+def train_last_only(model: Any) -> bool:
+    """Freeze every layer but the last one that has weights, and have that one train; gives whether it was done at once."""
+    facts = inspect(model)
+    last = last_with_weights(facts)
+    frozen = [position for position, row in enumerate(facts.rows) if row.depth == 0 and position != last]
+    flags = dict.fromkeys(_layers(model, facts, frozen), False)
+    return trainable.ask(model, flags | dict.fromkeys(_layers(model, facts, [last]), True))
+
+
+def by_path(model: Any, flags: trainable.Flags) -> dict[str, bool]:
+    """Give the flags of a model's layers by their paths."""
+    return {path: flags[layer] for path, layer in _paths(model) if layer in flags}
+
+
+def _layers(model: Any, facts: Stack, positions: Iterable[int]) -> list[Any]:
+    by_path = dict(_paths(model))
+    return [by_path[facts.rows[position].path] for position in positions]
+
+
+def _path(model: Any, layer: Any) -> str:
+    for path, one in _paths(model):
+        if one is layer:
+            return path
+    msg = f"the layer {layer.name!r} ({type(layer).__name__}) is not in {model.name!r}; pass one of its own layers, or a name."
+    raise NoSuchLayerError(msg)
+
+
+def _paths(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for layer in model.layers:
+        yield f"{prefix}{layer.name}", layer
+        if isinstance(layer, keras.Model):
+            yield from _paths(layer, f"{prefix}{layer.name}/")

@@ -1,0 +1,97 @@
+"""Switching layers between trained and frozen: all at once or not at all, and never under a ``fit``."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..stack import keras_internals
+from . import fitting
+from .observe import editing
+
+Flags = Mapping[Any, bool]
+
+_pending: weakref.WeakKeyDictionary[Any, dict[Any, bool]] = weakref.WeakKeyDictionary()
+
+
+def set_flags(model: Any, flags: Flags) -> dict[Any, bool]:
+    """Have layers train, or not, and all that is in them; every other layer stays as it is.
+
+    A layer does not train inside a frozen model, so the models around a layer that is to train are unfrozen as well, and
+    what else is in them keeps its own flag.
+
+    Parameters
+    ----------
+    model
+        The model whose layers they are.
+    flags
+        By layer, whether it is to train. What is said of a nested model comes first, then what is said of its layers.
+
+    Returns
+    -------
+    dict
+        The flags before, of every layer whose flag changed: `apply_flags` takes them back.
+    """
+    return apply_flags(model, wanted(model, flags))
+
+
+def wanted(model: Any, flags: Flags) -> dict[Any, bool]:
+    """Give the flag that each layer has to have, so that what ``flags`` asks for is the case."""
+    result: dict[Any, bool] = {}
+    for layer, around in _walk(model):
+        if layer in flags:
+            for inside, _ in _walk(layer):
+                result[inside] = flags[layer]
+            if flags[layer]:
+                result.update(dict.fromkeys(around, True))
+    return result
+
+
+def apply_flags(model: Any, flags: Flags) -> dict[Any, bool]:
+    """Set the flags of just these layers, to just these values, and tell the model's observers once.
+
+    Returns
+    -------
+    dict
+        The flags before, of every layer whose flag changed, also by Keras's passing flags on to what is inside.
+    """
+    layers = list(dict.fromkeys(layer for layer, _ in _walk(model)))
+    before = {layer: layer.trainable for layer in layers}
+    with editing(model):
+        for layer in layers:  # outermost first: Keras passes a flag on to all that is inside
+            flag = flags.get(layer, before[layer])
+            if layer.trainable != flag:
+                layer.trainable = flag
+    return {layer: flag for layer, flag in before.items() if layer.trainable != flag}
+
+
+def ask(model: Any, flags: Flags) -> bool:
+    """Do as `set_flags` does; while the model is in ``fit``, let it wait. Gives whether it was done at once."""
+    with fitting.lock:
+        _pending.setdefault(model, {}).update(wanted(model, flags))
+        done = fitting.when_idle(model, functools.partial(grant, model))
+    if not done:
+        with editing(model):  # that something waits is news, too
+            pass
+    return done
+
+
+def pending(model: Any) -> Flags:
+    """Give the flags that wait for the end of ``fit``, or for the next epoch, where they differ from today's."""
+    return {layer: flag for layer, flag in _pending.get(model, {}).items() if layer.trainable != flag}
+
+
+def grant(model: Any) -> dict[Any, bool]:
+    """Set the flags that wait, and give those before, as `apply_flags` does."""
+    with fitting.lock:
+        flags = _pending.pop(model, None)
+        return apply_flags(model, flags) if flags else {}
+
+
+def _walk(model: Any, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Give every layer of a model, the model first, with the layers that it is in."""
+    yield model, around
+    for layer in keras_internals.sublayers(model):
+        yield from _walk(layer, (*around, model))

@@ -1,0 +1,113 @@
+"""Which layers of a stack are meant: by name pattern, by type, from here, up to here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .errors import UserError
+from .records import LayerRow, Stack
+from .trainable import inner
+
+
+class NoSuchLayerError(UserError, ValueError):
+    """A selection that means no layer of the model."""
+
+
+def select(
+    stack: Stack,
+    pattern: str | None = None,
+    *,
+    type: str | None = None,  # noqa: A002  what Keras calls it, and our column
+    start: str | int | None = None,
+    end: str | int | None = None,
+) -> list[int]:
+    """Give the positions in ``stack.rows`` of the layers meant.
+
+    A nested model is meant by its own name, or when all that is in it is.
+
+    Parameters
+    ----------
+    stack
+        The model's facts.
+    pattern
+        A regular expression that a whole path such as ``base/block1_conv1`` has to match. If it matches no path, the layers'
+        own names are tried.
+    type
+        The name of a class, as the table shows it.
+    start, end
+        The first and the last layer meant, by path or name, or as an index into ``model.layers``.
+
+    Raises
+    ------
+    NoSuchLayerError
+        If no layer is meant.
+    """
+    _expect_weights(stack)
+    rows = stack.rows
+    first = 0 if start is None else _position(stack, start)
+    last = len(rows) - 1 if end is None else _last(rows, _position(stack, end))
+    matching = range(len(rows)) if pattern is None else _matching(stack, pattern)
+    if type is not None and all(row.type != type for row in rows):
+        msg = f"{stack.name!r} has no layer of type {type!r}; its types are {_list(row.type for row in rows)}."
+        raise NoSuchLayerError(msg)
+    meant = [
+        position
+        for position in matching
+        if first <= position and _last(rows, position) <= last and type in (None, rows[position].type)
+    ]
+    if not meant:
+        msg = f"no layer of {stack.name!r} is all of what was asked for; ask for less at once."
+        raise NoSuchLayerError(msg)
+    return meant
+
+
+def last_with_weights(stack: Stack) -> int:
+    """Give the position of the last of the model's own layers that has weights (or may get some when it is built)."""
+    _expect_weights(stack)
+    return [position for position, row in enumerate(stack.rows) if row.depth == 0 and row.params != 0][-1]
+
+
+def _expect_weights(stack: Stack) -> None:
+    if all(row.params == 0 for row in stack.rows):
+        msg = f"{stack.name!r} has no layer with weights, so there is nothing to train or freeze; add one first."
+        raise NoSuchLayerError(msg)
+
+
+def _matching(stack: Stack, pattern: str) -> list[int]:
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        msg = f"expected a regular expression over layer names, received {pattern!r}: {error}; re.escape makes one of a name."
+        raise NoSuchLayerError(msg) from None
+    for key in ("path", "name"):
+        found = [position for position, row in enumerate(stack.rows) if expression.fullmatch(getattr(row, key))]
+        if found:
+            return found
+    msg = f"no layer of {stack.name!r} matches {pattern!r} as a whole; its layers are {_list(row.path for row in stack.rows)}."
+    raise NoSuchLayerError(msg)
+
+
+def _position(stack: Stack, layer: str | int) -> int:
+    if isinstance(layer, int):
+        own = [position for position, row in enumerate(stack.rows) if row.depth == 0]
+        if -len(own) <= layer < len(own):
+            return own[layer]
+        msg = f"{stack.name!r} has {len(own)} layers, received the index {layer}; give one from {-len(own)} to {len(own) - 1}."
+        raise NoSuchLayerError(msg)
+    for key in ("path", "name"):
+        for position, row in enumerate(stack.rows):
+            if getattr(row, key) == layer:
+                return position
+    msg = f"{stack.name!r} has no layer {layer!r}; its layers are {_list(row.path for row in stack.rows)}."
+    raise NoSuchLayerError(msg)
+
+
+def _last(rows: Sequence[LayerRow], position: int) -> int:
+    return max([position, *inner(rows, position)])
+
+
+def _list(names: object, most: int = 8) -> str:
+    """Give names in one line, each once, and not a hundred of them."""
+    each = list(dict.fromkeys(names))  # type: ignore[call-overload]
+    return ", ".join(each[:most]) + (f", … ({len(each)} in all)" if len(each) > most else "")
