@@ -14,17 +14,32 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .live.sequential import Sequential, unwatch, watch
+    from .stack.extractor import feature_extractor
     from .stack.inspect import inspect
     from .stack.records import LayerRow, Stack
+    from .widgets.feature_maps import FeatureMaps
     from .widgets.summary import Summary
 
-__all__ = ["LayerRow", "Sequential", "Stack", "Summary", "__version__", "inspect", "unwatch", "watch"]
+__all__ = [
+    "FeatureMaps",
+    "LayerRow",
+    "Sequential",
+    "Stack",
+    "Summary",
+    "__version__",
+    "feature_extractor",
+    "inspect",
+    "unwatch",
+    "watch",
+]
 
 _HOME = {
+    "FeatureMaps": "widgets.feature_maps",
     "LayerRow": "stack.records",
     "Sequential": "live.sequential",
     "Stack": "stack.records",
     "Summary": "widgets.summary",
+    "feature_extractor": "stack.extractor",
     "inspect": "stack.inspect",
     "unwatch": "live.sequential",
     "watch": "live.sequential",

@@ -1,0 +1,47 @@
+"""Questions from the browser: each has an id, and gets one answer or one error, with arrays as binary buffers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+from ..stack.errors import UserError
+
+_log = logging.getLogger("seqwidget")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: small facts as JSON, and arrays by name."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+
+
+Handler = Callable[[dict[str, Any]], Answer]
+
+
+def serve(widget: ipywidgets.Widget, handlers: Mapping[str, Handler]) -> None:
+    """Answer a widget's messages ``{"id", "ask", …}`` by what ``handlers`` has under ``ask``."""
+
+    def receive(_widget: object, question: Any, _buffers: object) -> None:
+        if not isinstance(question, dict) or "ask" not in question:
+            return
+        try:
+            answer = handlers[question["ask"]](question)
+        except Exception as error:  # noqa: BLE001  whatever goes wrong is the answer
+            _log.debug("the request %r failed", question, exc_info=True)
+            said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            widget.send({"id": question.get("id"), "error": " ".join(said.split())})
+            return
+        arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
+        described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
+        message = {"id": question.get("id"), "facts": dict(answer.facts), "arrays": described}
+        widget.send(message, buffers=[memoryview(array).cast("B") if array.size else b"" for array in arrays.values()])
+
+    widget.on_msg(receive)
