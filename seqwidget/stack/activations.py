@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from .extractor import FeatureExtractor
-from .records import LayerRow
+from .places import Place
 
 LIMIT = 512 * 2**20
 
@@ -24,7 +24,7 @@ class Activations:
     ----------
     model : keras.Model
         A model that is built.
-    points : mapping of str to LayerRow
+    places : mapping of str to Place
         Its layers by path.
     batch : array
         The samples.
@@ -35,9 +35,9 @@ class Activations:
     """
 
     def __init__(
-        self, model: Any, points: Mapping[str, LayerRow], batch: Any, *, training: bool = False, limit: int = LIMIT
+        self, model: Any, places: Mapping[str, Place], batch: Any, *, training: bool = False, limit: int = LIMIT
     ) -> None:
-        self.model, self.points, self.batch = model, points, batch
+        self.model, self.places, self.batch = model, places, batch
         self._training, self._limit = training, limit
         self._kept: collections.OrderedDict[tuple[str, int], np.ndarray[Any, Any]] = collections.OrderedDict()
 
@@ -65,15 +65,18 @@ class Activations:
 
     def _worth_keeping(self, path: str) -> list[str]:
         """Give the layer with those in front of it, which are computed on the way, as far as there is room for them."""
-        names = list(self.points)
-        paths, room = [path], self._limit - (self.points[path].activation_bytes or 0)
+        names = list(self.places)
+        paths, room = [path], self._limit - self._size(path)
         for one in reversed(names[: names.index(path)]):
-            room -= self.points[one].activation_bytes or 0
+            room -= self._size(one)
             if room < 0:
                 break
             if not path.startswith(f"{one}/"):
                 paths.insert(0, one)
         return paths
+
+    def _size(self, path: str) -> int:
+        return self.places[path].row.activation_bytes or 0
 
     def _keep(self, key: tuple[str, int], array: np.ndarray[Any, Any]) -> None:
         self._kept[key] = array

@@ -109,8 +109,20 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
 
 def points_of(stack: Stack) -> dict[str, LayerRow]:
     """Give the rows of a stack by a path that only one of them has: the second use of a layer ends in ``:2``."""
-    uses: collections.Counter[str] = collections.Counter()
-    return {_numbered(row.path, uses): row for row in stack.rows}
+    paths = Paths()
+    return {paths.next(row.path): row for row in stack.rows}
+
+
+class Paths:
+    """Numbers the uses of a layer while a model is walked."""
+
+    def __init__(self) -> None:
+        self._uses: collections.Counter[str] = collections.Counter()
+
+    def next(self, path: str) -> str:
+        """Give the path for the next use of the layer that is at ``path``."""
+        self._uses[path] += 1
+        return path if self._uses[path] == 1 else f"{path}:{self._uses[path]}"
 
 
 def build(model: Any, input_shape: Sequence[int | None]) -> bool:
@@ -132,11 +144,6 @@ def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: 
     raise NoSuchLayerError(msg)
 
 
-def _numbered(path: str, uses: collections.Counter[str]) -> str:
-    uses[path] += 1
-    return path if uses[path] == 1 else f"{path}:{uses[path]}"
-
-
 class _CompleteError(Exception):
     """Everything that was asked for has been computed."""
 
@@ -148,7 +155,7 @@ class _Run:
         self.paths = paths
         self.training = training
         self.wanted = set(paths)
-        self.uses: collections.Counter[str] = collections.Counter()
+        self.uses = Paths()
         self.found: dict[str, Any] = {}
 
     def outputs(self, model: Any, inputs: Any) -> list[Any]:
@@ -175,7 +182,7 @@ class _Run:
         def noted(*args: Any, **kwargs: Any) -> Any:
             if keras_internals.takes_training(operation):
                 kwargs["training"] = self.training
-            path = _numbered(f"{prefix}{operation.name}", self.uses)
+            path = self.uses.next(f"{prefix}{operation.name}")
             inside = f"{prefix}{operation.name}/"
             if any(one.startswith(inside) for one in self.wanted) and keras_internals.graph(operation) is not None:
                 outputs = self._through(operation, args[0], inside)
