@@ -14,18 +14,6 @@ Array = np.ndarray[Any, Any]
 STEPS = 254
 
 
-def limits(channels: Array) -> tuple[Array, Array]:
-    """Give the least and the greatest finite value of each channel, as float32; 0 for a channel that has none."""
-    flat = channels.reshape(len(channels), -1)
-    low, high = flat.min(axis=1), flat.max(axis=1)
-    if not (np.isfinite(low).all() and np.isfinite(high).all()):
-        finite = np.isfinite(flat)
-        low = np.where(finite, flat, np.inf).min(axis=1)
-        high = np.where(finite, flat, -np.inf).max(axis=1)
-        low, high = np.where(finite.any(axis=1), low, 0), np.where(finite.any(axis=1), high, 0)
-    return low.astype("float32"), high.astype("float32")
-
-
 def quantise(channels: Array, low: Array, high: Array) -> Array:
     """Give one byte a value. ``low`` and ``high`` have an entry a channel, and no finite value is outside of them."""
     shape = (-1,) + (1,) * (channels.ndim - 1)
@@ -41,6 +29,13 @@ def quantise(channels: Array, low: Array, high: Array) -> Array:
         return np.where(finite, np.clip(steps, 1, STEPS + 1), 0).astype("uint8")
 
 
+def shrunk(size: tuple[int, ...], limit: int) -> tuple[tuple[int, int], int]:
+    """Give the size of a map that is to be no larger than ``limit``, and so many cells on a side that become one."""
+    height, width = size
+    factor = max(1, -(-max(height, width) // limit))
+    return (-(-height // factor), -(-width // factor)), factor
+
+
 def shrink(channels: Array, limit: int) -> tuple[Array, int]:
     """Make maps (…, height, width) no larger than ``limit``: each cell becomes the mean of factor × factor cells.
 
@@ -50,10 +45,36 @@ def shrink(channels: Array, limit: int) -> tuple[Array, int]:
         The maps, and the factor; 1 where they are small enough already.
     """
     height, width = channels.shape[-2:]
-    factor = max(1, -(-max(height, width) // limit))
+    _, factor = shrunk((height, width), limit)
     if factor == 1:
         return channels, 1
     rows, columns = np.arange(0, height, factor), np.arange(0, width, factor)
     sums = np.add.reduceat(np.add.reduceat(channels, rows, axis=-2, dtype="float32"), columns, axis=-1)
     tall, wide = np.diff([*rows, height]), np.diff([*columns, width])
     return sums / np.outer(tall, wide).astype("float32"), factor
+
+
+def index(codes: Array, own: tuple[Array, Array], shown: tuple[float, float] | None, *, centred: bool) -> Array:
+    """Give the place of each byte in a table of 256 colours: the twin of ``palette`` in js/src/maps/colors.ts.
+
+    Parameters
+    ----------
+    codes
+        The bytes of tiles: (channels, …).
+    own
+        The least and the greatest value of each channel.
+    shown
+        The values that the colours span; None where each channel has colours of its own.
+    centred
+        Whether the middle colour is to be zero.
+    """
+    shape = (-1,) + (1,) * (codes.ndim - 1)
+    low, high = (one.astype("float64").reshape(shape) for one in own)
+    values = low + (codes - 1.0) / STEPS * (high - low)
+    first, last = (low, high) if shown is None else (np.float64(shown[0]), np.float64(shown[1]))
+    if centred:
+        last = np.maximum(np.abs(first), np.abs(last))
+        first = -last
+    span = np.where(last > first, last - first, 1)
+    place = np.rint(np.clip((values - first) / span, 0, 1) * 255)
+    return np.where(last > first, place, 128 if centred else 0).astype("uint8")

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from .activations import Activations
-from .layout import layout_of
 from .places import Place
 
 Array = np.ndarray[Any, Any]
@@ -125,7 +124,7 @@ class _Tally:
     """Counts one layer's values, sample by sample."""
 
     def __init__(self, path: str, place: Place, samples: int) -> None:
-        self.path, self.row, self.samples = path, place.row, samples
+        self.path, self.place, self.samples = path, place, samples
         self.bounds = _bounds(place.layer)
         self.high: Array = np.array(-np.inf)
         self.near: Array = np.array(0)
@@ -133,7 +132,7 @@ class _Tally:
         self.some: list[Array] = []
 
     def count(self, array: Array) -> None:
-        channels = layout_of(self.row, (None, *array.shape)).arrange(array)
+        channels = self.place.layout(array.shape).arrange(array)
         flat = channels.reshape(len(channels), -1)
         if flat.dtype.kind not in "fiub":
             return

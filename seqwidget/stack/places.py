@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import keras
 from .chain import Call, chain, is_line
 from .extractor import Paths, points_of
 from .geometry import Field
+from .layout import Layout, layout_of
 from .records import LayerRow, Shapes, Stack
 
 
@@ -33,6 +35,11 @@ class Place:
     position: int
     layer: Any
     field: Field | None
+
+    def layout(self, shape: Sequence[int | None]) -> Layout:
+        """Tell how to look at one sample's output of this shape."""
+        attention = self.row.kind == "attention" or "attention" in f"{self.row.name} {self.row.type}".lower()
+        return layout_of(shape, data_format=self.row.data_format, attention=attention)
 
 
 def places(model: Any, stack: Stack) -> dict[str, Place]:
