@@ -63,7 +63,6 @@ export function Grid(props: Props) {
       aria-label="Channels; arrow keys choose one, page keys turn the page"
       onKeyDown={onKeyDown}
     >
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the group around it takes the keys */}
       <canvas
         ref={canvas}
         role="img"

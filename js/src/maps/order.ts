@@ -12,7 +12,11 @@ export const SORTS = {
 } as const;
 
 /** Gives the channels in order: the greatest figure first, equal ones by number. */
-export function sorted(sort: string, { figures, channels }: Pick<Maps, "figures" | "channels">, likeness: Float32Array | null): number[] {
+export function sorted(
+  sort: string,
+  { figures, channels }: Pick<Maps, "figures" | "channels">,
+  likeness: Float32Array | null,
+): number[] {
   const order = Array.from({ length: channels }, (_, channel) => channel);
   const by = sort === "likeness" ? likeness : sort === "index" ? null : figures[sort as keyof Figures];
   return by ? order.sort((a, b) => (by[b] as number) - (by[a] as number) || a - b) : order;

@@ -2,6 +2,7 @@
 
 import { type Arrangement, corner } from "./arrange";
 import type { Table } from "./colors";
+import type { NamedArray } from "./requests";
 
 export interface Tile {
   codes: Uint8Array;
@@ -50,7 +51,12 @@ export function paintTiles(
 }
 
 /** Gives a canvas a size in CSS pixels, empties it, and sets it up for drawing in these. */
-export function sized(canvas: HTMLCanvasElement, width: number, height: number, ratio: number): CanvasRenderingContext2D {
+export function sized(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  ratio: number,
+): CanvasRenderingContext2D {
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.width = `${width}px`;
@@ -68,4 +74,25 @@ export function scratch(image: ImageData): HTMLCanvasElement {
   canvas.height = image.height;
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas;
+}
+
+/** RGB pictures, (count, height, width, 3), as something that a canvas takes. */
+export function pixelsOf({ values, shape }: NamedArray): ImageData[] {
+  const [count, height, width] = shape as [number, number, number];
+  return Array.from({ length: count }, (_, at) => {
+    const image = new ImageData(width, height);
+    for (let from = at * height * width * 3, to = 0; to < image.data.length; to += 4) {
+      for (let part = 0; part < 3; part++) image.data[to + part] = values[from++] as number;
+      image.data[to + 3] = 255;
+    }
+    return image;
+  });
+}
+
+/** One tile as a picture. */
+export function imageOf({ codes, palette }: Tile, [height, width]: readonly [number, number]): ImageData {
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < codes.length; i++) pixels[i] = palette[codes[i] as number] as number;
+  return image;
 }

@@ -3,6 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Range } from "./colors";
 import type { Ask } from "./requests";
+import type { Form } from "./types";
 
 /** What is asked for. */
 export interface Wish {
@@ -16,6 +17,7 @@ export interface Wish {
 /** One layer's maps for one sample: figures of all channels, and the tiles that have arrived. */
 export interface Maps {
   wish: Wish;
+  form: Form;
   version: number;
   channels: number;
   slices: number;
@@ -36,8 +38,10 @@ export interface Figures {
   mean: Float32Array;
   variance: Float32Array;
   zeros: Float32Array;
+  not_finite: Int32Array;
 }
 
+const FIGURES = ["low", "high", "mean", "variance", "zeros", "not_finite"];
 const CHUNK = 2 ** 20; // bytes of tiles in one answer
 const AHEAD = 32 * 2 ** 20; // bytes of tiles that are fetched before anyone wants them
 
@@ -56,16 +60,26 @@ export class Store {
   }
 
   /** Shows something else; what was asked for before is forgotten. */
-  async show(wish: Wish): Promise<void> {
+  async show(wish: Wish, form: Form): Promise<void> {
     const mine = ++this.#wishes;
     try {
       const { facts, arrays } = await this.#ask("maps", { ...wish, budget: CHUNK });
       if (mine !== this.#wishes) return;
       const { version, channels, slices, height, width, factor, shown } = facts as unknown as Facts;
-      const figures = Object.fromEntries(
-        ["low", "high", "mean", "variance", "zeros"].map((name) => [name, arrays[name]?.values]),
-      ) as unknown as Figures;
-      const maps = { wish, version, channels, slices, height, width, factor, size: shown, figures, tiles: new Map() };
+      const figures = Object.fromEntries(FIGURES.map((name) => [name, arrays[name]?.values])) as unknown as Figures;
+      const maps = {
+        wish,
+        form,
+        version,
+        channels,
+        slices,
+        height,
+        width,
+        factor,
+        size: shown,
+        figures,
+        tiles: new Map(),
+      };
       add(maps, first(arrays.codes?.shape[0] ?? 0), arrays.codes?.values as Uint8Array);
       this.error.value = "";
       this.maps.value = maps;
@@ -86,7 +100,7 @@ export class Store {
     this.#fetching = mine;
     try {
       for (let next = this.#next(maps); next.length; next = this.#next(maps)) {
-        const { arrays } = await this.#ask("tiles", { ...maps.wish, channels: next });
+        const { arrays } = await this.#ask("tiles", { ...maps.wish, version: maps.version, channels: next });
         if (mine !== this.#wishes) return;
         add(maps, next, arrays.codes?.values as Uint8Array);
         this.arrived.value++;

@@ -8,17 +8,18 @@ export type ScaleBy = "channel" | "layer" | "fixed";
 /** One place in the model that can be looked at; the first is the input. */
 export interface Point {
   path: string;
-  /** The block of the diagram, -1 for the input. */
+  /** The position of its row in the stack, as in the diagram's blocks; -1 for the input. */
   row: number;
   depth: number;
   type: string;
-  form: Form;
   shape: string;
+  form: Form;
   /** Whether its kernels can be shown. */
   filters: boolean;
 }
 
 export interface MapsTraits {
+  name: string;
   points: Point[];
   diagram: Diagram;
   colors: DataView;
@@ -26,9 +27,8 @@ export interface MapsTraits {
   classes: string[];
   notes: string[];
   version: number;
-  stale: string;
+  changed: string;
   automatic: boolean;
-  gone: string;
   error: string;
   layer: string;
   sample: number;
@@ -42,6 +42,7 @@ export interface MapsTraits {
 }
 
 export const NAMES = [
+  "name",
   "points",
   "diagram",
   "colors",
@@ -49,9 +50,8 @@ export const NAMES = [
   "classes",
   "notes",
   "version",
-  "stale",
+  "changed",
   "automatic",
-  "gone",
   "error",
   "layer",
   "sample",
