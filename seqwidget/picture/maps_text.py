@@ -14,7 +14,7 @@ _WHAT = {"maps": "maps", "volume": "volumes", "sequence": "sequences", "matrices
 def sizes(row: LayerRow) -> tuple[int | None, ...]:
     """Give the shape of one sample's output, of the first where there are several."""
     shape = row.output_shape or ()
-    return tuple(shape[0][1:] if shape and isinstance(shape[0], tuple) else shape[1:])  # type: ignore[arg-type]
+    return tuple(shape[0][1:] if shape and isinstance(shape[0], tuple) else shape[1:])
 
 
 def shown_as(layout: Layout, shape: Sequence[int | None]) -> str:

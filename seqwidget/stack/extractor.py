@@ -1,7 +1,7 @@
 """The feature extractor: what any layer of a model gives, from a run of the model's own chain.
 
-It is a model that runs the layers themselves, in the model's order, and collects what they give. Building another functional
-graph on the layers would leave a node on each of them, and could not look into a nested model, nor at the second use of a layer.
+It is a model that runs the layers themselves, in the model's order, and collects what they give. Another functional graph on
+the same layers would leave a node on each of them, and could not reach into a nested model without running it twice.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ class FeatureExtractor(keras.Model):
         if shape is not None:
             build(self.source, shape[1:])
         return super().__call__(*args, **kwargs)
+
+    def build(self, _input_shape: Any) -> None:
+        """Have nothing to build: the source is built, as far as its layers fit."""
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras's signature
         """Run the source's layers in turn, as far as is asked for."""

@@ -259,7 +259,7 @@ class Field:
         return replace(self._stepped(steps, cells), whole=True)
 
     def _stepped(self, steps: list[_Step], sizes: Shape) -> Field:
-        return Field(tuple(axis.through(*step) for axis, *step in zip(self.axes or (), steps, sizes, strict=True)))
+        return Field(tuple(axis.through(step, size) for axis, step, size in zip(self.axes or (), steps, sizes, strict=True)))
 
 
 # Each output cell depends on the same cell of the input only, in inference (which is when augmentation stands still).

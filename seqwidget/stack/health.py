@@ -31,8 +31,10 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One number a channel: over its finite values the least, greatest, mean and variance; the share of zeros; and how many
-    values are not finite. A channel without finite values has zeros for figures."""
+    """One number a channel: of its finite values, the share of zeros among all, and how many are not finite.
+
+    A channel without finite values has zeros for figures.
+    """
 
     low: Array
     high: Array

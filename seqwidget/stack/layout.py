@@ -73,6 +73,6 @@ def filters(layer: Any) -> np.ndarray[Any, Any] | None:
         array = array.reshape(*array.shape[:-2], 1, -1)
     elif name.endswith("Transpose"):
         array = np.swapaxes(array, -1, -2)
-    *space, taken, given = array.shape
-    height, width = [1, *space][-2:]
+    given = array.shape[-1]
+    height, width = [1, *array.shape[:-2]][-2:]
     return np.moveaxis(array, (-1, -2), (0, 1)).reshape(given, -1, height, width)

@@ -90,7 +90,12 @@ def _collected(x: Any, shape: Shape | None, samples: int, notes: list[str]) -> A
         raise _refused(shape, f"a dict of {len(x)}", "pass the one input of the stack")
     if isinstance(x, keras.utils.PyDataset):
         return _joined((x[i] for i in range(x.num_batches or 2**31)), samples)
-    if not hasattr(x, "__array__") and not hasattr(x, "__dlpack__") and hasattr(x, "__iter__") and not isinstance(x, list | tuple):
+    if (
+        not hasattr(x, "__array__")
+        and not hasattr(x, "__dlpack__")
+        and hasattr(x, "__iter__")
+        and not isinstance(x, list | tuple)
+    ):
         return _joined(x, samples)
     return _array(x, shape)
 
@@ -187,9 +192,8 @@ def _about_range(array: Array, model: Any) -> list[str]:
     first = next((one for one in model.layers if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
     scales = keras_name(first) in ("Rescaling", "Normalization", "BatchNormalization")
     if low >= 0 and 1.5 < high <= 255 and not scales:  # noqa: PLR2004
-        return [
-            f"values from {low:g} to {high:g}, and the model does not begin by rescaling: if it was trained on 0 to 1, pass x / 255"
-        ]
-    if low >= 0 and 0 < high <= 1 and keras_name(first) == "Rescaling" and float(np.max(first.scale)) < 0.1:  # noqa: PLR2004
+        why = "the model does not begin by rescaling: if it was trained on 0 to 1, pass x / 255"
+        return [f"values from {low:g} to {high:g}, and {why}"]
+    if low >= 0 and 0 < high <= 1 and isinstance(first, keras.layers.Rescaling) and float(np.max(first.scale)) < 0.1:  # noqa: PLR2004
         return [f"values from {low:g} to {high:g}, and the model begins by rescaling: it was probably trained on 0 to 255"]
     return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class Answers:
         questions = (self.maps, self.tiles, self.value, self.field, self.photo, self.thumbnails, self.health, self.array)
         return {question.__name__: question for question in questions}
 
-    def layout(self, path: str, shape: tuple[int, ...]) -> Layout:
+    def layout(self, path: str, shape: Sequence[int | None]) -> Layout:
         """Tell how to look at one sample's output of a layer, or at the input itself."""
         return layout_of(shape, data_format=self.input_format) if path == INPUT else self.places[path].layout(shape)
 
@@ -86,7 +86,7 @@ class Answers:
         return np.ascontiguousarray(self.layout(path, sample.shape).arrange(sample))
 
     def maps(self, ask: Mapping[str, Any]) -> Answer:
-        """Figures of all channels, and as many of the first tiles as fit ``budget`` bytes."""
+        """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes."""
         maps = self.arranged(ask)
         found = figures(maps)
         cut = maps[:, min(ask["slice"], maps.shape[1] - 1)]
@@ -108,7 +108,7 @@ class Answers:
         return Answer(facts, {"codes": codes, **{name: getattr(found, name) for name in names}})
 
     def tiles(self, ask: Mapping[str, Any]) -> Answer:
-        """Bytes of the ``channels`` named, no larger than ``limit``."""
+        """Give the bytes of the ``channels`` named, no larger than ``limit``."""
         self._check(ask)
         maps = self.arranged(ask)[ask["channels"]]
         found = figures(maps)
@@ -116,12 +116,12 @@ class Answers:
         return Answer({"factor": factor}, {"codes": tiles.quantise(small, found.low, found.high)})
 
     def value(self, ask: Mapping[str, Any]) -> Answer:
-        """The true value at one place: channel, slice, row and column."""
+        """Give the true value at one place: channel, slice, row and column."""
         self._check(ask)
         return Answer(arrays={"value": np.asarray(self.arranged(ask)[tuple(ask["at"])], "float64").reshape(1)})
 
     def field(self, ask: Mapping[str, Any]) -> Answer:
-        """Which positions of the input each cell sees, one array of booleans a spatial axis."""
+        """Tell which positions of the input each cell sees: one array of booleans a spatial axis."""
         self._check(ask)
         path = ask["layer"]
         field = None if path == INPUT else self.places[path].field
@@ -134,15 +134,15 @@ class Answers:
         return Answer({"known": True}, {f"axis{i}": axis for i, axis in enumerate(seen)})
 
     def photo(self, ask: Mapping[str, Any]) -> Answer:
-        """One sample of the input as a picture."""
+        """Give one sample of the input as a picture."""
         return Answer(arrays=self._photos([ask["sample"]], ask["limit"]))
 
     def thumbnails(self, ask: Mapping[str, Any]) -> Answer:
-        """Samples of the input as small pictures."""
+        """Give the samples of the input as small pictures."""
         return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
 
     def health(self, _ask: Mapping[str, Any]) -> Answer:
-        """What is wrong with the channels of all layers, over all samples."""
+        """Tell what is wrong with the channels of all layers, over all samples."""
         found = health(self.activations)
         facts = [
             {
@@ -163,7 +163,7 @@ class Answers:
         )
 
     def array(self, ask: Mapping[str, Any]) -> Answer:
-        """What a layer gives for a sample, whole, as the bytes of an .npy file."""
+        """Give what a layer gives for a sample, whole, as the bytes of an .npy file."""
         stream = io.BytesIO()
         if ask["filters"]:
             np.save(stream, self.arranged(ask))

@@ -87,7 +87,7 @@ class FeatureMaps(anywidget.AnyWidget):
     filters = traitlets.Bool().tag(sync=True)
     colormap = traitlets.Enum(COLORMAPS, "viridis").tag(sync=True)
     scale = traitlets.Enum(("channel", "layer", "fixed"), "channel").tag(sync=True)
-    fixed: traitlets.Tuple[Any] = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
+    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
     sort = traitlets.Enum(_SORTS, "index").tag(sync=True)
 
     def __init__(
@@ -161,7 +161,7 @@ class FeatureMaps(anywidget.AnyWidget):
         self.diagram = diagram(facts).to_dict()
         self.points = points
         if self.layer not in here and self.layer != INPUT:
-            self.layer = points[-1]["path"]
+            self.layer = str(points[-1]["path"])
 
     def _now(self, name: str) -> Any:
         """Give what answers a question as of now: for a model that has changed, with its new state."""
@@ -229,7 +229,8 @@ def _facts(model: Any) -> Any:
     facts = inspect(model)
     if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
         why = "which has several inputs" if facts.input_shape else "which runs code of its own"
-        msg = f"expected a keras.Sequential, or a Functional model of one input, received {model.name!r} ({type(model).__name__}), {why}."
+        what = f"{model.name!r} ({type(model).__name__}), {why}"
+        msg = f"expected a keras.Sequential, or a Functional model of one input, received {what}."
         raise NotAModelError(msg)
     return facts
 

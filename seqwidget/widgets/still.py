@@ -54,7 +54,7 @@ class Still:
         lines = [self._title()]
         width = max(len(one_line(point["path"] or "input")) + 2 * point["depth"] for point in viewer.points)
         for point in viewer.points:
-            mark = "›" if point["path"] == viewer.layer else " "
+            mark = ">" if point["path"] == viewer.layer else " "
             name = "  " * point["depth"] + one_line(point["path"] or "input")
             lines.append(f"{mark} {name:{width}}  {self._shown_as(point['path'])}")
         return "\n".join([*lines, *viewer.notes])
@@ -98,13 +98,14 @@ class Still:
         return f'<div class="seqwidget sw-static"><div class="sw-head">{head}{stat}</div>{inside}{listed}</div>'
 
     def _table(self) -> str:
-        rows = "".join(
-            f'<tr data-depth="{point["depth"]}"><th scope="row" class="sw-layer"><bdi>{escape(one_line(point["path"] or "input"))}'
-            f'</bdi><span class="sw-type">{escape(point["type"])}</span></th><td>{escape(self._shown_as(point["path"]))}</td></tr>'
-            for point in self._viewer.points
-        )
+        rows = "".join(map(self._row, self._viewer.points))
         head = '<tr><th scope="col">Layer</th><th scope="col">Output of one sample</th></tr>'
         return f'<div class="sw-scroll"><table class="sw-table"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+
+    def _row(self, point: dict[str, Any]) -> str:
+        name = f'<bdi>{escape(one_line(point["path"] or "input"))}</bdi><span class="sw-type">{escape(point["type"])}</span>'
+        head = f'<th scope="row" class="sw-layer">{name}</th>'
+        return f'<tr data-depth="{point["depth"]}">{head}<td>{escape(self._shown_as(point["path"]))}</td></tr>'
 
     def _shape(self, path: str) -> tuple[int | None, ...]:
         if path == INPUT:

@@ -9,7 +9,7 @@ import type { Probe } from "./probe";
 import type { Ask } from "./requests";
 import type { Maps } from "./store";
 
-const SIDE = 340;
+const SIDE = 372;
 
 interface Props {
   ask: Ask;
@@ -84,6 +84,7 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, onClose }: 
       <div class="sw-lens-pair">
         <Picture
           title="Input"
+          smooth
           picture={photo}
           ratio={ratio}
           cells={[rows?.size ?? photo?.height ?? 1, columns?.size ?? photo?.width ?? 1]}
@@ -154,6 +155,7 @@ function hintOf(known: boolean): string {
 
 interface PictureProps {
   title: string;
+  smooth?: boolean;
   picture: ImageData | null;
   ratio: number;
   /** How many cells there are, which may be more than the picture has pixels. */
@@ -162,16 +164,19 @@ interface PictureProps {
   onPoint: (row: number, column: number) => void;
 }
 
-function Picture({ title, picture, ratio, cells, marks, onPoint }: PictureProps) {
+function Picture({ title, smooth = false, picture, ratio, cells, marks, onPoint }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const at = useRef<[number, number]>([Math.floor(cells[0] / 2), Math.floor(cells[1] / 2)]);
   const [rows, columns] = cells;
   useEffect(() => {
     if (!canvas.current || !picture) return;
     const { width: wide, height: tall } = picture;
-    const scale = Math.max(1, Math.floor((SIDE * ratio) / Math.max(wide, tall))) / ratio;
+    const most = SIDE / Math.max(wide, tall);
+    // Cells keep their colours, and take whole pixels each; a photograph may be smoothed.
+    const scale = smooth ? most : Math.max(1, Math.floor(most * ratio)) / ratio;
     const [width, height] = [wide * scale, Math.max(tall * scale, 40)];
     const context = sized(canvas.current, width, height, ratio);
+    context.imageSmoothingEnabled = smooth && most < 4;
     context.drawImage(scratch(picture), 0, 0, width, height);
     if (marks) drawMarks(context, marks, [height / rows, width / columns]);
   });
