@@ -171,7 +171,7 @@ def test_it_is_a_keras_model_with_inputs_and_outputs_that_are_connected() -> Non
     assert isinstance(extractor, keras.Model)
     assert [tuple(x.shape) for x in extractor.outputs] == [(None, 10, 10, 4), (None, 400)]
     on_top = keras.Model(extractor.inputs, layers.GlobalMaxPooling2D()(extractor.outputs[0]))
-    np.testing.assert_array_equal(on_top(image()), np.max(model.layers[0](image()), axis=(1, 2)))
+    np.testing.assert_array_equal(on_top([image()]), np.max(model.layers[0](image()), axis=(1, 2)))
     assert {id(weight) for weight in extractor.weights} == {id(weight) for weight in model.weights}
     first, second = extractor.predict(image(), verbose=0)
     np.testing.assert_allclose(second, np.asarray(model(image())), rtol=1e-5, atol=1e-6)

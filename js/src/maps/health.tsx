@@ -39,7 +39,7 @@ export function marksOf(health: Health | null, path: string, version: number): M
   if (!layer) return marks;
   for (const [, twin] of layer.duplicates ?? []) marks.set(twin, "≈");
   for (const channel of layer.saturated) marks.set(channel, "sat.");
-  for (const channel of layer.dead) marks.set(channel, "dead");
+  for (const channel of layer.dead) marks.set(channel, "≤0");
   return marks;
 }
 

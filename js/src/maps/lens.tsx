@@ -2,14 +2,17 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Curve } from "./curve";
 import { type Axis, axes, cellsSeeing, positions, type Run, span } from "./field";
 import { stretch } from "./format";
 import { imageOf, pixelsOf, scratch, sized, type Tile } from "./paint";
 import type { Probe } from "./probe";
 import type { Ask } from "./requests";
+import { ownRange } from "./state";
 import type { Maps } from "./store";
 
 const SIDE = 372;
+const FRAME = 28; // around the pictures
 
 interface Props {
   ask: Ask;
@@ -19,18 +22,23 @@ interface Props {
   name: string;
   tile: Tile;
   ratio: number;
+  /** The width that there is. */
+  available: number;
   onClose: () => void;
 }
 
 /** A cell of the map, or a position of the input. */
 type Pointed = { in: "map" | "input"; row: number; column: number } | null;
 
-export function Lens({ ask, probe, maps, channel, name, tile, ratio, onClose }: Props) {
-  const { wish, version, height, width } = maps;
+export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, onClose }: Props) {
+  const side = Math.min(SIDE, available - FRAME);
+  const { wish, form, version, height, width } = maps;
+  const wide = available - FRAME;
   const [photo, setPhoto] = useState<ImageData | null>(null);
   const [field, setField] = useState<Axis[] | null>(null);
   const [fine, setFine] = useState<{ codes: Uint8Array; size: readonly [number, number] } | null>(null);
-  const pointed = useSignal<Pointed>(null);
+  // A vector has no cells to point at: its number sees what it sees.
+  const pointed = useSignal<Pointed>(maps.form === "vector" ? { in: "map", row: 0, column: 0 } : null);
   useLatest(
     () => ask("photo", { sample: wish.sample, limit: SIDE * ratio }),
     [ask, wish.sample],
@@ -65,7 +73,8 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, onClose }: 
   const seesRows = rows ?? WHOLE;
   const seesColumns = columns ?? WHOLE;
   const now = pointed.value;
-  const marks = now && image ? marksOf(now, seesRows, seesColumns, [height, width]) : null;
+  const entrance = [rows?.size ?? photo?.height ?? 1, columns?.size ?? photo?.width ?? 1] as const;
+  const marks = now && image ? marksOf(now, seesRows, seesColumns, entrance, [height, width]) : null;
   const onMap = (row: number, column: number) => {
     pointed.value = { in: "map", row, column };
     probe.look(maps, { channel, row, column });
@@ -86,22 +95,37 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, onClose }: 
           title="Input"
           smooth
           picture={photo}
+          side={form === "sequence" ? wide : side}
           ratio={ratio}
-          cells={[rows?.size ?? photo?.height ?? 1, columns?.size ?? photo?.width ?? 1]}
+          cells={entrance}
           marks={marks?.input ?? null}
           onPoint={(row, column) => {
             pointed.value = image && { in: "input", row, column };
             probe.look(null, null);
           }}
         />
-        <Picture
-          title={`Channel ${name}`}
-          picture={map}
-          ratio={ratio}
-          cells={[height, width]}
-          marks={marks?.map ?? null}
-          onPoint={onMap}
-        />
+        {form === "sequence" && (
+          <Curve
+            title={`Channel ${name}`}
+            codes={fine?.codes ?? tile.codes}
+            own={ownRange(maps, channel)}
+            steps={width}
+            width={wide}
+            marks={marks?.map.columns ?? []}
+            onPoint={(step) => onMap(0, step)}
+          />
+        )}
+        {form !== "sequence" && form !== "vector" && (
+          <Picture
+            title={`Channel ${name}`}
+            picture={map}
+            side={side}
+            ratio={ratio}
+            cells={[height, width]}
+            marks={marks?.map ?? null}
+            onPoint={onMap}
+          />
+        )}
       </div>
     </section>
   );
@@ -116,20 +140,30 @@ interface Marks {
   columns: Run[];
 }
 
-function marksOf(now: NonNullable<Pointed>, rows: Axis, columns: Axis, [height, width]: readonly [number, number]) {
+function marksOf(
+  now: NonNullable<Pointed>,
+  rows: Axis,
+  columns: Axis,
+  entrance: readonly [number, number],
+  map: readonly [number, number],
+): { input: Marks; map: Marks } {
+  // Along an axis that one side does not have, whatever is seen is seen whole.
+  const every = (missing: boolean, runs: Run[], size: number): Run[] =>
+    missing && runs.length ? [[0, size - 1]] : runs;
   if (now.in === "map") {
     return {
-      input: { rows: positions(rows, now.row), columns: positions(columns, now.column) },
-      map: { rows: [[now.row, now.row]] as Run[], columns: [[now.column, now.column]] as Run[] },
+      input: {
+        rows: every(rows === WHOLE, positions(rows, now.row), entrance[0]),
+        columns: every(columns === WHOLE, positions(columns, now.column), entrance[1]),
+      },
+      map: { rows: [[now.row, now.row]], columns: [[now.column, now.column]] },
     };
   }
-  const every = (axis: Axis, runs: Run[], size: number): Run[] =>
-    axis.cells === 1 && runs.length ? [[0, size - 1]] : runs;
   return {
-    input: { rows: [[now.row, now.row]] as Run[], columns: [[now.column, now.column]] as Run[] },
+    input: { rows: [[now.row, now.row]], columns: [[now.column, now.column]] },
     map: {
-      rows: every(rows, cellsSeeing(rows, Math.min(now.row, rows.size - 1)), height),
-      columns: every(columns, cellsSeeing(columns, now.column), width),
+      rows: every(rows.cells === 1, cellsSeeing(rows, Math.min(now.row, rows.size - 1)), map[0]),
+      columns: every(columns.cells === 1, cellsSeeing(columns, Math.min(now.column, columns.size - 1)), map[1]),
     },
   };
 }
@@ -157,6 +191,8 @@ interface PictureProps {
   title: string;
   smooth?: boolean;
   picture: ImageData | null;
+  /** The most that its larger side may take. */
+  side: number;
   ratio: number;
   /** How many cells there are, which may be more than the picture has pixels. */
   cells: readonly [number, number];
@@ -164,14 +200,14 @@ interface PictureProps {
   onPoint: (row: number, column: number) => void;
 }
 
-function Picture({ title, smooth = false, picture, ratio, cells, marks, onPoint }: PictureProps) {
+function Picture({ title, smooth = false, picture, side, ratio, cells, marks, onPoint }: PictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const at = useRef<[number, number]>([Math.floor(cells[0] / 2), Math.floor(cells[1] / 2)]);
   const [rows, columns] = cells;
   useEffect(() => {
     if (!canvas.current || !picture) return;
     const { width: wide, height: tall } = picture;
-    const most = SIDE / Math.max(wide, tall);
+    const most = side / Math.max(wide, tall);
     // Cells keep their colours, and take whole pixels each; a photograph may be smoothed.
     const scale = smooth ? most : Math.max(1, Math.floor(most * ratio)) / ratio;
     const [width, height] = [wide * scale, Math.max(tall * scale, 40)];

@@ -45,6 +45,11 @@ export function Viewer({ connection, ask, store, offline }: Props) {
     watcher.observe(body.current as Element);
     return () => watcher.disconnect();
   }, [view.available]);
+  useSignalEffect(() => {
+    store.maps.value;
+    traits.channel.value;
+    probe.look(null, null);
+  });
   const [failure] = useErrorBoundary();
   if (failure) return <p class="sw-message">{`These maps could not be drawn: ${failure}`}</p>;
 
@@ -307,10 +312,6 @@ interface EnlargedProps extends LegendProps {
 function Enlarged({ connection: { traits, set }, view, maps, ask, probe, store }: EnlargedProps) {
   store.arrived.value;
   const channel = traits.channel.value;
-  useSignalEffect(() => {
-    traits.channel.value;
-    probe.look(null, null);
-  });
   if (channel < 0 || channel >= maps.channels) return null;
   const tile = tileOf(maps, channel, view.colors.value, view.whole.value, traits.colormap.value === "diverging");
   if (!tile) return null;
@@ -318,6 +319,7 @@ function Enlarged({ connection: { traits, set }, view, maps, ask, probe, store }
   const named = maps.form === "vector" && classes.length === maps.channels;
   return (
     <Lens
+      key={`${maps.wish.layer}#${channel}`}
       ask={ask}
       probe={probe}
       maps={maps}
@@ -325,6 +327,7 @@ function Enlarged({ connection: { traits, set }, view, maps, ask, probe, store }
       name={named ? (classes[channel] as string) : String(channel)}
       tile={tile}
       ratio={window.devicePixelRatio}
+      available={view.available.value}
       onClose={() => set("channel", -1)}
     />
   );
