@@ -12,12 +12,13 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 STEPS = 254
+_LEAST = 1e-35  # a span whose inverse is still a float32
 
 
 def quantise(channels: Array, low: Array, high: Array) -> Array:
     """Give one byte a value. ``low`` and ``high`` have an entry a channel, and no finite value is outside of them."""
     shape = (-1,) + (1,) * (channels.ndim - 1)
-    span = np.where(high > low, high.astype("float64") - low, 1).astype("float64")
+    span = np.maximum(high.astype("float64") - low, _LEAST)
     scale = (STEPS / span).astype("float32").reshape(shape)
     with np.errstate(invalid="ignore"):
         steps = (channels.astype("float32", copy=False) - low.reshape(shape)) * scale

@@ -17,6 +17,16 @@ export function counted(form: string, channels: number, slices: number, height: 
   return `${channels.toLocaleString("en-US")} ${what} of ${sizes.join("×")}`;
 }
 
+/** As many digits as a float32 has. */
+export function exact(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(9))).replace("-", "−") : figure(value);
+}
+
+/** Where a cell of a map is; of a sequence, at which step. */
+export function place(form: string, row: number, column: number): string {
+  return form === "sequence" ? `step ${column}` : `row ${row}, column ${column}`;
+}
+
 /** `rows 4–8`, `row 4`. */
 export function stretch(what: string, [first, last]: readonly [number, number]): string {
   return first === last ? `${what} ${first}` : `${what}s ${first}–${last}`;

@@ -4,12 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Curve } from "./curve";
 import { type Axis, axes, cellsSeeing, positions, type Run, span } from "./field";
-import { stretch } from "./format";
+import { place as placeOf, stretch } from "./format";
 import { imageOf, pixelsOf, scratch, sized, type Tile } from "./paint";
 import type { Probe } from "./probe";
 import type { Ask } from "./requests";
 import { ownRange } from "./state";
 import type { Maps } from "./store";
+import type { Form } from "./types";
 
 const SIDE = 372;
 const FRAME = 28; // around the pictures
@@ -85,7 +86,7 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
         <b>
           Channel <bdi>{name}</bdi>
         </b>
-        <output class="sw-lens-words">{now ? wordsOf(now, marks, image !== null) : hintOf(image !== null)}</output>
+        <output class="sw-lens-words">{now ? wordsOf(now, marks, form) : hintOf(image !== null)}</output>
         <button type="button" class="sw-button" onClick={onClose} aria-label="Close the enlarged channel">
           ✕
         </button>
@@ -168,17 +169,14 @@ function marksOf(
   };
 }
 
-function wordsOf(now: NonNullable<Pointed>, marks: { input: Marks; map: Marks } | null, known: boolean): string {
-  const here = `row ${now.row}, column ${now.column}`;
-  if (!marks || !known) return here;
-  const other = now.in === "map" ? marks.input : marks.map;
+function wordsOf(now: NonNullable<Pointed>, marks: { input: Marks; map: Marks } | null, form: Form): string {
+  const here = `${now.in === "map" ? "the cell" : "the pixel"} at ${placeOf(form, now.row, now.column)}`;
+  const other = now.in === "map" ? marks?.input : marks?.map;
+  if (!other) return here;
   const [down, across] = [span(other.rows), span(other.columns)];
-  if (!down || !across)
-    return now.in === "map" ? `${here} sees nothing of the input` : `no cell sees the pixel at ${here}`;
-  const place = `${stretch("row", down)}, ${stretch("column", across)}`;
-  return now.in === "map"
-    ? `the cell at ${here} sees ${place} of the input`
-    : `the pixel at ${here} is seen by the cells in ${place}`;
+  if (!down || !across) return now.in === "map" ? `${here} sees nothing of the input` : `no cell sees ${here}`;
+  const there = form === "sequence" ? stretch("step", across) : `${stretch("row", down)}, ${stretch("column", across)}`;
+  return now.in === "map" ? `${here} sees ${there} of the input` : `${here} is seen by the cells in ${there}`;
 }
 
 function hintOf(known: boolean): string {

@@ -8,7 +8,7 @@ import { Bars } from "./bars";
 import { ColorBar } from "./colorbar";
 import { Controls } from "./controls";
 import { Downloads } from "./download";
-import { counted, figure } from "./format";
+import { counted, exact, figure, place as placeOf } from "./format";
 import { Grid } from "./grid";
 import { type Health, HealthTable, marksOf } from "./health";
 import { Lens } from "./lens";
@@ -250,7 +250,7 @@ function Legend({ connection: { traits }, view, maps, probe }: LegendProps) {
       <output class="sw-readout" aria-live="off">
         {place && (
           <>
-            {`channel ${place.channel} · row ${place.row} · column ${place.column} · `}
+            {`channel ${place.channel}, ${placeOf(maps.form, place.row, place.column)}: `}
             <b>{value === null ? "…" : exact(value)}</b>
           </>
         )}
@@ -258,11 +258,6 @@ function Legend({ connection: { traits }, view, maps, probe }: LegendProps) {
       </output>
     </div>
   );
-}
-
-/** As many digits as a float32 has. */
-function exact(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(9))) : figure(value);
 }
 
 function Summary({ maps: { figures }, channel }: { maps: Maps; channel: number }) {
