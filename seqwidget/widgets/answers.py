@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import collections
 import io
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +21,8 @@ from .requests import Answer, Handler
 Array = np.ndarray[Any, Any]
 INPUT = ""
 """The path of the input."""
+
+_ANSWERS = 24  # each of about a megabyte
 
 
 class GoneError(UserError, LookupError):
@@ -40,7 +42,7 @@ class Answers:
 
     def __init__(self, activations: Activations, version: int) -> None:
         self.activations, self.version = activations, version
-        self.seconds = 0.0
+        self._given: collections.OrderedDict[tuple[Any, ...], Answer] = collections.OrderedDict()
         low, high = (activations.batch.min(), activations.batch.max()) if self._is_numeric() else (0, 0)
         self._values = float(low), float(high)
 
@@ -77,16 +79,22 @@ class Answers:
                 msg = f"{path or 'the input'} has no kernels to show; choose a convolution."
                 raise GoneError(msg)
             return kernels
-        start = time.perf_counter()
         sample = self.activations.batch[ask["sample"]] if path == INPUT else self.activations.of(path, ask["sample"])
-        self.seconds = max(self.seconds / 2, time.perf_counter() - start)
         if sample.dtype.kind not in "fiub":
             msg = f"{path or 'the input'} gives {sample.dtype}, which cannot be shown as maps; choose another layer."
             raise GoneError(msg)
         return np.ascontiguousarray(self.layout(path, sample.shape).arrange(sample))
 
     def maps(self, ask: Mapping[str, Any]) -> Answer:
-        """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes."""
+        """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes; the latest answers are kept."""
+        key = tuple(ask[name] for name in ("layer", "sample", "slice", "filters", "limit", "budget"))
+        if key not in self._given:
+            self._given[key] = self._made(ask)
+            if len(self._given) > _ANSWERS:
+                self._given.popitem(last=False)
+        return self._given[key]
+
+    def _made(self, ask: Mapping[str, Any]) -> Answer:
         maps = self.arranged(ask)
         found = figures(maps)
         cut = maps[:, min(ask["slice"], maps.shape[1] - 1)]

@@ -29,7 +29,7 @@ from .show import each_cell, each_cell_no_more, show
 from .still import Still
 
 _STATIC = pathlib.Path(__file__).parent.parent / "static"
-_CHEAP = 0.4  # seconds that a refresh nobody asked for may take
+_CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _BUILT = "the model was not built yet: it was built for this input, as its first call does"
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
@@ -128,7 +128,6 @@ class FeatureMaps(anywidget.AnyWidget):
                 return
             layers_changed, self._print = now[1:] != self._print[1:], now
             with self.hold_sync():
-                self.automatic = self._answers.seconds < _CHEAP
                 self.version += 1
                 self.changed = "its layers were changed" if layers_changed else "its weights were changed"
                 self._read()
@@ -158,6 +157,7 @@ class FeatureMaps(anywidget.AnyWidget):
                 }
             )
         self.name = self._model.name
+        self.automatic = sum(row.macs or 0 for row in facts.rows if row.depth == 0) <= _CHEAP
         self.diagram = diagram(facts).to_dict()
         self.points = points
         if self.layer not in here and self.layer != INPUT:

@@ -95,7 +95,7 @@ class Still:
         stat = f'<span class="sw-stat">{escape(self._caption())}</span>'
         notes = "".join(f"<li>{escape(note)}</li>" for note in self._viewer.notes)
         listed = f'<ul class="sw-notes">{notes}</ul>' if notes else ""
-        return f'<div class="seqwidget sw-static"><div class="sw-head">{head}{stat}</div>{inside}{listed}</div>'
+        return f'<div class="seqwidget sw-static sw-still"><div class="sw-head">{head}{stat}</div>{inside}{listed}</div>'
 
     def _table(self) -> str:
         rows = "".join(map(self._row, self._viewer.points))

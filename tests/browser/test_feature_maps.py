@@ -202,7 +202,7 @@ def test_maps_of_before_are_marked_and_follow(open_lab: Any, lab_root: pathlib.P
     assert (before != after).any()
     assert np.abs(after[:123, :123, 0] - truth / truth.max() * 255).max() <= 1.5
     # when a refresh is dear, the old maps stay and are said to be old
-    lab.execute("maps._answers.seconds = 99")
+    lab.execute("from seqwidget.widgets import feature_maps; feature_maps._CHEAP = 0")
     lab.execute("model.layers[0].kernel.assign(-model.layers[0].kernel); maps.refresh()")
     expect(viewer.locator("[role=status]")).to_contain_text("of before: its weights were changed")
     np.testing.assert_array_equal(pixels(viewer.locator(".sw-grid canvas")), after)

@@ -1,6 +1,6 @@
 // The grid of channel tiles on a canvas.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Arrangement, corner, hit } from "./arrange";
 import { paintTiles, type Tile } from "./paint";
 
@@ -28,13 +28,13 @@ interface Props {
 export function Grid(props: Props) {
   const { channels, tiles, size, arrangement, available, ratio, chosen, marks } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!canvas.current) return;
     const start = performance.now();
     const context = paintTiles(canvas.current, tiles, size, arrangement, available, ratio);
     label(context, canvas.current, channels, arrangement, chosen, marks);
-    canvas.current.dataset.painted = String(performance.now() - start);
-  });
+    canvas.current.dataset.painted = (performance.now() - start).toFixed(1); // ms, for whoever measures
+  }, [tiles, size, arrangement, available, ratio, channels, chosen, marks]);
   const at = (event: MouseEvent) => {
     const { left, top } = (event.currentTarget as Element).getBoundingClientRect();
     return hit([event.clientX - left, event.clientY - top], channels.length, size, arrangement);

@@ -32,11 +32,13 @@ export function healthOf({ facts, arrays }: Answer): Health {
   return { layers, samples, version, histograms: rows("histograms"), spans: rows("spans") as [number, number][] };
 }
 
+const NONE: ReadonlyMap<number, string> = new Map();
+
 /** Short marks for the channels of a layer that something is wrong with. */
-export function marksOf(health: Health | null, path: string, version: number): Map<number, string> {
-  const marks = new Map<number, string>();
+export function marksOf(health: Health | null, path: string, version: number): ReadonlyMap<number, string> {
   const layer = health?.version === version ? health.layers.find((one) => one.path === path) : undefined;
-  if (!layer) return marks;
+  if (!layer) return NONE;
+  const marks = new Map<number, string>();
   for (const [, twin] of layer.duplicates ?? []) marks.set(twin, "≈");
   for (const channel of layer.saturated) marks.set(channel, "sat.");
   for (const channel of layer.dead) marks.set(channel, "≤0");

@@ -73,10 +73,12 @@ export function useView({ traits }: ConnectionTo<MapsTraits>, store: Store, rati
       filters: traits.filters.value && (point.value?.filters ?? false),
       limit: limit(form.value, available.value, ratio),
     };
+    // All that this depends on is read before anything is decided.
+    const [version, automatic, pressed] = [traits.version.value, traits.automatic.value, refreshes.value];
     const now = maps.peek();
-    const asked = refreshed.current !== refreshes.value || traits.automatic.value;
-    refreshed.current = refreshes.value;
-    if (now && traits.version.value !== now.version && !asked && same(wish, now.wish)) return;
+    const asked = automatic || pressed !== refreshed.current;
+    refreshed.current = pressed;
+    if (now && version !== now.version && !asked && same(wish, now.wish)) return;
     if (now && wish.layer !== now.wish.layer) page.value = 0;
     store.show(wish, form.value);
   });

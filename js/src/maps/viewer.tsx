@@ -37,7 +37,9 @@ export function Viewer({ connection, ask, store, offline }: Props) {
   const view = useView(connection, store, ratio);
   const probe = useMemo(() => new Probe(ask), [ask]);
   const health = useSignal<Health | null>(null);
-  const marks = useComputed(() => marksOf(health.value, traits.layer.value, traits.version.value));
+  const marks = useComputed(() =>
+    marksOf(health.value, store.maps.value?.wish.layer ?? "", store.maps.value?.version ?? 0),
+  );
   useEffect(() => {
     const watcher = new ResizeObserver(([entry]) => {
       view.available.value = Math.floor(entry?.contentRect.width ?? 0);
