@@ -5,7 +5,7 @@ import { build } from "esbuild";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await build({
-  entryPoints: [here("src/summary.tsx"), here("src/trainable.tsx")],
+  entryPoints: ["summary", "trainable", "feature_maps"].map((name) => here(`src/${name}.tsx`)),
   outdir: here("../seqwidget/static"),
   bundle: true,
   format: "esm",

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from .live.callback import TrainableCallback
     from .live.recompile import RecompilePlan, recompile, recompile_plan
     from .live.sequential import Sequential, unwatch, watch
+    from .stack.extractor import feature_extractor
     from .stack.inspect import inspect
     from .stack.notes import silence, unsilence
     from .stack.records import LayerRow, Note, Stack
     from .stack.refusal import Diagnosis
+    from .widgets.feature_maps import FeatureMaps
     from .widgets.summary import Summary
     from .widgets.trainable import Trainable
 
 __all__ = [
     "Diagnosis",
+    "FeatureMaps",
     "LayerRow",
     "Note",
     "RecompilePlan",
@@ -34,6 +37,7 @@ __all__ = [
     "Trainable",
     "TrainableCallback",
     "__version__",
+    "feature_extractor",
     "inspect",
     "recompile",
     "recompile_plan",
@@ -45,6 +49,7 @@ __all__ = [
 
 _HOME = {
     "Diagnosis": "stack.refusal",
+    "FeatureMaps": "widgets.feature_maps",
     "LayerRow": "stack.records",
     "Note": "stack.records",
     "RecompilePlan": "live.recompile",
@@ -53,6 +58,7 @@ _HOME = {
     "Summary": "widgets.summary",
     "Trainable": "widgets.trainable",
     "TrainableCallback": "live.callback",
+    "feature_extractor": "stack.extractor",
     "inspect": "stack.inspect",
     "recompile": "live.recompile",
     "recompile_plan": "live.recompile",

@@ -55,8 +55,9 @@ class _Wiring:
         self.shell.magics_manager.magics["line"].pop("seqwidget", None)
         self.shell.magics_manager.registry.pop(SeqwidgetMagics.__name__, None)
         self.shell.events.unregister("post_run_cell", _refresh)
-        if (summary := sys.modules.get("seqwidget.widgets.summary")) is not None:
-            summary.close_all()
+        for name in ("summary", "feature_maps"):
+            if (widget := sys.modules.get(f"seqwidget.widgets.{name}")) is not None:
+                widget.close_all()
 
 
 def _show(model: Any) -> None:

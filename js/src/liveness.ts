@@ -2,7 +2,6 @@
 
 import type { AnyModel } from "@anywidget/types";
 import type { Signal } from "@preact/signals";
-import type { Traits } from "./types";
 
 interface LuminoSignal {
   connect: (slot: () => void) => void;
@@ -20,7 +19,7 @@ interface Kernel {
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
 
 /** Sets `offline` once the widget has lost its kernel: from then on it stays as it is. Gives what stops the watching. */
-export function watchConnection(model: AnyModel<Traits>, offline: Signal<boolean>): () => void {
+export function watchConnection<T extends object>(model: AnyModel<T>, offline: Signal<boolean>): () => void {
   const lost = () => {
     offline.value = true;
   };

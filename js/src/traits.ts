@@ -29,21 +29,27 @@ export const NAMES = [
   "slots",
 ] as const satisfies (keyof Traits)[];
 
-export type TraitSignals = { [Name in keyof Traits]: Signal<Traits[Name]> };
+export type SignalsOf<T> = { [Name in keyof T]: Signal<T[Name]> };
 
-export interface Connection {
-  traits: TraitSignals;
+export interface ConnectionTo<T> {
+  traits: SignalsOf<T>;
   /** Sets a trait for all views in this page, and unless told otherwise in the kernel. */
-  set: <Name extends keyof Traits>(name: Name, value: Traits[Name], options?: { here: boolean }) => void;
+  set: <Name extends keyof T>(name: Name, value: T[Name], options?: { here: boolean }) => void;
   /** Asks the model for a change; what comes of it is seen in the traits. */
   ask: (act: Act) => void;
   dispose: () => void;
 }
 
+export type Connection = ConnectionTo<Traits>;
+
 export function connect(model: AnyModel<Traits>): Connection {
+  return connectTo(model, NAMES);
+}
+
+export function connectTo<T extends object>(model: AnyModel<T>, names: readonly (keyof T & string)[]): ConnectionTo<T> {
   const listeners: [string, () => void][] = [];
   const traits: Record<string, Signal> = {};
-  for (const name of NAMES) {
+  for (const name of names) {
     const trait = signal(model.get(name));
     const listener = () => {
       trait.value = model.get(name) as typeof trait.value;
@@ -53,7 +59,7 @@ export function connect(model: AnyModel<Traits>): Connection {
     traits[name] = trait;
   }
   return {
-    traits: traits as unknown as TraitSignals,
+    traits: traits as unknown as SignalsOf<T>,
     set(name, value, options) {
       model.set(name, value);
       if (!options?.here) model.save_changes();

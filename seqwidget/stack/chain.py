@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,11 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
         Call(operation, operation, shapes_of(ins), shapes_of(outs))
         for operation, ins, outs in keras_internals.rerun(graph, tensors)
     ]
+
+
+def is_line(calls: list[Call]) -> bool:
+    """Whether each call takes just what the one before it gave."""
+    return all(a.output_shape is not None and a.output_shape == b.input_shape for a, b in itertools.pairwise(calls))
 
 
 def own_input(model: Any) -> tuple[Shapes | None, str | None]:

@@ -12,6 +12,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from .layers import keras_name, kind
 from .records import Shape, Shapes
 
@@ -107,26 +109,49 @@ def _pad_before(size: int | None, cells: int | None, reach: int, stride: int, pa
 class _Step:
     """One layer's window along one axis: output cell c looks at the ``reach`` cells from c·stride − before on.
 
-    With ``up`` it is the other way round: an input cell is looked at by so many output cells.
+    With ``up`` it is the other way round: an input cell is looked at by so many output cells. With a ``dilation`` it looks at
+    every so many of them only.
     """
 
     reach: int
     stride: int
     before: int
     up: bool = False
+    dilation: int = 1
+
+    def back(self, seen: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+        """Turn which output cells somebody sees, (…, cells), into which of the ``size`` input cells that comes to."""
+        found = np.zeros((*seen.shape[:-1], size), bool)
+        near = np.arange(size if self.up else seen.shape[-1])
+        for tap in range(0, self.reach, self.dilation):
+            far = near * self.stride - self.before + tap
+            inside = (far >= 0) & (far < (seen.shape[-1] if self.up else size))
+            cells, positions = (far[inside], near[inside]) if self.up else (near[inside], far[inside])
+            found[..., positions] |= seen[..., cells]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
     steps: tuple[_Step, ...] = ()
+    sizes: tuple[int | None, ...] = ()  # the positions in front of each step
     reach: Fraction = Fraction(0)  # from the first to the last position that a cell sees
     jump: Fraction = Fraction(1)  # between the fields of two neighbouring cells
 
-    def through(self, step: _Step) -> _Axis:
+    def through(self, step: _Step, size: int | None) -> _Axis:
+        steps, sizes = (*self.steps, step), (*self.sizes, size)
         span = Fraction(step.reach - 1) * self.jump
         if step.up:
-            return _Axis((*self.steps, step), self.reach + span / step.stride, self.jump / step.stride)
-        return _Axis((*self.steps, step), self.reach + span, self.jump * step.stride)
+            return _Axis(steps, sizes, self.reach + span / step.stride, self.jump / step.stride)
+        return _Axis(steps, sizes, self.reach + span, self.jump * step.stride)
+
+    def seen(self, cells: int) -> np.ndarray[Any, Any] | None:
+        seen = np.eye(cells, dtype=bool)
+        for step, size in zip(reversed(self.steps), reversed(self.sizes), strict=True):
+            if size is None:
+                return None
+            seen = step.back(seen, size)
+        return seen
 
     @property
     def size(self) -> int:
@@ -184,6 +209,27 @@ class Field:
             return None
         return tuple(int(a.jump) if a.jump.denominator == 1 else float(a.jump) for a in self.axes)
 
+    def seen(self, cells: tuple[int, ...]) -> tuple[np.ndarray[Any, Any], ...] | None:
+        """Give exactly which input positions each cell depends on: booleans (cells, positions), one array an axis.
+
+        A cell sees an input position when it sees its place along each axis. Padding is no position.
+
+        Parameters
+        ----------
+        cells
+            The sizes of the output's spatial axes; they do not count where every cell sees the same.
+
+        Returns
+        -------
+        tuple or None
+            None where a size on the way is not fixed, and for cells that a Flatten has put in a row.
+        """
+        if self.axes is None or self.cells is not None:
+            return None
+        counts = (1,) * len(self.axes) if self.whole else cells
+        axes = [axis.seen(count) for axis, count in zip(self.axes, counts, strict=True)]
+        return None if any(axis is None for axis in axes) else tuple(axes)  # type: ignore[arg-type]
+
     def through(self, layer: Any, input_shape: Any, output_shape: Any) -> Field | None:  # noqa: PLR0911  a case a line
         """Go through one layer; None where what a cell sees is not known."""
         name = keras_name(layer)
@@ -202,15 +248,18 @@ class Field:
         if name.startswith("Global"):
             return self._mixed(spatial(input_shape, layer.data_format))
         steps = _steps(layer, name, input_shape, output_shape)
-        return None if steps is None else Field(tuple(a.through(s) for a, s in zip(self.axes, steps, strict=True)))
+        return None if steps is None else self._stepped(steps, spatial(input_shape, getattr(layer, "data_format", None)))
 
     def _mixed(self, cells: Shape | None) -> Field | None:
         if cells is None:
             return self
         if None in cells:
             return None
-        steps = (_Step(size, 1, 0) for size in cells)  # type: ignore[arg-type]
-        return Field(tuple(a.through(s) for a, s in zip(self.axes or (), steps, strict=True)), None, whole=True)
+        steps = [_Step(size, 1, 0) for size in cells]  # type: ignore[arg-type]
+        return replace(self._stepped(steps, cells), whole=True)
+
+    def _stepped(self, steps: list[_Step], sizes: Shape) -> Field:
+        return Field(tuple(axis.through(step, size) for axis, step, size in zip(self.axes or (), steps, sizes, strict=True)))
 
 
 # Each output cell depends on the same cell of the input only, in inference (which is when augmentation stands still).
@@ -258,5 +307,5 @@ def _window_step(
 ) -> _Step:
     reach = (kernel - 1) * dilation + 1
     if up:
-        return _Step(reach, stride, max(reach - stride, 0) // 2 if padding == "same" else 0, up=True)
-    return _Step(reach, stride, _pad_before(size, cells, reach, stride, padding))
+        return _Step(reach, stride, max(reach - stride, 0) // 2 if padding == "same" else 0, up=True, dilation=dilation)
+    return _Step(reach, stride, _pad_before(size, cells, reach, stride, padding), dilation=dilation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import Any
 import keras
 
 from . import cost, keras_internals, trainable
-from .chain import Call, chain, first_line, own_input, shapes_of, top, trial
+from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, trial
 from .code import Source
 from .errors import NotAModelError
 from .geometry import Field, cropped, window
@@ -183,17 +182,12 @@ def _nested(
         calls = chain(call.layer, call.input_shape)
     except Exception as error:  # noqa: BLE001  a nested model that does not run leaves its layers without shapes
         calls = [Call(layer, layer, why=first_line(error)) for layer in call.layer.layers]
-    return _rows(calls, context, depth, prefix, frozen_by, field if _is_line(calls) else None)
+    return _rows(calls, context, depth, prefix, frozen_by, field if is_line(calls) else None)
 
 
 def _is_image(shape: Shapes | None) -> bool:
     """Whether a shape has spatial axes: it is one tensor's, with more than a batch and features."""
     return shape is not None and len(shape) > 2 and not isinstance(shape[0], tuple)  # noqa: PLR2004
-
-
-def _is_line(calls: list[Call]) -> bool:
-    """Whether each call takes just what the one before it gave."""
-    return all(a.output_shape is not None and a.output_shape == b.input_shape for a, b in itertools.pairwise(calls))
 
 
 def _row(call: Call, context: _Context, index: int, depth: int, path: str, frozen_by: str, shared_with: int | None) -> LayerRow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -76,6 +76,18 @@ def rerun(functional: Any, inputs: list[Any]) -> list[tuple[Any, Any, Any]]:
 
     functional._run_through_graph(inputs, operation_fn=recorded)  # noqa: SLF001
     return calls
+
+
+def run(functional: Any, inputs: Any, noting: Callable[[Any], Callable[..., Any]]) -> Any:
+    """Run a graph on real tensors, each operation by way of what ``noting`` makes of it."""
+    tensors = functional._standardize_inputs(inputs)  # noqa: SLF001
+    outputs = functional._run_through_graph(tensors, operation_fn=noting)  # noqa: SLF001
+    return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
+
+
+def takes_training(layer: Any) -> bool:
+    """Whether a layer behaves differently in training. A graph remembers the mode it was made in, and must be told."""
+    return "training" in getattr(layer, "_call_context_args", ())
 
 
 def input_layer(model: Any) -> Any | None:

@@ -42,6 +42,6 @@ def serve(widget: ipywidgets.Widget, handlers: Mapping[str, Handler]) -> None:
         arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
         described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
         message = {"id": question.get("id"), "facts": dict(answer.facts), "arrays": described}
-        widget.send(message, buffers=[memoryview(array.data).cast("B") if array.size else b"" for array in arrays.values()])
+        widget.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     widget.on_msg(receive)

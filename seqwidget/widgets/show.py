@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import IPython
@@ -34,11 +35,27 @@ def show(widget: ipywidgets.DOMWidget) -> None:
         return
     data, metadata = widget._repr_mimebundle_()
     if _is_jupyter():
-        live = {_WIDGET_VIEW: data.pop(_WIDGET_VIEW)}
+        live, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
         shell.display_pub.publish(data, metadata)
-        shell.display_pub.publish(live)
+        if picture is not None:  # beside HTML it would not be shown
+            shell.display_pub.publish({"image/png": picture, "text/plain": "(the picture of the above)"})
+        shell.display_pub.publish({_WIDGET_VIEW: live})
     else:
         shell.display_pub.publish(data, metadata)
+
+
+def each_cell(function: Callable[..., None]) -> None:
+    """Have a function called at the end of each cell; once is enough."""
+    shell = IPython.get_ipython()
+    if shell is not None and function not in shell.events.callbacks["post_run_cell"]:
+        shell.events.register("post_run_cell", function)
+
+
+def each_cell_no_more(function: Callable[..., None]) -> None:
+    """End what `each_cell` began."""
+    shell = IPython.get_ipython()
+    if shell is not None and function in shell.events.callbacks["post_run_cell"]:
+        shell.events.unregister("post_run_cell", function)
 
 
 def _is_jupyter() -> bool:

@@ -9,12 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from keras import layers
 
 from seqwidget.stack.geometry import Field, cropped, window
 from seqwidget.stack.inspect import inspect
+from seqwidget.stack.places import places
 
 from .probe import seen, spans
 
@@ -223,3 +224,74 @@ def test_windows() -> None:
 
 def test_a_wrapped_convolution_has_the_window_of_what_it_wraps() -> None:
     assert window(layers.SpectralNormalization(layers.Conv2D(2, 3, strides=2))) == window(layers.Conv2D(2, 3, strides=2))
+
+
+@pytest.mark.parametrize(
+    ("stack", "shape"),
+    [
+        ([layers.Conv2D(2, 5, strides=2), layers.Conv2D(2, 3), layers.MaxPooling2D(3)], (23, 26, 1)),
+        ([layers.Conv2D(2, 3, strides=2, padding="same"), layers.MaxPooling2D(2, padding="same")], (11, 12, 1)),
+        ([layers.Conv2D(2, 3, dilation_rate=3), layers.Conv2D(1, 2, dilation_rate=2)], (13, 14, 1)),
+        ([layers.Conv2D(2, 2, strides=3)], (11, 12, 1)),
+        ([layers.Conv1D(2, 3, padding="causal", dilation_rate=2)], (12, 2)),
+        ([layers.Conv1DTranspose(1, 3, strides=2), layers.Conv1D(1, 2)], (10, 1)),
+        ([layers.Conv1DTranspose(1, 2, strides=3)], (7, 1)),
+        ([layers.Conv1DTranspose(1, 4, strides=2, padding="same")], (9, 1)),
+        ([layers.UpSampling1D(3), layers.Conv1D(1, 4, strides=2)], (9, 1)),
+        ([layers.ZeroPadding1D(2), layers.Conv1D(1, 3), layers.Cropping1D((1, 2))], (12, 1)),
+        ([layers.Conv3D(1, 2), layers.MaxPooling3D(2)], (5, 6, 7, 1)),
+        ([layers.ReLU()], (4, 5, 1)),
+    ],
+    ids=lambda value: "-".join(layer.name for layer in value) if isinstance(value, list) else str(value),
+)
+def test_what_each_single_cell_sees_is_what_impulses_show(stack: list[Any], shape: tuple[int, ...]) -> None:
+    check_seen(stack, shape)
+
+
+@settings(max_examples=60, deadline=None)
+@given(specs=st.lists(SPECS, min_size=1, max_size=4), size=st.integers(14, 40))
+def test_what_each_cell_of_any_stack_sees(specs: list[dict[str, Any]], size: int) -> None:
+    stack = [getattr(layers, spec["type"])(**{key: spec[key] for key in spec if key != "type"}) for spec in specs]
+    try:
+        keras.Sequential([keras.Input((size, 1)), *stack])
+    except ValueError:
+        reject()
+    check_seen(stack, (size, 1))
+
+
+def check_seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_last") -> None:
+    """Compare every cell's set of input positions with the one that the probe finds."""
+    parts = seen(stack, shape, data_format)
+    rank = len(shape) - 1
+    model = keras.Sequential([keras.Input(shape), *stack])
+    field = list(places(model, inspect(model)).values())[-1].field
+    assert field is not None
+    axes = field.seen(parts.shape[:rank])
+    assert axes is not None
+    letters = "abcdef"
+    cells, positions = letters[:rank], letters[rank : 2 * rank]
+    product = np.einsum(",".join(map("".join, zip(cells, positions, strict=True))) + f"->{cells}{positions}", *axes)
+    np.testing.assert_array_equal(product, parts)
+
+
+def test_a_head_sees_all_of_it_and_a_flatten_is_not_claimed() -> None:
+    stack = [layers.Conv1D(2, 3, strides=2), layers.Flatten(), layers.Dense(3)]
+    model = keras.Sequential([keras.Input((12, 1)), *stack])
+    conv, flat, dense = (place.field for place in places(model, inspect(model)).values())
+    assert conv.seen((5,))[0].shape == (5, 12)
+    assert flat.seen((10,)) is None
+    np.testing.assert_array_equal(dense.seen(())[0][0], seen(stack, (12, 1)).reshape(12))
+    unknown = keras.Sequential([keras.Input((None, 1)), layers.Conv1D(2, 3)])
+    assert next(iter(places(unknown, inspect(unknown)).values())).field.seen((5,)) is None
+
+
+def test_fields_inside_a_nested_model() -> None:
+    base = keras.Sequential(
+        [keras.Input((20, 1)), layers.Conv1D(2, 3, name="one"), layers.MaxPooling1D(2, name="two")], name="base"
+    )
+    model = keras.Sequential([keras.Input((20, 1)), base, layers.Conv1D(1, 2, name="top")])
+    found = places(model, inspect(model))
+    assert list(found) == ["base", "base/one", "base/two", "top"]
+    parts = seen([*base.layers, model.layers[-1]], (20, 1))
+    np.testing.assert_array_equal(found["top"].field.seen((8,))[0], parts)
+    np.testing.assert_array_equal(found["base/one"].field.seen((18,))[0], seen(base.layers[:1], (20, 1)))

@@ -1,0 +1,74 @@
+// What the colours mean.
+
+import { scaleLinear } from "d3-scale";
+import { useEffect, useRef } from "preact/hooks";
+import { centred, type Range, type Table } from "./colors";
+import { figure } from "./format";
+import { scratch, sized } from "./paint";
+
+interface Props {
+  colors: Table;
+  /** The values that the colours span; null where each channel has its own and none is chosen. */
+  range: Range | null;
+  diverging: boolean;
+  what: string;
+}
+
+const WIDTH = 220;
+const HEIGHT = 12;
+
+export function ColorBar({ colors, range, diverging, what }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const shown = range && (diverging ? centred(range) : range);
+  useEffect(() => {
+    if (!canvas.current) return;
+    const image = new ImageData(256, 1);
+    new Uint32Array(image.data.buffer).set(colors);
+    const context = sized(canvas.current, WIDTH, HEIGHT, window.devicePixelRatio);
+    context.drawImage(scratch(image), 0, 0, WIDTH, HEIGHT);
+  }, [colors]);
+  const ticks = shown ? ticksOf(shown) : [];
+  const ends = shown
+    ? `from ${figure(shown[0])} to ${figure(shown[1])}`
+    : "from each channel's least value to its greatest";
+  return (
+    <div class="sw-colorbar">
+      <span class="sw-colorbar-what">{what}</span>
+      <span class="sw-colorbar-scale">
+        <canvas ref={canvas} role="img" aria-label={`Colour bar, ${ends}`} />
+        {shown ? (
+          ticks.map(({ at, text, edge }) => (
+            <span key={text} class={`sw-tick ${edge}`} style={{ left: `${at * WIDTH}px` }}>
+              {text}
+            </span>
+          ))
+        ) : (
+          <>
+            <span class="sw-tick is-first" style={{ left: 0 }}>
+              {diverging ? "−most" : "own least"}
+            </span>
+            {diverging && (
+              <span class="sw-tick" style={{ left: `${WIDTH / 2}px` }}>
+                0
+              </span>
+            )}
+            <span class="sw-tick is-last" style={{ left: `${WIDTH}px` }}>
+              {diverging ? "+most" : "own greatest"}
+            </span>
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** The ends, and round values between them where they do not crowd. */
+function ticksOf([low, high]: Range): { at: number; text: string; edge: string }[] {
+  if (!(high > low)) return [{ at: 0, text: figure(low), edge: "is-first" }];
+  const scale = scaleLinear().domain([low, high]);
+  const between = scale
+    .ticks(4)
+    .map((value) => ({ at: scale(value), text: figure(value), edge: "" }))
+    .filter(({ at }) => at > 0.22 && at < 0.78);
+  return [{ at: 0, text: figure(low), edge: "is-first" }, ...between, { at: 1, text: figure(high), edge: "is-last" }];
+}

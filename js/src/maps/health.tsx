@@ -1,0 +1,154 @@
+// What is wrong with the channels, over the whole batch.
+
+import { useState } from "preact/hooks";
+import { figure } from "./format";
+import type { Answer, Ask } from "./requests";
+
+export interface LayerHealth {
+  path: string;
+  channels: number;
+  dead: number[];
+  saturated: number[];
+  not_finite: number;
+  duplicates: [number, number][] | null;
+  whole: boolean;
+}
+
+export interface Health {
+  layers: LayerHealth[];
+  samples: number;
+  version: number;
+  histograms: number[][];
+  spans: [number, number][];
+}
+
+export function healthOf({ facts, arrays }: Answer): Health {
+  const { layers, samples, version } = facts as unknown as Health;
+  const rows = (name: string) => {
+    const { values, shape } = arrays[name] as Answer["arrays"][string];
+    const wide = shape[1] as number;
+    return layers.map((_, at) => Array.from(values.subarray(at * wide, (at + 1) * wide)));
+  };
+  return { layers, samples, version, histograms: rows("histograms"), spans: rows("spans") as [number, number][] };
+}
+
+const NONE: ReadonlyMap<number, string> = new Map();
+
+/** Short marks for the channels of a layer that something is wrong with. */
+export function marksOf(health: Health | null, path: string, version: number): ReadonlyMap<number, string> {
+  const layer = health?.version === version ? health.layers.find((one) => one.path === path) : undefined;
+  if (!layer) return NONE;
+  const marks = new Map<number, string>();
+  for (const [, twin] of layer.duplicates ?? []) marks.set(twin, "≈");
+  for (const channel of layer.saturated) marks.set(channel, "sat.");
+  for (const channel of layer.dead) marks.set(channel, "≤0");
+  return marks;
+}
+
+interface Props {
+  ask: Ask;
+  health: Health | null;
+  version: number;
+  samples: number;
+  onHealth: (health: Health) => void;
+  onLayer: (path: string) => void;
+}
+
+export function HealthTable({ ask, health, version, samples, onHealth, onLayer }: Props) {
+  const [state, setState] = useState<"" | "asking" | string>("");
+  const judge = () => {
+    setState("asking");
+    ask("health")
+      .then((answer) => {
+        onHealth(healthOf(answer));
+        setState("");
+      })
+      .catch((error: Error) => setState(error.message));
+  };
+  const first = health?.layers.find((layer) => layer.not_finite > 0);
+  return (
+    <details class="sw-health">
+      <summary>Health of all layers</summary>
+      <p>
+        <button type="button" class="sw-button" disabled={state === "asking"} onClick={judge}>
+          {state === "asking"
+            ? "Judging…"
+            : `Judge over ${samples === 1 ? "the one sample" : `all ${samples} samples`}`}
+        </button>
+        {state && state !== "asking" && <span class="sw-message">{state}</span>}
+        {health && health.version !== version && <span>judged before the model changed</span>}
+      </p>
+      {first && <p class="sw-message">NaN or infinite values appear first in {first.path}.</p>}
+      {health && (
+        <div class="sw-scroll">
+          <table class="sw-table">
+            <thead>
+              <tr>
+                <th scope="col">Layer</th>
+                <th scope="col">Never above zero</th>
+                <th scope="col">Saturated</th>
+                <th scope="col">Much alike</th>
+                <th scope="col">NaN or infinite</th>
+                <th scope="col">Distribution</th>
+              </tr>
+            </thead>
+            <tbody>
+              {health.layers.map((layer, at) => (
+                <tr key={layer.path}>
+                  <th scope="row" class="sw-layer">
+                    <button type="button" class="sw-link" onClick={() => onLayer(layer.path)}>
+                      <bdi>{layer.path}</bdi>
+                    </button>
+                  </th>
+                  <td title={layer.dead.join(", ")}>{share(layer.dead.length, layer.channels)}</td>
+                  <td title={layer.saturated.join(", ")}>{share(layer.saturated.length, layer.channels)}</td>
+                  <td title={(layer.duplicates ?? []).map((pair) => pair.join("≈")).join(", ")}>
+                    {layer.duplicates === null ? "—" : pairs(layer.duplicates.length)}
+                  </td>
+                  <td>{layer.not_finite ? layer.not_finite.toLocaleString("en-US") : "none"}</td>
+                  <td>
+                    <Histogram
+                      counts={health.histograms[at] ?? []}
+                      span={health.spans[at] ?? [0, 0]}
+                      whole={layer.whole}
+                    />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </details>
+  );
+}
+
+function share(count: number, channels: number): string {
+  return count ? `${count} of ${channels}` : "none";
+}
+
+function pairs(count: number): string {
+  return count ? `${count} pair${count === 1 ? "" : "s"}` : "none";
+}
+
+function Histogram({ counts, span, whole }: { counts: number[]; span: [number, number]; whole: boolean }) {
+  const most = Math.max(1, ...counts);
+  const words = `${figure(span[0])} to ${figure(span[1])}`;
+  const from = whole ? "all values" : "values taken evenly";
+  return (
+    <span class="sw-histogram" title={`${from}, ${words}; heights are square roots`}>
+      <svg
+        viewBox={`0 0 ${counts.length} 20`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`Distribution from ${words}`}
+      >
+        {counts.map((count, at) => {
+          const height = 20 * Math.sqrt(count / most);
+          return <rect key={at} x={at} y={20 - height} width={0.9} height={height} />;
+        })}
+      </svg>
+      {words}
+    </span>
+  );
+}

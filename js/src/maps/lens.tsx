@@ -1,0 +1,287 @@
+// One channel, large, beside the input: what the cell under the pointer sees, and which cells see a pixel.
+
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Curve } from "./curve";
+import { type Axis, axes, cellsSeeing, positions, type Run, span } from "./field";
+import { place as placeOf, stretch } from "./format";
+import { imageOf, pixelsOf, scratch, sized, type Tile } from "./paint";
+import type { Probe } from "./probe";
+import type { Ask } from "./requests";
+import { ownRange } from "./state";
+import type { Maps } from "./store";
+import type { Form } from "./types";
+
+const SIDE = 372;
+const FRAME = 28; // around the pictures
+
+interface Props {
+  ask: Ask;
+  probe: Probe;
+  maps: Maps;
+  channel: number;
+  name: string;
+  tile: Tile;
+  ratio: number;
+  /** The width that there is. */
+  available: number;
+  onClose: () => void;
+}
+
+/** A cell of the map, or a position of the input. */
+type Pointed = { in: "map" | "input"; row: number; column: number } | null;
+
+export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, onClose }: Props) {
+  const side = Math.min(SIDE, available - FRAME);
+  const { wish, form, version, height, width } = maps;
+  const wide = available - FRAME;
+  const [photo, setPhoto] = useState<ImageData | null>(null);
+  const [field, setField] = useState<Axis[] | null>(null);
+  const [fine, setFine] = useState<{ codes: Uint8Array; size: readonly [number, number] } | null>(null);
+  // A vector has no cells to point at: its number sees what it sees.
+  const pointed = useSignal<Pointed>(maps.form === "vector" ? { in: "map", row: 0, column: 0 } : null);
+  useLatest(
+    () => ask("photo", { sample: wish.sample, limit: SIDE * ratio }),
+    [ask, wish.sample],
+    (answer) => {
+      const photos = answer?.arrays.photos;
+      setPhoto(photos ? (pixelsOf(photos)[0] ?? null) : null);
+    },
+  );
+  useLatest(
+    () => ask("field", { layer: wish.layer, version }),
+    [ask, wish.layer, version],
+    (answer) => {
+      setField(answer && !wish.filters ? axes(answer) : null);
+    },
+  );
+  useLatest(
+    () => (maps.factor > 1 ? ask("tiles", { ...wish, version, channels: [channel], limit: SIDE * ratio }) : null),
+    [ask, maps, channel],
+    (answer) => {
+      const codes = answer?.arrays.codes;
+      setFine(
+        codes
+          ? { codes: codes.values as Uint8Array, size: [codes.shape[1] as number, codes.shape[2] as number] }
+          : null,
+      );
+    },
+  );
+  const size = fine?.size ?? maps.size;
+  const map = imageOf({ codes: fine?.codes ?? tile.codes, palette: tile.palette }, size);
+  const image = field && field.length > 1 ? field.slice(-2) : field;
+  const [rows, columns] = image ? (image.length === 2 ? image : [null, image[0]]) : [null, null];
+  const seesRows = rows ?? WHOLE;
+  const seesColumns = columns ?? WHOLE;
+  const now = pointed.value;
+  const entrance = [rows?.size ?? photo?.height ?? 1, columns?.size ?? photo?.width ?? 1] as const;
+  const marks = now && image ? marksOf(now, seesRows, seesColumns, entrance, [height, width]) : null;
+  const onMap = (row: number, column: number) => {
+    pointed.value = { in: "map", row, column };
+    probe.look(maps, { channel, row, column });
+  };
+  return (
+    <section class="sw-lens" aria-label={`Channel ${name}, enlarged`}>
+      <header>
+        <b>
+          Channel <bdi>{name}</bdi>
+        </b>
+        <output class="sw-lens-words">{now ? wordsOf(now, marks, form) : hintOf(image !== null)}</output>
+        <button type="button" class="sw-button" onClick={onClose} aria-label="Close the enlarged channel">
+          ✕
+        </button>
+      </header>
+      <div class="sw-lens-pair">
+        <Picture
+          title="Input"
+          smooth
+          picture={photo}
+          side={form === "sequence" ? wide : side}
+          ratio={ratio}
+          cells={entrance}
+          marks={marks?.input ?? null}
+          onPoint={(row, column) => {
+            pointed.value = image && { in: "input", row, column };
+            probe.look(null, null);
+          }}
+        />
+        {form === "sequence" && (
+          <Curve
+            title={`Channel ${name}`}
+            codes={fine?.codes ?? tile.codes}
+            own={ownRange(maps, channel)}
+            steps={width}
+            width={wide}
+            marks={marks?.map.columns ?? []}
+            onPoint={(step) => onMap(0, step)}
+          />
+        )}
+        {form !== "sequence" && form !== "vector" && (
+          <Picture
+            title={`Channel ${name}`}
+            picture={map}
+            side={side}
+            ratio={ratio}
+            cells={[height, width]}
+            marks={marks?.map ?? null}
+            onPoint={onMap}
+          />
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** An axis that the layer does not have: its one cell sees the whole of it. */
+const WHOLE: Axis = { cells: 1, size: 1, seen: new Uint8Array([1]) };
+
+/** Rectangles of cells: stretches down and across. */
+interface Marks {
+  rows: Run[];
+  columns: Run[];
+}
+
+function marksOf(
+  now: NonNullable<Pointed>,
+  rows: Axis,
+  columns: Axis,
+  entrance: readonly [number, number],
+  map: readonly [number, number],
+): { input: Marks; map: Marks } {
+  // Along an axis that one side does not have, whatever is seen is seen whole.
+  const every = (missing: boolean, runs: Run[], size: number): Run[] =>
+    missing && runs.length ? [[0, size - 1]] : runs;
+  if (now.in === "map") {
+    return {
+      input: {
+        rows: every(rows === WHOLE, positions(rows, now.row), entrance[0]),
+        columns: every(columns === WHOLE, positions(columns, now.column), entrance[1]),
+      },
+      map: { rows: [[now.row, now.row]], columns: [[now.column, now.column]] },
+    };
+  }
+  return {
+    input: { rows: [[now.row, now.row]], columns: [[now.column, now.column]] },
+    map: {
+      rows: every(rows.cells === 1, cellsSeeing(rows, Math.min(now.row, rows.size - 1)), map[0]),
+      columns: every(columns.cells === 1, cellsSeeing(columns, Math.min(now.column, columns.size - 1)), map[1]),
+    },
+  };
+}
+
+function wordsOf(now: NonNullable<Pointed>, marks: { input: Marks; map: Marks } | null, form: Form): string {
+  const here = `${now.in === "map" ? "the cell" : "the pixel"} at ${placeOf(form, now.row, now.column)}`;
+  const other = now.in === "map" ? marks?.input : marks?.map;
+  if (!other) return here;
+  const [down, across] = [span(other.rows), span(other.columns)];
+  if (!down || !across) return now.in === "map" ? `${here} sees nothing of the input` : `no cell sees ${here}`;
+  const there = form === "sequence" ? stretch("step", across) : `${stretch("row", down)}, ${stretch("column", across)}`;
+  return now.in === "map" ? `${here} sees ${there} of the input` : `${here} is seen by the cells in ${there}`;
+}
+
+function hintOf(known: boolean): string {
+  return known
+    ? "point at a cell to see what it sees, or at the input to see which cells see it"
+    : "what its cells see of the input is not known";
+}
+
+interface PictureProps {
+  title: string;
+  smooth?: boolean;
+  picture: ImageData | null;
+  /** The most that its larger side may take. */
+  side: number;
+  ratio: number;
+  /** How many cells there are, which may be more than the picture has pixels. */
+  cells: readonly [number, number];
+  marks: Marks | null;
+  onPoint: (row: number, column: number) => void;
+}
+
+function Picture({ title, smooth = false, picture, side, ratio, cells, marks, onPoint }: PictureProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const at = useRef<[number, number]>([Math.floor(cells[0] / 2), Math.floor(cells[1] / 2)]);
+  const [rows, columns] = cells;
+  useEffect(() => {
+    if (!canvas.current || !picture) return;
+    const { width: wide, height: tall } = picture;
+    const most = side / Math.max(wide, tall);
+    // Cells keep their colours, and take whole pixels each; a photograph may be smoothed.
+    const scale = smooth ? most : Math.max(1, Math.floor(most * ratio)) / ratio;
+    const [width, height] = [wide * scale, Math.max(tall * scale, 40)];
+    const context = sized(canvas.current, width, height, ratio);
+    context.imageSmoothingEnabled = smooth && most < 4;
+    context.drawImage(scratch(picture), 0, 0, width, height);
+    if (marks) drawMarks(context, marks, [height / rows, width / columns]);
+  });
+  if (!picture) return null;
+  const move = (row: number, column: number) => {
+    at.current = [Math.min(rows - 1, Math.max(0, row)), Math.min(columns - 1, Math.max(0, column))];
+    onPoint(...at.current);
+  };
+  const onMouse = (event: MouseEvent) => {
+    const { left, top, width, height } = (event.currentTarget as Element).getBoundingClientRect();
+    move(Math.floor(((event.clientY - top) / height) * rows), Math.floor(((event.clientX - left) / width) * columns));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const step = steps[event.key as keyof typeof steps];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(at.current[0] + (step[0] as number), at.current[1] + (step[1] as number));
+  };
+  return (
+    <figure>
+      <figcaption>{`${title}, ${rows}×${columns}`}</figcaption>
+      <div
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the point
+        tabIndex={0}
+        role="group"
+        aria-label={`${title}; arrow keys move the point`}
+        onKeyDown={onKeyDown}
+      >
+        <canvas ref={canvas} role="img" aria-label={title} onMouseMove={onMouse} onClick={onMouse} />
+      </div>
+    </figure>
+  );
+}
+
+/** Tints each marked cell, and frames them all. */
+function drawMarks(
+  context: CanvasRenderingContext2D,
+  { rows, columns }: Marks,
+  [dy, dx]: readonly [number, number],
+): void {
+  const [down, across] = [span(rows), span(columns)];
+  if (!down || !across) return;
+  context.fillStyle = "rgb(255 214 0 / 35%)";
+  for (const [top, bottom] of rows) {
+    for (const [left, right] of columns) {
+      context.fillRect(left * dx, top * dy, (right - left + 1) * dx, (bottom - top + 1) * dy);
+    }
+  }
+  const frame = [across[0] * dx, down[0] * dy, (across[1] - across[0] + 1) * dx, (down[1] - down[0] + 1) * dy] as const;
+  // Light within dark, to be seen on any picture; outside of the cells, so that none is hidden.
+  for (const [grow, width, color] of [
+    [1.5, 3, "#000000"],
+    [1.5, 1.5, "#ffd600"],
+  ] as const) {
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.strokeRect(frame[0] - grow, frame[1] - grow, frame[2] + 2 * grow, frame[3] + 2 * grow);
+  }
+}
+
+/** Asks when something changes, and forgets the answer when something changes again. */
+function useLatest<T>(ask: () => Promise<T> | null, on: readonly unknown[], take: (answer: T | null) => void): void {
+  useEffect(() => {
+    let wanted = true;
+    Promise.resolve(ask())
+      .then((answer) => wanted && take(answer))
+      .catch(() => wanted && take(null));
+    return () => {
+      wanted = false;
+    };
+  }, on);
+}

@@ -1,0 +1,54 @@
+// In which order channels are shown.
+
+import type { Figures, Maps } from "./store";
+
+export const SORTS = {
+  index: "channel number",
+  mean: "mean",
+  high: "maximum",
+  variance: "variance",
+  zeros: "sparsity",
+  likeness: "likeness to the chosen",
+} as const;
+
+/** Gives the channels in order: the greatest figure first, equal ones by number. */
+export function sorted(
+  sort: string,
+  { figures, channels }: Pick<Maps, "figures" | "channels">,
+  likeness: Float32Array | null,
+): number[] {
+  const order = Array.from({ length: channels }, (_, channel) => channel);
+  const by = sort === "likeness" ? likeness : sort === "index" ? null : figures[sort as keyof Figures];
+  return by ? order.sort((a, b) => (by[b] as number) - (by[a] as number) || a - b) : order;
+}
+
+/** Correlates each tile with one of them: 1 is alike up to scale, 0 unrelated; a tile that is missing or even counts as 0. */
+export function likeness({ tiles, channels }: Pick<Maps, "tiles" | "channels">, to: number): Float32Array {
+  const result = new Float32Array(channels);
+  const model = centred(tiles.get(to));
+  if (!model) return result;
+  for (let channel = 0; channel < channels; channel++) {
+    const other = centred(tiles.get(channel));
+    if (!other) continue;
+    let sum = 0;
+    for (let i = 0; i < other.length; i++) sum += (model[i] as number) * (other[i] as number);
+    result[channel] = sum;
+  }
+  result[to] = 1;
+  return result;
+}
+
+/** A tile less its mean, of length one. */
+function centred(codes: Uint8Array | undefined): Float32Array | null {
+  if (!codes) return null;
+  let sum = 0;
+  for (const code of codes) sum += code;
+  const mean = sum / codes.length;
+  const values = Float32Array.from(codes, (code) => code - mean);
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  if (!squares) return null;
+  const length = Math.sqrt(squares);
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / length;
+  return values;
+}

@@ -1,0 +1,54 @@
+// The true value under the pointer: bytes are for the eye, so the kernel is asked; one question at a time, the last place wins.
+
+import { signal } from "@preact/signals";
+import type { Ask } from "./requests";
+import type { Maps } from "./store";
+
+export interface Place {
+  channel: number;
+  row: number;
+  column: number;
+}
+
+export class Probe {
+  /** Where the pointer is. */
+  readonly place = signal<Place | null>(null);
+  /** The value there; null while it is on its way. */
+  readonly value = signal<number | null>(null);
+  #ask: Ask;
+  #asking = false;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  look(maps: Maps | null, place: Place | null): void {
+    const before = this.place.peek();
+    const moved =
+      !place || !before || (Object.keys(place) as (keyof Place)[]).some((key) => place[key] !== before[key]);
+    if (!moved) return;
+    this.place.value = place;
+    this.value.value = null;
+    if (maps && !this.#asking) this.#follow(maps);
+  }
+
+  async #follow(maps: Maps): Promise<void> {
+    this.#asking = true;
+    const { layer, sample, slice, filters } = maps.wish;
+    for (let place = this.place.peek(); place && this.value.peek() === null; place = this.place.peek()) {
+      const at = [place.channel, slice, place.row, place.column];
+      try {
+        const { arrays } = await this.#ask("value", { layer, sample, filters, version: maps.version, at });
+        if (place === this.place.peek()) this.value.value = arrays.value?.values[0] ?? null;
+      } catch {
+        break; // the maps are of before: the panel says so
+      }
+    }
+    this.#asking = false;
+  }
+}
+
+/** The cell of a map that stands in the middle of a tile's cell. */
+export function trueCell(cell: number, factor: number, size: number): number {
+  return Math.min(size - 1, cell * factor + Math.floor(factor / 2));
+}

@@ -1,0 +1,153 @@
+// The maps that are shown: one question for a layer's figures and first tiles, further ones for the rest of the tiles.
+
+import { type Signal, signal } from "@preact/signals";
+import type { Range } from "./colors";
+import type { Ask } from "./requests";
+import type { Form } from "./types";
+
+/** What is asked for. */
+export interface Wish {
+  layer: string;
+  sample: number;
+  slice: number;
+  filters: boolean;
+  limit: number;
+}
+
+/** One layer's maps for one sample: figures of all channels, and the tiles that have arrived. */
+export interface Maps {
+  wish: Wish;
+  form: Form;
+  version: number;
+  channels: number;
+  slices: number;
+  /** Of a map in the model. */
+  height: number;
+  width: number;
+  /** So many cells on a side are one pixel of a tile. */
+  factor: number;
+  /** Of a tile. */
+  size: readonly [height: number, width: number];
+  figures: Figures;
+  tiles: Map<number, Uint8Array>;
+}
+
+export interface Figures {
+  low: Float32Array;
+  high: Float32Array;
+  mean: Float32Array;
+  variance: Float32Array;
+  zeros: Float32Array;
+  not_finite: Int32Array;
+}
+
+const FIGURES = ["low", "high", "mean", "variance", "zeros", "not_finite"];
+const CHUNK = 2 ** 20; // bytes of tiles in one answer
+const AHEAD = 32 * 2 ** 20; // bytes of tiles that are fetched before anyone wants them
+
+export class Store {
+  readonly maps: Signal<Maps | null> = signal(null);
+  /** Counts the answers with more tiles. */
+  readonly arrived = signal(0);
+  readonly error = signal("");
+  #ask: Ask;
+  #wishes = 0;
+  #fetching = 0;
+  #order: readonly number[] = [];
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  /** Shows something else; what was asked for before is forgotten. */
+  async show(wish: Wish, form: Form): Promise<void> {
+    const mine = ++this.#wishes;
+    try {
+      const { facts, arrays } = await this.#ask("maps", { ...wish, budget: CHUNK });
+      if (mine !== this.#wishes) return;
+      const { version, channels, slices, height, width, factor, shown } = facts as unknown as Facts;
+      const figures = Object.fromEntries(FIGURES.map((name) => [name, arrays[name]?.values])) as unknown as Figures;
+      const maps = {
+        wish,
+        form,
+        version,
+        channels,
+        slices,
+        height,
+        width,
+        factor,
+        size: shown,
+        figures,
+        tiles: new Map(),
+      };
+      add(maps, first(arrays.codes?.shape[0] ?? 0), arrays.codes?.values as Uint8Array);
+      this.error.value = "";
+      this.maps.value = maps;
+      this.#fetch(maps, mine);
+    } catch (error) {
+      if (mine === this.#wishes) this.error.value = (error as Error).message;
+    }
+  }
+
+  /** Says which channels are wanted first. */
+  prefer(order: readonly number[]): void {
+    this.#order = order;
+    if (this.maps.value) this.#fetch(this.maps.value, this.#wishes);
+  }
+
+  async #fetch(maps: Maps, mine: number): Promise<void> {
+    if (this.#fetching === mine) return;
+    this.#fetching = mine;
+    try {
+      for (let next = this.#next(maps); next.length; next = this.#next(maps)) {
+        const { arrays } = await this.#ask("tiles", { ...maps.wish, version: maps.version, channels: next });
+        if (mine !== this.#wishes) return;
+        add(maps, next, arrays.codes?.values as Uint8Array);
+        this.arrived.value++;
+      }
+    } catch (error) {
+      if (mine === this.#wishes) this.error.value = (error as Error).message;
+    } finally {
+      if (this.#fetching === mine) this.#fetching = 0;
+    }
+  }
+
+  /** The channels to fetch next: those that are wanted, then the others up to a bound. */
+  #next({ tiles, size, channels }: Maps): number[] {
+    const cells = size[0] * size[1];
+    const wanted = this.#order.filter((channel) => channel < channels && !tiles.has(channel));
+    const ahead = tiles.size * cells < AHEAD ? first(channels).filter((channel) => !tiles.has(channel)) : [];
+    return (wanted.length ? wanted : ahead).slice(0, Math.max(1, Math.floor(CHUNK / cells)));
+  }
+
+  /** Forgets what was asked for. */
+  dispose(): void {
+    this.#wishes++;
+  }
+}
+
+interface Facts {
+  version: number;
+  channels: number;
+  slices: number;
+  height: number;
+  width: number;
+  factor: number;
+  shown: [number, number];
+}
+
+function first(count: number): number[] {
+  return Array.from({ length: count }, (_, channel) => channel);
+}
+
+function add({ tiles, size }: Maps, channels: readonly number[], codes: Uint8Array): void {
+  const cells = size[0] * size[1];
+  channels.forEach((channel, at) => {
+    tiles.set(channel, codes.subarray(at * cells, (at + 1) * cells));
+  });
+}
+
+/** The range of all channels together. */
+export function wholeRange({ low, high }: Figures): Range {
+  return [low.reduce((a, b) => Math.min(a, b), Infinity), high.reduce((a, b) => Math.max(a, b), -Infinity)];
+}

@@ -1,0 +1,65 @@
+// What Python sends: the traits of seqwidget/widgets/feature_maps.py.
+
+import type { Diagram } from "../types";
+
+export type Form = "maps" | "volume" | "sequence" | "vector" | "matrices";
+export type ScaleBy = "channel" | "layer" | "fixed";
+
+/** One place in the model that can be looked at; the first is the input. */
+export interface Point {
+  path: string;
+  /** The position of its row in the stack, as in the diagram's blocks; -1 for the input. */
+  row: number;
+  depth: number;
+  type: string;
+  shape: string;
+  form: Form;
+  /** Whether its kernels can be shown. */
+  filters: boolean;
+}
+
+export interface MapsTraits {
+  name: string;
+  points: Point[];
+  diagram: Diagram;
+  colors: DataView;
+  samples: number;
+  classes: string[];
+  notes: string[];
+  version: number;
+  changed: string;
+  automatic: boolean;
+  error: string;
+  layer: string;
+  sample: number;
+  channel: number;
+  slice: number;
+  filters: boolean;
+  colormap: string;
+  scale: ScaleBy;
+  fixed: [number, number];
+  sort: string;
+}
+
+export const NAMES = [
+  "name",
+  "points",
+  "diagram",
+  "colors",
+  "samples",
+  "classes",
+  "notes",
+  "version",
+  "changed",
+  "automatic",
+  "error",
+  "layer",
+  "sample",
+  "channel",
+  "slice",
+  "filters",
+  "colormap",
+  "scale",
+  "fixed",
+  "sort",
+] as const satisfies (keyof MapsTraits)[];

@@ -1,0 +1,331 @@
+// The whole viewer of one model's feature maps.
+
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import { Figure } from "../diagram";
+import type { ConnectionTo } from "../traits";
+import { Bars } from "./bars";
+import { ColorBar } from "./colorbar";
+import { Controls } from "./controls";
+import { Downloads } from "./download";
+import { counted, exact, figure, place as placeOf } from "./format";
+import { Grid } from "./grid";
+import { type Health, HealthTable, marksOf } from "./health";
+import { Lens } from "./lens";
+import { Probe, trueCell } from "./probe";
+import type { Ask } from "./requests";
+import { Samples } from "./samples";
+import { ownRange, tileOf, useView, type View } from "./state";
+import type { Maps, Store } from "./store";
+import type { MapsTraits } from "./types";
+
+interface Props {
+  connection: ConnectionTo<MapsTraits>;
+  ask: Ask;
+  store: Store;
+  offline: Signal<boolean>;
+}
+
+let viewers = 0;
+const NOTHING_NEW: ReadonlySet<number> = new Set();
+
+export function Viewer({ connection, ask, store, offline }: Props) {
+  const { traits, set } = connection;
+  const body = useRef<HTMLDivElement>(null);
+  const uid = useMemo(() => `seqwidget-maps-${++viewers}`, []);
+  const ratio = window.devicePixelRatio;
+  const view = useView(connection, store, ratio);
+  const probe = useMemo(() => new Probe(ask), [ask]);
+  const health = useSignal<Health | null>(null);
+  const marks = useComputed(() =>
+    marksOf(health.value, store.maps.value?.wish.layer ?? "", store.maps.value?.version ?? 0),
+  );
+  useEffect(() => {
+    const watcher = new ResizeObserver(([entry]) => {
+      view.available.value = Math.floor(entry?.contentRect.width ?? 0);
+    });
+    watcher.observe(body.current as Element);
+    return () => watcher.disconnect();
+  }, [view.available]);
+  useSignalEffect(() => {
+    store.maps.value;
+    traits.channel.value;
+    probe.look(null, null);
+  });
+  const [failure] = useErrorBoundary();
+  if (failure) return <p class="sw-message">{`These maps could not be drawn: ${failure}`}</p>;
+
+  const maps = store.maps.value;
+  const point = view.point.value;
+  const chosen = traits.channel.value;
+  const onChoose = (channel: number) => set("channel", channel === traits.channel.value ? -1 : channel);
+  const onLayer = (path: string) => set("layer", path);
+  const onRow = (row: number) => {
+    const there = traits.points.value.find((one) => one.row === row);
+    if (there) onLayer(there.path);
+  };
+  const error = traits.error.value || store.error.value;
+  return (
+    <>
+      <Head connection={connection} view={view} maps={maps} offline={offline.value} />
+      {error && <p class="sw-message">{error}</p>}
+      <Figure
+        diagram={traits.diagram.value}
+        uid={uid}
+        hovered={-2}
+        selected={point?.row ?? -2}
+        fresh={NOTHING_NEW}
+        onHover={() => {}}
+        onSelect={onRow}
+      />
+      {traits.samples.value > 1 && (
+        <Samples
+          ask={ask}
+          count={traits.samples.value}
+          sample={traits.sample.value}
+          onChoose={(sample) => set("sample", sample)}
+        />
+      )}
+      <Controls connection={connection} maps={maps} point={point} />
+      <div ref={body} class={`sw-body${view.behind.value ? " is-behind" : ""}`}>
+        {maps && (
+          <>
+            <Legend connection={connection} view={view} maps={maps} probe={probe} />
+            {maps.form === "vector" ? (
+              <Bars
+                maps={maps}
+                channels={view.shown.value}
+                classes={traits.classes.value}
+                chosen={chosen}
+                marks={marks.value}
+                onChoose={onChoose}
+              />
+            ) : (
+              view.arrangement.value && (
+                <Grid
+                  channels={view.shown.value}
+                  tiles={view.tiles.value}
+                  size={maps.size}
+                  arrangement={view.arrangement.value}
+                  available={view.available.value}
+                  ratio={ratio}
+                  chosen={chosen}
+                  marks={marks.value}
+                  label={`${maps.wish.layer || "input"}: ${describe(maps)}; channels ${view.shown.value.join(", ")}`}
+                  onSpot={(spot) => {
+                    const { factor, height, width } = maps;
+                    probe.look(
+                      maps,
+                      spot && {
+                        channel: spot.channel,
+                        row: trueCell(spot.row, factor, height),
+                        column: trueCell(spot.column, factor, width),
+                      },
+                    );
+                  }}
+                  onChoose={onChoose}
+                  onPage={(step) => turn(view, step)}
+                />
+              )
+            )}
+            <div class="sw-below">
+              <Pager view={view} channels={maps.channels} />
+              <Downloads
+                ask={ask}
+                maps={maps}
+                name={traits.name.value}
+                onError={(message) => {
+                  store.error.value = message;
+                }}
+              />
+            </div>
+            <Enlarged connection={connection} view={view} maps={maps} ask={ask} probe={probe} store={store} />
+          </>
+        )}
+      </div>
+      <HealthTable
+        ask={ask}
+        health={health.value}
+        version={traits.version.value}
+        samples={traits.samples.value}
+        onHealth={(found) => {
+          health.value = found;
+        }}
+        onLayer={onLayer}
+      />
+      {traits.notes.value.length > 0 && (
+        <ul class="sw-notes">
+          {traits.notes.value.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function describe(maps: Maps): string {
+  return counted(maps.form, maps.channels, maps.slices, maps.height, maps.width);
+}
+
+function turn({ page, pages }: View, step: number): void {
+  page.value = Math.min(pages.value - 1, Math.max(0, Math.min(page.value, pages.value - 1) + step));
+}
+
+interface HeadProps {
+  connection: ConnectionTo<MapsTraits>;
+  view: View;
+  maps: Maps | null;
+  offline: boolean;
+}
+
+function Head({ connection: { traits, set }, view, maps, offline }: HeadProps) {
+  return (
+    <div class="sw-head">
+      <span class="sw-name" title={traits.name.value}>
+        <bdi>{traits.name.value}</bdi>
+      </span>
+      <label class="sw-layer-choice">
+        Layer
+        <select value={traits.layer.value} onChange={(event) => set("layer", event.currentTarget.value)}>
+          {traits.points.value.map(({ path, depth, shape }) => (
+            <option key={path} value={path}>
+              {`${"\u00a0\u00a0".repeat(depth)}${path || "input"}  ${shape}`}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span class="sw-stat">
+        {maps && describe(maps)}
+        {maps &&
+          maps.factor > 1 &&
+          maps.form !== "vector" &&
+          `, shown at 1/${maps.factor}: means of ${cellsOf(maps)} cells`}
+      </span>
+      {offline ? (
+        <span class="sw-state sw-state-gone" title="The kernel that made these maps is gone: run the cell again.">
+          no longer live
+        </span>
+      ) : (
+        view.behind.value && (
+          <span class="sw-state sw-state-broken" role="status">
+            {`of before: ${traits.changed.value} `}
+            <button type="button" class="sw-link" onClick={view.refresh}>
+              Refresh
+            </button>
+          </span>
+        )
+      )}
+    </div>
+  );
+}
+
+function cellsOf({ factor, height }: Maps): string {
+  return height === 1 ? String(factor) : `${factor}×${factor}`;
+}
+
+interface LegendProps {
+  connection: ConnectionTo<MapsTraits>;
+  view: View;
+  maps: Maps;
+  probe: Probe;
+}
+
+/** The colour bar, and what is under the pointer. */
+function Legend({ connection: { traits }, view, maps, probe }: LegendProps) {
+  const place = probe.place.value;
+  const value = probe.value.value;
+  const channel = place?.channel ?? traits.channel.value;
+  const known = channel >= 0 && channel < maps.channels;
+  const own = known ? ownRange(maps, channel) : null;
+  const perChannel = traits.scale.value === "channel";
+  return (
+    <div class="sw-legend">
+      {maps.form !== "vector" && (
+        <ColorBar
+          colors={view.colors.value}
+          range={perChannel ? own : view.whole.value}
+          diverging={traits.colormap.value === "diverging"}
+          what={perChannel ? (known ? `channel ${channel}` : "each channel") : "all channels"}
+        />
+      )}
+      <output class="sw-readout" aria-live="off">
+        {place && (
+          <>
+            {`channel ${place.channel}, ${placeOf(maps.form, place.row, place.column)}: `}
+            <b>{value === null ? "…" : exact(value)}</b>
+          </>
+        )}
+        {!place && known && <Summary maps={maps} channel={channel} />}
+      </output>
+    </div>
+  );
+}
+
+function Summary({ maps: { figures }, channel }: { maps: Maps; channel: number }) {
+  const at = (values: ArrayLike<number>) => figure(values[channel] as number);
+  const bad = figures.not_finite[channel] as number;
+  return (
+    <>
+      {`channel ${channel} · ${at(figures.low)} to ${at(figures.high)} · mean ${at(figures.mean)} · variance ${at(figures.variance)}`}
+      {` · ${figure(100 * (figures.zeros[channel] as number))} % zeros`}
+      {bad > 0 && ` · ${bad} not finite`}
+    </>
+  );
+}
+
+function Pager({ view, channels }: { view: View; channels: number }) {
+  const pages = view.pages.value;
+  const page = Math.min(view.page.value, pages - 1);
+  if (pages < 2) return <span class="sw-stat">{channels === 1 ? "1 channel" : `${channels} channels`}</span>;
+  return (
+    <span class="sw-pager">
+      <button type="button" class="sw-button" disabled={page === 0} onClick={() => turn(view, -1)}>
+        ‹ Before
+      </button>
+      <label>
+        Page
+        <input
+          type="number"
+          min={1}
+          max={pages}
+          value={page + 1}
+          onChange={(event) => turn(view, event.currentTarget.valueAsNumber - 1 - page || 0)}
+        />
+        {`of ${pages}, ${channels.toLocaleString("en-US")} channels`}
+      </label>
+      <button type="button" class="sw-button" disabled={page === pages - 1} onClick={() => turn(view, 1)}>
+        Next ›
+      </button>
+    </span>
+  );
+}
+
+interface EnlargedProps extends LegendProps {
+  ask: Ask;
+  store: Store;
+}
+
+function Enlarged({ connection: { traits, set }, view, maps, ask, probe, store }: EnlargedProps) {
+  store.arrived.value;
+  const channel = traits.channel.value;
+  if (channel < 0 || channel >= maps.channels) return null;
+  const tile = tileOf(maps, channel, view.colors.value, view.whole.value, traits.colormap.value === "diverging");
+  if (!tile) return null;
+  const classes = traits.classes.value;
+  const named = maps.form === "vector" && classes.length === maps.channels;
+  return (
+    <Lens
+      key={`${maps.wish.layer}#${channel}`}
+      ask={ask}
+      probe={probe}
+      maps={maps}
+      channel={channel}
+      name={named ? (classes[channel] as string) : String(channel)}
+      tile={tile}
+      ratio={window.devicePixelRatio}
+      available={view.available.value}
+      onClose={() => set("channel", -1)}
+    />
+  );
+}

@@ -1,0 +1,187 @@
+import { expect, it, vi } from "vitest";
+import { arrange, corner, hit, limit } from "../src/maps/arrange";
+import { centred, index, NOT_FINITE, palette, table, value } from "../src/maps/colors";
+import { type Axis, axes, cellsSeeing, positions, span } from "../src/maps/field";
+import { exact, figure, stretch } from "../src/maps/format";
+import { likeness, sorted } from "../src/maps/order";
+import { Probe, trueCell } from "../src/maps/probe";
+import { type Answer, requests } from "../src/maps/requests";
+import { type Maps, Store } from "../src/maps/store";
+
+const grey = () => {
+  const bytes = new Uint8Array(4 * 768);
+  for (let map = 0; map < 4; map++) for (let i = 0; i < 768; i++) bytes[768 * map + i] = Math.floor(i / 3);
+  return table(new DataView(bytes.buffer), "grey");
+};
+
+it("colours a byte by what it stands for", () => {
+  const own = [-1, 3] as const;
+  expect(value(1, own)).toBe(-1);
+  expect(value(255, own)).toBe(3);
+  const red = (pixel: number | undefined) => (pixel as number) & 255;
+  const by_channel = palette(grey(), own, own);
+  expect([red(by_channel[1]), red(by_channel[128]), red(by_channel[255])]).toEqual([0, 128, 255]);
+  expect(by_channel[0]).toBe(NOT_FINITE);
+  const by_layer = palette(grey(), own, [-5, 3]);
+  expect([red(by_layer[1]), red(by_layer[255])]).toEqual([128, 255]);
+  const about_zero = palette(grey(), own, centred(own));
+  expect(red(about_zero[1])).toBe(85);
+});
+
+it("clips what lies outside, and shows a range without extent at its end or its middle", () => {
+  expect([index(-9, [0, 1]), index(9, [0, 1])]).toEqual([0, 255]);
+  expect(index(5, [5, 5])).toBe(0);
+  expect(index(0, centred([0, 0]))).toBe(128);
+});
+
+it("gives cells whole pixels, and finds them again", () => {
+  const size = [4, 5] as const;
+  const arrangement = arrange("maps", 10, size, 300, 2);
+  expect((arrangement.width * 2) % 5).toBe(0);
+  expect(arrangement.columns * arrangement.rows).toBeGreaterThanOrEqual(10);
+  for (const tile of [0, 3, 9]) {
+    const [x, y] = corner(tile, arrangement);
+    expect(hit([x + arrangement.width * 0.99, y + 0.1], 10, size, arrangement)).toEqual({ tile, row: 0, column: 4 });
+  }
+  const [x, y] = corner(0, arrangement);
+  expect(hit([x + arrangement.width + 1, y], 10, size, arrangement)).toBeNull();
+  expect(hit([x, y], 0, size, arrangement)).toBeNull();
+});
+
+it("asks for no more than the screen shows", () => {
+  expect(limit("maps", 900, 1)).toBe(160);
+  expect(limit("maps", 900, 2)).toBe(320);
+  expect(limit("sequence", 900, 1)).toBeLessThanOrEqual(900);
+});
+
+const axis: Axis = { cells: 3, size: 6, seen: Uint8Array.from([1, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1]) };
+
+it("tells what a cell sees, with the holes, and who sees a position", () => {
+  expect(positions(axis, 0)).toEqual([
+    [0, 0],
+    [2, 2],
+  ]);
+  expect(span(positions(axis, 0))).toEqual([0, 2]);
+  expect(cellsSeeing(axis, 2)).toEqual([[0, 1]]);
+  expect(cellsSeeing(axis, 1)).toEqual([]);
+  expect(span([])).toBeNull();
+  expect(axes({ facts: { known: false }, arrays: {} })).toBeNull();
+});
+
+function maps(tiles: number[][], figures: Record<string, number[]> = {}): Maps {
+  const all = Object.fromEntries(Object.entries(figures).map(([name, values]) => [name, Float32Array.from(values)]));
+  return {
+    channels: tiles.length,
+    figures: all,
+    tiles: new Map(tiles.map((codes, at) => [at, Uint8Array.from(codes)])),
+  } as unknown as Maps;
+}
+
+it("sorts by a figure, the greatest first and equals by number", () => {
+  const some = maps([[1], [1], [1]], { mean: [1, 5, 5] });
+  expect(sorted("index", some, null)).toEqual([0, 1, 2]);
+  expect(sorted("mean", some, null)).toEqual([1, 2, 0]);
+});
+
+it("finds what is alike up to scale", () => {
+  const like = likeness(
+    maps([
+      [1, 2, 3, 9],
+      [10, 20, 30, 90],
+      [9, 3, 2, 1],
+      [5, 5, 5, 5],
+    ]),
+    0,
+  );
+  expect(like[0]).toBe(1);
+  expect(like[1]).toBeCloseTo(1);
+  expect(like[2]).toBeLessThan(0);
+  expect(like[3]).toBe(0);
+});
+
+it("writes figures", () => {
+  expect([figure(0.123456), figure(-2), figure(Number.NaN), figure(Number.NEGATIVE_INFINITY)]).toEqual([
+    "0.1235",
+    "−2",
+    "NaN",
+    "−∞",
+  ]);
+  expect(Math.fround(Number(exact(Math.fround(0.1))))).toBe(Math.fround(0.1));
+  expect([stretch("row", [4, 4]), stretch("row", [4, 8])]).toEqual(["row 4", "rows 4–8"]);
+  expect([trueCell(2, 3, 20), trueCell(6, 3, 20), trueCell(5, 1, 6)]).toEqual([7, 19, 5]);
+});
+
+function kernel() {
+  let listener: (message: unknown, buffers: DataView[]) => void = () => {};
+  const sent: { id: string; ask: string; [detail: string]: unknown }[] = [];
+  const model = {
+    on: (_: string, callback: typeof listener) => {
+      listener = callback;
+    },
+    off: vi.fn(),
+    send: (message: (typeof sent)[number]) => sent.push(message),
+  };
+  return {
+    model: model as never,
+    sent,
+    answer: (message: unknown, buffers: DataView[] = []) => listener(message, buffers),
+  };
+}
+
+it("gives each question its own answer, and reads buffers that begin anywhere", async () => {
+  const { model, sent, answer } = kernel();
+  const [ask] = requests(model);
+  const [first, second] = [ask("a"), ask("b", { x: 1 })];
+  expect(sent[1]).toMatchObject({ ask: "b", x: 1 });
+  const bytes = new Uint8Array(9);
+  new DataView(bytes.buffer).setFloat32(1, 1.5, true);
+  const arrays = [{ name: "v", dtype: "float32", shape: [1] }];
+  answer({ id: "somebody else's", error: "no" });
+  answer({ id: sent[1]?.id, facts: { y: 2 }, arrays }, [new DataView(bytes.buffer, 1, 4)]);
+  answer({ id: sent[0]?.id, error: "gone" });
+  const got = await second;
+  expect(got.facts).toEqual({ y: 2 });
+  expect(got.arrays.v?.values[0]).toBe(1.5);
+  await expect(first).rejects.toThrow("gone");
+});
+
+it("forgets maps that are no longer wanted, and fetches the wanted tiles first", async () => {
+  const waiting: { what: string; details: Record<string, unknown>; resolve: (answer: Answer) => void }[] = [];
+  const store = new Store((what, details = {}) => new Promise((resolve) => waiting.push({ what, details, resolve })));
+  const wish = (layer: string) => ({ layer, sample: 0, slice: 0, filters: false, limit: 1024 });
+  const side = 1024; // one tile an answer
+  const codes = { values: new Uint8Array(side * side), shape: [1, side, side] };
+  const figures = Object.fromEntries(
+    ["low", "high"].map((name) => [name, { values: new Float32Array(4), shape: [4] }]),
+  );
+  const facts = { version: 1, channels: 4, slices: 1, height: side, width: side, factor: 1, shown: [side, side] };
+  store.prefer([0, 3]);
+  store.show(wish("old"), "maps");
+  store.show(wish("new"), "maps");
+  waiting[1]?.resolve({ facts, arrays: { codes, ...figures } });
+  waiting[0]?.resolve({ facts, arrays: { codes, ...figures } });
+  await vi.waitFor(() => expect(waiting).toHaveLength(3));
+  expect(store.maps.value?.wish.layer).toBe("new");
+  expect(waiting[2]).toMatchObject({ what: "tiles", details: { layer: "new", channels: [3] } });
+});
+
+it("asks for one value at a time, and shows the last place's", async () => {
+  const waiting: ((answer: Answer) => void)[] = [];
+  const probe = new Probe(() => new Promise((resolve) => waiting.push(resolve)));
+  const some = { wish: {}, version: 1 } as Maps;
+  const at = (row: number) => ({ channel: 0, row, column: 0 });
+  const told = (value: number): Answer => ({
+    facts: {},
+    arrays: { value: { values: Float64Array.of(value), shape: [1] } },
+  });
+  probe.look(some, at(1));
+  probe.look(some, at(2));
+  probe.look(some, at(3));
+  expect(waiting).toHaveLength(1);
+  waiting[0]?.(told(10));
+  await vi.waitFor(() => expect(waiting).toHaveLength(2));
+  expect(probe.value.value).toBeNull();
+  waiting[1]?.(told(30));
+  await vi.waitFor(() => expect(probe.value.value).toBe(30));
+  expect(probe.place.value).toEqual(at(3));
+});

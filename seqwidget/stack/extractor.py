@@ -1,0 +1,201 @@
+"""The feature extractor: what any layer of a model gives, from a run of the model's own chain.
+
+It is a model that runs the layers themselves, in the model's order, and collects what they give. Another functional graph on
+the same layers would leave a node on each of them, and could not reach into a nested model without running it twice.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+
+from . import keras_internals
+from .errors import UserError
+from .inspect import inspect
+from .records import LayerRow, Stack
+
+
+class NoSuchLayerError(UserError, LookupError):
+    """A layer that the model does not have, or that cannot be looked at."""
+
+
+class FeatureExtractor(keras.Model):
+    """A model that takes what another one takes, and gives what its layers give. Made by `feature_extractor`.
+
+    It holds the layers of the source, not copies: it has their weights, and follows their training. A layer that is added to
+    the source later is not among its outputs.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        The layers whose outputs it gives, in order.
+    """
+
+    def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False) -> None:
+        super().__init__(name=f"{source.name}_features", dtype=source.dtype_policy)
+        self.source = source
+        self.paths = tuple(paths)
+        self._single = single
+        self._symbolic: tuple[Any, Any] | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Give what the layers give for a batch; see ``keras.Model``."""
+        shape = getattr(args[0] if args else kwargs.get("inputs"), "shape", None)
+        if shape is not None:
+            build(self.source, shape[1:])
+        return super().__call__(*args, **kwargs)
+
+    def build(self, _input_shape: Any) -> None:
+        """Have nothing to build: the source is built, as far as its layers fit."""
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras's signature
+        """Run the source's layers in turn, as far as is asked for."""
+        outputs = _Run(self.paths, training=bool(training)).outputs(self.source, inputs)
+        return outputs[0] if self._single else outputs
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The symbolic inputs, connected to `outputs` through this model."""
+        return self._connected()[0]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The symbolic outputs, one a path."""
+        return self._connected()[1]
+
+    def _connected(self) -> tuple[list[Any], list[Any]]:
+        if self._symbolic is None:
+            graph = keras_internals.graph(self.source)
+            if graph is None:
+                msg = f"{self.source.name} is not built, so its inputs are not known; call it or build it first."
+                raise NoSuchLayerError(msg)
+            inputs = [keras.Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in graph.inputs]
+            outputs = self(inputs[0] if len(inputs) == 1 else inputs)
+            self._symbolic = inputs, [outputs] if self._single else list(outputs)
+        return self._symbolic
+
+
+def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None = None) -> FeatureExtractor:
+    """Give a model that computes what layers of ``model`` give, also after edits, for shared and for nested layers.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A ``keras.Sequential``, or a Functional model. One that is not built yet is built when the extractor is called.
+    layers : str, int, or a list of these, optional
+        Layers by name, by index among ``model.layers`` (negative from the end), or nested ones by path:
+        ``"base/block3_conv1"``. Of a layer that is used twice a name is the first use, and ``"name:2"`` the second.
+        By default all of the model's own layers.
+
+    Returns
+    -------
+    keras.Model
+        Called on a batch it gives a list with one output a layer, and for a single name or index the output itself. Layers
+        run as in inference, unless it is called with ``training=True``.
+
+    Raises
+    ------
+    NoSuchLayerError
+        If the model has no such layer, or runs code of its own, in which nobody can tell one layer from the next.
+    """
+    points = points_of(inspect(model))
+    own = [path for path, row in points.items() if row.depth == 0]
+    if layers is None:
+        return FeatureExtractor(model, own)
+    if isinstance(layers, str | int):
+        return FeatureExtractor(model, [_find(layers, points, own, model)], single=True)
+    return FeatureExtractor(model, [_find(one, points, own, model) for one in layers])
+
+
+def points_of(stack: Stack) -> dict[str, LayerRow]:
+    """Give the rows of a stack by a path that only one of them has: the second use of a layer ends in ``:2``."""
+    paths = Paths()
+    return {paths.next(row.path): row for row in stack.rows}
+
+
+class Paths:
+    """Numbers the uses of a layer while a model is walked."""
+
+    def __init__(self) -> None:
+        self._uses: collections.Counter[str] = collections.Counter()
+
+    def next(self, path: str) -> str:
+        """Give the path for the next use of the layer that is at ``path``."""
+        self._uses[path] += 1
+        return path if self._uses[path] == 1 else f"{path}:{self._uses[path]}"
+
+
+def build(model: Any, input_shape: Sequence[int | None]) -> bool:
+    """Build a Sequential that has not been built yet, for inputs of this shape; tells whether it did."""
+    waiting = isinstance(model, keras.Sequential) and not model.built and inspect(model).state == "unbuilt"
+    if waiting:
+        model.build((None, *input_shape))
+    return waiting
+
+
+def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: Any) -> str:
+    if isinstance(layer, int) and -len(own) <= layer < len(own):
+        return own[layer]
+    if layer in points:
+        return str(layer)
+    known = ", ".join(map(repr, list(points)[:20])) + (", …" if len(points) > 20 else "")  # noqa: PLR2004  fits a line
+    what = f"an index from {-len(own)} to {len(own) - 1}" if isinstance(layer, int) else f"one of {known}"
+    msg = f"{model.name} has no layer {layer!r}; expected {what}."
+    raise NoSuchLayerError(msg)
+
+
+class _CompleteError(Exception):
+    """Everything that was asked for has been computed."""
+
+
+class _Run:
+    """One run through a model and the models nested in it, that ends with the last output asked for."""
+
+    def __init__(self, paths: Sequence[str], *, training: bool) -> None:
+        self.paths = paths
+        self.training = training
+        self.wanted = set(paths)
+        self.uses = Paths()
+        self.found: dict[str, Any] = {}
+
+    def outputs(self, model: Any, inputs: Any) -> list[Any]:
+        try:
+            self._through(model, inputs, "")
+        except _CompleteError:
+            return [self.found[path] for path in self.paths]
+        missing = ", ".join(repr(path) for path in self.paths if path not in self.found)
+        msg = f"{model.name} no longer has {missing}; make the extractor anew after an edit."
+        raise NoSuchLayerError(msg)
+
+    def _through(self, model: Any, inputs: Any, prefix: str) -> Any:
+        graph = keras_internals.graph(model)
+        if graph is not None:
+            return keras_internals.run(graph, inputs, lambda operation: self._noting(operation, prefix))
+        for layer in model.layers:  # a Sequential whose last layers do not fit: those in front of them do run
+            inputs = self._noting(layer, prefix)(inputs)
+        return inputs
+
+    def _noting(self, operation: Any, prefix: str) -> Any:
+        if not isinstance(operation, keras.Layer):
+            return operation
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            if keras_internals.takes_training(operation):
+                kwargs["training"] = self.training
+            path = self.uses.next(f"{prefix}{operation.name}")
+            inside = f"{prefix}{operation.name}/"
+            if any(one.startswith(inside) for one in self.wanted) and keras_internals.graph(operation) is not None:
+                outputs = self._through(operation, args[0], inside)
+            else:
+                outputs = operation(*args, **kwargs)
+            if path in self.wanted:
+                self.found[path] = outputs
+                self.wanted.remove(path)
+                if not self.wanted:
+                    raise _CompleteError
+            return outputs
+
+        return noted

@@ -1,0 +1,248 @@
+"""The viewer of what every layer makes of a batch."""
+
+from __future__ import annotations
+
+import pathlib
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import anywidget
+import keras
+import traitlets
+
+from ..live import observe
+from ..picture import maps_text, words
+from ..picture.colormaps import COLORMAPS, table
+from ..picture.diagram import diagram
+from ..stack.activations import LIMIT, Activations
+from ..stack.errors import NotAModelError
+from ..stack.extractor import build
+from ..stack.inspect import inspect
+from ..stack.layout import filters
+from ..stack.places import places
+from ..stack.sample import batch
+from ..stack.weights import fingerprint
+from .answers import INPUT, Answers
+from .requests import serve
+from .show import each_cell, each_cell_no_more, show
+from .still import Still
+
+_STATIC = pathlib.Path(__file__).parent.parent / "static"
+_CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second
+_SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
+_BUILT = "the model was not built yet: it was built for this input, as its first call does"
+_open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
+
+
+class FeatureMaps(anywidget.AnyWidget):
+    """The maps that every layer of a model makes of your samples, to look at.
+
+    Layers run as in inference, and nothing about the model changes. What is shown follows the model: after an edit or a
+    training step the maps are refreshed when that is cheap, and else marked as those of before.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A ``keras.Sequential``, or a Functional model of one input. One that is not built yet is built for ``x``.
+    x : array, tensor, image, path or dataset
+        The samples: an array or tensor of any library, with or without the batch's axis; a PIL image or the path of one, or a
+        list of these, resized to the model's input; a ``tf.data.Dataset`` or ``keras.utils.PyDataset``.
+    samples : int
+        The greatest number of samples to take, from the first on.
+    classes : list of str, optional
+        The names of the classes, for outputs with one number each.
+    training : bool
+        Whether layers are to run as in training: dropout drops, batch normalisation uses the batch's own statistics.
+    memory : int
+        Bytes of activations to keep; the oldest go first.
+
+    Raises
+    ------
+    NotAModelError
+        If ``model`` is not a Keras model, or runs code of its own, in which nobody can tell one layer from the next.
+    InputError
+        If ``x`` does not fit the model.
+    """
+
+    _esm = _STATIC / "feature_maps.js"
+    _css = _STATIC / "feature_maps.css"
+
+    name = traitlets.Unicode().tag(sync=True)
+    points: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    diagram = traitlets.Dict().tag(sync=True)
+    colors = traitlets.Bytes().tag(sync=True)
+    samples = traitlets.Int().tag(sync=True)
+    classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    version = traitlets.Int(1).tag(sync=True)
+    changed = traitlets.Unicode().tag(sync=True)
+    automatic = traitlets.Bool(True).tag(sync=True)  # noqa: FBT003  the trait's default
+    error = traitlets.Unicode().tag(sync=True)
+
+    layer = traitlets.Unicode().tag(sync=True)
+    sample = traitlets.Int().tag(sync=True)
+    channel = traitlets.Int(-1).tag(sync=True)
+    slice = traitlets.Int().tag(sync=True)
+    filters = traitlets.Bool().tag(sync=True)
+    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(sync=True)
+    scale = traitlets.Enum(("channel", "layer", "fixed"), "channel").tag(sync=True)
+    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
+    sort = traitlets.Enum(_SORTS, "index").tag(sync=True)
+
+    def __init__(
+        self,
+        model: Any,
+        x: Any,
+        *,
+        samples: int = 64,
+        classes: Sequence[str] = (),
+        training: bool = False,
+        memory: int = LIMIT,
+    ) -> None:
+        facts = _facts(model)
+        taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)
+        built = build(model, taken.array.shape[1:])
+        self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
+        self._print: tuple[int, ...] = ()
+        self._answers: Answers
+        super().__init__(
+            colors=b"".join(table(name).tobytes() for name in COLORMAPS),
+            samples=len(taken.array),
+            classes=[str(name) for name in classes],
+            notes=[*taken.notes, *([_BUILT] if built else []), *(["layers run as in training"] if training else [])],
+        )
+        self._read()
+        self._print = fingerprint(model)
+        self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
+        serve(self, {name: self._now(name) for name in self._answers.handlers})
+        observe.subscribe(model, self.refresh)
+        _open.add(self)
+        each_cell(refresh_all)
+
+    def refresh(self, _model: Any = None) -> None:
+        """Look whether the model is still what it was; where it is not, its maps are no longer shown as today's."""
+        try:
+            now = fingerprint(self._model)
+            if now == self._print:
+                return
+            layers_changed, self._print = now[1:] != self._print[1:], now
+            with self.hold_sync():
+                self.version += 1
+                self.changed = "its layers were changed" if layers_changed else "its weights were changed"
+                self._read()
+            self.error = ""
+        except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
+            self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
+
+    def _read(self) -> None:
+        facts = inspect(self._model, input_shape=self._batch.shape[1:])
+        here = places(self._model, facts)
+        activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
+        self._answers = Answers(activations, self.version)
+        shape = self._batch.shape[1:]
+        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": "input", "shape": words.cells((None, *shape))}
+        points = [{**entrance, "form": self._answers.layout(INPUT, shape).form, "filters": False}]
+        for path, place in here.items():
+            sizes = maps_text.sizes(place.row)
+            points.append(
+                {
+                    "path": path,
+                    "row": place.position,
+                    "depth": place.row.depth,
+                    "type": place.row.type,
+                    "shape": words.cells((None, *sizes)),
+                    "form": place.layout(sizes).form,
+                    "filters": filters(place.layer) is not None,
+                }
+            )
+        self.name = self._model.name
+        self.automatic = sum(row.macs or 0 for row in facts.rows if row.depth == 0) <= _CHEAP
+        self.diagram = diagram(facts).to_dict()
+        self.points = points
+        if self.layer not in here and self.layer != INPUT:
+            self.layer = str(points[-1]["path"])
+
+    def _now(self, name: str) -> Any:
+        """Give what answers a question as of now: for a model that has changed, with its new state."""
+
+        def answer(ask: dict[str, Any]) -> Any:
+            if name in ("maps", "health"):
+                self.refresh()
+            return self._answers.handlers[name](ask)
+
+        return answer
+
+    @property
+    def _still(self) -> Still:
+        self.refresh()
+        return Still(self)
+
+    def to_png(self, path: str | pathlib.Path | None = None) -> bytes:
+        """Draw the grid as it is chosen: the layer, the sample, the colours, the order.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            Where to write it as well.
+
+        Returns
+        -------
+        bytes
+            The PNG.
+        """
+        png = self._still.png()
+        if path is not None:
+            pathlib.Path(path).write_bytes(png)
+        return png
+
+    def to_html(self, *, page: bool = False) -> str:
+        """Give the grid with a table of the layers as HTML that needs no kernel, to embed or as a whole page."""
+        return self._still.html(page=page)
+
+    def show(self) -> None:
+        """Show the viewer below the running cell; in a terminal, print the plain table."""
+        show(self)
+
+    def close(self) -> None:
+        """Take the viewer away from every place where it is shown; the model is no longer followed."""
+        _open.discard(self)
+        if hasattr(self, "_model"):
+            observe.unsubscribe(self._model, self.refresh)
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        self.show()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        return {**data, **self._still.bundle()}, metadata
+
+    def __repr__(self) -> str:
+        return self._still.text()
+
+
+def _facts(model: Any) -> Any:
+    facts = inspect(model)
+    if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
+        why = "which has several inputs" if facts.input_shape else "which runs code of its own"
+        what = f"{model.name!r} ({type(model).__name__}), {why}"
+        msg = f"expected a keras.Sequential, or a Functional model of one input, received {what}."
+        raise NotAModelError(msg)
+    return facts
+
+
+def refresh_all(_result: object = None) -> None:
+    """Look again at every model whose maps are shown."""
+    for maps in list(_open):
+        maps.refresh()
+
+
+def close_all() -> None:
+    """Close every viewer."""
+    for maps in list(_open):
+        maps.close()
+    each_cell_no_more(refresh_all)

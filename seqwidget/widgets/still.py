@@ -1,0 +1,127 @@
+"""A viewer of feature maps as something that stands still: a PNG, a page, a plain table."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..picture import maps_text, tiles, words
+from ..picture.sheet import LIMIT, bars, sheet
+from ..picture.svg import escape, style_sheet
+from ..picture.text import one_line
+from ..stack.health import Figures, figures
+from .answers import INPUT
+
+if TYPE_CHECKING:
+    from .feature_maps import FeatureMaps
+
+_MOST = 64
+
+
+class Still:
+    """What a `FeatureMaps` shows at this moment."""
+
+    def __init__(self, viewer: FeatureMaps) -> None:
+        self._viewer = viewer
+        self._answers = viewer._answers  # noqa: SLF001  its other half
+
+    def png(self) -> bytes:
+        """Draw the first page of the grid."""
+        viewer = self._viewer
+        ask = {"layer": viewer.layer, "sample": viewer.sample, "filters": viewer.filters}
+        maps = self._answers.arranged(ask)
+        found = figures(maps)
+        order = _order(found, viewer.sort)[:_MOST]
+        chosen = Figures(*(getattr(found, field.name)[order] for field in dataclasses.fields(found)))
+        form = "maps" if viewer.filters else self._form(viewer.layer)
+        numbers = [int(number) for number in order]
+        if form == "vector":
+            named = viewer.classes if len(viewer.classes) == len(maps) else [str(i) for i in range(len(maps))]
+            return bars(chosen.high, [named[number] for number in numbers])
+        small, _ = tiles.shrink(maps[order, min(viewer.slice, maps.shape[1] - 1)], LIMIT[form == "sequence"])
+        codes = tiles.quantise(small, chosen.low, chosen.high)
+        whole = (float(found.low.min()), float(found.high.max()))
+        shown = {"channel": None, "layer": whole, "fixed": viewer.fixed}[viewer.scale]
+        own = (chosen.low, chosen.high)
+        return sheet(codes, own, numbers=numbers, colormap=viewer.colormap, shown=shown, sequence=form == "sequence")
+
+    def text(self) -> str:
+        """Give a line a layer, the one that is shown marked."""
+        viewer = self._viewer
+        lines = [self._title()]
+        width = max(len(one_line(point["path"] or "input")) + 2 * point["depth"] for point in viewer.points)
+        for point in viewer.points:
+            mark = ">" if point["path"] == viewer.layer else " "
+            name = "  " * point["depth"] + one_line(point["path"] or "input")
+            lines.append(f"{mark} {name:{width}}  {self._shown_as(point['path'])}")
+        return "\n".join([*lines, *viewer.notes])
+
+    def html(self, *, page: bool) -> str:
+        """Give the grid, its caption and the layers as HTML."""
+        image = base64.b64encode(self.png()).decode()
+        picture = f'<img alt="{escape(self._caption())}" src="data:image/png;base64,{image}">'
+        panel = self._panel(f"<p>{picture}</p>{self._table()}")
+        if not page:
+            return f"<style>{style_sheet()}</style>{panel}"
+        return (
+            f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(one_line(self._viewer.name))}</title>'
+            '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+            f"<style>body {{ margin: 16px; }}\n{style_sheet()}</style></head><body>{panel}</body></html>\n"
+        )
+
+    def bundle(self) -> dict[str, Any]:
+        """Give what a saved notebook carries: a caption with its style, the picture, and the plain table."""
+        caption = f"<style>{style_sheet()}</style>{self._panel('')}"
+        return {"text/html": caption, "image/png": base64.b64encode(self.png()).decode(), "text/plain": self.text()}
+
+    def _title(self) -> str:
+        viewer = self._viewer
+        many = "1 sample" if viewer.samples == 1 else f"{viewer.samples} samples"
+        return f"{one_line(viewer.name)}: feature maps of {many}"
+
+    def _caption(self) -> str:
+        viewer = self._viewer
+        kernels = ", its kernels" if viewer.filters else ""
+        return (
+            f"{one_line(viewer.layer or 'input')}{kernels}: {self._shown_as(viewer.layer)}, sample {viewer.sample}, "
+            f"{viewer.colormap}, scaled by {viewer.scale}"
+        )
+
+    def _panel(self, inside: str) -> str:
+        head = f'<span class="sw-name"><bdi>{escape(self._title())}</bdi></span>'
+        stat = f'<span class="sw-stat">{escape(self._caption())}</span>'
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self._viewer.notes)
+        listed = f'<ul class="sw-notes">{notes}</ul>' if notes else ""
+        return f'<div class="seqwidget sw-static sw-still"><div class="sw-head">{head}{stat}</div>{inside}{listed}</div>'
+
+    def _table(self) -> str:
+        rows = "".join(map(self._row, self._viewer.points))
+        head = '<tr><th scope="col">Layer</th><th scope="col">Output of one sample</th></tr>'
+        return f'<div class="sw-scroll"><table class="sw-table"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+
+    def _row(self, point: dict[str, Any]) -> str:
+        name = f'<bdi>{escape(one_line(point["path"] or "input"))}</bdi><span class="sw-type">{escape(point["type"])}</span>'
+        head = f'<th scope="row" class="sw-layer">{name}</th>'
+        return f'<tr data-depth="{point["depth"]}">{head}<td>{escape(self._shown_as(point["path"]))}</td></tr>'
+
+    def _shape(self, path: str) -> tuple[int | None, ...]:
+        if path == INPUT:
+            return self._answers.activations.batch.shape[1:]
+        return maps_text.sizes(self._answers.places[path].row)
+
+    def _shown_as(self, path: str) -> str:
+        shape = self._shape(path)
+        return f"{words.cells((None, *shape)):14} {maps_text.shown_as(self._answers.layout(path, shape), shape)}"
+
+    def _form(self, path: str) -> str:
+        return self._answers.layout(path, self._shape(path)).form
+
+
+def _order(found: Figures, sort: str) -> Any:
+    """Give the channels in the order that js/src/maps/order.ts gives them; likeness is for the browser to tell."""
+    if sort in ("index", "likeness"):
+        return np.arange(len(found.low))
+    return np.argsort(-getattr(found, sort), kind="stable")

@@ -1,0 +1,168 @@
+"""The 64 maps of 123×123 on the screen: ours in a real browser, next to what people do today, in one run."""
+
+from __future__ import annotations
+
+import io
+import pathlib
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import CHROMIUM
+from tests.browser.get_browser import find_browser
+from tests.browser.jupyter import Lab, server, write_notebook
+
+ROUNDS = 30
+CELL = """\
+import keras, numpy as np, seqwidget
+from keras import layers
+from skimage import data
+photo = data.astronaut()[:500:2, :500:2].astype("float32") / 255
+model = keras.Sequential([
+    keras.Input((250, 250, 3)),
+    layers.Conv2D(64, 5, strides=2, activation="relu", name="conv1"),
+    layers.MaxPooling2D(8, name="small"),
+    layers.Conv2D(1024, 3, name="wide"),
+])
+seqwidget.FeatureMaps(model, photo[None])"""
+
+# What a person waits for: from the event until the canvas holds the new pixels and the browser has drawn a frame.
+WAIT = """async ([find, act, value, label]) => {
+  const root = document.querySelector('.seqwidget.sw-maps');
+  const canvas = () => root.querySelector('.sw-grid canvas');
+  const painted = new Promise(resolve => new MutationObserver((_, watcher) => {
+    if (!canvas().ariaLabel.startsWith(label)) return; // of what was shown before
+    watcher.disconnect();
+    resolve(performance.now());
+  }).observe(root, {subtree: true, attributes: true, attributeFilter: ['data-painted']}));
+  const element = root.querySelector(find);
+  const start = performance.now();
+  if (act === 'click') element.dispatchEvent(new MouseEvent('click', {bubbles: true}));
+  else { element.value = value; element.dispatchEvent(new Event('change', {bubbles: true})); }
+  const done = await painted;
+  await new Promise(requestAnimationFrame);
+  return [done - start, Number(canvas().dataset.painted)];
+}"""
+
+
+def measure() -> list[dict[str, Any]]:
+    """Give one dict a figure: name, ours_ms, theirs_ms, ratio, note."""
+    maps = _maps()
+    theirs = {
+        "matplotlib, 8×8 subplots": _median(lambda: _subplots(maps), 3),
+        "matplotlib, one tiled imshow": _median(lambda: _tiled_imshow(maps), 5),
+        "Pillow, one tiled grey PNG": _median(lambda: _tiled_pillow(maps), 10),
+    }
+    ours = _browser()
+    click = ours["click"]
+    p50, p95 = statistics.median(click), sorted(click)[int(0.95 * len(click))]
+    note = f"layer click to painted pixels in Chromium, p95 {p95:.0f} ms; theirs: kernel time to a PNG alone"
+    figures = [_figure(f"64 maps of 123×123, against {name}", p50, other, note) for name, other in theirs.items()]
+    for name, limit in (("recolour", "one frame"), ("scale", "one frame"), ("sort", "one frame"), ("page", "one frame")):
+        script = "script of the paint, with no word to the kernel"
+        figures.append(_figure(f"{name} 64 of them", statistics.median(ours[name]), None, f"{script}; aim: {limit}, 16 ms"))
+    return figures
+
+
+def _figure(name: str, ours: float, theirs: float | None, note: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "ours_ms": round(ours, 1),
+        "theirs_ms": None if theirs is None else round(theirs, 1),
+        "ratio": None if theirs is None else round(theirs / ours, 1),
+        "note": note,
+    }
+
+
+def _maps() -> np.ndarray[Any, Any]:
+    from skimage import data  # noqa: PLC0415  for the bench alone
+
+    photo = data.astronaut()[:500:2, :500:2].astype("float32") / 255
+    return np.asarray(layers.Conv2D(64, 5, strides=2, activation="relu")(keras.ops.convert_to_tensor(photo[None])))[0]
+
+
+def _median(work: Callable[[], Any], rounds: int) -> float:
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times)
+
+
+def _subplots(maps: np.ndarray[Any, Any]) -> None:
+    import matplotlib as mpl  # noqa: PLC0415
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    figure, axes = plt.subplots(8, 8, figsize=(12, 12))
+    for channel, axis in enumerate(axes.flat):
+        axis.imshow(maps[..., channel], cmap="viridis")
+        axis.axis("off")
+    figure.savefig(io.BytesIO(), format="png")
+    plt.close(figure)
+
+
+def _tiled_imshow(maps: np.ndarray[Any, Any]) -> None:
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+
+    figure, axis = plt.subplots(figsize=(12, 12))
+    axis.imshow(_tiled(maps), cmap="viridis")
+    axis.axis("off")
+    figure.savefig(io.BytesIO(), format="png")
+    plt.close(figure)
+
+
+def _tiled_pillow(maps: np.ndarray[Any, Any]) -> None:
+    low, high = maps.min(axis=(0, 1)), maps.max(axis=(0, 1))
+    grey = ((maps - low) / np.where(high > low, high - low, 1) * 255).astype("uint8")
+    Image.fromarray(_tiled(grey)).save(io.BytesIO(), "PNG")
+
+
+def _tiled(maps: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    side = maps.shape[0]
+    return maps.reshape(side, side, 8, 8).transpose(2, 0, 3, 1).reshape(8 * side, 8 * side)
+
+
+def _browser() -> dict[str, list[float]]:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        notebook = write_notebook(pathlib.Path(folder, "bench.ipynb"), CELL)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(CHROMIUM))
+        with server(pathlib.Path(folder)) as url:
+            lab = Lab(browser.new_context(viewport={"width": 1400, "height": 1000}).new_page(), url, notebook.name)
+            lab.run_all()
+            lab.page.locator(".sw-grid canvas").wait_for(timeout=60_000)
+            lab.page.wait_for_timeout(1000)
+            found: dict[str, list[float]] = {name: [] for name in ("click", "recolour", "scale", "sort", "page")}
+            for _ in range(ROUNDS):
+                _do(lab, '[data-row="1"]', "click", label="small:")
+                found["click"].append(_do(lab, '[data-row="0"]', "click", label="conv1:")[0])
+            for at in range(ROUNDS):
+                tools = ".sw-tools label:nth-of-type({}) select"
+                found["recolour"].append(_do(lab, tools.format(1), "choose", ["magma", "viridis"][at % 2])[1])
+                found["scale"].append(_do(lab, tools.format(2), "choose", ["layer", "channel"][at % 2])[1])
+                found["sort"].append(_do(lab, tools.format(3), "choose", ["variance", "index"][at % 2])[1])
+            _do(lab, '[data-row="2"]', "click", label="wide:")
+            lab.page.wait_for_timeout(1000)
+            for at in range(ROUNDS):
+                found["page"].append(_do(lab, f".sw-pager button:{'first' if at % 2 else 'last'}-of-type", "click")[1])
+        browser.close()
+    return found
+
+
+def _do(lab: Lab, find: str, act: str, value: str = "", label: str = "") -> list[float]:
+    return lab.page.evaluate(WAIT, [find, act, value, label])
+
+
+if __name__ == "__main__":
+    for figure in measure():
+        print(figure)

@@ -1,0 +1,177 @@
+"""Input of every usual form, and the one line that says why another does not fit."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+from PIL import Image
+
+from seqwidget.stack.chain import own_input
+from seqwidget.stack.sample import Batch, InputError, batch
+
+
+def model_of(*shape: int | None, first: Any = None) -> Any:
+    return keras.Sequential([keras.Input(shape), first or layers.Rescaling(1 / 255), layers.Flatten()])
+
+
+def taken(x: Any, model: Any, **options: Any) -> Batch:
+    return batch(x, model, *own_input(model), **options)
+
+
+def image(*size: int) -> np.ndarray[Any, Any]:
+    return np.random.default_rng(0).integers(0, 256, size).astype("uint8")
+
+
+class ForeignTensor:
+    """What JAX and PyTorch tensors have in common, as far as NumPy asks."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.array = array
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        return self.array
+
+
+class TrackedTensor:
+    """A PyTorch tensor that takes part in training refuses to become an array until it is detached."""
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.array = array
+
+    def detach(self) -> TrackedTensor:
+        return self
+
+    def cpu(self) -> ForeignTensor:
+        return ForeignTensor(self.array)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        msg = "Can't call numpy() on Tensor that requires grad."
+        raise RuntimeError(msg)
+
+
+@pytest.mark.parametrize(
+    "wrap", [np.asarray, tf.constant, keras.ops.convert_to_tensor, ForeignTensor, TrackedTensor, np.ndarray.tolist]
+)
+def test_arrays_and_tensors(wrap: Any) -> None:
+    x = image(2, 8, 8, 3)
+    found = taken(wrap(x), model_of(8, 8, 3))
+    np.testing.assert_array_equal(found.array, x.astype("float32"))
+    assert found.array.dtype == np.float32
+    assert found.notes == ()
+
+
+def test_a_bfloat16_tensor() -> None:
+    x = tf.cast(tf.constant(image(2, 4)), "bfloat16")
+    assert taken(x, keras.Sequential([keras.Input((4,)), layers.Dense(1)])).array.dtype == np.float32
+
+
+def test_one_sample_gets_its_batch_with_a_word_about_it() -> None:
+    found = taken(image(8, 8, 3), model_of(8, 8, 3))
+    assert found.array.shape == (1, 8, 8, 3)
+    assert found.notes == ("one sample: the batch's axis was added",)
+
+
+def test_images_and_paths_are_resized_with_a_word_about_it(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "cat.png"
+    Image.fromarray(image(20, 30, 3)).save(path)
+    model = model_of(10, 12, 3)
+    right = np.asarray(Image.open(path).resize((12, 10), Image.Resampling.BILINEAR), "float32")
+    for x in (path, str(path)):
+        found = taken(x, model)
+        np.testing.assert_array_equal(found.array[0], right)
+        assert found.notes == ("cat.png: resized from 20×30 to 10×12",)
+    found = taken([Image.open(path), path], model)
+    assert found.array.shape == (2, 10, 12, 3)
+    assert found.notes[0].startswith("the image: resized")
+    grey = taken(path, model_of(20, 30, 1))
+    assert grey.array.shape == (1, 20, 30, 1)
+    assert grey.notes == ()
+    first = taken(path, keras.Sequential([keras.Input((3, 20, 30)), layers.MaxPooling2D(data_format="channels_first")]))
+    np.testing.assert_array_equal(np.moveaxis(first.array[0], 0, -1), np.asarray(Image.open(path)))
+
+
+def test_a_path_that_is_no_image(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "notes.txt").write_text("no image")
+    with pytest.raises(InputError, match=r"notes\.txt': it is not an image"):
+        taken(tmp_path / "notes.txt", model_of(8, 8, 3))
+    with pytest.raises(InputError, match="there is no such file"):
+        taken("nowhere.png", model_of(8, 8, 3))
+
+
+class Pairs(keras.utils.PyDataset):
+    def __len__(self) -> int:
+        return 5
+
+    def __getitem__(self, at: int) -> Any:
+        return np.full((4, 8, 8, 3), at, "float32"), np.zeros(4)
+
+
+def test_datasets_give_their_first_batches() -> None:
+    model = model_of(8, 8, 3)
+    data = tf.data.Dataset.from_tensor_slices((image(20, 8, 8, 3), np.zeros(20))).batch(4)
+    for x in (data, Pairs(), (one for one in Pairs())):
+        assert taken(x, model, samples=6).array.shape == (6, 8, 8, 3)
+    assert taken(data, model).array.shape == (20, 8, 8, 3)
+    assert taken(Pairs(), model, samples=6).array[:, 0, 0, 0].tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def test_no_more_than_the_wanted_number_of_samples() -> None:
+    found = taken(image(70, 8, 8, 3), model_of(8, 8, 3))
+    assert len(found.array) == 64
+    assert found.notes == ("the first 64 of 70 samples",)
+
+
+def test_words_for_a_model_that_takes_words() -> None:
+    vectorize = layers.TextVectorization(output_sequence_length=4)
+    vectorize.adapt(["the cat sat"])
+    model = keras.Sequential([keras.Input((1,), dtype="string"), vectorize])
+    assert taken(np.array([["the cat"], ["sat"]]), model).array.shape == (2, 1)
+    with pytest.raises(InputError, match="values of type str_; pass numbers"):
+        taken(np.array([["the cat"]]), model_of(1))
+
+
+@pytest.mark.parametrize(
+    ("x", "said"),
+    [
+        (
+            np.zeros((2, 8, 9, 3)),
+            r"expected a batch of shape \(None, 8, 8, 3\), received \(2, 8, 9, 3\), 9 instead of 8 on axis 2",
+        ),
+        (np.zeros((2, 8, 8, 1)), r"1 instead of 3 on axis 3"),
+        (np.zeros((2, 3, 8, 8)), r"its channels come first: np\.moveaxis\(x, 1, -1\)"),
+        (np.zeros((8, 8)), r"received 2 axes: \(8, 8\); add or take away axes"),
+        (np.zeros((0, 8, 8, 3)), r"no samples"),
+        (np.full((2, 8, 8, 3), np.nan), r"received 384 values that are NaN or infinite, the first in sample 0"),
+        (np.zeros((2, 8, 8, 3), complex), r"complex numbers"),
+        (np.array([["a"]]), r"values of type str"),
+        (object(), r"received object <object"),
+        (None, r"received NoneType None; pass an array"),
+        ({"x": 1}, r"a dict of 1"),
+        ([[1, 2], [3]], r"received list \[\[1, 2\], \[3\]\]; pass an array"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_what_does_not_fit_is_one_clear_line(x: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        taken(x, model_of(8, 8, 3))
+    assert str(caught.value).startswith("expected a batch of shape (None, 8, 8, 3), received ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_range_that_may_not_be_the_one_of_the_training_is_noted() -> None:
+    bytes_, floats = image(2, 8, 8, 3), image(2, 8, 8, 3) / 255
+    plain, scaling = model_of(8, 8, 3, first=layers.Conv2D(2, 3)), model_of(8, 8, 3)
+    assert "if it was trained on 0 to 1, pass x / 255" in taken(bytes_, plain).notes[-1]
+    assert "probably trained on 0 to 255" in taken(floats, scaling).notes[-1]
+    assert taken(floats, plain).notes == taken(bytes_, scaling).notes == ()
+
+
+def test_sizes_that_are_not_fixed_and_a_model_that_does_not_know() -> None:
+    assert taken(image(2, 9, 7, 3), model_of(None, None, 3)).array.shape == (2, 9, 7, 3)
+    assert taken(image(2, 9), keras.Sequential([layers.Dense(2)])).array.shape == (2, 9)
