@@ -292,3 +292,16 @@ def test_preview_where_keras_refuses_or_does_not_know() -> None:
     row = preview(unbuilt, layers.Dense(2))
     assert row.output_shape is None
     assert "not known" in row.unknown["output_shape"]
+
+
+def test_many_kept_layers_are_one_slice() -> None:
+    stack = [layers.Dense(4, name=f"d{n}") for n in range(5)]
+    model = keras.Sequential([keras.Input((3, 32, 32)), layers.Conv2D(2, 3), *stack])
+    layer = layers.MaxPooling2D(2)
+    with pytest.raises(ValueError, match="negative") as caught:
+        keras.Sequential([keras.Input((1, 1, 4))]).add(layer)
+    code = diagnose(model, layer, caught.value).fixes[0].code
+    assert "*old[1:6]," in code
+    names: dict[str, Any] = {"keras": keras, "layers": layers, "model": model}
+    exec(code, names)
+    assert names["model"].layers[1:6] == stack
