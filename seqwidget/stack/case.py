@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -166,7 +167,7 @@ class Tried:
 
 
 def attempt(case: Case, edit: Edit) -> Tried | None:
-    """Try an edit symbolically, layer by layer; None where it does not fit.
+    """Try an edit symbolically, layer by layer, in the caller's scratch; None where it does not fit.
 
     A layer whose weights would not fit what now comes in is made anew from its config.
     """
@@ -211,13 +212,22 @@ def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
     if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
         _check_inner_input(layer, x)
     if isinstance(slot, New):
-        return slot, trial(layer, x)[1]
+        return slot, layer(x)
     if not layer.built or not layer.weights:
         return slot, trial(layer, x)[1]
+    if _checks_its_input(layer):
+        with contextlib.suppress(Exception):  # its weights do not fit: it is made anew
+            return slot, trial(layer, x)[1]
     new = fresh(layer)
-    copy, y = trial(new.make(), x)
-    same = [tuple(w.shape) for w in copy.weights] == [tuple(w.shape) for w in layer.weights]
-    return (slot, trial(layer, x)[1]) if same else (new, y)
+    made = new.make()
+    y = made(x)
+    same = [tuple(w.shape) for w in made.weights] == [tuple(w.shape) for w in layer.weights]
+    return (slot if same else new), y
+
+
+def _checks_its_input(layer: Any) -> bool:
+    """Whether Keras holds a built layer to the sizes that its weights were made for; it does not for recurrent ones."""
+    return any(getattr(spec, "axes", None) for spec in keras.tree.flatten(layer.input_spec))
 
 
 def _check_inner_input(model: Any, x: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -138,21 +139,32 @@ def _rebuilt(case: Case, edit: Edit) -> str:
     """Give Python that makes the stack anew out of what it had."""
     head = {"batch_shape": edit.input_shape or case.input_shape, "dtype": edit.input_dtype or case.tensors[0].dtype}
     again = any(isinstance(slot, int) and slot != REFUSED for slot in edit.slots)
-    made = stack_code([input_code(head), *(_slot(case, slot) for slot in edit.slots)])
+    made = stack_code([input_code(head), *_slots(case, edit.slots)])
     return "\n".join([*(["old = model.layers"] if again else []), f"model = {made}"])
+
+
+def _slots(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
+    """Write each slot of a list; a run of kept layers as one slice."""
+    runs = itertools.groupby(enumerate(slots), lambda one: one[1] - one[0] if isinstance(one[1], int) and one[1] >= 0 else one)
+    for _, run in runs:
+        kept = [slot for _, slot in run]
+        if len(kept) > 2 and isinstance(kept[0], int):  # noqa: PLR2004  a slice is shorter then
+            yield f"*old[{kept[0]}:{kept[-1] + 1}]"  # type: ignore[operator]
+        else:
+            yield from (_slot(case, slot) for slot in kept)
 
 
 def _slot(case: Case, slot: Slot) -> str:
     if not isinstance(slot, New):
         return layer_code(case.layer) if slot == REFUSED else f"old[{slot}]"
-    origin: Any = next(
-        (
-            one
-            for one in (case.layer, *case.layers)
-            if type(one) is slot.cls and getattr(one, "name", "") == slot.config.get("name")
-        ),
-        None,
-    )
+    origin = _origin(case, slot)
     before = slot.config if origin is None else origin.get_config()
-    said = {key for key, value in slot.config.items() if value is not None and before.get(key) != value}
-    return class_code(slot.cls, slot.config, said)
+    return class_code(
+        slot.cls, slot.config, {key for key, value in slot.config.items() if value not in (None, before.get(key))}
+    )
+
+
+def _origin(case: Case, new: New) -> Any | None:
+    """Give the layer that a new one is a change of: the refused one, or one of the stack's."""
+    same = (one for one in (case.layer, *case.layers) if isinstance(one, new.cls))
+    return next((one for one in same if one.name == new.config.get("name")), None)

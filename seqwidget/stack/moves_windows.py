@@ -17,6 +17,8 @@ def for_window(case: Case) -> Iterator[Move]:
     pool = hasattr(layer, "pool_size")
     sizes = case.sizes[1:] if case.name == "TimeDistributed" else case.sizes
     sizes = sizes[1:] if getattr(layer, "data_format", "") == "channels_first" else sizes[:-1]
+    if getattr(layer, "data_format", "") == "channels_first":
+        yield with_arguments(case, data_format="channels_last")
     yield with_arguments(case, padding="same")
     if max(view.dilation) > 1:  # type: ignore[union-attr]
         yield with_arguments(case, dilation_rate=1)

@@ -18,13 +18,13 @@ REFUSED = -1
 class New:
     """A layer to be made: a class and a config, in which a name may be missing."""
 
-    cls: type
+    cls: type[Any]
     config: Mapping[str, Any]
 
     def make(self, taken: Container[str] = ()) -> Any:
         """Make the layer, with fresh weights; without a name of its own it gets one that is not ``taken``."""
         while True:
-            layer = self.cls.from_config(copy.deepcopy(dict(self.config)))  # type: ignore[attr-defined]
+            layer = self.cls.from_config(copy.deepcopy(dict(self.config)))
             if "name" in self.config or layer.name not in taken:
                 return layer
 

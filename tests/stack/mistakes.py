@@ -251,6 +251,14 @@ MISTAKES: list[Slip] = [
     ),
     Slip("channels first at once", (1, 28, 28), bare, lambda: L.MaxPooling2D(2), "looks like channels first", "(28, 28, 1)"),
     Slip("channels first, kernel", (3, 32, 32), bare, lambda: L.Conv2D(8, 5), "takes the 3 for a height", "Permute"),
+    Slip(
+        "a channels-first layer on channels-last data",
+        (28, 28, 1),
+        bare,
+        lambda: L.MaxPooling2D(2, data_format="channels_first"),
+        "pool of 2×2",
+        'data_format="channels_last"',
+    ),
     # more than one tensor
     Slip("Add", (5, 4), lambda: [L.Dense(4)], L.Add, "a list of tensors", instead="layers.Add()([x, y])"),
     Slip(
