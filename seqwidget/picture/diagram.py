@@ -26,7 +26,7 @@ _KIND_NAMES = {
 }
 _TALLEST, _WIDEST, _LARGEST, _SMALLEST = 120.0, 64.0, 88.0, 3.0
 _SKEW_X, _SKEW_Y = 0.30, 0.18  # how far a unit of depth moves the back face right and up
-_GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 20
+_GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 24
 _LABEL_DROP, _LINE = 20.0, 14.0
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _OUTLIER = 16

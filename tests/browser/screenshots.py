@@ -12,41 +12,64 @@ from .get_browser import find_browser
 from .jupyter import Lab, server, write_notebook
 
 PICTURES = pathlib.Path(__file__).parents[2] / "notebooks" / "images"
-CELLS = (
-    """\
+SETUP = """\
 %load_ext seqwidget
-import keras
+import keras, seqwidget
 from keras import layers
 
-eye = keras.Sequential(name="eye")
+eye = seqwidget.Sequential(name="eye")
 eye.add(keras.Input(shape=(250, 250, 3)))
-eye""",
-    """\
 eye.add(layers.Conv2D(32, 5, strides=2, activation="relu"))
 eye.add(layers.Conv2D(32, 3, activation="relu"))
 eye.add(layers.MaxPooling2D(3))
+"""
+SCENES = {
+    "panel": (
+        f"{SETUP}eye",
+        """\
 eye.add(layers.Conv2D(64, 3, activation="relu"))
 eye.add(layers.MaxPooling2D(3))
 eye.add(layers.BatchNormalization())
 eye.add(layers.GlobalMaxPooling2D())
 eye.add(layers.Dense(10))""",
-)
+    ),
+    "refused": (f"{SETUP}eye", "eye.add(layers.MaxPooling2D(40))\neye.add(layers.Conv2D(64, 3, name='deep'))"),
+    "trainable": (
+        f"""\
+{SETUP}
+import numpy as np
+eye.add(layers.GlobalMaxPooling2D())
+eye.add(layers.Dense(10))
+eye.compile("adam", "mse")
+eye.fit(np.zeros((2, 250, 250, 3)), np.zeros((2, 10)), verbose=0)
+trainable = seqwidget.Trainable(eye).freeze("conv2d.*")
+trainable""",
+    ),
+    "feature_maps": (
+        f"""\
+{SETUP}
+from skimage import data, transform
+photo = transform.resize(data.astronaut(), (250, 250))[None].astype("float32")
+seqwidget.FeatureMaps(eye, photo)""",
+    ),
+}
 
 
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        notebook = write_notebook(pathlib.Path(folder, "eye.ipynb"), *CELLS)
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(CHROMIUM))
         for theme in ("light", "dark"):
             with server(pathlib.Path(folder), theme=theme) as url:
-                context = browser.new_context(viewport={"width": 1200, "height": 1300}, device_scale_factor=2)
-                lab = Lab(context.new_page(), url, notebook.name)
-                lab.run_all()
-                panel = lab.page.locator(".seqwidget:not(.sw-static)")
-                lab.page.wait_for_timeout(2500)  # the mark of the newest row fades
-                panel.screenshot(path=PICTURES / f"panel-{theme}.png")
-                context.close()
+                for name, cells in SCENES.items():
+                    notebook = write_notebook(pathlib.Path(folder, f"{name}.ipynb"), *cells)
+                    context = browser.new_context(viewport={"width": 1200, "height": 1400}, device_scale_factor=2)
+                    lab = Lab(context.new_page(), url, notebook.name)
+                    for cell in range(len(cells)):
+                        lab.run(cell)
+                    lab.page.wait_for_timeout(3000)  # the mark of the newest row fades
+                    lab.page.locator(".seqwidget:not(.sw-static)").screenshot(path=PICTURES / f"{name}-{theme}.png")
+                    context.close()
         browser.close()
 
 
