@@ -9,6 +9,7 @@ import "./edits.css";
 import { remembered } from "./columns";
 import { watchConnection } from "./liveness";
 import { Panel } from "./panel";
+import { followPatches } from "./patches";
 import { requests } from "./requests";
 import { connect } from "./traits";
 import type { Traits } from "./types";
@@ -32,4 +33,8 @@ function render({ model, el }: { model: AnyModel<Traits>; el: HTMLElement }): ()
   };
 }
 
-export default { render };
+function initialize({ model }: { model: AnyModel<Traits> }): () => void {
+  return followPatches(model);
+}
+
+export default { initialize, render };

@@ -103,6 +103,7 @@ export interface Steps {
 }
 
 export interface Traits {
+  version: number;
   stack: Stack;
   diagram: Diagram;
   runs: [number, number][];

@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-import anywidget
 import keras
 import traitlets
 
@@ -23,6 +22,7 @@ from ..stack.errors import UserError
 from ..stack.inspect import inspect
 from ..stack.records import Stack
 from .acts import ACTS
+from .patches import PatchedWidget
 from .requests import Answer, serve
 from .show import show, static_bundle
 
@@ -31,7 +31,7 @@ _STEPS = 60  # that the time line shows at most
 _shown: weakref.WeakKeyDictionary[Any, Summary] = weakref.WeakKeyDictionary()
 
 
-class Summary(anywidget.AnyWidget):
+class Summary(PatchedWidget):
     """The layer table and the shape diagram of a model, live.
 
     Follows every ``add`` and ``pop`` while a cell runs, and what else changes at the end of the cell. A model has one
@@ -52,14 +52,14 @@ class Summary(anywidget.AnyWidget):
     _esm = _STATIC / "summary.js"
     _css = _STATIC / "summary.css"
 
-    stack = traitlets.Dict().tag(sync=True)
-    diagram = traitlets.Dict().tag(sync=True)
-    runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    notes: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    changed: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    edit = traitlets.Int().tag(sync=True)
-    refused = traitlets.Dict().tag(sync=True)
-    steps = traitlets.Dict().tag(sync=True)
+    stack = traitlets.Dict().tag(sync=True, facts=True)
+    diagram = traitlets.Dict().tag(sync=True, facts=True)
+    runs: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
+    notes: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
+    changed: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
+    edit = traitlets.Int().tag(sync=True, facts=True)
+    refused = traitlets.Dict().tag(sync=True, facts=True)
+    steps = traitlets.Dict().tag(sync=True, facts=True)
     gone = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
@@ -86,7 +86,7 @@ class Summary(anywidget.AnyWidget):
         _shown[model] = self
         if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
-        serve(self, {name: functools.partial(self._act, act) for name, act in ACTS.items()})
+        serve(self, {"whole": self._whole, **{name: functools.partial(self._act, act) for name, act in ACTS.items()}})
 
     def refresh(self, _model: Any = None) -> None:
         """Read the model again, and send what changed to every view."""
@@ -118,6 +118,11 @@ class Summary(anywidget.AnyWidget):
         return diagram(
             self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded, refused=self._refused
         ).to_dict()
+
+    def _whole(self, _question: object) -> Answer:
+        """Send everything to a page that missed something."""
+        self.send_state()
+        return Answer()
 
     def _act(self, act: Callable[[Any, dict[str, Any]], Answer], question: dict[str, Any]) -> Answer:
         model = self._model()

@@ -34,9 +34,8 @@ def table(figures: list[Figure]) -> str:
     lines = ["| | ours | against | unit | ratio | aim | | |", "| --- | --: | --: | --- | --: | --: | --- | --- |"]
     for one in figures:
         aim = "" if one.aim is None else f"≤ {one.aim:g}"
-        lines.append(
-            f"| {one.name} | {one.ours:.4g} | {one.theirs:.4g} | {one.unit} | {one.ratio:.3g} | {aim} | {one.verdict} | {one.note} |"
-        )
+        cells = (one.name, f"{one.ours:.4g}", f"{one.theirs:.4g}", one.unit, f"{one.ratio:.3g}", aim, one.verdict, one.note)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
