@@ -122,7 +122,7 @@ const BlockShape = memo(
       </g>
     );
   },
-  (a, b) => a.states === b.states && a.height === b.height && JSON.stringify(a.block) === JSON.stringify(b.block),
+  (a, b) => a.states === b.states && a.height === b.height && a.block === b.block,
 );
 
 /** Scrolls inside the diagram only: the page must not jump under a person who reads elsewhere. */

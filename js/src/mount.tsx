@@ -1,4 +1,4 @@
-// What every entry shares: one call of `render` a view.
+// What every entry shares: one call of `initialize` a model in a page, one of `render` a view.
 
 import type { AnyModel } from "@anywidget/types";
 import { type Signal, signal } from "@preact/signals";
@@ -8,6 +8,7 @@ import "./live.css";
 import "./edits.css";
 import { remembered } from "./columns";
 import { watchConnection } from "./liveness";
+import { followPatches } from "./patches";
 import { type Ask, requests } from "./requests";
 import { type Connection, connect } from "./traits";
 import type { Traits } from "./types";
@@ -15,7 +16,8 @@ import type { Traits } from "./types";
 type View = ComponentType<{ connection: Connection; offline: Signal<boolean>; ask: Ask }>;
 
 export function mount(Panel: View) {
-  return ({ model, el }: { model: AnyModel<Traits>; el: HTMLElement }): (() => void) => {
+  const initialize = ({ model }: { model: AnyModel<Traits> }): (() => void) => followPatches(model);
+  const render = ({ model, el }: { model: AnyModel<Traits>; el: HTMLElement }): (() => void) => {
     const connection = connect(model);
     const offline = signal(false);
     const stopWatching = watchConnection(model, offline);
@@ -33,4 +35,5 @@ export function mount(Panel: View) {
       connection.dispose();
     };
   };
+  return { initialize, render };
 }

@@ -3,4 +3,4 @@
 import { mount } from "./mount";
 import { Panel } from "./panel";
 
-export default { render: mount(Panel) };
+export default mount(Panel);

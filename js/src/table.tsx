@@ -137,7 +137,8 @@ const Row = memo(
     a.states === b.states &&
     a.columns.length === b.columns.length &&
     sameSwitch(a, b) &&
-    JSON.stringify([a.row, a.columns]) === JSON.stringify([b.row, b.columns]),
+    a.columns.every((column, at) => column === b.columns[at]) &&
+    (Object.keys(a.row) as (keyof VisibleRow)[]).every((key) => a.row[key] === b.row[key]),
 );
 
 function RefusedRow({ refusal, columns }: { refusal: Refusal; columns: Column[] }) {

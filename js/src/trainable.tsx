@@ -4,4 +4,4 @@ import { mount } from "./mount";
 import { Training } from "./training";
 import "./training.css";
 
-export default { render: mount(Training) };
+export default mount(Training);

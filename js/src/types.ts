@@ -135,6 +135,7 @@ export interface Act {
 }
 
 export interface Traits {
+  version: number;
   stack: Stack;
   diagram: Diagram;
   runs: [number, number][];

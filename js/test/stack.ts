@@ -63,6 +63,7 @@ export function block(some: Partial<Block>): Block {
 export function traits(rows: LayerRow[]): Traits {
   const totals = { params: 15, trainable_params: 15, non_trainable_params: 0, macs: 12, activation_bytes: 12 };
   return {
+    version: 0,
     stack: { name: "small", rows, totals, state: "built", stale: "", notes: [], unknown: {} },
     diagram: {
       width: 200,

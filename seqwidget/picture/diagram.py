@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from ..stack.records import KINDS, LayerRow, Shapes, Stack
+from ..stack.records import KINDS, LayerRow, Shapes, Stack, plain
 from ..stack.refusal import Diagnosis
 from . import words
 from .text import one_line
@@ -73,10 +73,7 @@ class Diagram:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data."""
-        data = asdict(self)
-        data["legend"] = [{"cls": cls, "label": label} for cls, label in self.legend]
-        data["blocks"] = list(data["blocks"])
-        return data
+        return {**plain(self), "legend": [{"cls": cls, "label": label} for cls, label in self.legend]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -130,7 +130,7 @@ def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
 
 
 class _Context:
-    """What every row of one model needs to know: what trains and will, and where a layer was seen first."""
+    """What every row of one model needs to know: weights' sizes, what trains and will, and where a layer was seen first."""
 
     def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
         self.batch_size = batch_size
@@ -142,6 +142,17 @@ class _Context:
         self.layers: list[Any] = []  # of each row, in order
         self.step = trainable.step(root)
         self.first_seen: dict[int, int] = {}
+        self.sizes: dict[int, int] = {}
+
+    def count(self, weights: Iterable[Any]) -> int:
+        """Add up the sizes of weights; each is asked for its shape once, which takes its time."""
+        total = 0
+        for weight in weights:
+            size = self.sizes.get(id(weight))
+            if size is None:
+                size = self.sizes[id(weight)] = math.prod(weight.shape)
+            total += size
+        return total
 
 
 def _rows(
@@ -158,21 +169,28 @@ def _rows(
         context.layers.append(call.layer)
         shared = context.first_seen.setdefault(id(call.layer), position)
         path = f"{prefix}{call.layer.name}"
-        row = _row(call, context, index, depth, path, frozen_by, None if shared == position else shared)
+        data_format = getattr(call.layer, "data_format", data_format)
+        place = _Place(index, depth, path, None if shared == position else shared, data_format, frozen_by)
         if isinstance(call.layer, keras.Model):
             inside = frozen_by or ("" if call.layer.trainable else call.layer.name)
             inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
-            row = _with_sums(row, inner)
+            rows += [_with_sums(_row(call, context, place, field), inner), *inner]
         else:
-            inner = []
             field = field.through(call.layer, call.input_shape, call.output_shape) if field and call.output_shape else None
-        data_format = getattr(call.layer, "data_format", data_format)
-        if _is_image(row.output_shape):
-            row = replace(row, data_format=data_format or "channels_last")
-        if field is not None:
-            row = replace(row, receptive_field=field.size, receptive_field_stride=field.stride)
-        rows += [row, *inner]
+            rows.append(_row(call, context, place, field))
     return rows, field
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a row has from where it stands; the data format is that of the last layer that has one."""
+
+    index: int
+    depth: int
+    path: str
+    shared_with: int | None
+    data_format: str | None
+    frozen_by: str
 
 
 def _nested(
@@ -190,14 +208,14 @@ def _is_image(shape: Shapes | None) -> bool:
     return shape is not None and len(shape) > 2 and not isinstance(shape[0], tuple)  # noqa: PLR2004
 
 
-def _row(call: Call, context: _Context, index: int, depth: int, path: str, frozen_by: str, shared_with: int | None) -> LayerRow:
+def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> LayerRow:
     layer, before, after = call.layer, call.input_shape, call.output_shape
     unknown: dict[str, str] = {}
     params = trainable_params = trains = stale = None
     if call.weights_of.built or after is not None:  # what gives an output without being built has nothing to build
         weights = call.weights_of.weights
         training = [weight for weight in weights if id(weight) in context.training]
-        params, trainable_params = _count(weights), _count(training)
+        params, trainable_params = context.count(weights), context.count(training)
         trains = bool(training) if weights else None
         if weights and context.step is not None:
             stale = any(id(weight) in context.step.differing for weight in weights)
@@ -211,32 +229,32 @@ def _row(call: Call, context: _Context, index: int, depth: int, path: str, froze
         activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
     view = window(layer)
     return LayerRow(
-        index=index,
+        index=place.index,
         name=layer.name,
-        path=path,
+        path=place.path,
         type=_type(layer),
         kind=kind(layer),
-        depth=depth,
+        depth=place.depth,
         input_shape=before,
         output_shape=after,
         dtype=layer.compute_dtype,
         params=params,
         trainable_params=trainable_params,
-        shared_with=shared_with,
+        shared_with=place.shared_with,
         trainable=bool(layer.trainable),
         trains=trains,
         stale=stale,
-        data_format=None,
+        data_format=(place.data_format or "channels_last") if _is_image(after) else None,
         kernel=view.kernel if view else None,
         strides=view.strides if view else None,
         dilation=view.dilation if view else None,
         padding=view.padding if view else None,
-        receptive_field=None,
-        receptive_field_stride=None,
+        receptive_field=field.size if field else None,
+        receptive_field_stride=field.stride if field else None,
         cropped=cropped(layer, before, after) if before and after else None,
         macs=None if macs is None else macs * context.batch_size,
         activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,
-        training_notes=trainable.about(layer, kind(layer), trains=trains, frozen_by=frozen_by),
+        training_notes=trainable.about(layer, kind(layer), trains=trains, frozen_by=place.frozen_by),
         unknown=unknown,
     )
 
@@ -272,8 +290,8 @@ def _totals(calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple
     top = [row for row in rows if row.depth == 0]
     unknown = _missing(top, ("params", "macs", "activation_bytes"))
     weights = {id(w): w for call in calls for w in call.weights_of.weights} if "params" not in unknown else {}
-    params = None if "params" in unknown else _count(weights.values())
-    training = None if params is None else _count(w for w in weights.values() if id(w) in context.training)
+    params = None if "params" in unknown else context.count(weights.values())
+    training = None if params is None else context.count(w for w in weights.values() if id(w) in context.training)
     return Totals(
         params=params,
         trainable_params=training,
@@ -281,10 +299,6 @@ def _totals(calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple
         macs=_sum(row.macs for row in top),
         activation_bytes=_sum(row.activation_bytes for row in top),
     ), unknown
-
-
-def _count(weights: Iterable[Any]) -> int:
-    return sum(math.prod(weight.shape) for weight in weights)
 
 
 def _sum(figures: Iterable[int | None]) -> int | None:

@@ -24,6 +24,7 @@ from ..stack.notes import silenced
 from ..stack.records import Stack
 from ..stack.trainable import switches
 from .acts import ACTS
+from .patches import PatchedWidget
 from .requests import Answer, serve
 from .show import show, static_bundle
 from .switches import Switches
@@ -33,7 +34,7 @@ _STEPS = 60  # that the time line shows at most
 _shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
 
-class Summary(Switches):
+class Summary(Switches, PatchedWidget):
     """The layer table and the shape diagram of a model, live.
 
     Follows every ``add`` and ``pop`` while a cell runs, and what else changes at the end of the cell. A model has one
@@ -54,15 +55,15 @@ class Summary(Switches):
     _esm = STATIC / "summary.js"
     _css = STATIC / "summary.css"
 
-    stack = traitlets.Dict().tag(sync=True)
-    diagram = traitlets.Dict().tag(sync=True)
-    runs: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    remarks: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    changed: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    edit = traitlets.Int().tag(sync=True)
-    refused = traitlets.Dict().tag(sync=True)
-    steps = traitlets.Dict().tag(sync=True)
-    silent: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    stack = traitlets.Dict().tag(sync=True, facts=True)
+    diagram = traitlets.Dict().tag(sync=True, facts=True)
+    runs: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
+    remarks: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
+    changed: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
+    edit = traitlets.Int().tag(sync=True, facts=True)
+    refused = traitlets.Dict().tag(sync=True, facts=True)
+    steps = traitlets.Dict().tag(sync=True, facts=True)
+    silent: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
     gone = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
@@ -95,7 +96,7 @@ class Summary(Switches):
             observe.subscribe(model, self.refresh)
         self._read_switches(model, self._facts.stale)
         self.on_msg(self._on_request)
-        serve(self, {name: functools.partial(self._act, act) for name, act in ACTS.items()})
+        serve(self, {"whole": self._whole, **{name: functools.partial(self._act, act) for name, act in ACTS.items()}})
 
     def refresh(self, _model: Any = None) -> None:
         """Read the model again, and send what changed to every view."""
@@ -129,6 +130,11 @@ class Summary(Switches):
         return diagram(
             self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded, refused=self._refused
         ).to_dict()
+
+    def _whole(self, _question: object) -> Answer:
+        """Send everything to a page that missed something."""
+        self.send_state()
+        return Answer()
 
     def _act(self, act: Callable[[Any, dict[str, Any]], Answer], question: dict[str, Any]) -> Answer:
         model = self._model()

@@ -17,7 +17,7 @@ from ..stack.errors import UserError
 class Switches(anywidget.AnyWidget):
     """The traits and acts behind the switches; a panel of a model inherits them and calls `_read_switches` at each look."""
 
-    switches: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    switches: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
     """For each row how its switch stands; see `seqwidget.stack.trainable.switches`."""
     plan = traitlets.Dict().tag(sync=True)
     """What `recompile` would keep and lose; empty unless the compiled step is stale."""

@@ -1,0 +1,25 @@
+"""The sizes of the bundles as a server that compresses sends them."""
+
+from __future__ import annotations
+
+import gzip
+import pathlib
+
+import seqwidget
+
+from .figures import Figure
+
+LIMIT = 40_000
+STATIC = pathlib.Path(seqwidget.__file__).parent / "static"
+
+
+def sizes() -> dict[str, int]:
+    """Give the bytes of every bundle, compressed."""
+    return {path.name: len(gzip.compress(path.read_bytes())) for path in sorted(STATIC.glob("*.js"))}
+
+
+def measure() -> list[Figure]:
+    return [
+        Figure(f"{name}, compressed", size / 1e3, LIMIT / 1e3, "kB", 1, "against the promised 40 kB")
+        for name, size in sizes().items()
+    ]
