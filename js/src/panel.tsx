@@ -6,7 +6,7 @@ import { COLUMNS, remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
 import { visibleRows } from "./rows";
-import { Stale, Waits } from "./stale";
+import { Refusal, Stale, Waits } from "./stale";
 import { switchingOf } from "./switch";
 import { Table } from "./table";
 import { Tools } from "./tools";
@@ -52,6 +52,7 @@ export function Panel({ connection, offline }: { connection: Connection; offline
       {traits.error.value && <p class="sw-message">{traits.error.value}</p>}
       <Stale connection={connection} live={!gone} />
       <Waits connection={connection} />
+      <Refusal connection={connection} />
       <Tools
         live={!gone}
         sizeBy={traits.size_by.value}
