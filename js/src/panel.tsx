@@ -9,7 +9,7 @@ import { Notes } from "./notes";
 import { Refused } from "./refused";
 import type { Ask } from "./requests";
 import { visibleRows } from "./rows";
-import { Stale, Waits } from "./stale";
+import { Failed, Stale, Waits } from "./stale";
 import { Suggest } from "./suggest";
 import { switchingOf } from "./switch";
 import { Table } from "./table";
@@ -77,6 +77,7 @@ export function Panel({ connection, offline, ask }: Props) {
       )}
       <Stale connection={connection} live={!gone} />
       <Waits connection={connection} />
+      <Failed connection={connection} />
       <Tools
         live={!gone}
         sizeBy={traits.size_by.value}

@@ -33,6 +33,16 @@ export function Stale({ connection: { traits, ask }, live }: { connection: Conne
   );
 }
 
+/** What came of the last act that went wrong. */
+export function Failed({ connection: { traits } }: { connection: Connection }) {
+  const { error } = traits.said.value;
+  return error ? (
+    <p class="sw-message" role="alert">
+      {error}
+    </p>
+  ) : null;
+}
+
 export function Waits({ connection: { traits } }: { connection: Connection }) {
   const { flags, until } = traits.waiting.value;
   const count = Object.keys(flags ?? {}).length;

@@ -5,7 +5,7 @@ import { useErrorBoundary } from "preact/hooks";
 import { TRAINING_COLUMNS } from "./columns";
 import { Groups } from "./groups";
 import { visibleRows } from "./rows";
-import { Stale, Waits } from "./stale";
+import { Failed, Stale, Waits } from "./stale";
 import { switchingOf } from "./switch";
 import { Table } from "./table";
 import type { Connection } from "./traits";
@@ -31,6 +31,7 @@ export function Training({ connection, offline }: { connection: Connection; offl
       <Stale connection={connection} live={!gone} />
       <Waits connection={connection} />
       <Groups connection={connection} live={!gone} />
+      <Failed connection={connection} />
       <Table
         rows={rows.value}
         totals={stack.totals}
@@ -48,11 +49,6 @@ export function Training({ connection, offline }: { connection: Connection; offl
           opened.value = next;
         }}
       />
-      {said.error && (
-        <p class="sw-message" role="alert">
-          {said.error}
-        </p>
-      )}
       {said.code && (
         <p class="sw-code">
           <span>The same in Python</span> <code>{said.code}</code>

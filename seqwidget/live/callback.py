@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from . import fitting, trainable
+from . import fitting, wishes
 from .recompile import retrace
 
 
@@ -22,6 +22,6 @@ class TrainableCallback(keras.callbacks.Callback):
         fitting.let_in_by_epoch(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002, D102  Keras's signature
-        if trainable.pending(self.model):
-            trainable.grant(self.model)
+        if wishes.pending(self.model):
+            wishes.grant(self.model)
             retrace(self.model)

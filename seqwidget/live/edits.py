@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from . import keras_edits, refusals
 from .history import History, NoStepError, Step
 from .observe import editing
+from .trainable import Flags, apply_flags
 
 # Kept in the model's own dict, past Keras's tracking of attributes: they go when the model goes, and are never saved.
 _HISTORY, _BUILT_INPUT = "_seqwidget_history", "_seqwidget_built_input"
@@ -73,8 +75,14 @@ def history(model: Any) -> History:
     return state[_HISTORY]
 
 
+def record(model: Any, what: str, flags_before: Flags, flags_after: Flags) -> None:
+    """Note as a step of a model's history that layers were switched between trained and frozen."""
+    refusals.clear(model)
+    history(model).push(replace(_step(model, what), flags_before=flags_before, flags_after=flags_after))
+
+
 def travel(model: Any, position: int) -> Step:
-    """Go to another step of a model's history: its layers come back, with their weights."""
+    """Go to another step of a model's history: its layers come back, with their weights, and what trained then."""
     steps = history(model)
     if not 0 <= position < len(steps):
         msg = f"expected a step from 0 to {len(steps) - 1} of model {model.name!r}, received {position}; see model.history."
@@ -91,8 +99,11 @@ def travel(model: Any, position: int) -> Step:
         ):
             layers = (built_input, *layers)  # the input's shape was learnt after that step, and holds for its layers too
         refusals.clear(model)
-        keras_edits.replace(model, layers, step.end)
-        keras_edits.forget_functions(model)
+        if layers != keras_edits.contents(model):
+            keras_edits.replace(model, layers, step.end)
+            keras_edits.forget_functions(model)
+        for flags in steps.flags_between(steps.position, position):
+            apply_flags(model, flags)
         steps.position = position
     return step
 

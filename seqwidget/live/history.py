@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 from ..stack.errors import UserError
@@ -34,12 +34,16 @@ class Step:
         The symbolic output that they gave; None where the stack was not built.
     model
         Gives the model, or None when it is gone.
+    flags_before, flags_after
+        For an edit that switched layers between trained and frozen: their flags, by layer.
     """
 
     what: str
     layers: tuple[Any, ...]
     end: Any
     model: Callable[[], Any]
+    flags_before: Mapping[Any, bool] = field(default_factory=dict)
+    flags_after: Mapping[Any, bool] = field(default_factory=dict)
 
     @property
     def stack(self) -> Stack:
@@ -83,6 +87,12 @@ class History(Sequence[Step]):
 
     def __repr__(self) -> str:
         return "\n".join(f"{'→' if i == self.position else ' '} {i} {step.what}" for i, step in enumerate(self._steps))
+
+    def flags_between(self, here: int, there: int) -> list[Mapping[Any, bool]]:
+        """Give the flags to set, in order, on the way from one step to another."""
+        if there < here:
+            return [step.flags_before for step in reversed(self._steps[there + 1 : here + 1])]
+        return [step.flags_after for step in self._steps[here + 1 : there + 1]]
 
     def push(self, step: Step) -> None:
         """Take in a new step after the present one; the steps that were undone cannot be redone any more."""

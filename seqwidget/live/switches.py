@@ -11,7 +11,7 @@ import keras
 from ..stack.inspect import inspect
 from ..stack.records import Stack
 from ..stack.selection import NoSuchLayerError, last_with_weights, select
-from . import trainable
+from . import trainable, wishes
 
 
 def switch(
@@ -35,7 +35,7 @@ def switch(
         pattern = re.escape(_path(model, pattern))
     start, end = (_path(model, one) if isinstance(one, keras.Layer) else one for one in (start, end))
     meant = select(facts, pattern, type=type, start=start, end=end)
-    return trainable.ask(model, dict.fromkeys(_layers(model, facts, meant), on))
+    return wishes.ask(model, dict.fromkeys(_layers(model, facts, meant), on))
 
 
 def train_last_only(model: Any) -> bool:
@@ -44,7 +44,7 @@ def train_last_only(model: Any) -> bool:
     last = last_with_weights(facts)
     frozen = [position for position, row in enumerate(facts.rows) if row.depth == 0 and position != last]
     flags = dict.fromkeys(_layers(model, facts, frozen), False)
-    return trainable.ask(model, flags | dict.fromkeys(_layers(model, facts, [last]), True))
+    return wishes.ask(model, flags | dict.fromkeys(_layers(model, facts, [last]), True))
 
 
 def by_path(model: Any, flags: trainable.Flags) -> dict[str, bool]:

@@ -1,19 +1,14 @@
-"""Switching layers between trained and frozen: all at once or not at all, and never under a ``fit``."""
+"""Switching layers between trained and frozen, all at once."""
 
 from __future__ import annotations
 
-import functools
-import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..stack import keras_internals
-from . import fitting
 from .observe import editing
 
 Flags = Mapping[Any, bool]
-
-_pending: weakref.WeakKeyDictionary[Any, dict[Any, bool]] = weakref.WeakKeyDictionary()
 
 
 def set_flags(model: Any, flags: Flags) -> dict[Any, bool]:
@@ -65,29 +60,6 @@ def apply_flags(model: Any, flags: Flags) -> dict[Any, bool]:
             if layer.trainable != flag:
                 layer.trainable = flag
     return {layer: flag for layer, flag in before.items() if layer.trainable != flag}
-
-
-def ask(model: Any, flags: Flags) -> bool:
-    """Do as `set_flags` does; while the model is in ``fit``, let it wait. Gives whether it was done at once."""
-    with fitting.lock:
-        _pending.setdefault(model, {}).update(wanted(model, flags))
-        done = fitting.when_idle(model, functools.partial(grant, model))
-    if not done:
-        with editing(model):  # that something waits is news, too
-            pass
-    return done
-
-
-def pending(model: Any) -> Flags:
-    """Give the flags that wait for the end of ``fit``, or for the next epoch, where they differ from today's."""
-    return {layer: flag for layer, flag in _pending.get(model, {}).items() if layer.trainable != flag}
-
-
-def grant(model: Any) -> dict[Any, bool]:
-    """Set the flags that wait, and give those before, as `apply_flags` does."""
-    with fitting.lock:
-        flags = _pending.pop(model, None)
-        return apply_flags(model, flags) if flags else {}
 
 
 def _walk(model: Any, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:

@@ -122,7 +122,7 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
         sentences.append(
             "its moving statistics still change in fit, because its own flag says trainable"
             if layer.trainable
-            else "normalizes by its moving statistics, in fit too, and leaves them as they are"
+            else "inference mode, in fit too: its moving statistics stay"
         )
     if kind == "dropout":
         sentences.append("still drops in fit: it has no weights to freeze")

@@ -85,3 +85,6 @@ def unhush(_model: Any, _ask: dict[str, Any]) -> Answer:
 
 
 ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add, "code": code, "silence": hush, "unsilence": unhush}
+
+CHANGES = frozenset({fix, go, add})
+"""Those that change the model, which must not happen under a ``fit`` in another thread."""

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import traitlets
 
-from ..live import observe
+from ..live import fitting, observe
 from ..live.edits import history
 from ..live.refusals import refused
 from ..live.sequential import unwatch, watch
@@ -23,7 +23,7 @@ from ..stack.inspect import inspect
 from ..stack.notes import silenced
 from ..stack.records import Stack
 from ..stack.trainable import switches
-from .acts import ACTS
+from .acts import ACTS, CHANGES
 from .patches import PatchedWidget
 from .requests import Answer, serve
 from .show import show, static_bundle
@@ -140,6 +140,9 @@ class Summary(Switches, PatchedWidget):
         model = self._model()
         if model is None:
             raise UserError(self.gone)
+        if fitting.busy(model) and act in CHANGES:
+            msg = f"{model.name!r} is in fit; nothing was changed: try again when it has ended."
+            raise UserError(msg)
         try:
             return act(model, question)
         finally:

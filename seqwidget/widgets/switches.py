@@ -8,7 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..live import fitting, trainable
+from ..live import fitting, wishes
 from ..live.recompile import recompile, recompile_plan
 from ..live.switches import by_path, switch, train_last_only
 from ..stack.errors import UserError
@@ -28,7 +28,7 @@ class Switches(anywidget.AnyWidget):
 
     def _read_switches(self, model: Any, stale: str) -> None:
         plan = recompile_plan(model) if stale else None
-        flags = trainable.pending(model)
+        flags = wishes.pending(model)
         with self.hold_sync():
             self.plan = {"kept": plan.kept, "lost": plan.lost, "new": plan.new} if plan else {}
             self.waiting = {"flags": by_path(model, flags), "until": fitting.lets_in(model)} if flags else {}

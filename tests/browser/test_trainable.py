@@ -63,7 +63,7 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
     expect(panel.locator(".sw-head")).to_contain_text("153 of 209 params train")
     expect(panel.locator(".sw-stale strong")).to_have_text("2 layers changed since compile: fit will ignore it")
     expect(panel.locator(".sw-plan")).to_contain_text("optimizer slots of 4 weights that train no more")
-    expect(panel.locator("tr", has_text="block1_bn")).to_contain_text("normalizes by its moving statistics")
+    expect(panel.locator("tr", has_text="block1_bn")).to_contain_text("inference mode, in fit too")
     expect(panel.locator(".sw-code code")).to_have_text("seqwidget.Trainable(model).freeze('base/block1_bn')")
     panel.get_by_role("button", name="Recompile").click()
     expect(panel.locator(".sw-stale")).to_have_count(0)
@@ -155,3 +155,31 @@ def test_axe_finds_nothing(open_lab: Any) -> None:
     lab.page.add_script_tag(path=ROOT / "js/node_modules/axe-core/axe.min.js")
     found = lab.page.evaluate(f"() => axe.run('{LIVE}').then(results => results.violations)")
     assert found == [], [[one["id"], one["nodes"][0]["html"]] for one in found]
+
+
+XCEPTION = """\
+%load_ext seqwidget
+import keras, seqwidget
+base = keras.applications.Xception(weights=None, include_top=False, pooling="avg")
+base.trainable = False
+model = keras.Sequential([keras.Input((299, 299, 3)), base, keras.layers.Dense(1000, name="classes")], name="big")
+model.compile("adam", "sparse_categorical_crossentropy")
+seqwidget.Trainable(model)"""
+
+
+def test_a_base_of_132_layers_opens_and_is_switched(open_lab: Any) -> None:
+    lab = open_lab(XCEPTION)
+    lab.run(0)
+    panel = shown(lab)
+    expect(panel.locator("tbody tr")).to_have_count(2)
+    panel.get_by_role("button", name="Layers of xception").click()
+    expect(panel.locator("tbody tr")).to_have_count(2 + 132)
+    expect(panel.locator(".sw-head")).to_contain_text("2,049,000 of 22,910,480 params train")
+    switch(panel, "xception/block14_sepconv2").click()
+    expect(switch(panel, "xception")).to_have_attribute("aria-checked", "mixed")
+    panel.get_by_label("Name pattern").fill("block14_.*")
+    panel.get_by_role("button", name="Train", exact=True).click()
+    expect(panel.locator("tbody tr:has([role=switch][aria-checked=true]) bdi")).to_have_text(
+        ["block14_sepconv1", "block14_sepconv1_bn", "block14_sepconv2", "block14_sepconv2_bn", "classes"]
+    )
+    assert lab.errors == []

@@ -16,6 +16,7 @@ import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from keras import layers
 
+import seqwidget
 from seqwidget.live import keras_edits
 from seqwidget.live.history import NoStepError
 from seqwidget.live.sequential import Sequential, unwatch, watch
@@ -167,6 +168,27 @@ def test_undo_after_a_first_call_keeps_what_the_model_learnt_of_its_input() -> N
     model.undo()
     assert model.output_shape == (2, 3)
     assert model(np.ones((2, 4))).shape == (2, 3)
+
+
+def test_switches_are_undone_and_redone_together_with_edits() -> None:
+    model = make("new", layers.Conv2D(4, 3, name="a"), layers.Flatten(name="b"))
+    switches = seqwidget.Trainable(model).freeze("a")
+    model.add(layers.Dense(3, name="c"))
+    switches.unfreeze("a")
+    assert [step.what for step in model.history] == ["start", "freeze a", "add c (Dense)", "train a"]
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 3)), verbose=0)
+    step = model.train_function
+    seen = []
+    for _ in range(3):
+        model.undo()
+        seen.append(([layer.name for layer in model.layers], model.layers[0].trainable))
+        assert (model.train_function is step) == (len(seen) == 1)  # a flag alone is no reason to trace anew
+    assert seen == [(["a", "b", "c"], False), (["a", "b"], False), (["a", "b"], True)]
+    for _ in range(3):
+        model.redo()
+    assert ([layer.name for layer in model.layers], model.layers[0].trainable) == (["a", "b", "c"], True)
+    switches.close()
 
 
 def test_kerass_history_is_where_keras_leaves_it() -> None:

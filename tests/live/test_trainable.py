@@ -15,7 +15,8 @@ from keras import layers
 
 import seqwidget
 from seqwidget.live import observe
-from seqwidget.live.trainable import apply_flags, ask, pending, set_flags
+from seqwidget.live.trainable import apply_flags, set_flags
+from seqwidget.live.wishes import ask, pending
 
 X = np.linspace(-1, 1, 64, dtype="float32").reshape(16, 4)
 Y = np.sin(X.sum(axis=1, keepdims=True))

@@ -62,7 +62,7 @@ def test_what_is_said_of_a_frozen_normalization_is_what_it_does(own_flag: Any) -
             "its moving statistics still change in fit, because its own flag says trainable",
         )
     else:
-        assert said == ("normalizes by its moving statistics, in fit too, and leaves them as they are",)
+        assert said == ("inference mode, in fit too: its moving statistics stay",)
 
 
 def test_what_is_said_of_a_frozen_dropout_is_what_it_does() -> None:

@@ -157,6 +157,6 @@ def test_the_plain_table_to_the_letter() -> None:
         "─────────────────────────────────────────────────────────────────────────────────────────\n"
         "   total                                                                    61         25\n"
         "2 layers changed since compile: fit will ignore it\n"
-        "base/block1_bn: normalizes by its moving statistics, in fit too, and leaves them as they are"
+        "base/block1_bn: inference mode, in fit too: its moving statistics stay"
     )
     assert panel._repr_mimebundle_()[0]["text/plain"] == repr(panel)
