@@ -28,7 +28,7 @@ NOT_SOURCE = (
     "static",
     "dist",
 )
-BUNDLES = {"seqwidget/static/summary.js", "seqwidget/static/summary.css"}
+BUNDLES = {f"seqwidget/static/{name}.{kind}" for name in ("summary", "feature_maps") for kind in ("js", "css")}
 
 
 def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:
