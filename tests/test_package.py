@@ -28,7 +28,8 @@ NOT_SOURCE = (
     "static",
     "dist",
 )
-BUNDLES = {f"seqwidget/static/{widget}.{kind}" for widget in ("summary", "trainable") for kind in ("js", "css")}
+WIDGETS = ("summary", "trainable", "feature_maps")
+BUNDLES = {f"seqwidget/static/{name}.{kind}" for name in WIDGETS for kind in ("js", "css")}
 
 
 def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:

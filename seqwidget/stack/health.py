@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from .activations import Activations
+from .layout import together
 from .places import Place
 
 Array = np.ndarray[Any, Any]
@@ -134,7 +135,7 @@ class _Tally:
         self.some: list[Array] = []
 
     def count(self, array: Array) -> None:
-        channels = self.place.layout(array.shape).arrange(array)
+        channels = together(self.place.layout(array.shape).arrange(array))
         flat = channels.reshape(len(channels), -1)
         if flat.dtype.kind not in "fiub":
             return

@@ -11,6 +11,7 @@ import numpy as np
 
 from .layers import keras_name, kind
 
+_STEP = 1024
 FORMS = ("maps", "volume", "sequence", "vector", "matrices")
 """Images, stacks of images, channels over time, plain numbers, and what looks from each position at each other one."""
 
@@ -57,6 +58,15 @@ def layout_of(shape: Sequence[int | None], *, data_format: str | None = None, at
         return Layout("vector", 0 if rank else None)
     channel_axis = 0 if data_format == "channels_first" else rank - 1
     return Layout({2: "sequence", 3: "maps"}.get(rank, "volume"), channel_axis)
+
+
+def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Copy (channels, …) so that each channel's values lie together, in steps that the processor's cache can hold."""
+    flat = tiles.reshape(len(tiles), -1)
+    copy = np.empty(flat.shape, flat.dtype)
+    for start in range(0, flat.shape[1], _STEP):
+        copy[:, start : start + _STEP] = flat[:, start : start + _STEP]
+    return copy.reshape(tiles.shape)
 
 
 def filters(layer: Any) -> np.ndarray[Any, Any] | None:

@@ -14,7 +14,7 @@ from ..picture.photo import photo
 from ..stack.activations import Activations
 from ..stack.errors import UserError
 from ..stack.health import figures, health
-from ..stack.layout import Layout, filters, layout_of
+from ..stack.layout import Layout, filters, layout_of, together
 from ..stack.places import Place
 from .requests import Answer, Handler
 
@@ -83,7 +83,7 @@ class Answers:
         if sample.dtype.kind not in "fiub":
             msg = f"{path or 'the input'} gives {sample.dtype}, which cannot be shown as maps; choose another layer."
             raise GoneError(msg)
-        return np.ascontiguousarray(self.layout(path, sample.shape).arrange(sample))
+        return self.layout(path, sample.shape).arrange(sample)
 
     def maps(self, ask: Mapping[str, Any]) -> Answer:
         """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes; the latest answers are kept."""
@@ -95,7 +95,7 @@ class Answers:
         return self._given[key]
 
     def _made(self, ask: Mapping[str, Any]) -> Answer:
-        maps = self.arranged(ask)
+        maps = together(self.arranged(ask))
         found = figures(maps)
         cut = maps[:, min(ask["slice"], maps.shape[1] - 1)]
         size, factor = tiles.shrunk(cut.shape[1:], ask["limit"])

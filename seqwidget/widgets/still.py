@@ -13,6 +13,7 @@ from ..picture.sheet import LIMIT, bars, sheet
 from ..picture.svg import escape, style_sheet
 from ..picture.text import one_line
 from ..stack.health import Figures, figures
+from ..stack.layout import together
 from .answers import INPUT
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Still:
         """Draw the first page of the grid."""
         viewer = self._viewer
         ask = {"layer": viewer.layer, "sample": viewer.sample, "filters": viewer.filters}
-        maps = self._answers.arranged(ask)
+        maps = together(self._answers.arranged(ask))
         found = figures(maps)
         order = _order(found, viewer.sort)[:_MOST]
         chosen = Figures(*(getattr(found, field.name)[order] for field in dataclasses.fields(found)))

@@ -69,6 +69,6 @@ function ticksOf([low, high]: Range): { at: number; text: string; edge: string }
   const between = scale
     .ticks(4)
     .map((value) => ({ at: scale(value), text: figure(value), edge: "" }))
-    .filter(({ at }) => at > 0.22 && at < 0.78);
+    .filter(({ at }) => at > 0.3 && at < 0.7);
   return [{ at: 0, text: figure(low), edge: "is-first" }, ...between, { at: 1, text: figure(high), edge: "is-last" }];
 }
