@@ -33,7 +33,6 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
           class="sw-svg"
           role="img"
           aria-label={diagram.description}
-          viewBox={`0 0 ${diagram.width} ${diagram.height}`}
           width={diagram.width}
           height={diagram.height}
         >

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ from .chain import Call, chain, first_line, own_input, shapes_of, top, trial
 from .code import Source
 from .errors import NotAModelError
 from .geometry import Field, cropped, window
+from .kept import kept
 from .layers import kind
 from .records import LayerRow, Shape, Shapes, Stack, Totals
 
@@ -164,9 +166,16 @@ def _rows(
             inner, field = _nested(call, context, depth + 1, f"{path}/", field)
             rows += [_with_sums(_row(call, context, place, field), inner), *inner]
         else:
-            field = field.through(call.layer, call.input_shape, call.output_shape) if field and call.output_shape else None
-            rows.append(_row(call, context, place, field))
+            make = functools.partial(_leaf, call, context, place, field)
+            row, field = kept(call, context.training, (place, field, context.batch_size), make)
+            rows.append(row)
     return rows, field
+
+
+def _leaf(call: Call, context: _Context, place: _Place, field: Field | None) -> tuple[LayerRow, Field | None]:
+    """Give the row of a layer that is no model, and the receptive field behind it."""
+    field = field.through(call.layer, call.input_shape, call.output_shape) if field and call.output_shape else None
+    return _row(call, context, place, field), field
 
 
 @dataclass(frozen=True, slots=True)
