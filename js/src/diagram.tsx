@@ -29,14 +29,7 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
     <figure class="sw-figure">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <div class="sw-scroll" tabIndex={0} role="group" aria-label="Shape diagram" ref={scroll}>
-        <svg
-          class="sw-svg"
-          role="img"
-          aria-label={diagram.description}
-          viewBox={`0 0 ${diagram.width} ${diagram.height}`}
-          width={diagram.width}
-          height={diagram.height}
-        >
+        <svg class="sw-svg" role="img" aria-label={diagram.description} width={diagram.width} height={diagram.height}>
           <title>{diagram.description}</title>
           <defs>
             <pattern

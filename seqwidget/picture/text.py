@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Container, Iterable, Sequence
 
@@ -42,6 +43,7 @@ def table(
     return "\n".join(line.rstrip() for line in lines)
 
 
+@functools.lru_cache(4096)
 def one_line(name: str, longest: int = _LONGEST) -> str:
     """Give a name in one line: no control characters, and not longer than fits."""
     plain = "".join(

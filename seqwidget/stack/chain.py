@@ -171,12 +171,16 @@ def first_line(error: BaseException) -> str:
 
 def shapes_of(tensors: Any) -> Shapes:
     """Give one shape for one tensor, a tuple of shapes for several."""
-    shapes = tuple(tuple(x.shape) for x in keras.tree.flatten(tensors))
+    return _shapes(keras.tree.flatten(tensors))
+
+
+def _shapes(tensors: list[Any]) -> Shapes:
+    shapes = tuple(tuple(x.shape) for x in tensors)
     return shapes[0] if len(shapes) == 1 else shapes
 
 
 def _recorded(node: Any) -> Call:
-    return Call(node.operation, node.operation, shapes_of(node.input_tensors), shapes_of(node.outputs))
+    return Call(node.operation, node.operation, _shapes(node.input_tensors), _shapes(node.outputs))
 
 
 def _unknown(layer: Any, why: str) -> Call:

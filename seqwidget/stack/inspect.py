@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, 
 from .code import Source
 from .errors import NotAModelError
 from .geometry import Field, cropped, window
+from .kept import kept
 from .layers import kind
 from .notes import find as find_notes
 from .records import LayerRow, Note, Shape, Shapes, Stack, Totals
@@ -144,6 +146,10 @@ class _Context:
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
 
+    def stale(self, weights: list[Any]) -> bool | None:
+        """Whether the compiled step disagrees about any of these; None without weights, and while that is not known."""
+        return any(id(weight) in self.step.differing for weight in weights) if weights and self.step is not None else None
+
     def count(self, weights: Iterable[Any]) -> int:
         """Add up the sizes of weights; each is asked for its shape once, which takes its time."""
         total = 0
@@ -176,9 +182,17 @@ def _rows(
             inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
             rows += [_with_sums(_row(call, context, place, field), inner), *inner]
         else:
-            field = field.through(call.layer, call.input_shape, call.output_shape) if field and call.output_shape else None
-            rows.append(_row(call, context, place, field))
+            make = functools.partial(_leaf, call, context, place, field)
+            stale = context.stale(call.weights_of.weights)
+            row, field = kept(call, context.training, (place, field, context.batch_size, stale), make)
+            rows.append(row)
     return rows, field
+
+
+def _leaf(call: Call, context: _Context, place: _Place, field: Field | None) -> tuple[LayerRow, Field | None]:
+    """Give the row of a layer that is no model, and the receptive field behind it."""
+    field = field.through(call.layer, call.input_shape, call.output_shape) if field and call.output_shape else None
+    return _row(call, context, place, field), field
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +231,7 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
         training = [weight for weight in weights if id(weight) in context.training]
         params, trainable_params = context.count(weights), context.count(training)
         trains = bool(training) if weights else None
-        if weights and context.step is not None:
-            stale = any(id(weight) in context.step.differing for weight in weights)
+        stale = context.stale(weights)
     else:
         unknown["params"] = unknown["trainable_params"] = call.why or "not built yet"
     macs = activation_bytes = None

@@ -96,6 +96,11 @@ def input_layer(model: Any) -> Any | None:
     return layers[0] if isinstance(layers[0], keras.layers.InputLayer) else None
 
 
+def parts(layer: Any) -> list[Any]:
+    """Give the layers that a layer is made of: a wrapper, a recurrent layer, attention."""
+    return layer._layers  # noqa: SLF001
+
+
 def check_input(layer: Any, tensor: Any) -> None:
     """Raise what Keras would raise when ``layer`` is called on ``tensor``, without calling it."""
     check = getattr(layer, "_assert_input_compatibility", None)

@@ -5,8 +5,8 @@ A figure that is not known is ``None``, and ``LayerRow.unknown`` or ``Stack.unkn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any, TypeAlias
 
 from .errors import UserError
@@ -205,7 +205,13 @@ class Stack:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data: dicts, lists, strings, numbers and ``None``."""
-        return {**plain(self, without="source"), "state": self.state}
+        return self.to_dict_after(None, {})
+
+    def to_dict_after(self, before: Stack | None, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the record as `to_dict` does, with the rows that ``before`` has too taken from its ``data``."""
+        known = {id(row): row_data for row, row_data in zip(before.rows, data["rows"], strict=True)} if before else {}
+        rows = [known.get(id(row)) or plain(row) for row in self.rows]
+        return {**plain(replace(self, rows=(), source=None)), "rows": rows, "state": self.state}
 
     def to_code(self) -> str:
         """Give Python that builds this stack: arguments that are not the default, names that somebody chose.
@@ -255,7 +261,7 @@ class Stack:
         return svg(diagram(self))
 
 
-def plain(value: Any, without: str = "") -> Any:
+def plain(value: Any) -> Any:
     """Give records, and what they are made of, as JSON data; quicker than `dataclasses.asdict`, which copies what is frozen."""
     kind = type(value)
     if kind in _ATOMS:
@@ -263,7 +269,7 @@ def plain(value: Any, without: str = "") -> Any:
     if kind is tuple or kind is list:
         return [item if type(item) in _ATOMS else plain(item) for item in value]
     if is_dataclass(kind):
-        items = [(name, getattr(value, name)) for name in kind.__dataclass_fields__ if name != without]
+        items: Iterable[tuple[str, Any]] = [(name, getattr(value, name)) for name in kind.__dataclass_fields__]
     else:
         items = value.items()
     return {name: item if type(item) in _ATOMS else plain(item) for name, item in items}

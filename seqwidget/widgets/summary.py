@@ -5,8 +5,9 @@ from __future__ import annotations
 import collections
 import functools
 import pathlib
+import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -115,7 +116,7 @@ class Summary(Switches, PatchedWidget):
             if (self._facts, self._refused) != before:
                 self.set_trait("changed", _news(before[0], self._facts))
                 self.edit += 1
-                for name, value in _seen(self._facts).items():
+                for name, value in _seen(self._facts, before[0], self.stack).items():
                     self.set_trait(name, value)
                 self._draw()
             for name, value in _edits(model).items():
@@ -188,10 +189,10 @@ def _panels(model: Any) -> dict[type, Summary]:
     return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
 
 
-def _seen(facts: Stack) -> dict[str, Any]:
-    """Give the traits that only depend on the facts."""
+def _seen(facts: Stack, before: Stack | None = None, data: Mapping[str, Any] = types.MappingProxyType({})) -> dict[str, Any]:
+    """Give the traits that only depend on the facts; ``data`` is the stack's from ``before``."""
     return {
-        "stack": facts.to_dict(),
+        "stack": facts.to_dict_after(before, data),
         "runs": [list(run) for run in runs(facts.rows)],
         "remarks": remarks(facts),
         "switches": switches(facts.rows),

@@ -54,7 +54,13 @@ def measure() -> list[Figure]:
             Figure(f"bytes per add, depth {depth}", at["kB"], shallow["kB"], "kB", note=f"against depth {DEPTHS[0]}")
         )
         figures.append(
-            Figure(f"longest task in the page, depth {depth}", at["task"], 50, aim=1, note="against the promised 50 ms")
+            Figure(
+                f"longest task in the page at an add, depth {depth}",
+                at["task"],
+                50,
+                aim=1,
+                note="against the promised 50 ms; 0: none over 50",
+            )
         )
     return figures
 
@@ -75,15 +81,14 @@ def _at(depth: int, browser: Any, url: str, folder: pathlib.Path) -> dict[str, f
     page.evaluate(OBSERVE)
     rounds = []
     for _ in range(ADDS):
-        page.evaluate("() => { window.painted = [] }")
+        page.evaluate("() => { window.painted = []; window.held = [0] }")
         start = received[0]
         add, end, bare = json.loads(lab.execute(EDIT))
         page.wait_for_function("() => window.painted.length > 0")
         page.wait_for_timeout(500)
-        painted = page.evaluate("() => window.painted[0]")
-        rounds.append((1e3 * (end - add), 1e3 * (bare - end), 1e3 * (painted - add), (received[0] - start) / 1e3))
-    add, bare, paint, sent = (statistics.median(values) for values in zip(*rounds[1:], strict=True))
-    longest = page.evaluate("() => Math.max(0, ...window.held)")
+        painted, longest = page.evaluate("() => [window.painted[0], Math.max(...window.held)]")
+        rounds.append((1e3 * (end - add), 1e3 * (bare - end), 1e3 * (painted - add), (received[0] - start) / 1e3, longest))
+    add, bare, paint, sent, task = (statistics.median(values) for values in zip(*rounds[1:], strict=True))
     assert lab.errors == [], lab.errors
     context.close()
-    return {"add": add, "bare": bare, "paint": paint, "kB": sent, "task": longest}
+    return {"add": add, "bare": bare, "paint": paint, "kB": sent, "task": task}

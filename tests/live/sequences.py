@@ -13,6 +13,8 @@ from keras import layers
 
 from seqwidget.live.history import NoStepError
 from seqwidget.live.sequential import Sequential, watch
+from seqwidget.stack import kept
+from seqwidget.stack.inspect import inspect
 from seqwidget.stack.records import LayerRow
 from seqwidget.stack.refusal import Diagnosis
 
@@ -96,6 +98,9 @@ def fresh(rows: list[Any], *, weights: list[Any] | None = None, built_with: tupl
 def check(model: Any, rows: list[Any], x: Any) -> None:
     """Compare a model with a fresh one: layers, names, shapes, counts, config, and outputs."""
     assert model._layers == rows
+    looked = inspect(model)
+    kept._rows.clear()
+    assert looked == inspect(model), "a row was kept that is not true any more"
     assert model.layers == rows[1 if rows and isinstance(rows[0], layers.InputLayer) else 0 :]
     twin = fresh(rows)
     assert (model.built, bool(model._functional)) == (twin.built, bool(twin._functional))

@@ -1,6 +1,7 @@
 """A pytest plugin that runs Keras's own tests with seqwidget's Sequential wherever they name Keras's.
 
-``-p tests.live.wrapped`` replaces the class before the test modules import it. ``SEQWIDGET_PLAIN=1`` leaves it, for comparison.
+``-p tests.live.wrapped`` replaces the class before the test modules import it. ``SEQWIDGET_PLAIN=1`` leaves it, for comparison;
+``SEQWIDGET_KERAS_PATH=1`` takes this Keras for one that is not known, whose own ``add`` and ``pop`` do every edit.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import keras
 import pytest
 
+from seqwidget.live import keras_edits
 from seqwidget.live.sequential import Sequential
 
 made = 0
@@ -35,6 +37,22 @@ if not os.environ.get("SEQWIDGET_PLAIN"):
             module.Sequential = Counted
 
 
+if os.environ.get("SEQWIDGET_KERAS_PATH"):
+    keras_edits.KNOWN = False
+
+append, incremental = keras_edits.append, 0
+
+
+def counted_append(model: object, layer: object) -> bool:
+    global incremental  # noqa: PLW0603  the proof of the path that was taken
+    done = append(model, layer)
+    incremental += done
+    return done
+
+
+keras_edits.append = counted_append
+
+
 def pytest_collection_finish() -> None:
     # The test modules have taken the class from here; pickle wants to find Keras's own where it was defined.
     HOME.Sequential = PLAIN
@@ -42,3 +60,4 @@ def pytest_collection_finish() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"seqwidget.Sequential was made {made} times")
+    terminalreporter.write_line(f"{incremental} layers were added without Keras's add")

@@ -1,0 +1,100 @@
+"""Rows that are kept: each thing that a row tells of makes a new one when it changes, and nothing is kept alive."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from seqwidget import inspect
+from seqwidget.stack import kept, notes
+
+
+def stack() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((12, 12, 2)),
+            layers.Conv2D(3, 3, name="conv"),
+            layers.BatchNormalization(name="norm"),
+            layers.Flatten(name="flat"),
+            layers.Dense(2, name="dense"),
+        ]
+    )
+
+
+def of(model: Any, name: str) -> Any:
+    return model.get_layer(name)
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "frozen": lambda model: setattr(of(model, "norm"), "trainable", False),
+    "a frozen model": lambda model: setattr(model, "trainable", False),
+    "renamed": lambda model: setattr(of(model, "dense"), "_name", "other") or setattr(of(model, "dense"), "name", "other"),
+    "a setting": lambda model: setattr(of(model, "conv"), "strides", (2, 2)),
+    "another dtype": lambda model: setattr(of(model, "dense"), "dtype_policy", "mixed_float16"),
+    "quantised": lambda model: of(model, "dense").quantize("int8"),
+    "one weight frozen": lambda model: setattr(of(model, "dense").bias, "trainable", False),
+    "popped": lambda model: model.pop(),
+    "added": lambda model: model.add(layers.ReLU()),
+    "a layer once more": lambda model: model.add(layers.ReLU()) or model.add(model.layers[-1]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changed_is_seen(change: str) -> None:
+    model = stack()
+    before = inspect(model)
+    CHANGES[change](model)
+    after = inspect(model)
+    kept._rows.clear()
+    assert after == inspect(model)
+    assert after != before
+
+
+def test_what_did_not_change_is_kept() -> None:
+    model = stack()
+    notes.silence(*notes.WORDS)  # a note is put on a row each time
+    try:
+        before = inspect(model)
+        of(model, "norm").trainable = False
+        after = inspect(model)
+    finally:
+        notes.unsilence()
+    assert [a is b for a, b in zip(before.rows, after.rows, strict=True)] == [True, False, True, True]
+
+
+def test_another_input_or_batch_makes_other_rows() -> None:
+    model = keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(2, 3)])
+    first = inspect(model)
+    assert inspect(model, input_shape=(9, 9, 1)).rows[0].output_shape == (None, 7, 7, 2)
+    assert (
+        inspect(model, input_shape=(9, 9, 1), batch_size=2).totals.macs == 2 * inspect(model, input_shape=(9, 9, 1)).totals.macs
+    )
+    assert inspect(model) == first
+
+
+def test_data_made_after_another_stack_is_the_same() -> None:
+    model = stack()
+    before = inspect(model)
+    model.add(layers.Dense(5, name="more"))
+    of(model, "norm").trainable = False
+    after = inspect(model)
+    assert after.to_dict_after(before, before.to_dict()) == after.to_dict()
+    asked = dataclasses.asdict(dataclasses.replace(after, source=None))
+    assert set(asked) | {"state"} == set(after.to_dict())
+    assert [row["output_shape"] for row in after.to_dict()["rows"]] == [list(row["output_shape"]) for row in asked["rows"]]
+
+
+def test_layers_are_not_kept_alive() -> None:
+    model = stack()
+    inspect(model)
+    gone = weakref.ref(of(model, "conv"))
+    del model
+    gc.collect()
+    assert gone() is None
