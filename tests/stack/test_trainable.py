@@ -109,13 +109,18 @@ def test_where_slots_cannot_be_known() -> None:
     assert slot_memory(model) == {"train": 8 * sum(np.prod(w.shape) for w in model.trainable_weights), "saves": 0}
 
 
+def next_name() -> int:
+    """Give the number in the next optimizer's name; Keras 3.10 counts them not at all."""
+    return int(keras.optimizers.Adam().name.partition("_")[2] or 0)
+
+
 def test_looking_changes_nothing() -> None:
     model = transfer()
     model.compile("adam", "mse")
     optimizer = model.optimizer
-    count = int(keras.optimizers.Adam().name.partition("_")[2] or 0)
+    first, second = next_name(), next_name()
     slot_bytes(model)
     seqwidget.inspect(model)
     assert not optimizer.built
     assert len(optimizer.variables) == 2
-    assert keras.optimizers.Adam().name == f"adam_{count + 1}"
+    assert next_name() - second == second - first
