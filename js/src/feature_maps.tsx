@@ -7,10 +7,10 @@ import "../../seqwidget/picture/panel.css";
 import "./live.css";
 import "./maps/maps.css";
 import { watchConnection } from "./liveness";
-import { requests } from "./maps/requests";
 import { Store } from "./maps/store";
 import { type MapsTraits, NAMES } from "./maps/types";
 import { Viewer } from "./maps/viewer";
+import { requests } from "./requests";
 import { connectTo } from "./traits";
 
 function render({ model, el }: { model: AnyModel<MapsTraits>; el: HTMLElement }): () => void {

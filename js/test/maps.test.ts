@@ -5,8 +5,8 @@ import { type Axis, axes, cellsSeeing, positions, span } from "../src/maps/field
 import { exact, figure, stretch } from "../src/maps/format";
 import { likeness, sorted } from "../src/maps/order";
 import { Probe, trueCell } from "../src/maps/probe";
-import { type Answer, requests } from "../src/maps/requests";
 import { type Maps, Store } from "../src/maps/store";
+import { type Answer, requests } from "../src/requests";
 
 const grey = () => {
   const bytes = new Uint8Array(4 * 768);

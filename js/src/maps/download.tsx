@@ -1,6 +1,6 @@
 // What is shown as a PNG, and the layer's whole array as .npy.
 
-import type { Ask, Values } from "./requests";
+import type { Ask, Values } from "../requests";
 import type { Maps } from "./store";
 
 interface Props {

@@ -1,6 +1,6 @@
 // What the cells of a layer see of the input: one table of booleans, cells by positions, for each spatial axis.
 
-import type { Answer } from "./requests";
+import type { Answer } from "../requests";
 
 export interface Axis {
   cells: number;

@@ -1,8 +1,8 @@
 // What is wrong with the channels, over the whole batch.
 
 import { useState } from "preact/hooks";
+import type { Answer, Ask } from "../requests";
 import { figure } from "./format";
-import type { Answer, Ask } from "./requests";
 
 export interface LayerHealth {
   path: string;

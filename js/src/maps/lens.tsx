@@ -2,12 +2,12 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Ask } from "../requests";
 import { Curve } from "./curve";
 import { type Axis, axes, cellsSeeing, positions, type Run, span } from "./field";
 import { place as placeOf, stretch } from "./format";
 import { imageOf, pixelsOf, scratch, sized, type Tile } from "./paint";
 import type { Probe } from "./probe";
-import type { Ask } from "./requests";
 import { ownRange } from "./state";
 import type { Maps } from "./store";
 import type { Form } from "./types";

@@ -1,8 +1,8 @@
 // Bytes onto a canvas.
 
+import type { NamedArray } from "../requests";
 import { type Arrangement, corner } from "./arrange";
 import type { Table } from "./colors";
-import type { NamedArray } from "./requests";
 
 export interface Tile {
   codes: Uint8Array;

@@ -1,7 +1,7 @@
 // The true value under the pointer: bytes are for the eye, so the kernel is asked; one question at a time, the last place wins.
 
 import { signal } from "@preact/signals";
-import type { Ask } from "./requests";
+import type { Ask } from "../requests";
 import type { Maps } from "./store";
 
 export interface Place {

@@ -1,8 +1,8 @@
 // The samples of the batch, to choose one.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Ask } from "../requests";
 import { pixelsOf, scratch, sized } from "./paint";
-import type { Ask } from "./requests";
 
 const SIDE = 44;
 

@@ -1,8 +1,8 @@
 // The maps that are shown: one question for a layer's figures and first tiles, further ones for the rest of the tiles.
 
 import { type Signal, signal } from "@preact/signals";
+import type { Ask } from "../requests";
 import type { Range } from "./colors";
-import type { Ask } from "./requests";
 import type { Form } from "./types";
 
 /** What is asked for. */

@@ -3,6 +3,7 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { Figure } from "../diagram";
+import type { Ask } from "../requests";
 import type { ConnectionTo } from "../traits";
 import { Bars } from "./bars";
 import { ColorBar } from "./colorbar";
@@ -13,7 +14,6 @@ import { Grid } from "./grid";
 import { type Health, HealthTable, marksOf } from "./health";
 import { Lens } from "./lens";
 import { Probe, trueCell } from "./probe";
-import type { Ask } from "./requests";
 import { Samples } from "./samples";
 import { ownRange, tileOf, useView, type View } from "./state";
 import type { Maps, Store } from "./store";
