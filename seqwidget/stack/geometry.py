@@ -162,13 +162,14 @@ class _Axis:
         return max(self._seen_by(cell) for cell in range(period))
 
     def _seen_by(self, cell: int) -> int:
-        low = high = cell
+        seen = {cell}
         for step in reversed(self.steps):
+            taps = range(-step.before, step.reach - step.before, step.dilation)
             if step.up:
-                low, high = -((step.reach - 1 - low - step.before) // step.stride), (high + step.before) // step.stride
+                seen = {(far - tap) // step.stride for far in seen for tap in taps if (far - tap) % step.stride == 0}
             else:
-                low, high = low * step.stride - step.before, high * step.stride - step.before + step.reach - 1
-        return high - low + 1
+                seen = {near * step.stride + tap for near in seen for tap in taps}
+        return max(seen) - min(seen) + 1 if seen else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,13 @@ def refusing(mistake: Slip) -> Any:
     """Make a live model, and have it refuse a layer."""
     head = [] if mistake.shape is None else [keras.Input(mistake.shape)]
     model = Sequential([*head, *mistake.stack()])
-    with pytest.raises(Exception):  # noqa: B017, PT011  which error it is, is Keras's
+    try:
         model.add(mistake.bad())
-    return model
+    except Exception:  # noqa: BLE001  which error it is, is Keras's
+        return model
+    if keras.version().startswith("3.10."):
+        pytest.skip("the oldest Keras lets it pass, and gives an output without positions")
+    pytest.fail("Keras does not refuse it")
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
@@ -52,10 +56,10 @@ def test_the_diagnosis_stays_until_the_next_edit_and_comes_with_the_error() -> N
     model = Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     assert model.refused is None
     with pytest.raises(ValueError, match="negative") as caught:
-        model.add(layers.MaxPooling2D(3, name="pool"))
+        model.add(layers.Conv2D(1, 4, name="wide"))
     diagnosis = model.refused
     assert isinstance(diagnosis, Diagnosis)
-    assert (diagnosis.layer, diagnosis.input_shape) == ("pool", (None, 2, 2, 2))
+    assert (diagnosis.layer, diagnosis.input_shape) == ("wide", (None, 2, 2, 2))
     assert diagnosis.arithmetic in "".join(traceback.format_exception_only(caught.value))
     model.compile("sgd", "mse")
     assert model.refused is diagnosis
@@ -65,15 +69,15 @@ def test_the_diagnosis_stays_until_the_next_edit_and_comes_with_the_error() -> N
 
 def test_a_constructor_tells_too() -> None:
     with pytest.raises(ValueError, match="negative") as caught:
-        Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3), layers.MaxPooling2D(3), layers.Flatten()])
-    assert "3×3 pool on 2×2" in caught.value.__notes__[0]
+        Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3), layers.Conv2D(1, 4), layers.Flatten()])
+    assert "4×4 kernel on 2×2" in caught.value.__notes__[0]
 
 
 def test_a_first_call_tells_too() -> None:
-    model = Sequential([layers.Conv2D(2, 3), layers.MaxPooling2D(3)])
+    model = Sequential([layers.Conv2D(2, 3), layers.Conv2D(1, 4)])
     with pytest.raises(ValueError, match="negative") as caught:
         model(np.ones((1, 4, 4, 1)))
-    assert "3×3 pool on 2×2" in caught.value.__notes__[0]
+    assert "4×4 kernel on 2×2" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("kind", ["built", "fitted"])
@@ -82,10 +86,10 @@ def test_a_preview_changes_nothing_and_is_what_add_gives(kind: str) -> None:
     if kind == "fitted":
         model.compile("adam", "mse")
         model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 7, 7, 2)), verbose=0)
-    layer = layers.Conv2D(4, 3, name="next")
+    layer, large = layers.Conv2D(4, 3, name="next"), layers.Conv2D(1, 20, name="large")
     whole, before = fingerprint(model), snapshot(model)
     row = model.preview(layer)
-    why = model.preview(layers.MaxPooling2D(20, name="large"))
+    why = model.preview(large)
     assert isinstance(row, LayerRow)
     assert isinstance(why, Diagnosis)
     assert snapshot(model) == before
@@ -100,10 +104,10 @@ def test_a_preview_changes_nothing_and_is_what_add_gives(kind: str) -> None:
 def test_a_model_that_keras_left_broken_can_be_mended() -> None:
     model = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     with pytest.raises(ValueError, match="negative"):
-        model.add(layers.MaxPooling2D(3, name="pool"))
+        model.add(layers.Conv2D(1, 4, name="wide"))
     kernel = model.layers[0].get_weights()[0]
     watch(model)
-    assert model.refused.layer == "pool"
+    assert model.refused.layer == "wide"
     model.refused.fixes[0].apply()
     assert [layer.name for layer in model.layers] == ["conv"]
     assert model.output_shape == (None, 2, 2, 2)
@@ -113,7 +117,7 @@ def test_a_model_that_keras_left_broken_can_be_mended() -> None:
 def test_a_fix_outlives_neither_its_model_nor_its_moment() -> None:
     model = Sequential([keras.Input((4, 4, 1))])
     with pytest.raises(ValueError, match="negative"):
-        model.add(layers.MaxPooling2D(5))
+        model.add(layers.Conv2D(1, 6))
     fix = model.refused.fixes[0]
     model.add(layers.Flatten())
     with pytest.raises(UserError, match=r"^this fix is of an edit that is over"):

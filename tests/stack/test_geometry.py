@@ -109,6 +109,11 @@ SPECS = st.one_of(
 )
 
 
+def test_a_spread_cell_that_is_looked_past() -> None:
+    spread = layers.Conv1DTranspose(1, 1, strides=3)
+    check_field([spread, layers.MaxPooling1D(1, strides=2), layers.MaxPooling1D(3, strides=1)], (120, 1))
+
+
 @settings(max_examples=60, deadline=None)
 @given(specs=st.lists(SPECS, min_size=1, max_size=4))
 def test_any_stack(specs: list[dict[str, Any]]) -> None:

@@ -69,12 +69,12 @@ def test_what_the_browser_asks_is_answered_once() -> None:
     model = seqwidget.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     panel = seqwidget.Summary(model)
     with pytest.raises(ValueError, match="negative"):
-        model.add(layers.MaxPooling2D(3, name="pool"))
+        model.add(layers.Conv2D(1, 4, name="wide"))
     promised = panel.refused["fixes"][0]["output_shape"]
-    assert asked(panel, ask="fix", index=0, layer="pool")["id"] == "1"
+    assert asked(panel, ask="fix", index=0, layer="wide")["id"] == "1"
     assert list(model.output_shape) == promised
-    assert "is over" in asked(panel, ask="fix", index=0, layer="pool")["error"]
-    assert asked(panel, ask="look", position=0)["facts"]["removed"] == ("pool",)
+    assert "is over" in asked(panel, ask="fix", index=0, layer="wide")["error"]
+    assert asked(panel, ask="look", position=0)["facts"]["removed"] == ("wide",)
     asked(panel, ask="go", position=0)
     assert panel.steps["position"] == 0
     assert "expected a step from 0 to 1" in asked(panel, ask="go", position=9)["error"]
