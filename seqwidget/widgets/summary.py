@@ -50,8 +50,9 @@ class Summary(PatchedWidget):
         If ``model`` is not a Keras model.
     """
 
-    _esm = _STATIC / "summary.js"
-    _css = _STATIC / "summary.css"
+    # As text: of a file anywidget expects news, for which it keeps every widget alive.
+    _esm = (_STATIC / "summary.js").read_text(encoding="utf-8")
+    _css = (_STATIC / "summary.css").read_text(encoding="utf-8")
 
     stack = traitlets.Dict().tag(sync=True, facts=True)
     diagram = traitlets.Dict().tag(sync=True, facts=True)
@@ -141,6 +142,8 @@ class Summary(PatchedWidget):
             observe.unsubscribe(model, self.refresh)
             if self._adopts:
                 unwatch(model)
+        if self.comm is not None:
+            self.layout.close()  # a widget of its own
         super().close()
 
     def show(self) -> None:
