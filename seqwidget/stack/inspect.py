@@ -302,9 +302,15 @@ def _totals(calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple
     """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
     top = [row for row in rows if row.depth == 0]
     unknown = _missing(top, ("params", "macs", "activation_bytes"))
-    weights = {id(w): w for call in calls for w in call.weights_of.weights} if "params" not in unknown else {}
-    params = None if "params" in unknown else context.count(weights.values())
-    training = None if params is None else context.count(w for w in weights.values() if id(w) in context.training)
+    params = training = None
+    if "params" not in unknown:
+        listed = [weight for call in calls for weight in call.weights_of.weights]
+        weights = {id(weight): weight for weight in listed}
+        if len(weights) == len(listed):  # nothing is shared, so the rows have counted it all
+            params, training = _sum(row.params for row in top), _sum(row.trainable_params for row in top)
+        else:
+            params = context.count(weights.values())
+            training = context.count(weight for key, weight in weights.items() if key in context.training)
     return Totals(
         params=params,
         trainable_params=training,

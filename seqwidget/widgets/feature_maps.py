@@ -24,11 +24,11 @@ from ..stack.places import places
 from ..stack.sample import batch
 from ..stack.weights import fingerprint
 from .answers import INPUT, Answers
+from .bundles import bundle
 from .requests import serve
 from .show import each_cell, each_cell_no_more, show
 from .still import Still
 
-_STATIC = pathlib.Path(__file__).parent.parent / "static"
 _CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _BUILT = "the model was not built yet: it was built for this input, as its first call does"
@@ -65,8 +65,7 @@ class FeatureMaps(anywidget.AnyWidget):
         If ``x`` does not fit the model.
     """
 
-    _esm = _STATIC / "feature_maps.js"
-    _css = _STATIC / "feature_maps.css"
+    _esm, _css = bundle("feature_maps")
 
     name = traitlets.Unicode().tag(sync=True)
     points: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import functools
-import pathlib
 import types
 import weakref
 from collections.abc import Callable, Mapping
@@ -25,12 +24,12 @@ from ..stack.notes import silenced
 from ..stack.records import Stack
 from ..stack.trainable import switches
 from .acts import ACTS, CHANGES
+from .bundles import bundle
 from .patches import PatchedWidget
 from .requests import Answer, serve
 from .show import show, static_bundle
 from .switches import Switches
 
-STATIC = pathlib.Path(__file__).parent.parent / "static"
 _STEPS = 60  # that the time line shows at most
 _shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
@@ -53,8 +52,7 @@ class Summary(Switches, PatchedWidget):
         If ``model`` is not a Keras model.
     """
 
-    _esm = STATIC / "summary.js"
-    _css = STATIC / "summary.css"
+    _esm, _css = bundle("summary")
 
     stack = traitlets.Dict().tag(sync=True, facts=True)
     diagram = traitlets.Dict().tag(sync=True, facts=True)
@@ -165,6 +163,8 @@ class Summary(Switches, PatchedWidget):
                 other._adopts |= self._adopts  # noqa: SLF001  the last panel to go lets the model go
             if self._adopts and not panels:
                 unwatch(model)
+        if self.comm is not None:
+            self.layout.close()  # a widget of its own
         super().close()
 
     def show(self) -> None:

@@ -9,7 +9,8 @@ import traitlets
 from ..live.switches import switch, train_last_only
 from ..picture.training import training
 from ..stack import trainable
-from .summary import STATIC, Summary
+from .bundles import bundle
+from .summary import Summary
 
 
 class Trainable(Summary):
@@ -29,8 +30,7 @@ class Trainable(Summary):
         If ``model`` is not a Keras model.
     """
 
-    _esm = STATIC / "trainable.js"
-    _css = STATIC / "trainable.css"
+    _esm, _css = bundle("trainable")
 
     slots = traitlets.Dict().tag(sync=True)
     """Bytes that the optimizer keeps for the weights that train, and that freezing saves; empty where not known."""

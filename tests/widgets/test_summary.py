@@ -146,6 +146,23 @@ def test_a_deleted_model_is_freed_and_said_to_be_gone() -> None:
     panel.refresh()
 
 
+def test_a_closed_panel_is_freed_and_so_are_layers_that_no_step_has() -> None:
+    model = stack_of()
+    panel = seqwidget.Summary(model)
+    layer = layers.Flatten()
+    panels, popped = weakref.ref(panel), weakref.ref(layer)
+    model.add(layer)
+    model.pop()
+    model.undo()
+    model.undo()
+    model.add(layers.ReLU())  # what was undone cannot come back
+    panel.close()
+    del panel, layer
+    gc.collect()
+    assert panels() is None
+    assert popped() is None
+
+
 def test_closing_gives_an_adopted_model_back() -> None:
     model, own = stack_of(), seqwidget.Sequential()
     watched = seqwidget.watch(stack_of())
