@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import tempfile
 
+import hypothesis
 import pytest
 
 from .notebooks.profile import use_profile
+
+# A change is judged by what it changes: the same examples each time where the build decides, and new ones at a desk.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 def pytest_configure(config: pytest.Config) -> None:
