@@ -157,8 +157,8 @@ class _Live(FitGuard):
 
     def _builds_as_keras(self, edit: str) -> bool:
         """Whether neither this edit nor the building after it is a subclass's own."""
-        own = getattr(super(), edit).__func__ is not getattr(keras.Sequential, edit)
-        return not own and all(getattr(type(self), name) is getattr(keras.Sequential, name) for name in _BUILDING)
+        own = getattr(super(), edit).__func__ is not getattr(_KERAS, edit)
+        return not own and all(getattr(type(self), name) is getattr(_KERAS, name) for name in _BUILDING)
 
     def _travel(self, by: int, verb: str) -> Step:
         position = history(self).position + by
@@ -176,6 +176,7 @@ def _label(layer: Any) -> str:
     return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
 
 
+_KERAS = keras.Sequential  # whatever that name is made to stand for later
 _BUILDING = ("build", "call", "_maybe_rebuild")
 
 

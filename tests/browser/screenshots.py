@@ -63,8 +63,9 @@ def main() -> None:
             with server(pathlib.Path(folder), theme=theme) as url:
                 for name, cells in SCENES.items():
                     notebook = write_notebook(pathlib.Path(folder, f"{name}.ipynb"), *cells)
-                    context = browser.new_context(viewport={"width": 1200, "height": 1400}, device_scale_factor=2)
+                    context = browser.new_context(viewport={"width": 1320, "height": 1400}, device_scale_factor=2)
                     lab = Lab(context.new_page(), url, notebook.name)
+                    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")  # room for every column
                     for cell in range(len(cells)):
                         lab.run(cell)
                     lab.page.wait_for_timeout(3000)  # the mark of the newest row fades
