@@ -20,6 +20,10 @@ class NoStepError(UserError, IndexError):
     """There is no step to go back or forth to."""
 
 
+class EmptyStackError(UserError, IndexError):
+    """There is no layer to take off."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """A model's layers after one edit.

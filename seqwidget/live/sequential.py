@@ -16,7 +16,7 @@ from ..stack.refusal import Diagnosis
 from . import keras_edits
 from .edits import building, edit, forget, history, travel
 from .fitting import FitGuard
-from .history import History, NoStepError, Step
+from .history import EmptyStackError, History, NoStepError, Step
 from .observe import editing, holding
 from .refusals import explain, find_broken, refused
 
@@ -79,13 +79,13 @@ class _Live(FitGuard):
 
         Raises
         ------
-        IndexError
-            If the model is empty.
+        EmptyStackError
+            If the model is empty: an ``IndexError``, as with Keras.
         """
         rows = keras_edits.contents(self)
         if not rows:
             msg = f"pop expected a model with at least one layer, received {self.name!r}, which is empty; add a layer first."
-            raise IndexError(msg)
+            raise EmptyStackError(msg)
         with edit(self, f"pop {_label(rows[-1])}"):
             if rebuild and len(rows) == 1:
                 keras_edits.replace(self, (), None)

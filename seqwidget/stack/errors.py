@@ -12,3 +12,7 @@ class UserError(Exception):
 
 class NotAModelError(UserError, TypeError):
     """Something other than a model that seqwidget can show."""
+
+
+class InputShapeError(UserError, ValueError):
+    """Something other than the sizes of an input."""

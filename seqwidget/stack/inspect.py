@@ -13,7 +13,7 @@ import keras
 from . import cost, keras_internals, trainable
 from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, trial
 from .code import Source
-from .errors import NotAModelError
+from .errors import InputShapeError, NotAModelError
 from .geometry import Field, cropped, window
 from .kept import kept
 from .layers import kind
@@ -45,6 +45,8 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     ------
     NotAModelError
         If ``model`` is not a Keras model.
+    InputShapeError
+        If ``input_shape`` is not a tuple of sizes.
     ValueError
         If ``batch_size`` is below 1.
     """
@@ -57,6 +59,9 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     if batch_size < 1:
         msg = f"batch_size expected at least 1, received {batch_size}."
         raise ValueError(msg)
+    if input_shape is not None and not _is_shape(input_shape):
+        msg = f"input_shape expected sizes without the batch, such as (250, 250, 3) or (784,), received {input_shape!r:.60}."
+        raise InputShapeError(msg)
     own_shape, dtype = own_input(model)
     shape: Shapes | None = own_shape if input_shape is None else (None, *input_shape)
     calls = chain(model, None if shape == own_shape else shape)
@@ -85,6 +90,10 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         unknown=unknown,
         source=Source.of(model),
     )
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(size is None or (isinstance(size, int) and size > 0) for size in value)
 
 
 def row_on_top(model: Any, layer: Any) -> LayerRow:

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from seqwidget.stack.errors import NotAModelError
+from seqwidget.stack.errors import InputShapeError, NotAModelError
 from seqwidget.stack.inspect import inspect
 
 STACKS: dict[str, tuple[tuple[int, ...], Any]] = {
@@ -121,6 +121,13 @@ def test_a_batch_multiplies_costs_only() -> None:
     assert many.totals.params == one.totals.params
     with pytest.raises(ValueError, match="at least 1"):
         inspect(model, batch_size=0)
+
+
+@pytest.mark.parametrize("wrong", [784, "784", (0,), (2.5,), ((3,), (4,))])
+def test_an_input_that_is_no_shape_is_one_clear_line(wrong: Any) -> None:
+    model = keras.Sequential([layers.Dense(3)])
+    with pytest.raises(InputShapeError, match=r"^input_shape expected sizes without the batch, such as .* received"):
+        inspect(model, input_shape=wrong)
 
 
 def test_input_shape_argument_and_pinned_batch() -> None:
