@@ -16,6 +16,7 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 
+from ..stack import keras_internals
 from ..stack.keras_internals import TAIL as _TAIL
 
 _GRAPH = "_functional"
@@ -70,8 +71,7 @@ KNOWN = is_known_keras()
 
 def head(model: Any) -> Any | None:
     """Give the InputLayer at the head of a Sequential, or None."""
-    layers = model._layers  # noqa: SLF001
-    return layers[0] if layers and is_input(layers[0]) else None
+    return keras_internals.input_layer(model)
 
 
 def is_input(layer: Any) -> bool:
@@ -91,12 +91,8 @@ def contents(model: Any) -> tuple[Any, ...]:
 
 def tail(model: Any) -> Any | None:
     """Give the symbolic output of a built stack, or None where it is not built or gives several tensors."""
-    state = vars(model)
-    if _TAIL in state:
-        return state[_TAIL]
-    graph = state.get(_GRAPH)
-    outputs = graph._outputs_struct if graph is not None else None  # noqa: SLF001
-    return outputs if isinstance(outputs, keras.KerasTensor) else None
+    end = keras_internals.output(model)
+    return end if isinstance(end, keras.KerasTensor) else None
 
 
 def before(tensor: Any) -> tuple[Any, Any]:
@@ -158,7 +154,7 @@ def fill(model: Any, layers: tuple[Any, ...]) -> None:
 
 def hand_over(model: Any) -> None:
     """Make the graph that was put off, for a model that is to be Keras's own again; or before Keras takes an edit over."""
-    vars(model).get(_TAIL) is None or model._functional  # noqa: SLF001
+    model._functional  # noqa: B018, SLF001  reading it makes it
 
 
 def replace(model: Any, layers: tuple[Any, ...], end: Any | None) -> None:
