@@ -35,8 +35,7 @@ def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
     error
         What Keras raised.
     """
-    if hasattr(layer, "_keras_history") and isinstance(layer._keras_history[0], keras.layers.InputLayer):  # noqa: SLF001
-        layer = layer._keras_history[0]  # noqa: SLF001  what keras.Input gives stands for its InputLayer, as in add
+    layer = keras_internals.as_layer(layer)
     with keras_internals.scratch():
         try:
             case = Case.of(model, layer, first_line(error))

@@ -105,7 +105,7 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
         What Keras raises when the layer does not fit.
     """
     shape, _ = own_input(model)
-    calls = [*chain(model), _call_on_top(model, layer)]
+    calls = [*chain(model), _call_on_top(model, keras_internals.as_layer(layer))]
     context = _Context(model, calls, batch_size=1)
     if model.trainable:
         context.training.update(id(weight) for weight in calls[-1].weights_of.trainable_weights)

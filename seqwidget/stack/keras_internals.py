@@ -108,6 +108,12 @@ def check_input(layer: Any, tensor: Any) -> None:
         check(tensor)
 
 
+def as_layer(layer: Any) -> Any:
+    """Give the InputLayer that what ``keras.Input`` gives stands for, as in ``add``; anything else as it is."""
+    origin = getattr(layer, "_keras_history", (layer,))[0]
+    return origin if isinstance(origin, keras.layers.InputLayer) else layer
+
+
 def check_add(model: Any, layer: Any) -> None:
     """Raise what Keras raises when ``layer`` is added to a Sequential, before it looks at any shape, and add nothing."""
     stand_in = keras.Sequential(name=model.name)

@@ -101,6 +101,14 @@ def test_a_preview_changes_nothing_and_is_what_add_gives(kind: str) -> None:
     assert row.params == layer.count_params()
 
 
+def test_a_preview_takes_an_input_as_add_does() -> None:
+    model = Sequential()
+    row = model.preview(keras.Input((5,), name="x"))
+    assert isinstance(row, LayerRow)
+    assert (row.name, row.kind, row.output_shape) == ("x", "input", (None, 5))
+    assert model.history.position == len(model.layers) == 0
+
+
 def test_a_model_that_keras_left_broken_can_be_mended() -> None:
     model = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     with pytest.raises(ValueError, match="negative"):
