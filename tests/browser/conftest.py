@@ -46,14 +46,15 @@ def lab_url(lab_root: pathlib.Path) -> Iterator[str]:
 @pytest.fixture
 def open_lab(browser: Any, lab_url: str, lab_root: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[Any]:
     """Give a function that writes a notebook of the given cells and opens it in a page of its own."""
-    contexts = []
+    labs = []
 
     def opened(*cells: str, width: int = 1400, height: int = 1000) -> Lab:
         path = write_notebook(lab_root / f"{request.node.name}.ipynb", *cells)
         context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        return Lab(context.new_page(), lab_url, path.name)
+        labs.append(Lab(context.new_page(), lab_url, path.name))
+        return labs[-1]
 
     yield opened
-    for context in contexts:
-        context.close()
+    for lab in labs:
+        lab.shutdown_kernels()  # each holds a TensorFlow, and they would add up
+        lab.page.context.close()

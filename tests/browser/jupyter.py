@@ -158,6 +158,10 @@ class Lab:
         """Shut the kernel down."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
+    def shutdown_kernels(self) -> None:
+        """Shut down every kernel of the server."""
+        self.page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
+
     def restart_kernel(self) -> None:
         """Restart the kernel without asking."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
