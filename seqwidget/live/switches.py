@@ -8,9 +8,10 @@ from typing import Any
 
 import keras
 
+from ..stack.errors import NoSuchLayerError
 from ..stack.inspect import inspect
 from ..stack.records import Stack
-from ..stack.selection import NoSuchLayerError, last_with_weights, select
+from ..stack.selection import last_with_weights, select
 from . import trainable, wishes
 
 

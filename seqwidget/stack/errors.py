@@ -14,5 +14,9 @@ class NotAModelError(UserError, TypeError):
     """Something other than a model that seqwidget can show."""
 
 
+class NoSuchLayerError(UserError, LookupError, ValueError):
+    """A layer that the model does not have, or that cannot be looked at or switched."""
+
+
 class InputShapeError(UserError, ValueError):
     """Something other than the sizes of an input."""

@@ -13,17 +13,13 @@ from typing import Any
 import keras
 
 from . import keras_internals
-from .errors import UserError
+from .errors import NoSuchLayerError
 from .inspect import inspect
 from .records import LayerRow, Stack
 
 
-class NoSuchLayerError(UserError, LookupError):
-    """A layer that the model does not have, or that cannot be looked at."""
-
-
 class FeatureExtractor(keras.Model):
-    """A model that takes what another one takes, and gives what its layers give. Made by `feature_extractor`.
+    """A model that takes what another one takes, and gives what its layers give. Made by `seqwidget.feature_extractor`.
 
     It holds the layers of the source, not copies: it has their weights, and follows their training. A layer that is added to
     the source later is not among its outputs.

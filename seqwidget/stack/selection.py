@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .errors import UserError
+from .errors import NoSuchLayerError
 from .records import LayerRow, Stack
 from .trainable import inner
-
-
-class NoSuchLayerError(UserError, ValueError):
-    """A selection that means no layer of the model."""
 
 
 def select(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from seqwidget.stack.errors import NotAModelError
-from seqwidget.stack.extractor import NoSuchLayerError, feature_extractor
+from seqwidget.stack.errors import NoSuchLayerError, NotAModelError
+from seqwidget.stack.extractor import feature_extractor
 
 from .families import FAMILIES, in_turn, sample_of
 from .test_inspect import fingerprint

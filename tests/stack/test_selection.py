@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from seqwidget.stack.selection import NoSuchLayerError, last_with_weights, select
+from seqwidget.stack.errors import NoSuchLayerError
+from seqwidget.stack.selection import last_with_weights, select
 from tests.picture.stacks import row, stack
 
 # 0 base, 1 base/block1_conv, 2 base/block1_bn, 3 base/block2_conv, 4 drop, 5 head, 6 block1_conv (the model's own), 7 relu
