@@ -13,7 +13,7 @@ NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_whe
 BUNDLE := seqwidget/static/summary.js
 FRONT := $(shell find js/src -type f) js/build.mjs seqwidget/picture/panel.css
 
-.PHONY: lab test lint test-js test-floor test-jax test-python format fuzz bench screenshots notebooks build lock clean
+.PHONY: lab test lint test-js test-floor test-jax test-python format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -68,6 +68,10 @@ screenshots: build .venv/.browser
 notebooks: build
 	$(BIN)/python -m tests.notebooks.execute
 
+# The reference and the tutorials as a site, docs/_build/index.html; a warning is an error.
+docs: build
+	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
+
 build: $(BUNDLE)
 
 # Pins everything anew, at its newest.
@@ -79,7 +83,7 @@ lock: .venv/.synced
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static
+	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build
 
 # What is set up is remembered by a file inside it: whoever deletes an environment gets a new one.
 $(UV):

@@ -38,8 +38,10 @@ class Step:
         The symbolic output that they gave; None where the stack was not built.
     model
         Gives the model, or None when it is gone.
-    flags_before, flags_after
-        For an edit that switched layers between trained and frozen: their flags, by layer.
+    flags_before
+        For an edit that switched layers between trained and frozen: the flags before it, by layer.
+    flags_after
+        The flags after it, likewise.
     """
 
     what: str
@@ -60,9 +62,14 @@ class Step:
 
 
 class History(Sequence[Step]):
-    """The steps of a model, from the one that it was first seen in; `position` is the one that it is in now.
+    """The steps of a model, from the one that it was first seen in: a sequence of `Step`.
 
-    `fit` is what Keras's last ``fit`` left in the model's ``history``; its attributes are here as well.
+    Attributes
+    ----------
+    position : int
+        The step that the model is in now.
+    fit : object
+        What Keras's last ``fit`` left in the model's ``history``; its attributes are here as well.
     """
 
     def __init__(self, start: Step) -> None:

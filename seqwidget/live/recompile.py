@@ -20,12 +20,16 @@ class CannotRecompileError(UserError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RecompilePlan:
-    """What compiling again keeps, what it loses, and what is new after it: plain phrases.
+    """What compiling again keeps, what it loses, and what is new after it: a phrase a thing.
 
     Attributes
     ----------
-    kept, lost, new
-        One phrase a thing.
+    kept
+        Settings, counts and optimizer slots that go on.
+    lost
+        What is gone afterwards.
+    new
+        What starts from nothing.
     """
 
     kept: tuple[str, ...]

@@ -252,6 +252,11 @@ def watch(model: Any) -> Any:
 def unwatch(model: Any) -> Any:
     """Let an adopted model go: it is of the class that it was before `watch`. Any other object is left as it is.
 
+    Parameters
+    ----------
+    model : keras.Sequential
+        The model.
+
     Returns
     -------
     object

@@ -86,6 +86,11 @@ def silence(*keys: str) -> None:
 def unsilence(*keys: str) -> None:
     """Show notes of these keys again; without keys, of all.
 
+    Parameters
+    ----------
+    *keys : str
+        Keys of notes; see `seqwidget.silence`.
+
     Raises
     ------
     UserError

@@ -52,20 +52,26 @@ class LayerRow:
     ----------
     index
         Position among the ``layers`` of the model that holds it, counted from 0.
-    name, type
-        Keras's layer name, and the name of the layer's class.
+    name
+        Keras's layer name.
+    type
+        The name of the layer's class.
     path
         The name with those of the nested models around it: ``"base/block1_conv1"``.
     kind
-        The family of the layer, which gives it its colour; one of `KINDS`.
+        The family of the layer, which gives it its colour; one of ``seqwidget.stack.records.KINDS``.
     depth
         0 for the model's own layers, 1 for the layers of a nested model, and so on.
-    input_shape, output_shape
-        With the batch first; a tuple of shapes where there are several tensors.
+    input_shape
+        What comes in, batch first; a tuple of shapes where there are several tensors.
+    output_shape
+        What goes out, likewise.
     dtype
         The layer's compute dtype.
-    params, trainable_params
-        Numbers of weights, as Keras's ``count_params`` and ``trainable_weights`` give them.
+    params
+        The number of weights, as Keras's ``count_params`` gives it.
+    trainable_params
+        How many of them are in the layer's ``trainable_weights``.
     shared_with
         The position in `Stack.rows` of the earlier row that shows the same layer, whose weights this row repeats.
     trainable
@@ -77,17 +83,22 @@ class LayerRow:
         and for a model that is not compiled.
     data_format
         ``"channels_last"`` or ``"channels_first"`` where the layer's output has channels and spatial axes, else ``None``.
-    kernel, strides, dilation
-        One number a spatial axis.
+    kernel
+        Its size, one number a spatial axis.
+    strides
+        Steps of the kernel, likewise.
+    dilation
+        Distances between the kernel's cells, likewise.
     padding
         ``"valid"``, ``"same"`` or ``"causal"``.
-    receptive_field, receptive_field_stride
-        Input pixels (time steps) that one output cell sees, and the distance in input pixels between the fields of two
-        neighbouring cells; one number a spatial axis of the model's input.
+    receptive_field
+        Input pixels (time steps) that one output cell sees, one number a spatial axis of the model's input.
+    receptive_field_stride
+        The distance in input pixels between the fields of two neighbouring cells, likewise.
     cropped
         Positions along each spatial axis of the layer's own input that no output cell sees.
     macs
-        Multiply-adds for the batch asked for (one sample by default); see `seqwidget.stack.cost`.
+        Multiply-adds for the batch asked for (one sample by default): those of matrix products and convolutions.
     activation_bytes
         Memory of the layer's output for the batch asked for, at its compute dtype.
     notes
@@ -174,8 +185,10 @@ class Stack:
         What the model takes, batch first; ``None`` while it is not known.
     input_dtype
         The dtype of that input.
-    built, compiled
-        Whether every weight exists, and whether ``compile`` has been called.
+    built
+        Whether every weight exists.
+    compiled
+        Whether ``compile`` has been called.
     stale
         What changed since then and what the next ``fit`` makes of it, in one line; empty where the compiled training step
         does what the model's flags say.
@@ -184,7 +197,7 @@ class Stack:
     notes
         What there is to know about the stack, with the notes on its rows.
     unknown
-        Why figures are missing, by the name of a field of `Totals` or of this record. ``"built"`` tells why a model
+        Why figures are missing, by the name of a field of `Stack.totals` or of this record. ``"built"`` tells why a model
         that should be built is not: the error that one of its layers raised.
     source
         What gives the stack's code; see `to_code`.
@@ -230,7 +243,7 @@ class Stack:
 
     @property
     def state(self) -> str:
-        """What state the model is in: ``"unbuilt"``, ``"broken"``, ``"built"``, ``"compiled"`` or ``"stale"``.
+        """The state that the model is in, ``"unbuilt"``, ``"broken"``, ``"built"``, ``"compiled"`` or ``"stale"``.
 
         Broken is a model that knows its input and has a layer that does not fit; stale is one whose compiled training step
         does not do what its flags say.

@@ -88,8 +88,10 @@ class Diagnosis:
 
     Attributes
     ----------
-    layer, type
-        The refused layer's name, and its class.
+    layer
+        The refused layer's name.
+    type
+        The name of its class.
     input_shape
         What came in, batch first; ``None`` where the stack does not know its input.
     cause
