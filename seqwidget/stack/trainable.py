@@ -117,7 +117,11 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
         return ()
     sentences = []
     if layer.trainable and trains is not None:
-        sentences.append(f"does not train, whatever its flag says: {frozen_by} around it is frozen")
+        sentences.append(
+            f"trains, though {frozen_by} around it is frozen: its own flag was set after that"
+            if trains
+            else f"does not train, whatever its flag says: {frozen_by} around it is frozen"
+        )
     if isinstance(layer, keras.layers.BatchNormalization):
         sentences.append(
             "its moving statistics still change in fit, because its own flag says trainable"
