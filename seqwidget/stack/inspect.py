@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import keras
 
@@ -107,8 +108,6 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
     shape, _ = own_input(model)
     calls = [*chain(model), _call_on_top(model, keras_internals.as_layer(layer))]
     context = _Context(model, calls, batch_size=1)
-    if model.trainable:
-        context.training.update(id(weight) for weight in calls[-1].weights_of.trainable_weights)
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by="", field=Field.start(shape))
     _noted(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
@@ -145,15 +144,15 @@ class _Context:
 
     def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
         self.batch_size = batch_size
-        self.training = {id(weight) for weight in root.trainable_weights}
-        if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
-            self.training.update(
-                id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights
-            )
+        self.trains = _rule(root, calls)
         self.layers: list[Any] = []  # of each row, in order
         self.step = trainable.step(root)
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
+
+    def flags(self, weights: list[Any]) -> list[bool]:
+        """Tell which of these weights train."""
+        return list(map(self.trains, weights))
 
     def stale(self, weights: list[Any]) -> bool | None:
         """Whether the compiled step disagrees about any of these; None without weights, and while that is not known."""
@@ -170,6 +169,16 @@ class _Context:
         return total
 
 
+def _rule(root: Any, calls: list[Call]) -> Callable[[Any], bool]:
+    """Give what tells of a weight whether it trains in a model."""
+    if keras_internals.trains_by_flag(root):
+        return operator.attrgetter("trainable") if root.trainable else lambda _: False
+    training = {id(weight) for weight in root.trainable_weights}
+    if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
+        training.update(id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights)
+    return lambda weight: id(weight) in training
+
+
 def _rows(
     calls: list[Call], context: _Context, depth: int, prefix: str, frozen_by: str, field: Field | None
 ) -> tuple[list[LayerRow], Field | None]:
@@ -183,7 +192,7 @@ def _rows(
         position = len(context.layers)
         context.layers.append(call.layer)
         shared = context.first_seen.setdefault(id(call.layer), position)
-        path = f"{prefix}{call.layer.name}"
+        path = f"{prefix}{call.layer.name}" if prefix else call.layer.name
         data_format = getattr(call.layer, "data_format", data_format)
         place = _Place(index, depth, path, None if shared == position else shared, data_format, frozen_by)
         if isinstance(call.layer, keras.Model):
@@ -191,9 +200,10 @@ def _rows(
             inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
             rows += [_with_sums(_row(call, context, place, field), inner), *inner]
         else:
+            weights = call.weights_of.weights
+            flags, stale = context.flags(weights), context.stale(weights)
             make = functools.partial(_leaf, call, context, place, field)
-            stale = context.stale(call.weights_of.weights)
-            row, field = kept(call, context.training, (place, field, context.batch_size, stale), make)
+            row, field = kept(call, weights, flags, (place, field, context.batch_size, stale), make)
             rows.append(row)
     return rows, field
 
@@ -204,8 +214,7 @@ def _leaf(call: Call, context: _Context, place: _Place, field: Field | None) -> 
     return _row(call, context, place, field), field
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """What a row has from where it stands; the data format is that of the last layer that has one."""
 
     index: int
@@ -237,7 +246,7 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
     params = trainable_params = trains = stale = None
     if call.weights_of.built or after is not None:  # what gives an output without being built has nothing to build
         weights = call.weights_of.weights
-        training = [weight for weight in weights if id(weight) in context.training]
+        training = list(filter(context.trains, weights))
         params, trainable_params = context.count(weights), context.count(training)
         trains = bool(training) if weights else None
         stale = context.stale(weights)
@@ -319,7 +328,7 @@ def _totals(calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple
             params, training = _sum(row.params for row in top), _sum(row.trainable_params for row in top)
         else:
             params = context.count(weights.values())
-            training = context.count(weight for key, weight in weights.items() if key in context.training)
+            training = context.count(weight for weight in weights.values() if context.trains(weight))
     return Totals(
         params=params,
         trainable_params=training,
