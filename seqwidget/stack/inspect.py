@@ -18,8 +18,8 @@ from .errors import InputShapeError, NotAModelError
 from .geometry import Field, cropped, window
 from .kept import kept
 from .layers import kind
-from .notes import find as find_notes
-from .records import LayerRow, Note, Shape, Shapes, Stack, Totals
+from .noted import noted
+from .records import LayerRow, Shape, Shapes, Stack, Totals
 
 
 def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
@@ -72,7 +72,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     field = Field.start(shape) if linear and shape else None
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
     totals, unknown = _totals(calls, rows, context)
-    notes = _noted(model, rows, context)
+    rows, notes = noted(model, rows, context.layers)
     broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
     if not built:
@@ -109,17 +109,8 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
     calls = [*chain(model), _call_on_top(model, keras_internals.as_layer(layer))]
     context = _Context(model, calls, batch_size=1)
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by="", field=Field.start(shape))
-    _noted(model, rows, context)
+    rows, _ = noted(model, rows, context.layers)
     return next(row for row in reversed(rows) if row.depth == 0)
-
-
-def _noted(model: Any, rows: list[LayerRow], context: _Context) -> list[Note]:
-    """Find the notes on a model, and put each on its row too."""
-    notes = find_notes(model, rows, context.layers)
-    for note in notes:
-        if note.row is not None:
-            rows[note.row] = replace(rows[note.row], notes=(*rows[note.row].notes, note))
-    return notes
 
 
 def _call_on_top(model: Any, layer: Any) -> Call:
@@ -217,7 +208,7 @@ def _leaf(call: Call, context: _Context, place: _Place, field: Field | None) -> 
 class _Place(NamedTuple):
     """What a row has from where it stands; the data format is that of the last layer that has one."""
 
-    index: int
+    at: int
     depth: int
     path: str
     shared_with: int | None
@@ -260,7 +251,7 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
         activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
     view = window(layer)
     return LayerRow(
-        index=place.index,
+        index=place.at,
         name=layer.name,
         path=place.path,
         type=_type(layer),

@@ -5,7 +5,7 @@ A figure that is not known is ``None``, and ``LayerRow.unknown`` or ``Stack.unkn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any, TypeAlias
 
@@ -259,6 +259,11 @@ class Stack:
         from ..picture.svg import svg  # noqa: PLC0415
 
         return svg(diagram(self))
+
+
+def same(before: Sequence[Any], after: Sequence[Any]) -> int:
+    """Count the leading records that are the very same objects in both."""
+    return next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a is not b), min(len(before), len(after)))
 
 
 def plain(value: Any) -> Any:
