@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -113,9 +114,11 @@ def runs(rows: Sequence[LayerRow]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+_kindred = operator.attrgetter("type", "depth", "output_shape", "params", "kernel", "strides", "trainable")
+
+
 def _alike(a: LayerRow, b: LayerRow) -> bool:
-    what = ("type", "depth", "output_shape", "params", "kernel", "strides", "trainable")
-    return a.output_shape is not None and a.kind != "model" and all(getattr(a, key) == getattr(b, key) for key in what)
+    return a.output_shape is not None and a.kind != "model" and _kindred(a) == _kindred(b)
 
 
 def diagram(

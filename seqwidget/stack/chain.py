@@ -173,12 +173,14 @@ def shapes_of(tensors: Any) -> Shapes:
 
 
 def _shapes(tensors: list[Any]) -> Shapes:
-    shapes = tuple(tuple(x.shape) for x in tensors)
-    return shapes[0] if len(shapes) == 1 else shapes
+    if len(tensors) == 1:
+        return tuple(tensors[0].shape)
+    return tuple(tuple(x.shape) for x in tensors)
 
 
 def _recorded(node: Any) -> Call:
-    return Call(node.operation, node.operation, _shapes(node.input_tensors), _shapes(node.outputs))
+    operation = node.operation
+    return Call(operation, operation, _shapes(node.input_tensors), _shapes(node.outputs))
 
 
 def _unknown(layer: Any, why: str) -> Call:

@@ -71,7 +71,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     frozen_by = "" if model.trainable else model.name
     field = Field.start(shape) if linear and shape else None
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
-    totals, unknown = _totals(calls, rows, context)
+    totals, unknown = _totals(rows, context)
     rows, notes = noted(model, rows, context.layers)
     broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
@@ -137,6 +137,7 @@ class _Context:
         self.batch_size = batch_size
         self.trains = _rule(root, calls)
         self.layers: list[Any] = []  # of each row, in order
+        self.weights: list[Any] = []  # of all layers of the root, one layer after the other
         self.step = trainable.step(root)
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
@@ -185,13 +186,15 @@ def _rows(
         shared = context.first_seen.setdefault(id(call.layer), position)
         path = f"{prefix}{call.layer.name}" if prefix else call.layer.name
         data_format = getattr(call.layer, "data_format", data_format)
+        weights = call.weights_of.weights
+        if depth == 0:
+            context.weights += weights
         place = _Place(index, depth, path, None if shared == position else shared, data_format, frozen_by)
         if isinstance(call.layer, keras.Model):
             inside = frozen_by or ("" if call.layer.trainable else call.layer.name)
             inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
             rows += [_with_sums(_row(call, context, place, field), inner), *inner]
         else:
-            weights = call.weights_of.weights
             flags, stale = context.flags(weights), context.stale(weights)
             make = functools.partial(_leaf, call, context, place, field)
             row, field = kept(call, weights, flags, (place, field, context.batch_size, stale), make)
@@ -295,8 +298,8 @@ def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
     unknown = {**row.unknown, **_missing(own, ("macs", "activation_bytes"))} if row.output_shape else row.unknown
     return replace(
         row,
-        macs=_sum(one.macs for one in own),
-        activation_bytes=_sum(one.activation_bytes for one in own),
+        macs=_sum([one.macs for one in own]),
+        activation_bytes=_sum([one.activation_bytes for one in own]),
         unknown=unknown,
     )
 
@@ -307,35 +310,26 @@ def _missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
     return {name: f"{row.path}: {row.unknown.get(name, 'not known')}" for name, row in lacking}
 
 
-def _totals(calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
+def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
     """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
     top = [row for row in rows if row.depth == 0]
-    unknown = _missing(top, ("params", "macs", "activation_bytes"))
-    params = training = None
-    if "params" not in unknown:
-        listed = [weight for call in calls for weight in call.weights_of.weights]
-        weights = {id(weight): weight for weight in listed}
-        if len(weights) == len(listed):  # nothing is shared, so the rows have counted it all
-            params, training = _sum(row.params for row in top), _sum(row.trainable_params for row in top)
-        else:
-            params = context.count(weights.values())
-            training = context.count(weight for weight in weights.values() if context.trains(weight))
-    return Totals(
+    params, training = _sum([row.params for row in top]), _sum([row.trainable_params for row in top])
+    macs, activation_bytes = _sum([row.macs for row in top]), _sum([row.activation_bytes for row in top])
+    weights = {id(weight): weight for weight in context.weights}
+    if params is not None and len(weights) < len(context.weights):  # some are shared, and the rows have counted them twice
+        params, training = context.count(weights.values()), context.count(filter(context.trains, weights.values()))
+    totals = Totals(
         params=params,
         trainable_params=training,
         non_trainable_params=None if params is None or training is None else params - training,
-        macs=_sum(row.macs for row in top),
-        activation_bytes=_sum(row.activation_bytes for row in top),
-    ), unknown
+        macs=macs,
+        activation_bytes=activation_bytes,
+    )
+    return totals, _missing(top, [name for name in ("params", "macs", "activation_bytes") if getattr(totals, name) is None])
 
 
-def _sum(figures: Iterable[int | None]) -> int | None:
-    total = 0
-    for figure in figures:
-        if figure is None:
-            return None
-        total += figure
-    return total
+def _sum(figures: list[int | None]) -> int | None:
+    return None if None in figures else sum(figures)  # type: ignore[arg-type]
 
 
 def _type(layer: Any) -> str:

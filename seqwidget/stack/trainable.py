@@ -93,11 +93,20 @@ def switches(rows: Sequence[LayerRow]) -> list[str]:
         ``"on"`` and ``"off"`` tell whether a layer trains, ``"mixed"`` that some of a nested model's layers do; empty where
         there are no weights. A layer that is not built yet goes by its flag.
     """
-    return [_switch([rows[one] for one in inner(rows, position)] or [row]) for position, row in enumerate(rows)]
+    return [
+        _switch({_state(rows[one]) for one in inner(rows, position)} if row.kind == "model" else {_state(row)})
+        for position, row in enumerate(rows)
+    ]
 
 
-def _switch(rows: Iterable[LayerRow]) -> str:
-    states = {row.trainable if row.params is None else row.trains for row in rows if row.params != 0 and row.kind != "model"}
+def _state(row: LayerRow) -> bool | None:
+    if row.params == 0 or row.kind == "model":
+        return None
+    return row.trainable if row.params is None else row.trains
+
+
+def _switch(states: set[bool | None]) -> str:
+    states = states - {None}
     return "" if not states else "mixed" if len(states) > 1 else "on" if states.pop() else "off"
 
 
