@@ -9,22 +9,33 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..stack.languages import ENGLISH, tell
 from ..stack.records import KINDS, LayerRow, Shapes, Stack, plain
 from ..stack.refusal import Diagnosis
+from ..stack.said import Figure, counted, joined, msg, said
 from . import words
 from .text import one_line
 
-METRICS = {"params": "parameters", "macs": "multiply-adds", "activation_bytes": "activation memory"}
+METRICS = {"params": said("parameters"), "macs": said("multiply-adds"), "activation_bytes": said("activation memory")}
 SIZE_BY = ("shape", *METRICS)
 COLOR_BY = ("kind", *METRICS)
 _KIND_NAMES = {
-    **{kind: kind.capitalize() for kind in KINDS},
-    "conv": "Convolution",
-    "pool": "Pooling",
-    "norm": "Normalisation",
-    "shape": "Shape and merging",
-    "model": "Nested model",
+    "input": said("Input"),
+    "dense": said("Dense"),
+    "conv": said("Convolution"),
+    "pool": said("Pooling"),
+    "norm": said("Normalisation"),
+    "dropout": said("Dropout"),
+    "shape": said("Shape and merging"),
+    "recurrent": said("Recurrent"),
+    "attention": said("Attention"),
+    "embedding": said("Embedding"),
+    "preprocessing": said("Preprocessing"),
+    "activation": said("Activation"),
+    "model": said("Nested model"),
+    "other": said("Other"),
 }
+_LARGER, _SMALLER = said("drawn larger than the scale"), said("drawn smaller than the scale")
 _TALLEST, _WIDEST, _LARGEST, _SMALLEST = 120.0, 64.0, 88.0, 3.0
 _SKEW_X, _SKEW_Y = 0.30, 0.18  # how far a unit of depth moves the back face right and up
 _GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 24
@@ -72,9 +83,10 @@ class Diagram:
     legend: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the record as plain JSON data."""
-        return {**plain(self), "legend": [{"cls": cls, "label": label} for cls, label in self.legend]}
+    def to_dict(self, language: str = ENGLISH) -> dict[str, Any]:
+        """Give the record as plain JSON data, in the words of a language."""
+        legend = [{"cls": cls, "label": tell(label, language)} for cls, label in self.legend]
+        return {**plain(self, language), "legend": legend}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +204,7 @@ def diagram(
 
 def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
     """Draw a layer that did not fit: of no size, as it gives no shape."""
-    label, shape = one_line(refused.type, _LONGEST_LABEL), "does not fit"
+    label, shape = one_line(refused.type, _LONGEST_LABEL), said("does not fit")
     slot = _CHAR * max(len(label), len(shape))
     height = min(_UNKNOWN.h, tall)
     return Block(
@@ -201,7 +213,9 @@ def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
         label=label,
         name=refused.layer,
         shape=shape,
-        title=f"{one_line(refused.layer)} ({refused.type}) does not fit: {refused.cause}",
+        title=said(
+            "{layer} ({type}) does not fit: {cause}", layer=one_line(refused.layer), type=refused.type, cause=refused.cause
+        ),
         x=_px(left + (slot - _UNKNOWN.w) / 2),
         y=_px(_MARGIN + (tall - height) / 2),
         w=_UNKNOWN.w,
@@ -272,24 +286,21 @@ def _by_shape(items: list[_Item]) -> tuple[list[_Box], str]:
         else:
             h, held = _hold(size.units * units, _TALLEST)
             boxes.append(_Box(8, h, 0, held))
-    said = [
-        _say_scale(what, unit, scale)
-        for what, unit, scale, used in (
-            ("Height and depth", "cell", space, any(size.space for size in known)),
-            ("width", "channel", channels, any(size.space for size in known)),
-            ("height of a bar", "unit", units, any(size.units for size in known)),
-        )
-        if used
-    ]
-    words_ = "; ".join(said)
-    return boxes, f"{words_[:1].upper()}{words_[1:]}." if said else ""
+    scales = []
+    if any(size.space for size in known):
+        scales.append(_say_scale(said("Height and depth"), "{n:g} cell", msg("{n:g} cells"), space))
+        scales.append(_say_scale(said("width"), "{n:g} channel", msg("{n:g} channels"), channels))
+    if any(size.units for size in known):
+        bar = said("height of a bar") if scales else said("Height of a bar")
+        scales.append(_say_scale(bar, "{n:g} unit", msg("{n:g} units"), units))
+    return boxes, joined("", [joined("; ", scales), "."]) if scales else ""
 
 
-def _say_scale(what: str, unit: str, scale: float) -> str:
+def _say_scale(what: str, one: str, many: str, scale: float) -> str:
     per_px = 1 / scale
     if per_px >= 1:
-        return f"{what}: 1 px = {per_px:g} {unit}{'s' if per_px != 1 else ''}"
-    return f"{what}: {scale:g} px = 1 {unit}"
+        return joined("", (what, ": 1 px = ", counted(one, many, per_px)))
+    return joined("", (what, ": ", Figure(f"{scale:g}"), " px = ", counted(one, many, 1)))
 
 
 def _scale(sizes: Iterable[int], limit: float) -> float:
@@ -315,9 +326,9 @@ def _round_down(value: float) -> float:
 
 def _hold(px: float, limit: float) -> tuple[float, str]:
     if px < _SMALLEST:
-        return _SMALLEST, "drawn larger than the scale"
+        return _SMALLEST, _LARGER
     if px > limit:
-        return limit, "drawn smaller than the scale"
+        return limit, _SMALLER
     return px, ""
 
 
@@ -331,7 +342,8 @@ def _by_metric(items: list[_Item], metric: str) -> tuple[list[_Box], str]:
             continue
         side, held = _hold(math.sqrt(value / most) * _LARGEST if most else 0, _LARGEST)
         boxes.append(_Box(side, side, 0, held))
-    return boxes, f"Area: {METRICS[metric]}; the largest block is {_metric_words(metric)(most)}."
+    largest = _metric_words(metric)(most)
+    return boxes, said("Area: {metric}; the largest block is {largest}.", metric=METRICS[metric], largest=largest)
 
 
 def _values(items: list[_Item], metric: str) -> list[int | None]:
@@ -350,8 +362,7 @@ def _colors(items: list[_Item], color_by: str) -> tuple[list[str], tuple[tuple[s
     values = _values(items, color_by)
     most = max((value for value in values if value), default=0)
     classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
-    said = _metric_words(color_by)
-    return classes, (("heat-0", "0"), ("heat-9", f"{said(most)} {METRICS[color_by]}"))
+    return classes, (("heat-0", "0"), ("heat-9", joined(" ", (_metric_words(color_by)(most), METRICS[color_by]))))
 
 
 def _label(item: _Item) -> str:
@@ -363,19 +374,26 @@ def _title(item: _Item, box: _Box) -> str:
     row = item.row
     if row is None:
         return f"Input {words.shape(item.shape)}"
-    said = [
-        f"{one_line(row.name)} ({row.type})" + (f", {item.count} alike" if item.count > 1 else ""),
-        words.shape(row.output_shape),
-    ]
-    said += [f"{_metric_words(metric)(getattr(row, metric))} {what}" for metric, what in METRICS.items()]
-    if row.output_shape is None:
-        said.append(row.unknown.get("output_shape", "shape not known"))
-    return "; ".join([*said, *([box.held] if box.held else [])])
+    name = f"{one_line(row.name)} ({row.type})"
+    title = said(
+        "{name}; {shape}; {params} parameters; {macs} multiply-adds; {memory} activation memory",
+        name=said("{layer}, {n} alike", layer=name, n=item.count) if item.count > 1 else name,
+        shape=words.shape(row.output_shape),
+        params=words.count(row.params),
+        macs=words.short(row.macs),
+        memory=words.memory(row.activation_bytes),
+    )
+    more = [row.unknown.get("output_shape", said("shape not known"))] if row.output_shape is None else []
+    more += [box.held] if box.held else []
+    return joined("; ", (title, *more)) if more else title
 
 
 def _description(stack: Stack, blocks: list[Block]) -> str:
-    steps = ", ".join(f"{block.label} {block.shape}" for block in blocks)
-    return f"Shapes in {one_line(stack.name)}, from input to output: {steps or 'no layers yet'}"
+    steps: list[str] = [f"{block.label} {block.shape}" for block in blocks]
+    if blocks and blocks[-1].row == REFUSED_ROW:
+        steps[-1] = joined(" ", (blocks[-1].label, blocks[-1].shape))
+    steps_ = joined(", ", steps) if steps else said("no layers yet")
+    return said("Shapes in {name}, from input to output: {steps}", name=one_line(stack.name), steps=steps_)
 
 
 def _px(value: float) -> float:

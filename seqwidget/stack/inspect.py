@@ -20,6 +20,7 @@ from .kept import kept
 from .layers import kind
 from .noted import noted
 from .records import LayerRow, Shape, Shapes, Stack, Totals
+from .said import joined, said
 
 
 def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
@@ -73,7 +74,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
     totals, unknown = _totals(rows, context)
     rows, notes = noted(model, rows, context.layers)
-    broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
+    broken = next((joined(": ", (call.layer.name, call.why)) for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
     if not built:
         unknown["built"] = broken or _why_unbuilt(calls, own_shape)
@@ -119,15 +120,15 @@ def _call_on_top(model: Any, layer: Any) -> Call:
         return Call(layer, layer, layer.batch_shape, layer.batch_shape)
     x = top(model)
     if x is None:
-        return Call(layer, layer, why="not built: the input's shape is not known yet")
+        return Call(layer, layer, why=said("not built: the input's shape is not known yet"))
     built, y = trial(layer, x)
     return Call(layer, built, shapes_of(x), shapes_of(y))
 
 
 def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
     if not calls:
-        return "it has no layers yet"
-    return "it has not been called or built yet" if own_shape else "the shape of the input is not known yet"
+        return said("it has no layers yet")
+    return said("it has not been called or built yet") if own_shape else said("the shape of the input is not known yet")
 
 
 class _Context:
@@ -245,10 +246,10 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
         trains = bool(training) if weights else None
         stale = context.stale(weights)
     else:
-        unknown["params"] = unknown["trainable_params"] = call.why or "not built yet"
+        unknown["params"] = unknown["trainable_params"] = call.why or said("not built yet")
     macs = activation_bytes = None
     if before is None or after is None:
-        unknown["output_shape"] = unknown["macs"] = unknown["activation_bytes"] = call.why or "the shape is not known"
+        unknown["output_shape"] = unknown["macs"] = unknown["activation_bytes"] = call.why or said("the shape is not known")
     elif not isinstance(layer, keras.Model):
         macs = _known(lambda: cost.macs(call.weights_of, before, after), "macs", unknown)
         activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
@@ -288,7 +289,7 @@ def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int
     try:
         return figure()
     except cost.UnknownCost as reason:
-        unknown[name] = str(reason)
+        unknown[name] = reason.args[0]
         return None
 
 
@@ -307,7 +308,7 @@ def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
 def _missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
     """Give the first row's reason for each figure that a sum lacks."""
     lacking = ((name, row) for name in names for row in reversed(rows) if getattr(row, name) is None)
-    return {name: f"{row.path}: {row.unknown.get(name, 'not known')}" for name, row in lacking}
+    return {name: joined(": ", (row.path, row.unknown.get(name, said("not known")))) for name, row in lacking}
 
 
 def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:

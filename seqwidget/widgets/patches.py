@@ -11,8 +11,9 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-import anywidget
 import traitlets
+
+from .spoken import Spoken
 
 
 def patch(old: Any, new: Any) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def patch(old: Any, new: Any) -> dict[str, Any]:
     return {"=": new}
 
 
-class PatchedWidget(anywidget.AnyWidget):
+class PatchedWidget(Spoken):
     """A widget that sends of its facts only what is new: traits with ``facts=True``, which the browser never writes.
 
     The kernel's side always has all of them, for a page that is loaded anew or missed a patch. `version` counts the patches.
