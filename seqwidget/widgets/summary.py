@@ -16,7 +16,7 @@ from ..live import fitting, observe
 from ..live.edits import history
 from ..live.refusals import refused
 from ..live.sequential import unwatch, watch
-from ..picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
+from ..picture.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
 from ..picture.text import remarks
 from ..stack.errors import UserError
 from ..stack.inspect import inspect
@@ -87,6 +87,7 @@ class Summary(Switches, PatchedWidget):
         if _panels(model).get(self._kind) is self:
             return
         self._facts, self._refused = inspect(model), None
+        self._picture: Diagram | None = None
         self._adopts = type(model) is model.__class__
         self._model = weakref.ref(model, self._lose)
         _shown.setdefault(model, {})[self._kind] = self
@@ -129,6 +130,7 @@ class Summary(Switches, PatchedWidget):
         model = self._followed()
         for name, value in {**_seen(self._facts, self.language), **_edits(model, self.language)}.items():
             self.set_trait(name, value)
+        self._picture = None
         self._draw()
 
     @traitlets.observe("size_by", "color_by", "folded")
@@ -136,9 +138,16 @@ class Summary(Switches, PatchedWidget):
         self.diagram = self._drawn()
 
     def _drawn(self) -> dict[str, Any]:
-        return diagram(
-            self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded, refused=self._refused
-        ).to_dict(self.language)
+        before, data = self._picture, self.diagram
+        self._picture = diagram(
+            self._facts,
+            size_by=self.size_by,
+            color_by=self.color_by,
+            folded=self.folded,
+            refused=self._refused,
+            before=before,
+        )
+        return self._picture.to_dict_after(before, data, self.language)
 
     def _whole(self, _question: object) -> Answer:
         """Send everything to a page that missed something."""
