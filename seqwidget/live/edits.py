@@ -108,7 +108,7 @@ def travel(model: Any, position: int) -> Step:
         if layers != keras_edits.contents(model):
             keras_edits.replace(model, layers, step.end)
             keras_edits.forget_functions(model)
-        for flags in steps.flags_between(steps.position, position):
+        for flags in filter(None, steps.flags_between(steps.position, position)):
             apply_flags(model, flags)
         steps.position = position
     return step

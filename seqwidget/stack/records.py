@@ -209,10 +209,14 @@ class Stack:
         return self.to_dict_after(None, {})
 
     def to_dict_after(self, before: Stack | None, data: Mapping[str, Any], language: str = ENGLISH) -> dict[str, Any]:
-        """Give the record as `to_dict` does, with the rows that ``before`` has too taken from its ``data``."""
-        known = {id(row): row_data for row, row_data in zip(before.rows, data["rows"], strict=True)} if before else {}
-        rows = [known.get(id(row)) or plain(row, language) for row in self.rows]
-        return {**plain(replace(self, rows=(), source=None), language), "rows": rows, "state": self.state}
+        """Give the record as `to_dict` does, with the rows and notes that ``before`` has too taken from its ``data``."""
+        known: dict[int, Any] = {}
+        if before:
+            known.update(zip(map(id, before.rows), data["rows"], strict=True))
+            known.update(zip(map(id, before.notes), data["notes"], strict=True))
+        rows, notes = ([known.get(id(one)) or plain(one, language) for one in records] for records in (self.rows, self.notes))
+        rest = plain(replace(self, rows=(), notes=(), source=None), language)
+        return {**rest, "rows": rows, "notes": notes, "state": self.state}
 
     def to_code(self) -> str:
         """Give Python that builds this stack: arguments that are not the default, names that somebody chose.
