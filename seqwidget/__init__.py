@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .live.sequential import Sequential, unwatch, watch
     from .stack.extractor import feature_extractor
     from .stack.inspect import inspect
+    from .stack.languages import language
     from .stack.notes import silence, unsilence
     from .stack.records import LayerRow, Note, Stack
     from .stack.refusal import Diagnosis
@@ -39,6 +40,7 @@ __all__ = [
     "__version__",
     "feature_extractor",
     "inspect",
+    "language",
     "recompile",
     "recompile_plan",
     "silence",
@@ -60,6 +62,7 @@ _HOME = {
     "TrainableCallback": "live.callback",
     "feature_extractor": "stack.extractor",
     "inspect": "stack.inspect",
+    "language": "stack.languages",
     "recompile": "live.recompile",
     "recompile_plan": "live.recompile",
     "silence": "stack.notes",

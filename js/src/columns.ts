@@ -1,10 +1,12 @@
 // The columns of the layer table, and which of them a person wants to see.
 
+import { msg, t } from "./language";
 import type { LayerRow, Totals } from "./types";
 import * as words from "./words";
 
 export interface Column {
   id: string;
+  /** In English; whoever shows it says it. */
   header: string;
   number?: true;
   /** What the cell says; the layer and the switch columns draw themselves. */
@@ -16,28 +18,28 @@ export interface Column {
 
 export const COLUMNS: Column[] = [
   { id: "index", header: "#", number: true, text: (row) => (row.depth ? "" : String(row.index)) },
-  { id: "layer", header: "Layer", text: (row) => row.name, total: () => "Total" },
-  { id: "trains", header: "Trains", text: () => "" },
-  { id: "output_shape", header: "Output shape", text: (row) => words.shape(row.output_shape) },
+  { id: "layer", header: msg("Layer"), text: (row) => row.name, total: () => t("Total") },
+  { id: "trains", header: msg("Trains"), text: () => "" },
+  { id: "output_shape", header: msg("Output shape"), text: (row) => words.shape(row.output_shape) },
   {
     id: "params",
-    header: "Params",
+    header: msg("Params"),
     number: true,
     text: (row) => words.count(row.params),
     total: (totals) => words.count(totals.params),
   },
   {
     id: "trainable_params",
-    header: "Trainable",
+    header: msg("Trainable"),
     number: true,
     text: (row) => words.count(row.trainable_params),
     total: (totals) => words.count(totals.trainable_params),
   },
-  { id: "kernel", header: "Kernel", text: words.window },
-  { id: "receptive_field", header: "Receptive field", text: words.receptiveField },
+  { id: "kernel", header: msg("Kernel"), text: words.window },
+  { id: "receptive_field", header: msg("Receptive field"), text: words.receptiveField },
   {
     id: "macs",
-    header: "Multiply-adds",
+    header: msg("Multiply-adds"),
     number: true,
     text: (row) => words.short(row.macs),
     exact: (row) => words.count(row.macs),
@@ -45,29 +47,28 @@ export const COLUMNS: Column[] = [
   },
   {
     id: "activation_bytes",
-    header: "Activation",
+    header: msg("Activation"),
     number: true,
     text: (row) => words.memory(row.activation_bytes),
-    exact: (row) => `${words.count(row.activation_bytes)} bytes`,
+    exact: (row) => t("{count} bytes", { count: words.count(row.activation_bytes) }),
     total: (totals) => words.memory(totals.activation_bytes),
   },
-  { id: "dtype", header: "Dtype", text: (row) => row.dtype },
+  { id: "dtype", header: msg("Dtype"), text: (row) => row.dtype },
 ];
 
-const STEP = new Map([
-  [true, "stale"],
-  [false, "agrees"],
-]);
+function step(stale: boolean | null): string {
+  return stale === null ? words.DASH : stale ? t("stale") : t("agrees");
+}
 
 /** What the Trainable panel shows instead: the flag, what it comes to, and what the compiled step makes of it. */
 export const TRAINING_COLUMNS: Column[] = [
   ...COLUMNS.filter(({ id }) => ["index", "layer", "trains"].includes(id)),
-  { id: "flag", header: "Flag", text: (row) => (row.trainable ? "trainable" : "frozen") },
-  { id: "step", header: "Compiled step", text: (row) => STEP.get(row.stale as boolean) ?? words.DASH },
+  { id: "flag", header: msg("Flag"), text: (row) => (row.trainable ? t("trainable") : t("frozen")) },
+  { id: "step", header: msg("Compiled step"), text: (row) => step(row.stale) },
   ...COLUMNS.filter(({ id }) => ["params", "trainable_params"].includes(id)),
   {
     id: "about",
-    header: "What frozen means here",
+    header: msg("What frozen means here"),
     text: (row) => row.training_notes.join("; "),
     exact: (row) => row.training_notes.join("; "),
   },

@@ -2,6 +2,7 @@
 
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
+import { t } from "./language";
 import type { Block, Diagram } from "./types";
 
 const REFUSED = -2; // as in seqwidget/picture/diagram.py
@@ -28,7 +29,7 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
   return (
     <figure class="sw-figure">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
-      <div class="sw-scroll" tabIndex={0} role="group" aria-label="Shape diagram" ref={scroll}>
+      <div class="sw-scroll" tabIndex={0} role="group" aria-label={t("Shape diagram")} ref={scroll}>
         <svg class="sw-svg" role="img" aria-label={diagram.description} width={diagram.width} height={diagram.height}>
           <title>{diagram.description}</title>
           <defs>
@@ -66,7 +67,7 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
           </span>
         ))}
         <span class="sw-scale">{diagram.scale}</span>
-        {held && <span>≈ held at a bound, not to scale</span>}
+        {held && <span>{t("≈ held at a bound, not to scale")}</span>}
       </figcaption>
     </figure>
   );

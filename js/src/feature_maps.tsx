@@ -6,6 +6,7 @@ import { render as renderPreact } from "preact";
 import "../../seqwidget/picture/panel.css";
 import "./live.css";
 import "./maps/maps.css";
+import { followLanguage } from "./language";
 import { watchConnection } from "./liveness";
 import { Store } from "./maps/store";
 import { type MapsTraits, NAMES } from "./maps/types";
@@ -21,11 +22,13 @@ function render({ model, el }: { model: AnyModel<MapsTraits>; el: HTMLElement })
   const store = new Store(ask);
   const root = el.appendChild(document.createElement("div"));
   root.className = "seqwidget sw-maps";
+  const stopSpeaking = followLanguage(model, root);
   renderPreact(<Viewer connection={connection} ask={ask} store={store} offline={offline} />, root);
   return () => {
     renderPreact(null, root);
     root.remove();
     store.dispose();
+    stopSpeaking();
     stopAsking();
     stopWatching();
     connection.dispose();

@@ -1,6 +1,7 @@
 // Switches for many layers at once: all, none, up to here, from here, by type, by name pattern.
 
 import { useSignal } from "@preact/signals";
+import { t } from "./language";
 import type { Connection } from "./traits";
 import type { Act } from "./types";
 
@@ -15,43 +16,43 @@ export function Groups({ connection: { traits, ask }, live }: { connection: Conn
       {label}
     </button>
   );
-  const selectFirst = here ? here.path : "select a layer in the table first";
+  const selectFirst = here ? here.path : t("select a layer in the table first");
   const chosen = which.value ? { type: which.value } : { pattern: pattern.value };
   const meant = which.value || pattern.value;
   return (
     <fieldset class="sw-groups">
-      <legend>Groups of layers</legend>
+      <legend>{t("Groups of layers")}</legend>
       <span class="sw-group">
-        {does("Train all", { act: "unfreeze" })}
-        {does("Freeze all", { act: "freeze" })}
-        {does("Train the last only", { act: "train_last_only" })}
+        {does(t("Train all"), { act: "unfreeze" })}
+        {does(t("Freeze all"), { act: "freeze" })}
+        {does(t("Train the last only"), { act: "train_last_only" })}
       </span>
       <span class="sw-group">
-        {does("Freeze up to here", { act: "freeze", end: here?.path ?? "" }, !here, selectFirst)}
-        {does("Train from here", { act: "unfreeze", start: here?.path ?? "" }, !here, selectFirst)}
+        {does(t("Freeze up to here"), { act: "freeze", end: here?.path ?? "" }, !here, selectFirst)}
+        {does(t("Train from here"), { act: "unfreeze", start: here?.path ?? "" }, !here, selectFirst)}
       </span>
       <span class="sw-group">
         <select
-          aria-label="By type"
+          aria-label={t("By type")}
           value={which.value}
           disabled={!live}
           onChange={(event) => {
             which.value = event.currentTarget.value;
           }}
         >
-          <option value="">by name:</option>
+          <option value="">{t("by name:")}</option>
           {types.map((type) => (
             <option key={type} value={type}>
-              {`all ${type}`}
+              {t("all {type}", { type })}
             </option>
           ))}
         </select>
         {!which.value && (
           <input
             type="text"
-            aria-label="Name pattern"
+            aria-label={t("Name pattern")}
             placeholder="block[1-4]_.*"
-            title="A regular expression that a layer's path or name matches as a whole"
+            title={t("A regular expression that a layer's path or name matches as a whole")}
             spellcheck={false}
             value={pattern.value}
             disabled={!live}
@@ -61,8 +62,8 @@ export function Groups({ connection: { traits, ask }, live }: { connection: Conn
             onKeyDown={(event) => event.stopPropagation()} // the notebook has keys of its own
           />
         )}
-        {does("Freeze", { act: "freeze", ...chosen }, !meant)}
-        {does("Train", { act: "unfreeze", ...chosen }, !meant)}
+        {does(t("Freeze"), { act: "freeze", ...chosen }, !meant)}
+        {does(t("Train"), { act: "unfreeze", ...chosen }, !meant)}
       </span>
     </fieldset>
   );

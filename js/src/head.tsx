@@ -1,7 +1,17 @@
 // The head line: what the whole stack comes to, and the state it is in.
 
+import { msg, t, tn } from "./language";
 import type { Stack, Totals } from "./types";
 import * as words from "./words";
+
+/** The states that a stack can be in; as in seqwidget/picture/words.py. */
+export const STATES: Record<string, string> = {
+  unbuilt: msg("unbuilt"),
+  broken: msg("broken"),
+  built: msg("built"),
+  compiled: msg("compiled"),
+  stale: msg("stale"),
+};
 
 export function Head({ stack, gone }: { stack: Stack; gone: string }) {
   const { totals } = stack;
@@ -11,25 +21,30 @@ export function Head({ stack, gone }: { stack: Stack; gone: string }) {
       <span class="sw-name" title={stack.name}>
         <bdi>{stack.name}</bdi>
       </span>
-      <Stat figure={String(layers)} what={layers === 1 ? "layer" : "layers"} />
+      <Stat figure={String(layers)} what={tn("layer", "layers", layers)} />
       <span class="sw-stat">
-        <b>{words.count(totals.params)}</b> params
+        <b>{words.count(totals.params)}</b> {t("params")}
         <Bar totals={totals} />
       </span>
-      <Stat figure={words.short(totals.macs)} what="multiply-adds" exact={totals.macs} reason={stack.unknown.macs} />
+      <Stat
+        figure={words.short(totals.macs)}
+        what={t("multiply-adds")}
+        exact={totals.macs}
+        reason={stack.unknown.macs}
+      />
       <Stat
         figure={words.memory(totals.activation_bytes)}
-        what="activations"
+        what={t("activations")}
         exact={totals.activation_bytes}
         reason={stack.unknown.activation_bytes}
       />
       {gone ? (
         <span class="sw-state sw-state-gone" title={gone}>
-          no longer live
+          {t("no longer live")}
         </span>
       ) : (
         <span class={`sw-state sw-state-${stack.state}`} title={stack.unknown.built ?? ""}>
-          {stack.state}
+          {t(STATES[stack.state] ?? stack.state)}
         </span>
       )}
     </div>
@@ -46,7 +61,8 @@ function Stat(props: { figure: string; what: string; exact?: number | null; reas
 
 function Bar({ totals }: { totals: Totals }) {
   if (!totals.params || totals.trainable_params === null) return null;
-  const label = `${words.count(totals.trainable_params)} trained, ${words.count(totals.non_trainable_params)} frozen`;
+  const [trained, frozen] = [words.count(totals.trainable_params), words.count(totals.non_trainable_params)];
+  const label = t("{trained} trained, {frozen} frozen", { trained, frozen });
   return (
     <span class="sw-bar" role="img" aria-label={label} title={label}>
       <i style={{ width: `${(100 * totals.trainable_params) / totals.params}%` }} />

@@ -7,6 +7,7 @@ import "../../seqwidget/picture/panel.css";
 import "./live.css";
 import "./edits.css";
 import { remembered } from "./columns";
+import { followLanguage } from "./language";
 import { watchConnection } from "./liveness";
 import { followPatches } from "./patches";
 import { type Ask, requests } from "./requests";
@@ -26,10 +27,12 @@ export function mount(Panel: View) {
     if (hidden) connection.set("hidden_columns", hidden, { here: true });
     const root = el.appendChild(document.createElement("div"));
     root.className = "seqwidget";
+    const stopSpeaking = followLanguage(model, root);
     renderPreact(<Panel connection={connection} offline={offline} ask={ask} />, root);
     return () => {
       renderPreact(null, root);
       root.remove();
+      stopSpeaking();
       stopWatching();
       stopAsking();
       connection.dispose();

@@ -1,5 +1,6 @@
 // What there is to know about a stack, each with why it matters and a switch to silence it.
 
+import { t } from "./language";
 import type { Note, Stack } from "./types";
 
 interface Props {
@@ -30,7 +31,7 @@ export function Notes({ stack, remarks, silent, live, onSilence, onUnsilence }: 
             <p>
               {note.why}{" "}
               <button type="button" class="sw-button" disabled={!live} onClick={() => onSilence(note.key)}>
-                Silence notes of this kind
+                {t("Silence notes of this kind")}
               </button>
             </p>
           </details>
@@ -38,9 +39,9 @@ export function Notes({ stack, remarks, silent, live, onSilence, onUnsilence }: 
       ))}
       {silent.length > 0 && (
         <li>
-          Silenced: {silent.join(", ")}{" "}
+          {t("Silenced: {notes}", { notes: silent.join(", ") })}{" "}
           <button type="button" class="sw-button" disabled={!live} onClick={onUnsilence}>
-            Show again
+            {t("Show again")}
           </button>
         </li>
       )}

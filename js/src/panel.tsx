@@ -5,6 +5,7 @@ import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { COLUMNS, remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
+import { t } from "./language";
 import { Notes } from "./notes";
 import { Refused } from "./refused";
 import type { Ask } from "./requests";
@@ -38,11 +39,11 @@ export function Panel({ connection, offline, ask }: Props) {
   );
   const failed = useSignal("");
   const [error] = useErrorBoundary();
-  if (error) return <p class="sw-message">{`This panel could not be drawn: ${error}`}</p>;
+  if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
 
   const stack = traits.stack.value;
   const gone = offline.value
-    ? "The kernel that made this panel is gone: run the cell again. What you see is the last state."
+    ? t("The kernel that made this panel is gone: run the cell again. What you see is the last state.")
     : traits.gone.value;
   const onHover = (row: number) => set("hovered", row, { here: true });
   const onSelect = (row: number) => set("selected", row === traits.selected.value ? -1 : row);

@@ -1,6 +1,7 @@
 // Why the last edit was refused, and what would fit.
 
 import { CopyButton } from "./copy";
+import { t, tn, tx } from "./language";
 import type { Refusal } from "./types";
 import * as words from "./words";
 
@@ -12,32 +13,29 @@ interface Props {
 
 export function Refused({ refusal, live, onApply }: Props) {
   return (
-    <section class="sw-refused" aria-label={`${refusal.layer} does not fit`}>
+    <section class="sw-refused" aria-label={t("{layer} does not fit", { layer: refusal.layer })}>
       <p class="sw-cause">
-        <b>
-          <bdi>{refusal.layer}</bdi> does not fit:
-        </b>{" "}
-        {refusal.cause}
+        <b>{tx("{layer} does not fit:", { layer: <bdi key="layer">{refusal.layer}</bdi> })}</b> {refusal.cause}
       </p>
       {refusal.arithmetic && <p class="sw-arithmetic">{refusal.arithmetic}</p>}
       {refusal.fixes.length > 0 && (
         <>
-          <h4>What would fit, tried on this stack</h4>
+          <h4>{t("What would fit, tried on this stack")}</h4>
           <ul class="sw-fixes">
             {refusal.fixes.map((fix, index) => (
               <li key={fix.code}>
                 <span class="sw-fix">{fix.description}</span>
                 <span class="sw-gives">{fix.output_shape && `→ ${words.shape(fix.output_shape)}`}</span>
                 <span class="sw-buttons">
-                  <CopyButton label="Copy code" what={`for: ${fix.description}`} text={() => fix.code} />
+                  <CopyButton name={t("Copy code for: {what}", { what: fix.description })} text={() => fix.code} />
                   <button
                     type="button"
                     class="sw-button sw-primary"
                     disabled={!live}
-                    aria-label={`Apply: ${fix.description}`}
+                    aria-label={t("Apply: {what}", { what: fix.description })}
                     onClick={() => onApply(index)}
                   >
-                    Apply
+                    {t("Apply")}
                   </button>
                 </span>
                 <Code code={fix.code} />
@@ -48,13 +46,13 @@ export function Refused({ refusal, live, onApply }: Props) {
       )}
       {refusal.alternative && (
         <details>
-          <summary>The same as a functional model</summary>
-          <CopyButton label="Copy code" text={() => refusal.alternative} />
+          <summary>{t("The same as a functional model")}</summary>
+          <CopyButton text={() => refusal.alternative} />
           <pre>{refusal.alternative}</pre>
         </details>
       )}
       <details>
-        <summary>What Keras says</summary>
+        <summary>{t("What Keras says")}</summary>
         <p>{refusal.words}</p>
       </details>
     </section>
@@ -66,7 +64,7 @@ function Code({ code }: { code: string }) {
   if (!code.includes("\n")) return <pre>{code}</pre>;
   return (
     <details>
-      <summary>{code.split("\n").length} lines of code</summary>
+      <summary>{tn("{n} line of code", "{n} lines of code", code.split("\n").length)}</summary>
       <pre>{code}</pre>
     </details>
   );

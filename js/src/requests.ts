@@ -1,6 +1,7 @@
 // Questions to the kernel: each has an id, and gets one answer or one error, with arrays as binary buffers.
 
 import type { AnyModel } from "@anywidget/types";
+import { t } from "./language";
 
 export type Values = Uint8Array | Int32Array | Float32Array | Float64Array;
 
@@ -55,7 +56,7 @@ function named(described: NonNullable<Message["arrays"]>, buffers: DataView[]): 
 
 function typed(dtype: string, view: DataView): Values {
   const Type = TYPES[dtype as keyof typeof TYPES];
-  if (!Type) throw new Error(`an array of ${dtype} was not expected`);
+  if (!Type) throw new Error(t("an array of {dtype} was not expected", { dtype }));
   const { buffer, byteOffset, byteLength } = view;
   // A typed array cannot begin just anywhere.
   return byteOffset % Type.BYTES_PER_ELEMENT

@@ -1,12 +1,13 @@
 // What must not be overlooked: a compiled step that does not do what the flags say, and changes that wait for `fit`.
 
+import { msg, t, tn } from "./language";
 import type { Connection } from "./traits";
 import type { Plan } from "./types";
 
 const PARTS: [keyof Plan, string][] = [
-  ["kept", "Keeps"],
-  ["lost", "Loses"],
-  ["new", "New"],
+  ["kept", msg("Keeps")],
+  ["lost", msg("Loses")],
+  ["new", msg("New")],
 ];
 
 export function Stale({ connection: { traits, ask }, live }: { connection: Connection; live: boolean }) {
@@ -18,13 +19,13 @@ export function Stale({ connection: { traits, ask }, live }: { connection: Conne
       <div class="sw-stale-line">
         <strong>{sentence}</strong>
         <button type="button" class="sw-button" disabled={!live} onClick={() => ask({ act: "recompile" })}>
-          Recompile
+          {t("Recompile")}
         </button>
       </div>
       <dl class="sw-plan">
         {PARTS.filter(([part]) => plan[part]?.length).map(([part, name]) => (
           <div key={part}>
-            <dt>{name}</dt>
+            <dt>{t(name)}</dt>
             <dd>{plan[part]?.join("; ")}</dd>
           </div>
         ))}
@@ -49,7 +50,12 @@ export function Waits({ connection: { traits } }: { connection: Connection }) {
   if (!count) return null;
   return (
     <p class="sw-message sw-pending" role="status">
-      {`${count === 1 ? "1 layer waits" : `${count} layers wait`}: the change takes effect ${until}.`}
+      {tn(
+        "{n} layer waits: the change takes effect {until}.",
+        "{n} layers wait: the change takes effect {until}.",
+        count,
+        { until: until ?? "" },
+      )}
     </p>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { CopyButton } from "./copy";
+import { t } from "./language";
 import type { Ask } from "./requests";
 
 interface Offer {
@@ -33,23 +34,23 @@ export function Suggest({ edit, live, ask, onAdd }: Props) {
   }, [open, edit, live]);
   return (
     <details class="sw-suggest" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>What next? Guess the shape, then look</summary>
-      {offers?.length === 0 && <p class="sw-muted">The stack does not know its output yet: give it an Input.</p>}
+      <summary>{t("What next? Guess the shape, then look")}</summary>
+      {offers?.length === 0 && <p class="sw-muted">{t("The stack does not know its output yet: give it an Input.")}</p>}
       <ul class="sw-fixes">
         {offers?.map(({ code, shape }) => (
           <li key={code}>
             <code>{code}</code>
             <span class="sw-gives">→ {shape}</span>
             <span class="sw-buttons">
-              <CopyButton label="Copy code" what={`for ${code}`} text={() => `model.add(${code})`} />
+              <CopyButton name={t("Copy code for {layer}", { layer: code })} text={() => `model.add(${code})`} />
               <button
                 type="button"
                 class="sw-button"
                 disabled={!live}
-                aria-label={`Add ${code}`}
+                aria-label={t("Add {layer}", { layer: code })}
                 onClick={() => onAdd(code)}
               >
-                Add
+                {t("Add")}
               </button>
             </span>
           </li>

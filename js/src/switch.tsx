@@ -1,5 +1,6 @@
 // The switch of one layer, and what the switches of a table have in common.
 
+import { t } from "./language";
 import type { VisibleRow } from "./rows";
 import type { Connection } from "./traits";
 import type { SwitchState, Waiting } from "./types";
@@ -34,13 +35,14 @@ export function SwitchCell({
   const state = switching.states[position];
   if (!state) {
     return (
-      <td data-column="trains" title="no weights: nothing to train">
+      <td data-column="trains" title={t("no weights: nothing to train")}>
         <span class="sw-dash">{DASH}</span>
       </td>
     );
   }
   const wish = waiting.flags?.[row.path];
-  const waits = wish === undefined ? "" : `${wish ? "to train" : "to freeze"} ${waiting.until}`;
+  const until = { until: waiting.until ?? "" };
+  const waits = wish === undefined ? "" : wish ? t("to train {until}", until) : t("to freeze {until}", until);
   // A switch has two states; a nested model may have a third.
   const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
   return (
@@ -49,7 +51,7 @@ export function SwitchCell({
         type="button"
         class={`sw-switch${waits ? " is-waiting" : ""}${row.stale ? " is-stale" : ""}`}
         {...aria}
-        aria-label={`${row.path} trains${waits ? `, ${waits}` : ""}`}
+        aria-label={`${t("{layer} trains", { layer: row.path })}${waits && `, ${waits}`}`}
         disabled={!live}
         onClick={(event) => {
           event.stopPropagation();

@@ -3,6 +3,7 @@
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import type { Column } from "./columns";
+import { t } from "./language";
 import type { VisibleRow } from "./rows";
 import { SwitchCell, type Switching } from "./switch";
 import type { Refusal, Totals } from "./types";
@@ -52,7 +53,7 @@ export function Table(props: Props) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
       tabIndex={0}
       role="group"
-      aria-label="Layers; arrow keys select one"
+      aria-label={t("Layers; arrow keys select one")}
       ref={scroll}
       onKeyDown={onKeyDown}
     >
@@ -61,7 +62,7 @@ export function Table(props: Props) {
           <tr>
             {columns.map((column) => (
               <th key={column.id} scope="col" data-column={column.id} class={column.number && "sw-num"}>
-                {column.header}
+                {t(column.header)}
               </th>
             ))}
           </tr>
@@ -153,7 +154,7 @@ function RefusedRow({ refusal, columns }: { refusal: Refusal; columns: Column[] 
         <bdi>{refusal.layer}</bdi>
         <span class="sw-type">{refusal.type}</span>
       </th>
-      <td colSpan={columns.length - before - 1}>{refusal.arithmetic || "does not fit"}</td>
+      <td colSpan={columns.length - before - 1}>{refusal.arithmetic || t("does not fit")}</td>
     </tr>
   );
 }
@@ -184,7 +185,7 @@ function LayerCell({
           type="button"
           class="sw-open"
           aria-expanded={open}
-          aria-label={`Layers of ${row.name}`}
+          aria-label={t("Layers of {name}", { name: row.name })}
           onClick={(event) => {
             event.stopPropagation();
             onOpen(row.path);
@@ -201,7 +202,7 @@ function LayerCell({
         {!told && training(row)}
       </span>
       {row.notes.length > 0 && (
-        <span class="sw-sign" role="img" aria-label="Note" title={row.notes.map((note) => note.text).join(" ")}>
+        <span class="sw-sign" role="img" aria-label={t("Note")} title={row.notes.map((note) => note.text).join(" ")}>
           ▲
         </span>
       )}

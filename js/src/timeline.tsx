@@ -1,6 +1,7 @@
 // The time line of edits: back, forth, and a look at any step without going there.
 
 import { useState } from "preact/hooks";
+import { t, tn } from "./language";
 import type { Ask } from "./requests";
 import type { Steps } from "./types";
 
@@ -38,7 +39,7 @@ export function Timeline({ steps, live, ask, onGo }: Props) {
     <div class="sw-timeline">
       <div class="sw-track">
         <button type="button" class="sw-button" disabled={!live || position === 0} onClick={() => go(position - 1)}>
-          ↶ Undo
+          {t("↶ Undo")}
         </button>
         <button
           type="button"
@@ -46,10 +47,10 @@ export function Timeline({ steps, live, ask, onGo }: Props) {
           disabled={!live || position === count - 1}
           onClick={() => go(position + 1)}
         >
-          ↷ Redo
+          {t("↷ Redo")}
         </button>
-        {first > 0 && <span class="sw-earlier">{first} earlier</span>}
-        <ol aria-label="Steps">
+        {first > 0 && <span class="sw-earlier">{t("{count} earlier", { count: first })}</span>}
+        <ol aria-label={t("Steps")}>
           {what.map((said, i) => (
             <li key={first + i}>
               <button
@@ -58,7 +59,7 @@ export function Timeline({ steps, live, ask, onGo }: Props) {
                 disabled={!live}
                 aria-current={first + i === position ? "step" : undefined}
                 aria-expanded={shown?.position === first + i}
-                aria-label={`Step ${first + i}: ${said}`}
+                aria-label={t("Step {number}: {what}", { number: first + i, what: said })}
                 title={`${first + i} ${said}`}
                 onClick={() => look(first + i)}
               />
@@ -89,27 +90,25 @@ interface LookProps {
 
 function Look({ seen, here, live, onGo, onClose }: LookProps) {
   const changes: [string, string[]][] = [
-    ["back again", seen.added],
-    ["gone", seen.removed],
-    ["other shape", seen.reshaped],
+    [t("back again"), seen.added],
+    [t("gone"), seen.removed],
+    [t("other shape"), seen.reshaped],
   ];
   return (
-    <section class="sw-look" aria-label={`Step ${seen.position}`}>
+    <section class="sw-look" aria-label={t("Step {number}", { number: seen.position })}>
       <p>
-        <b>
-          Step {seen.position}: {seen.what}
-        </b>
+        <b>{t("Step {number}: {what}", { number: seen.position, what: seen.what })}</b>
         <span class="sw-muted">
-          {seen.rows.length} layers, {seen.params} params
+          {tn("{n} layer, {params} params", "{n} layers, {params} params", seen.rows.length, { params: seen.params })}
         </span>
         <span class="sw-buttons">
           {!here && (
             <button type="button" class="sw-button sw-primary" disabled={!live} onClick={() => onGo(seen.position)}>
-              Go there
+              {t("Go there")}
             </button>
           )}
           <button type="button" class="sw-button" onClick={onClose}>
-            Close
+            {t("Close")}
           </button>
         </span>
       </p>
@@ -121,7 +120,7 @@ function Look({ seen, here, live, onGo, onClose }: LookProps) {
         ))}
       </ol>
       <dl>
-        {here && <dd>This is where the model is now.</dd>}
+        {here && <dd>{t("This is where the model is now.")}</dd>}
         {changes.map(
           ([what, layers]) =>
             layers.length > 0 && (

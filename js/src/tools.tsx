@@ -3,10 +3,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import { HIDEABLE } from "./columns";
 import { CopyButton } from "./copy";
+import { msg, t } from "./language";
 
-const SIZES = { shape: "shape", params: "parameters", macs: "multiply-adds", activation_bytes: "activation memory" };
+const SIZES = {
+  shape: msg("shape"),
+  params: msg("parameters"),
+  macs: msg("multiply-adds"),
+  activation_bytes: msg("activation memory"),
+};
 const COLORS = {
-  kind: "kind of layer",
+  kind: msg("kind of layer"),
   params: SIZES.params,
   macs: SIZES.macs,
   activation_bytes: SIZES.activation_bytes,
@@ -30,8 +36,8 @@ interface Props {
 export function Tools(props: Props) {
   return (
     <div class="sw-tools">
-      <Choice label="Size" options={SIZES} value={props.sizeBy} live={props.live} onChoose={props.onSizeBy} />
-      <Choice label="Colour" options={COLORS} value={props.colorBy} live={props.live} onChoose={props.onColorBy} />
+      <Choice label={t("Size")} options={SIZES} value={props.sizeBy} live={props.live} onChoose={props.onSizeBy} />
+      <Choice label={t("Colour")} options={COLORS} value={props.colorBy} live={props.live} onChoose={props.onColorBy} />
       {props.foldable && (
         <label>
           <input
@@ -40,10 +46,10 @@ export function Tools(props: Props) {
             disabled={!props.live}
             onChange={(event) => props.onFold(event.currentTarget.checked)}
           />
-          Fold like layers
+          {t("Fold like layers")}
         </label>
       )}
-      {props.code && <CopyButton label="Copy code" what="of the stack" disabled={!props.live} text={props.code} />}
+      {props.code && <CopyButton name={t("Copy code of the stack")} disabled={!props.live} text={props.code} />}
       <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
     </div>
   );
@@ -51,6 +57,7 @@ export function Tools(props: Props) {
 
 interface ChoiceProps {
   label: string;
+  /** In English; said here. */
   options: Record<string, string>;
   value: string;
   live: boolean;
@@ -64,7 +71,7 @@ function Choice({ label, options, value, live, onChoose }: ChoiceProps) {
       <select value={value} disabled={!live} onChange={(event) => onChoose(event.currentTarget.value)}>
         {Object.entries(options).map(([id, text]) => (
           <option key={id} value={id}>
-            {text}
+            {t(text)}
           </option>
         ))}
       </select>
@@ -92,9 +99,9 @@ function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: st
         event.stopPropagation();
       }}
     >
-      <summary>Columns</summary>
+      <summary>{t("Columns")}</summary>
       <fieldset>
-        <legend>Columns to show</legend>
+        <legend>{t("Columns to show")}</legend>
         {HIDEABLE.map(({ id, header }) => (
           <label key={id}>
             <input
@@ -104,7 +111,7 @@ function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: st
                 onHide(event.currentTarget.checked ? hidden.filter((other) => other !== id) : [...hidden, id])
               }
             />
-            {header === "#" ? "# (position)" : header}
+            {header === "#" ? t("# (position)") : t(header)}
           </label>
         ))}
       </fieldset>

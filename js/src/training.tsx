@@ -4,6 +4,8 @@ import { type Signal, useComputed, useSignal } from "@preact/signals";
 import { useErrorBoundary } from "preact/hooks";
 import { TRAINING_COLUMNS } from "./columns";
 import { Groups } from "./groups";
+import { STATES } from "./head";
+import { t } from "./language";
 import { visibleRows } from "./rows";
 import { Failed, Stale, Waits } from "./stale";
 import { switchingOf } from "./switch";
@@ -17,11 +19,11 @@ export function Training({ connection, offline }: { connection: Connection; offl
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const rows = useComputed(() => visibleRows(traits.stack.value.rows, opened.value, [], false));
   const [error] = useErrorBoundary();
-  if (error) return <p class="sw-message">{`This panel could not be drawn: ${error}`}</p>;
+  if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
 
   const stack = traits.stack.value;
   const gone = offline.value
-    ? "The kernel that made this panel is gone: run the cell again. What you see is the last state."
+    ? t("The kernel that made this panel is gone: run the cell again. What you see is the last state.")
     : traits.gone.value;
   const said = traits.said.value;
   return (
@@ -51,7 +53,7 @@ export function Training({ connection, offline }: { connection: Connection; offl
       />
       {said.code && (
         <p class="sw-code">
-          <span>The same in Python</span> <code>{said.code}</code>
+          <span>{t("The same in Python")}</span> <code>{said.code}</code>
         </p>
       )}
     </>
@@ -70,19 +72,19 @@ function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: nu
         <bdi>{stack.name}</bdi>
       </span>
       <span class="sw-stat">
-        <b>{words.count(train)}</b> of {words.count(params)} params train
+        <b>{words.count(train)}</b> {t("of {count} params train", { count: words.count(params) })}
       </span>
-      <span class="sw-bar sw-bar-wide" role="img" aria-label={`${share.toFixed(0)} % train`}>
+      <span class="sw-bar sw-bar-wide" role="img" aria-label={t("{percent} % train", { percent: share.toFixed(0) })}>
         <i style={{ width: `${share}%` }} />
       </span>
-      <span class="sw-stat" title="Memory of the optimizer's own variables for the weights that train">
-        <b>{words.memory(slots.train ?? null)}</b> optimizer slots
+      <span class="sw-stat" title={t("Memory of the optimizer's own variables for the weights that train")}>
+        <b>{words.memory(slots.train ?? null)}</b> {t("optimizer slots")}
       </span>
-      <span class="sw-stat" title="What the optimizer would need in addition if everything trained">
-        <b>{words.memory(slots.saves ?? null)}</b> saved by freezing
+      <span class="sw-stat" title={t("What the optimizer would need in addition if everything trained")}>
+        <b>{words.memory(slots.saves ?? null)}</b> {t("saved by freezing")}
       </span>
       <span class={`sw-state sw-state-${gone ? "gone" : stack.state}`} title={gone || stack.unknown.built}>
-        {gone ? "no longer live" : stack.state}
+        {gone ? t("no longer live") : t(STATES[stack.state] ?? stack.state)}
       </span>
     </div>
   );

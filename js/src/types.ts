@@ -1,5 +1,7 @@
 // What Python sends: the records of seqwidget/stack/records.py and seqwidget/picture/diagram.py as JSON.
 
+import type { LanguageTraits } from "./language";
+
 export type Shape = (number | null)[];
 
 export interface LayerRow {
@@ -134,7 +136,7 @@ export interface Act {
   end?: string;
 }
 
-export interface Traits {
+export interface Traits extends LanguageTraits {
   version: number;
   stack: Stack;
   diagram: Diagram;

@@ -1,5 +1,6 @@
 // Figures as words: the twin of seqwidget/picture/words.py (tests/picture/words_cases.json tests both).
 
+import { local, t } from "./language";
 import type { LayerRow, Shape } from "./types";
 
 export const DASH = "—";
@@ -18,13 +19,13 @@ export function shape(value: Shape | Shape[] | null): string {
 }
 
 export function count(value: number | null): string {
-  return value === null ? DASH : value.toLocaleString("en-US");
+  return value === null ? DASH : local(value.toLocaleString("en-US"));
 }
 
 export function short(value: number | null): string {
   if (value === null) return DASH;
   for (const [size, unit] of SIZES) {
-    if (value >= size * 0.9995) return `${three(value / size)} ${unit}`;
+    if (value >= size * 0.9995) return `${local(three(value / size))} ${unit}`;
   }
   return String(Math.trunc(value));
 }
@@ -56,18 +57,19 @@ export function window(row: LayerRow): string {
   if (!row.kernel) return "";
   const words = [times(row.kernel)];
   if (row.strides?.some((stride) => stride !== 1)) words.push(`/${shortTimes(row.strides)}`);
-  if (row.dilation?.some((step) => step !== 1)) words.push(`dilated ${shortTimes(row.dilation)}`);
+  if (row.dilation?.some((step) => step !== 1)) words.push(t("dilated {by}", { by: shortTimes(row.dilation) }));
   if (row.padding) words.push(row.padding);
   return words.join(" ");
 }
 
 /** Says that nothing of a layer trains (without weights: that its flag says so), and that the compiled step disagrees. */
 export function training(row: LayerRow): string {
-  return `${(row.trains ?? row.trainable) ? "" : ", frozen"}${row.stale ? ", stale" : ""}`;
+  return `${(row.trains ?? row.trainable) ? "" : t(", frozen")}${row.stale ? t(", stale") : ""}`;
 }
 
 export function receptiveField(row: LayerRow): string {
   if (!row.receptive_field) return "";
-  const words = times(row.receptive_field);
-  return row.receptive_field_stride ? `${words} every ${shortTimes(row.receptive_field_stride)}` : words;
+  const size = times(row.receptive_field);
+  if (!row.receptive_field_stride) return size;
+  return t("{size} every {step}", { size, step: local(shortTimes(row.receptive_field_stride)) });
 }

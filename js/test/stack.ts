@@ -64,6 +64,9 @@ export function traits(rows: LayerRow[]): Traits {
   const totals = { params: 15, trainable_params: 15, non_trainable_params: 0, macs: 12, activation_bytes: 12 };
   return {
     version: 0,
+    page_language: "en",
+    language: "en",
+    catalogue: {},
     stack: { name: "small", rows, totals, state: "built", stale: "", notes: [], unknown: {} },
     diagram: {
       width: 200,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ..stack.said import said
 from . import keras_edits, refusals
 from .history import History, NoStepError, Step
 from .observe import editing
@@ -71,7 +72,7 @@ def history(model: Any) -> History:
     """Give the steps of a watched model, which begin with what it is now if it has none yet."""
     state = vars(model)
     if _HISTORY not in state:
-        state[_HISTORY] = History(_step(model, "start"))
+        state[_HISTORY] = History(_step(model, said("start")))
     return state[_HISTORY]
 
 
@@ -85,7 +86,12 @@ def travel(model: Any, position: int) -> Step:
     """Go to another step of a model's history: its layers come back, with their weights, and what trained then."""
     steps = history(model)
     if not 0 <= position < len(steps):
-        msg = f"expected a step from 0 to {len(steps) - 1} of model {model.name!r}, received {position}; see model.history."
+        msg = said(
+            "expected a step from 0 to {last} of model {name!r}, received {position}; see model.history.",
+            last=len(steps) - 1,
+            name=model.name,
+            position=position,
+        )
         raise NoStepError(msg)
     step = steps[position]
     with editing(model), keras_edits.all_or_nothing(model, *step.layers):
@@ -102,7 +108,7 @@ def travel(model: Any, position: int) -> Step:
         if layers != keras_edits.contents(model):
             keras_edits.replace(model, layers, step.end)
             keras_edits.forget_functions(model)
-        for flags in steps.flags_between(steps.position, position):
+        for flags in filter(None, steps.flags_between(steps.position, position)):
             apply_flags(model, flags)
         steps.position = position
     return step

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from ..stack import keras_internals
+from ..stack.said import said
 
 Act = Callable[[], object]
 
@@ -52,7 +53,7 @@ def let_in_by_epoch(model: Any) -> None:
 def lets_in(model: Any) -> str:
     """Say when a change of the model will be let in; empty if at once."""
     run = _runs.get(id(model))
-    return "" if run is None else "at the next epoch" if run.by_epoch else "when fit has ended"
+    return "" if run is None else said("at the next epoch") if run.by_epoch else said("when fit has ended")
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from keras.src.models.functional import Functional
 
 from ..stack import keras_internals
 from ..stack.keras_internals import TAIL as _TAIL
+from ..stack.records import same
 
 _GRAPH = "_functional"
 
@@ -145,11 +146,14 @@ def remove_last(model: Any) -> bool:
 
 
 def fill(model: Any, layers: tuple[Any, ...]) -> None:
-    """Have a Sequential hold these layers, and nothing be built of them yet."""
+    """Have a Sequential hold these layers, and nothing be built of them yet; what is there already at the start stays."""
     rows = model._layers  # noqa: SLF001
-    while rows:
-        rows.pop()
-    rows.extend(layers)
+    kept = same(rows, layers)
+    gone = [rows.pop() for _ in range(len(rows) - kept)]
+    for layer in gone:
+        if layer in rows:  # held twice: Keras has let go of it with the first
+            model._tracker.track(layer)  # noqa: SLF001
+    rows.extend(layers[kept:])
 
 
 def hand_over(model: Any) -> None:

@@ -10,6 +10,8 @@ import keras
 
 from ..stack import keras_internals
 from ..stack.errors import UserError
+from ..stack.languages import tell
+from ..stack.said import counted, msg, said
 from . import fitting
 from .observe import editing
 
@@ -37,8 +39,8 @@ class RecompilePlan:
     new: tuple[str, ...]
 
     def __str__(self) -> str:
-        parts = (("kept", self.kept), ("lost", self.lost), ("new", self.new))
-        return "\n".join(f"{name + ':':5} {'; '.join(phrases)}" for name, phrases in parts if phrases)
+        parts = ((said("kept"), self.kept), (said("lost"), self.lost), (said("new"), self.new))
+        return "\n".join(f"{tell(name) + ':':5} {'; '.join(map(tell, phrases))}" for name, phrases in parts if phrases)
 
     __repr__ = __str__
 
@@ -62,23 +64,36 @@ def recompile_plan(model: Any) -> RecompilePlan:
         If the model was never compiled.
     """
     optimizer = _checked(model).optimizer
-    settings = f"loss, metrics and settings of compile; {_name(optimizer)}" if optimizer else "the settings of compile"
-    kept, lost, new = [settings], ["values of metrics, which every epoch starts anew"], []
+    settings = (
+        said("loss, metrics and settings of compile; {optimizer}", optimizer=_name(optimizer))
+        if optimizer
+        else said("the settings of compile")
+    )
+    kept: list[str] = [settings]
+    lost: list[str] = [said("values of metrics, which every epoch starts anew")]
+    new: list[str] = []
     weights = keras_internals.optimizer_weights(optimizer)
     if weights is None:
-        return RecompilePlan((*kept, "the optimizer as it is: it has not trained yet"), tuple(lost), ())
+        return RecompilePlan((*kept, said("the optimizer as it is: it has not trained yet")), tuple(lost), ())
     kept += _progress(optimizer)
     slots = keras_internals.slots(optimizer)
     today = {id(weight) for weight in model.trainable_weights}
-    for target, word, of in (
-        (kept, "optimizer slots of {} that go on training", [w for w in weights if id(w) in today]),
-        (lost, "optimizer slots of {} that train no more", [w for w in weights if id(w) not in today]),
-    ):
-        if any(slots.get(id(weight)) for weight in of):
-            target.append(word.format(_weights(len(of))))
+    going_on = [weight for weight in weights if id(weight) in today]
+    if any(slots.get(id(weight)) for weight in going_on):
+        one, many = (
+            "optimizer slots of {n} weight that go on training",
+            msg("optimizer slots of {n} weights that go on training"),
+        )
+        kept.append(counted(one, many, len(going_on)))
+    stopped = [weight for weight in weights if id(weight) not in today]
+    if any(slots.get(id(weight)) for weight in stopped):
+        one, many = "optimizer slots of {n} weight that train no more", msg("optimizer slots of {n} weights that train no more")
+        lost.append(counted(one, many, len(stopped)))
     fresh = len(today - {id(weight) for weight in weights})
     if fresh and any(slots.values()):
-        new.append(f"optimizer slots of {_weights(fresh)} that train from now on, starting at zero")
+        one = "optimizer slots of {n} weight that train from now on, starting at zero"
+        many = msg("optimizer slots of {n} weights that train from now on, starting at zero")
+        new.append(counted(one, many, fresh))
     return RecompilePlan(tuple(kept), tuple(lost), tuple(new))
 
 
@@ -105,8 +120,12 @@ def recompile(model: Any) -> RecompilePlan:
     """
     plan = recompile_plan(model)
     if fitting.busy(model):
-        msg = f"recompile expected a model at rest, received {model.name!r}, which is in fit; recompile it when fit has ended."
-        raise CannotRecompileError(msg)
+        raise CannotRecompileError(
+            said(
+                "recompile expected a model at rest, received {name!r}, which is in fit; recompile it when fit has ended.",
+                name=model.name,
+            )
+        )
     arguments = keras_internals.compile_arguments(model)
     arguments |= {"optimizer": renewed(model), "run_eagerly": model.run_eagerly}
     scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
@@ -129,8 +148,12 @@ def renewed(model: Any) -> Any:
     try:
         new = keras_internals.unbuilt_copy(old)
     except Exception as error:
-        msg = f"recompile expected an optimizer that can be made anew from its config, received {_name(old)}: {error}"
-        raise CannotRecompileError(msg) from error
+        why = said(
+            "recompile expected an optimizer that can be made anew from its config, received {optimizer}: {error}",
+            optimizer=_name(old),
+            error=str(error),
+        )
+        raise CannotRecompileError(why) from error
     new.build(model.trainable_weights)
     _copy(keras_internals.scalars(old), keras_internals.scalars(new))
     before, after = keras_internals.slots(old), keras_internals.slots(new)
@@ -148,25 +171,26 @@ def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
 def _checked(model: Any) -> Any:
     if not isinstance(model, keras.Model) or not model.compiled:
         name = getattr(model, "name", type(model).__name__)
-        msg = f"recompile expected a compiled model, received {name!r}, which was never compiled; call its compile(...) first."
-        raise CannotRecompileError(msg)
+        raise CannotRecompileError(
+            said(
+                "recompile expected a compiled model, received {name!r}, which was never compiled; "
+                "call its compile(...) first.",
+                name=name,
+            )
+        )
     return model
 
 
 def _progress(optimizer: Any) -> Iterable[str]:
     steps = int(optimizer.iterations)
-    yield f"{steps:,} step{'' if steps == 1 else 's'} counted"
+    yield counted("{n:,} step counted", "{n:,} steps counted", steps)
     rate = keras_internals.learning_rate(optimizer)
     if isinstance(rate, keras.Variable):
-        yield f"learning rate {float(keras.ops.convert_to_numpy(rate)):.6g}"
+        yield said("learning rate {rate:.6g}", rate=float(keras.ops.convert_to_numpy(rate)))
     else:
-        yield f"learning rate schedule ({type(rate).__name__}) where it is"
+        yield said("learning rate schedule ({schedule}) where it is", schedule=type(rate).__name__)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        yield f"loss scale {float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)):,.0f}"
-
-
-def _weights(count: int) -> str:
-    return f"{count} weight{'' if count == 1 else 's'}"
+        yield said("loss scale {scale:,.0f}", scale=float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)))
 
 
 def _name(optimizer: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from ..stack.diagnosis import diagnose, diagnose_broken
 from ..stack.errors import UserError
 from ..stack.refusal import REFUSED, Diagnosis, Edit, New
+from ..stack.said import said
 from . import keras_edits
 
 _log = logging.getLogger("seqwidget")
@@ -67,9 +68,9 @@ def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None
     model = owner()
     present = refused(model) if model is not None else None
     if present is None or not any(fix.edit is change for fix in present.fixes):
-        msg = "this fix is of an edit that is over; nothing was changed."
+        msg = said("this fix is of an edit that is over; nothing was changed.")
         raise UserError(msg)
-    model._become(f"fix: {what}", _rows(model, change, layer))  # type: ignore[union-attr]  # noqa: SLF001  the live model's
+    model._become(said("fix: {what}", what=what), _rows(model, change, layer))  # type: ignore[union-attr]  # noqa: SLF001  the live model's
 
 
 def _rows(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:

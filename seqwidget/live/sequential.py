@@ -13,6 +13,7 @@ from ..stack.diagnosis import preview
 from ..stack.errors import NotAModelError
 from ..stack.records import LayerRow
 from ..stack.refusal import Diagnosis
+from ..stack.said import said
 from . import keras_edits
 from .edits import building, edit, forget, history, travel
 from .fitting import FitGuard
@@ -66,7 +67,7 @@ class _Live(FitGuard):
             with editing(self):
                 super().add(layer, rebuild=False)  # type: ignore[misc]
             return
-        with edit(self, f"add {_label(layer)}", layer):
+        with edit(self, said("add {layer}", layer=_label(layer)), layer):
             if not (self._builds_as_keras("add") and keras_edits.append(self, layer)):
                 keras_edits.hand_over(self)
                 super().add(layer)  # type: ignore[misc]
@@ -86,7 +87,7 @@ class _Live(FitGuard):
         if not rows:
             msg = f"pop expected a model with at least one layer, received {self.name!r}, which is empty; add a layer first."
             raise EmptyStackError(msg)
-        with edit(self, f"pop {_label(rows[-1])}"):
+        with edit(self, said("pop {layer}", layer=_label(rows[-1]))):
             if rebuild and len(rows) == 1:
                 keras_edits.replace(self, (), None)
             elif not (rebuild and self._builds_as_keras("pop") and keras_edits.remove_last(self)):

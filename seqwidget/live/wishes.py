@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from ..stack.said import counted
 from . import edits, fitting
 from .observe import editing
 from .trainable import Flags, apply_flags, wanted
@@ -41,6 +42,10 @@ def grant(model: Any) -> None:
 
 
 def _what(flags: Flags) -> str:
-    verb = "switch" if len(set(flags.values())) > 1 else "train" if next(iter(flags.values())) else "freeze"
     changed = [layer for layer in flags if layer.weights and not isinstance(layer, keras.Model)] or list(flags)
-    return f"{verb} {changed[0].name}" if len(changed) == 1 else f"{verb} {len(changed)} layers"
+    one = changed[0].name
+    if len(set(flags.values())) > 1:
+        return counted("switch {one}", "switch {n} layers", len(changed), one=one)
+    if next(iter(flags.values())):
+        return counted("train {one}", "train {n} layers", len(changed), one=one)
+    return counted("freeze {one}", "freeze {n} layers", len(changed), one=one)

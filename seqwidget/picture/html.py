@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from ..stack.languages import still
 from ..stack.records import LayerRow, Stack
+from ..stack.said import counted, joined, said
 from . import words
 from .diagram import Diagram, diagram
-from .svg import drawing, escape, style_sheet
+from .svg import drawing, escape, speaks, style_sheet
 from .text import below, one_line, sentence
 
 _HEADERS = (
     ("index", "#"),
-    ("layer", "Layer"),
-    ("output_shape", "Output shape"),
-    ("params", "Params"),
-    ("kernel", "Kernel"),
-    ("receptive_field", "Receptive field"),
-    ("macs", "Multiply-adds"),
-    ("activation_bytes", "Activation"),
+    ("layer", said("Layer")),
+    ("output_shape", said("Output shape")),
+    ("params", said("Params")),
+    ("kernel", said("Kernel")),
+    ("receptive_field", said("Receptive field")),
+    ("macs", said("Multiply-adds")),
+    ("activation_bytes", said("Activation")),
 )
 _NUMBERS = frozenset({"index", "params", "macs", "activation_bytes"})
-HELD = "≈ held at a bound, not to scale"
+_HELD = said("≈ held at a bound, not to scale")
 
 
 def html(stack: Stack) -> str:
@@ -30,61 +32,68 @@ def html(stack: Stack) -> str:
 def page(stack: Stack) -> str:
     """Give the panel as a whole document."""
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(one_line(stack.name))}</title>'
+        f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8"><title>{escape(one_line(stack.name))}</title>'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
         f"<style>body {{ margin: 16px; }}\n{style_sheet()}</style></head><body>{_panel(stack)}</body></html>\n"
     )
 
 
 def _panel(stack: Stack) -> str:
-    return f'<div class="seqwidget sw-static">{_head(stack)}{_figure(diagram(stack))}{_table(stack)}{_notes(stack)}</div>'
+    inside = f"{_head(stack)}{_figure(diagram(stack))}{_table(stack)}{_notes(stack)}"
+    return f'<div class="seqwidget sw-static"{speaks()}>{inside}</div>'
 
 
 def _head(stack: Stack) -> str:
     totals = stack.totals
     layers = sum(row.depth == 0 for row in stack.rows)
     stats = [
-        ("", f"<b>{layers}</b> layer{'' if layers == 1 else 's'}"),
-        ("", f"<b>{words.count(totals.params)}</b> params{_bar(stack)}"),
-        (words.count(totals.macs), f"<b>{words.short(totals.macs)}</b> multiply-adds"),
-        (words.count(totals.activation_bytes), f"<b>{words.memory(totals.activation_bytes)}</b> activations"),
+        ("", _stat(str(layers), counted("layer", "layers", layers))),
+        ("", _stat(words.count(totals.params), said("params")) + _bar(stack)),
+        (words.count(totals.macs), _stat(words.short(totals.macs), said("multiply-adds"))),
+        (words.count(totals.activation_bytes), _stat(words.memory(totals.activation_bytes), said("activations"))),
     ]
     spans = "".join(f'<span class="sw-stat"{_titled(title)}>{stat}</span>' for title, stat in stats)
     name = f'<span class="sw-name" title="{escape(stack.name)}"><bdi>{escape(one_line(stack.name, 300))}</bdi></span>'
-    return f'<div class="sw-head">{name}{spans}<span class="sw-state sw-state-{stack.state}">{stack.state}</span></div>'
+    state = f'<span class="sw-state sw-state-{stack.state}">{escape(words.STATES[stack.state])}</span>'
+    return f'<div class="sw-head">{name}{spans}{state}</div>'
+
+
+def _stat(figure: str, what: str) -> str:
+    return f"<b>{escape(figure)}</b> {escape(what)}"
 
 
 def _bar(stack: Stack) -> str:
     totals = stack.totals
     if not totals.params or totals.trainable_params is None:
         return ""
-    label = f"{words.count(totals.trainable_params)} trained, {words.count(totals.non_trainable_params)} frozen"
+    trained, frozen = words.count(totals.trainable_params), words.count(totals.non_trainable_params)
+    label = escape(said("{trained} trained, {frozen} frozen", trained=trained, frozen=frozen))
     share = 100 * totals.trainable_params / totals.params
     return f'<span class="sw-bar" role="img" aria-label="{label}" title="{label}"><i style="width:{share:.4g}%"></i></span>'
 
 
 def _figure(picture: Diagram) -> str:
     keys = "".join(f'<span class="sw-key {cls}">{escape(label)}</span>' for cls, label in picture.legend)
-    held = f"<span>{HELD}</span>" if any(block.held for block in picture.blocks) else ""
+    held = f"<span>{escape(_HELD)}</span>" if any(block.held for block in picture.blocks) else ""
     return (
-        '<figure class="sw-figure"><div class="sw-scroll" tabindex="0" role="group" aria-label="Shape diagram">'
+        f'<figure class="sw-figure"><div class="sw-scroll" tabindex="0" role="group" aria-label="{escape(_DIAGRAM)}">'
         f'{drawing(picture)}</div><figcaption class="sw-caption">{keys}'
         f'<span class="sw-scale">{escape(picture.scale)}</span>{held}</figcaption></figure>'
     )
 
 
 def _table(stack: Stack) -> str:
-    head = "".join(f'<th scope="col" data-column="{key}"{_number(key)}>{label}</th>' for key, label in _HEADERS)
+    head = "".join(f'<th scope="col" data-column="{key}"{_number(key)}>{escape(label)}</th>' for key, label in _HEADERS)
     totals = stack.totals
     foot = {
-        "layer": "Total",
+        "layer": said("Total"),
         "params": words.count(totals.params),
         "macs": words.short(totals.macs),
         "activation_bytes": words.memory(totals.activation_bytes),
     }
-    sums = "".join(f'<td data-column="{key}"{_number(key)}>{foot.get(key, "")}</td>' for key, _ in _HEADERS)
+    sums = "".join(f'<td data-column="{key}"{_number(key)}>{escape(foot.get(key, ""))}</td>' for key, _ in _HEADERS)
     return (
-        '<div class="sw-scroll" tabindex="0" role="group" aria-label="Layers"><table class="sw-table">'
+        f'<div class="sw-scroll" tabindex="0" role="group" aria-label="{escape(_LAYERS)}"><table class="sw-table">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, stack.rows))}</tbody>"
         f"<tfoot><tr>{sums}</tr></tfoot></table></div>"
     )
@@ -94,7 +103,7 @@ def _row(row: LayerRow) -> str:
     layer = (
         f'<th scope="row" data-column="layer" class="sw-layer" title="{escape(row.path)}">'
         f'<span class="sw-swatch kind-{row.kind}"></span>'
-        f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{words.training(row)}</span>'
+        f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{escape(words.training(row))}</span>'
         f"{_sign(row)}</th>"
     )
     cells = {
@@ -116,8 +125,11 @@ def _row(row: LayerRow) -> str:
 
 
 def _sign(row: LayerRow) -> str:
-    said = " ".join(sentence(note) for note in row.notes)
-    return f'<span class="sw-sign" role="img" aria-label="Note" title="{escape(said)}">▲</span>' if said else ""
+    notes = joined(" ", map(sentence, row.notes))
+    return f'<span class="sw-sign" role="img" aria-label="{escape(_NOTE)}" title="{escape(notes)}">▲</span>' if notes else ""
+
+
+_DIAGRAM, _LAYERS, _NOTE = said("Shape diagram"), said("Layers"), said("Note")
 
 
 def _notes(stack: Stack) -> str:

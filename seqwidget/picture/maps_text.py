@@ -6,9 +6,15 @@ from collections.abc import Sequence
 
 from ..stack.layout import Layout
 from ..stack.records import LayerRow
+from ..stack.said import counted, msg, said
 from . import words
 
-_WHAT = {"maps": "maps", "volume": "volumes", "sequence": "sequences", "matrices": "matrices"}
+_WHAT = {
+    "maps": msg("{many} maps of {size}"),
+    "volume": msg("{many} volumes of {size}"),
+    "sequence": msg("{many} sequences of {size}"),
+    "matrices": msg("{many} matrices of {size}"),
+}
 
 
 def sizes(row: LayerRow) -> tuple[int | None, ...]:
@@ -21,6 +27,6 @@ def shown_as(layout: Layout, shape: Sequence[int | None]) -> str:
     """``64 maps of 123×123``; ``10 numbers``."""
     count = 1 if layout.channel_axis is None else shape[layout.channel_axis]
     if layout.form == "vector":
-        return f"{count:,} number{'' if count == 1 else 's'}"
+        return counted("{n:,} number", "{n:,} numbers", count or 0)
     space = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
-    return f"{count:,} {_WHAT[layout.form]} of {words.times(space)}"
+    return said(_WHAT[layout.form], many=words.count(count), size=words.times(space))

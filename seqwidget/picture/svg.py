@@ -8,6 +8,7 @@ import re
 import zlib
 from html import escape as _escape
 
+from ..stack.languages import ENGLISH, still, tell
 from .diagram import Block, Diagram
 
 _STYLE = """
@@ -23,8 +24,13 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def escape(value: object) -> str:
-    """Escape text for HTML and XML, in elements and attributes."""
-    return _escape(_FORBIDDEN.sub("\ufffd", str(value)))
+    """Escape text for HTML and XML, in elements and attributes, in the language of what is written once."""
+    return _escape(_FORBIDDEN.sub("\ufffd", tell(value) if isinstance(value, str) else str(value)))
+
+
+def speaks() -> str:
+    """Give the attribute for an element of the page whose words are not English, which readers would take them for."""
+    return "" if still() == ENGLISH else f' lang="{still()}"'
 
 
 @functools.cache
@@ -50,7 +56,7 @@ def drawing(diagram: Diagram) -> str:
 def svg(diagram: Diagram) -> str:
     """Give a document of its own: the diagram with its legend and scale, and nothing from elsewhere."""
     notes = _notes(diagram)
-    width = max(diagram.width, 20 + _CHAR * len(diagram.scale))
+    width = max(diagram.width, 20 + _CHAR * len(tell(diagram.scale)))
     height = diagram.height + _NOTE * 2 + 6
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -115,6 +121,6 @@ def _notes(diagram: Diagram) -> str:
             f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[cls]}"/>'
         )
         parts.append(f'<text class="sw-note" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(label)}</text>')
-        x += _SWATCH + 5 + _CHAR * len(label) + 14
+        x += _SWATCH + 5 + _CHAR * len(tell(label)) + 14
     parts.append(f'<text class="sw-note" x="10" y="{y + _NOTE:g}">{escape(diagram.scale)}</text>')
     return "".join(parts)

@@ -6,10 +6,21 @@ import functools
 import unicodedata
 from collections.abc import Container, Iterable, Sequence
 
+from ..stack.languages import tell
 from ..stack.records import LayerRow, Note, Stack
+from ..stack.said import counted, joined, msg, said
 from . import words
 
-_HEADERS = ("#", "Layer (type)", "Output shape", "Params", "Kernel", "Receptive field", "Multiply-adds", "Activation")
+_HEADERS = (
+    "#",
+    said("Layer (type)"),
+    said("Output shape"),
+    said("Params"),
+    said("Kernel"),
+    said("Receptive field"),
+    said("Multiply-adds"),
+    said("Activation"),
+)
 _RIGHT = frozenset({0, 3, 6, 7})
 _LONGEST = 40
 
@@ -20,7 +31,7 @@ def text(stack: Stack) -> str:
     totals = stack.totals
     foot = [
         "",
-        "total",
+        said("total"),
         "",
         words.count(totals.params),
         "",
@@ -36,16 +47,22 @@ def table(
     title: str, headers: Sequence[str], body: list[list[str]], foot: list[str], *, right: Container[int], below: Iterable[str]
 ) -> str:
     """Lay out a table with a title over it and sentences under it; the columns named in ``right`` are set to the right."""
+    headers, foot, *body = ([tell(cell) for cell in line] for line in (headers, foot, *body))
     widths = [max(_width(line[i]) for line in (headers, *body, foot)) for i in range(len(headers))]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    lines = [title, rule, _line(headers, widths, right), rule, *(_line(line, widths, right) for line in body)]
-    lines += [rule, _line(foot, widths, right), *below]
+    lines = [tell(title), rule, _line(headers, widths, right), rule, *(_line(line, widths, right) for line in body)]
+    lines += [rule, _line(foot, widths, right), *map(tell, below)]
     return "\n".join(line.rstrip() for line in lines)
 
 
-@functools.lru_cache(4096)
 def one_line(name: str, longest: int = _LONGEST) -> str:
-    """Give a name in one line: no control characters, and not longer than fits."""
+    """Give a name in one line: no control characters, and not longer than fits. What is one already stays what was said."""
+    plain = _plain_line(str(name), longest)
+    return name if plain == name else plain
+
+
+@functools.lru_cache(4096)
+def _plain_line(name: str, longest: int) -> str:
     plain = "".join(
         " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char != "\u200d" else char for char in name
     )
@@ -54,16 +71,16 @@ def one_line(name: str, longest: int = _LONGEST) -> str:
 
 
 def _title(stack: Stack) -> str:
-    layers = sum(row.depth == 0 for row in stack.rows)
-    takes = f", input {words.shape(stack.input_shape)}" if stack.input_shape else ""
-    batch = f", for a batch of {stack.batch_size}" if stack.batch_size > 1 else ""
-    return f"{one_line(stack.name)}: {layers} layer{'' if layers == 1 else 's'}, {stack.state}{takes}{batch}"
+    parts = [counted("{n} layer", "{n} layers", sum(row.depth == 0 for row in stack.rows)), words.STATES[stack.state]]
+    parts += [said("input {shape}", shape=words.shape(stack.input_shape))] if stack.input_shape else []
+    parts += [said("for a batch of {size}", size=stack.batch_size)] if stack.batch_size > 1 else []
+    return joined(": ", (one_line(stack.name), joined(", ", parts)))
 
 
 def _cells(row: LayerRow) -> list[str]:
     return [
         "" if row.depth else str(row.index),
-        f"{'  ' * row.depth}{one_line(row.name)} ({row.type}{words.training(row)})",
+        joined("", ("  " * row.depth, one_line(row.name), " (", row.type, words.training(row), ")")),
         words.shape(row.output_shape),
         words.count(row.params),
         words.window(row),
@@ -75,30 +92,39 @@ def _cells(row: LayerRow) -> list[str]:
 
 def below(stack: Stack) -> list[str]:
     """Say what the table has no column for: one plain sentence a line, the notes last."""
-    noted = (f"{one_line(stack.rows[note.row].path)}: {sentence(note)}" for note in stack.notes if note.row is not None)
+    noted = (
+        joined(": ", (one_line(stack.rows[note.row].path), sentence(note))) for note in stack.notes if note.row is not None
+    )
     return [*remarks(stack), *noted, *(sentence(note) for note in stack.notes if note.row is None)]
 
 
 def remarks(stack: Stack) -> list[str]:
     """Say what is frozen, what is not known and why, and what is shared."""
     totals = stack.totals
-    lines = []
+    lines: list[str] = []
     if totals.non_trainable_params:
-        lines.append(f"{words.count(totals.trainable_params)} trainable, {words.count(totals.non_trainable_params)} not")
+        trained, rest = words.count(totals.trainable_params), words.count(totals.non_trainable_params)
+        lines.append(said("{trained} trainable, {rest} not", trained=trained, rest=rest))
     if "built" in stack.unknown:
-        lines.append(f"not built: {one_line(stack.unknown['built'], 300)}")
+        lines.append(said("not built: {why}", why=one_line(stack.unknown["built"], 300)))
     lines += [
-        f"{one_line(row.path)}: {what} not known: {one_line(row.unknown[key], 300)}"
+        said(pattern, layer=one_line(row.path), why=one_line(row.unknown[key], 300))
         for row in stack.rows
         if row.output_shape is not None
-        for key, what in (("macs", "multiply-adds"), ("activation_bytes", "activation memory"))
+        for key, pattern in _NOT_KNOWN.items()
         if key in row.unknown
     ]
     return lines + [
-        f"{one_line(row.path)}: the same layer as in row {row.shared_with}, its weights count once"
+        said("{layer}: the same layer as in row {row}, its weights count once", layer=one_line(row.path), row=row.shared_with)
         for row in stack.rows
         if row.shared_with is not None
     ]
+
+
+_NOT_KNOWN = {
+    "macs": msg("{layer}: multiply-adds not known: {why}"),
+    "activation_bytes": msg("{layer}: activation memory not known: {why}"),
+}
 
 
 def sentence(note: Note) -> str:

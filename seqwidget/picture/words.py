@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..stack.records import LayerRow, Shapes
+from ..stack.said import Figure, joined, said
 
 DASH = "—"
+STATES = {
+    "unbuilt": said("unbuilt"),
+    "broken": said("broken"),
+    "built": said("built"),
+    "compiled": said("compiled"),
+    "stale": said("stale"),
+}
 _SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -30,7 +38,7 @@ def cells(value: Shapes | None) -> str:
 
 def count(value: int | None) -> str:
     """``11,680``."""
-    return DASH if value is None else f"{value:,}"
+    return DASH if value is None else Figure(f"{value:,}")
 
 
 def short(value: float | None) -> str:
@@ -39,7 +47,7 @@ def short(value: float | None) -> str:
         return DASH
     for size, unit in _SIZES:
         if value >= size * 0.9995:
-            return f"{_three(value / size)} {unit}"
+            return Figure(f"{_three(value / size)} {unit}")
     return str(int(value))
 
 
@@ -48,7 +56,7 @@ def memory(value: int | None) -> str:
     if value is None:
         return DASH
     words = short(value)
-    return f"{words}B" if " " in words else f"{words} B"
+    return Figure(f"{words}B" if " " in words else f"{words} B")
 
 
 def _three(value: float) -> str:
@@ -69,8 +77,9 @@ def window(row: LayerRow) -> str:
     if row.strides and set(row.strides) != {1}:
         words.append(f"/{_short_times(row.strides)}")
     if row.dilation and set(row.dilation) != {1}:
-        words.append(f"dilated {_short_times(row.dilation)}")
-    return " ".join([*words, row.padding or ""]).strip()
+        words.append(said("dilated {by}", by=_short_times(row.dilation)))
+    words += [row.padding] if row.padding else []
+    return joined(" ", words)
 
 
 def receptive_field(row: LayerRow) -> str:
@@ -78,13 +87,18 @@ def receptive_field(row: LayerRow) -> str:
     if row.receptive_field is None:
         return ""
     words = times(row.receptive_field)
-    return f"{words} every {_short_times(row.receptive_field_stride)}" if row.receptive_field_stride else words
+    if not row.receptive_field_stride:
+        return words
+    return said("{size} every {step}", size=words, step=Figure(_short_times(row.receptive_field_stride)))
 
 
 def training(row: LayerRow) -> str:
     """``, frozen`` where nothing of a layer trains (without weights: where its flag says so), and ``, stale``."""
     frozen = not (row.trainable if row.trains is None else row.trains)
-    return f"{', frozen' if frozen else ''}{', stale' if row.stale else ''}"
+    return joined("", [*([_FROZEN] if frozen else []), *([_STALE] if row.stale else [])])
+
+
+_FROZEN, _STALE = said(", frozen"), said(", stale")
 
 
 def _short_times(values: tuple[Any, ...]) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
 from . import keras_internals
 from .records import Shapes
+from .said import said
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One run of a layer (or of another Keras operation) inside a model.
 
     Attributes
@@ -53,9 +52,8 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
         return _step(model, input_shape)
     graph = keras_internals.graph(model)
     if graph is None:
-        return [
-            _unknown(layer, "the model runs code of its own, so its layers' shapes are not known") for layer in model.layers
-        ]
+        why = said("the model runs code of its own, so its layers' shapes are not known")
+        return [_unknown(layer, why) for layer in model.layers]
     if _is_current(model, input_shape):
         return [_recorded(node) for node in keras_internals.nodes(graph)]
     tensors = [keras.KerasTensor(shape, dtype=x.dtype) for shape, x in zip(_listed(input_shape), graph.inputs, strict=True)]
@@ -115,23 +113,23 @@ def _step(model: Any, input_shape: Shapes | None) -> list[Call]:
     own_shape, dtype = own_input(model)
     shape = input_shape if input_shape is not None else own_shape
     if shape is None:
-        why = "not built: the input's shape is not known yet"
+        why = said("not built: the input's shape is not known yet")
         return [_unknown(layer, why) for layer in model.layers]
     if dtype is None and model.layers:
         dtype = model.layers[0].compute_dtype
     calls: list[Call] = []
-    why = ""
+    behind = ""
     x: Any = keras.KerasTensor(shape, dtype=dtype)
     for layer in model.layers:
-        if why:
-            calls.append(_unknown(layer, why))
+        if behind:
+            calls.append(_unknown(layer, behind))
             continue
         try:
             built, y = trial(layer, x)
         except Exception as error:  # noqa: BLE001  a layer may raise anything, and what it says is the fact
             reason = first_line(error)
             calls.append(Call(layer, layer, shapes_of(x), None, reason))
-            why = f"behind {layer.name}, which does not fit: {reason}"
+            behind = said("behind {name}, which does not fit: {reason}", name=layer.name, reason=reason)
             continue
         calls.append(Call(layer, built, shapes_of(x), shapes_of(y)))
         x = y
@@ -175,12 +173,14 @@ def shapes_of(tensors: Any) -> Shapes:
 
 
 def _shapes(tensors: list[Any]) -> Shapes:
-    shapes = tuple(tuple(x.shape) for x in tensors)
-    return shapes[0] if len(shapes) == 1 else shapes
+    if len(tensors) == 1:
+        return tuple(tensors[0].shape)
+    return tuple(tuple(x.shape) for x in tensors)
 
 
 def _recorded(node: Any) -> Call:
-    return Call(node.operation, node.operation, _shapes(node.input_tensors), _shapes(node.outputs))
+    operation = node.operation
+    return Call(operation, operation, _shapes(node.input_tensors), _shapes(node.outputs))
 
 
 def _unknown(layer: Any, why: str) -> Call:

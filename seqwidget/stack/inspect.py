@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import keras
 
@@ -17,8 +18,9 @@ from .errors import InputShapeError, NotAModelError
 from .geometry import Field, cropped, window
 from .kept import kept
 from .layers import kind
-from .notes import find as find_notes
-from .records import LayerRow, Note, Shape, Shapes, Stack, Totals
+from .noted import noted
+from .records import LayerRow, Shape, Shapes, Stack, Totals
+from .said import joined, said
 
 
 def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
@@ -70,9 +72,9 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     frozen_by = "" if model.trainable else model.name
     field = Field.start(shape) if linear and shape else None
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
-    totals, unknown = _totals(calls, rows, context)
-    notes = _noted(model, rows, context)
-    broken = next((f"{call.layer.name}: {call.why}" for call in calls if call.why and call.input_shape), "")
+    totals, unknown = _totals(rows, context)
+    rows, notes = noted(model, rows, context.layers)
+    broken = next((joined(": ", (call.layer.name, call.why)) for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
     if not built:
         unknown["built"] = broken or _why_unbuilt(calls, own_shape)
@@ -107,20 +109,9 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
     shape, _ = own_input(model)
     calls = [*chain(model), _call_on_top(model, keras_internals.as_layer(layer))]
     context = _Context(model, calls, batch_size=1)
-    if model.trainable:
-        context.training.update(id(weight) for weight in calls[-1].weights_of.trainable_weights)
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by="", field=Field.start(shape))
-    _noted(model, rows, context)
+    rows, _ = noted(model, rows, context.layers)
     return next(row for row in reversed(rows) if row.depth == 0)
-
-
-def _noted(model: Any, rows: list[LayerRow], context: _Context) -> list[Note]:
-    """Find the notes on a model, and put each on its row too."""
-    notes = find_notes(model, rows, context.layers)
-    for note in notes:
-        if note.row is not None:
-            rows[note.row] = replace(rows[note.row], notes=(*rows[note.row].notes, note))
-    return notes
 
 
 def _call_on_top(model: Any, layer: Any) -> Call:
@@ -129,15 +120,15 @@ def _call_on_top(model: Any, layer: Any) -> Call:
         return Call(layer, layer, layer.batch_shape, layer.batch_shape)
     x = top(model)
     if x is None:
-        return Call(layer, layer, why="not built: the input's shape is not known yet")
+        return Call(layer, layer, why=said("not built: the input's shape is not known yet"))
     built, y = trial(layer, x)
     return Call(layer, built, shapes_of(x), shapes_of(y))
 
 
 def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
     if not calls:
-        return "it has no layers yet"
-    return "it has not been called or built yet" if own_shape else "the shape of the input is not known yet"
+        return said("it has no layers yet")
+    return said("it has not been called or built yet") if own_shape else said("the shape of the input is not known yet")
 
 
 class _Context:
@@ -145,15 +136,16 @@ class _Context:
 
     def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
         self.batch_size = batch_size
-        self.training = {id(weight) for weight in root.trainable_weights}
-        if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
-            self.training.update(
-                id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights
-            )
+        self.trains = _rule(root, calls)
         self.layers: list[Any] = []  # of each row, in order
+        self.weights: list[Any] = []  # of all layers of the root, one layer after the other
         self.step = trainable.step(root)
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
+
+    def flags(self, weights: list[Any]) -> list[bool]:
+        """Tell which of these weights train."""
+        return list(map(self.trains, weights))
 
     def stale(self, weights: list[Any]) -> bool | None:
         """Whether the compiled step disagrees about any of these; None without weights, and while that is not known."""
@@ -170,6 +162,16 @@ class _Context:
         return total
 
 
+def _rule(root: Any, calls: list[Call]) -> Callable[[Any], bool]:
+    """Give what tells of a weight whether it trains in a model."""
+    if keras_internals.trains_by_flag(root):
+        return operator.attrgetter("trainable") if root.trainable else lambda _: False
+    training = {id(weight) for weight in root.trainable_weights}
+    if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
+        training.update(id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights)
+    return lambda weight: id(weight) in training
+
+
 def _rows(
     calls: list[Call], context: _Context, depth: int, prefix: str, frozen_by: str, field: Field | None
 ) -> tuple[list[LayerRow], Field | None]:
@@ -183,17 +185,20 @@ def _rows(
         position = len(context.layers)
         context.layers.append(call.layer)
         shared = context.first_seen.setdefault(id(call.layer), position)
-        path = f"{prefix}{call.layer.name}"
+        path = f"{prefix}{call.layer.name}" if prefix else call.layer.name
         data_format = getattr(call.layer, "data_format", data_format)
+        weights = call.weights_of.weights
+        if depth == 0:
+            context.weights += weights
         place = _Place(index, depth, path, None if shared == position else shared, data_format, frozen_by)
         if isinstance(call.layer, keras.Model):
             inside = frozen_by or ("" if call.layer.trainable else call.layer.name)
             inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
             rows += [_with_sums(_row(call, context, place, field), inner), *inner]
         else:
+            flags, stale = context.flags(weights), context.stale(weights)
             make = functools.partial(_leaf, call, context, place, field)
-            stale = context.stale(call.weights_of.weights)
-            row, field = kept(call, context.training, (place, field, context.batch_size, stale), make)
+            row, field = kept(call, weights, flags, (place, field, context.batch_size, stale), make)
             rows.append(row)
     return rows, field
 
@@ -204,11 +209,10 @@ def _leaf(call: Call, context: _Context, place: _Place, field: Field | None) -> 
     return _row(call, context, place, field), field
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """What a row has from where it stands; the data format is that of the last layer that has one."""
 
-    index: int
+    at: int
     depth: int
     path: str
     shared_with: int | None
@@ -237,21 +241,21 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
     params = trainable_params = trains = stale = None
     if call.weights_of.built or after is not None:  # what gives an output without being built has nothing to build
         weights = call.weights_of.weights
-        training = [weight for weight in weights if id(weight) in context.training]
+        training = list(filter(context.trains, weights))
         params, trainable_params = context.count(weights), context.count(training)
         trains = bool(training) if weights else None
         stale = context.stale(weights)
     else:
-        unknown["params"] = unknown["trainable_params"] = call.why or "not built yet"
+        unknown["params"] = unknown["trainable_params"] = call.why or said("not built yet")
     macs = activation_bytes = None
     if before is None or after is None:
-        unknown["output_shape"] = unknown["macs"] = unknown["activation_bytes"] = call.why or "the shape is not known"
+        unknown["output_shape"] = unknown["macs"] = unknown["activation_bytes"] = call.why or said("the shape is not known")
     elif not isinstance(layer, keras.Model):
         macs = _known(lambda: cost.macs(call.weights_of, before, after), "macs", unknown)
         activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
     view = window(layer)
     return LayerRow(
-        index=place.index,
+        index=place.at,
         name=layer.name,
         path=place.path,
         type=_type(layer),
@@ -285,7 +289,7 @@ def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int
     try:
         return figure()
     except cost.UnknownCost as reason:
-        unknown[name] = str(reason)
+        unknown[name] = reason.args[0]
         return None
 
 
@@ -295,8 +299,8 @@ def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
     unknown = {**row.unknown, **_missing(own, ("macs", "activation_bytes"))} if row.output_shape else row.unknown
     return replace(
         row,
-        macs=_sum(one.macs for one in own),
-        activation_bytes=_sum(one.activation_bytes for one in own),
+        macs=_sum([one.macs for one in own]),
+        activation_bytes=_sum([one.activation_bytes for one in own]),
         unknown=unknown,
     )
 
@@ -304,38 +308,29 @@ def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
 def _missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
     """Give the first row's reason for each figure that a sum lacks."""
     lacking = ((name, row) for name in names for row in reversed(rows) if getattr(row, name) is None)
-    return {name: f"{row.path}: {row.unknown.get(name, 'not known')}" for name, row in lacking}
+    return {name: joined(": ", (row.path, row.unknown.get(name, said("not known")))) for name, row in lacking}
 
 
-def _totals(calls: list[Call], rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
+def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
     """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
     top = [row for row in rows if row.depth == 0]
-    unknown = _missing(top, ("params", "macs", "activation_bytes"))
-    params = training = None
-    if "params" not in unknown:
-        listed = [weight for call in calls for weight in call.weights_of.weights]
-        weights = {id(weight): weight for weight in listed}
-        if len(weights) == len(listed):  # nothing is shared, so the rows have counted it all
-            params, training = _sum(row.params for row in top), _sum(row.trainable_params for row in top)
-        else:
-            params = context.count(weights.values())
-            training = context.count(weight for key, weight in weights.items() if key in context.training)
-    return Totals(
+    params, training = _sum([row.params for row in top]), _sum([row.trainable_params for row in top])
+    macs, activation_bytes = _sum([row.macs for row in top]), _sum([row.activation_bytes for row in top])
+    weights = {id(weight): weight for weight in context.weights}
+    if params is not None and len(weights) < len(context.weights):  # some are shared, and the rows have counted them twice
+        params, training = context.count(weights.values()), context.count(filter(context.trains, weights.values()))
+    totals = Totals(
         params=params,
         trainable_params=training,
         non_trainable_params=None if params is None or training is None else params - training,
-        macs=_sum(row.macs for row in top),
-        activation_bytes=_sum(row.activation_bytes for row in top),
-    ), unknown
+        macs=macs,
+        activation_bytes=activation_bytes,
+    )
+    return totals, _missing(top, [name for name in ("params", "macs", "activation_bytes") if getattr(totals, name) is None])
 
 
-def _sum(figures: Iterable[int | None]) -> int | None:
-    total = 0
-    for figure in figures:
-        if figure is None:
-            return None
-        total += figure
-    return total
+def _sum(figures: list[int | None]) -> int | None:
+    return None if None in figures else sum(figures)  # type: ignore[arg-type]
 
 
 def _type(layer: Any) -> str:

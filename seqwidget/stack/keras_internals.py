@@ -17,6 +17,17 @@ import keras
 TAIL = "_seqwidget_tail"
 """Where a Sequential that is built layer by layer (see `live.keras_edits`) has its output, until its graph is asked for."""
 
+OF_EVERY_LAYER = frozenset(vars(keras.layers.Layer(name="any")))
+"""The attributes that Keras gives a layer of any kind."""
+
+TELLING = ("name", "built", "_trainable", "_dtype_policy")
+"""Those of them that tell of one layer what others may not have."""
+
+
+def trains_by_flag(model: Any) -> bool:
+    """Whether a model trains what is flagged among its weights, and has no rule of its own."""
+    return type(model).trainable_weights is keras.layers.Layer.trainable_weights
+
 
 def graph(model: Any) -> Any | None:
     """Give the functional graph that a model runs, or None where it has none (yet)."""

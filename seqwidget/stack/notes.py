@@ -5,6 +5,7 @@ A rule gives the words that its sentence lacks, or None. It would rather miss a 
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,51 +17,57 @@ from .errors import UserError
 from .geometry import spatial
 from .layers import keras_name
 from .records import LayerRow, Note
+from .said import Said, msg, said
 
 # Every sentence, with why it matters, by its key: here and nowhere else.
-WORDS: dict[str, tuple[str, str]] = {
+WORDS: dict[str, tuple[str, Said]] = {
     "cropped-pixels": (
-        "no output cell sees the last {unseen} of {of}",
-        "A stride that does not divide the size leaves out positions at the far edges: what is there cannot matter.",
+        msg("no output cell sees the last {unseen} of {of}"),
+        said("A stride that does not divide the size leaves out positions at the far edges: what is there cannot matter."),
     ),
     "field-beyond-input": (
-        "an output cell looks at {field} positions of the input, which has only {size}",
-        "The rest of its view is padding: from here on, further kernels and pools bring in nothing new of the input.",
+        msg("an output cell looks at {field} positions of the input, which has only {size}"),
+        said("The rest of its view is padding: from here on, further kernels and pools bring in nothing new of the input."),
     ),
     "two-linear-layers": (
-        "{before} and this layer are linear with nothing in between",
-        "Two linear layers in a row can do no more than one. An activation on the first makes it count.",
+        msg("{before} and this layer are linear with nothing in between"),
+        said("Two linear layers in a row can do no more than one. An activation on the first makes it count."),
     ),
     "bias-before-norm": (
-        "its bias goes straight into the BatchNormalization {after}, which takes it away again",
-        "Subtracting the mean cancels any bias, so these weights train for nothing: use_bias=False saves them.",
+        msg("its bias goes straight into the BatchNormalization {after}, which takes it away again"),
+        said("Subtracting the mean cancels any bias, so these weights train for nothing: use_bias=False saves them."),
     ),
     "softmax-over-one": (
-        "a softmax over one unit is always 1",
-        'Softmax shares 1 out among the units, and one unit gets it all. For yes or no, one unit takes activation="sigmoid".',
+        msg("a softmax over one unit is always 1"),
+        said(
+            "Softmax shares 1 out among the units, and one unit gets it all. "
+            'For yes or no, one unit takes activation="sigmoid".'
+        ),
     ),
     "pool-after-global": (
-        "it pools what {before} has pooled to one position already",
-        "Global pooling leaves one position a channel; another pool can only hand it on.",
+        msg("it pools what {before} has pooled to one position already"),
+        said("Global pooling leaves one position a channel; another pool can only hand it on."),
     ),
     "dropout-at-the-end": (
-        "it drops parts of the model's own output, behind {before}",
-        "In training, answers are zeroed at random and scaled up. Dropout belongs before the last layer.",
+        msg("it drops parts of the model's own output, behind {before}"),
+        said("In training, answers are zeroed at random and scaled up. Dropout belongs before the last layer."),
     ),
     "most-parameters": (
-        "it has {percent} % of all parameters",
-        "Most of what the model can learn sits in one layer: often a Dense behind a Flatten, where a global pooling may do.",
+        msg("it has {percent} % of all parameters"),
+        said(
+            "Most of what the model can learn sits in one layer: often a Dense behind a Flatten, where a global pooling may do."
+        ),
     ),
     "embedding-on-floats": (
-        "it looks up whole numbers, and {before} gives it fractions",
-        "Each is cut to an integer before the look-up, and nothing is learned through that. An Embedding goes first.",
+        msg("it looks up whole numbers, and {before} gives it fractions"),
+        said("Each is cut to an integer before the look-up, and nothing is learned through that. An Embedding goes first."),
     ),
     "not-a-stack": (
-        (
+        msg(
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
             "and the connections between them are not shown."
         ),
-        "Figures that need one line of layers, such as receptive fields, are left out.",
+        said("Figures that need one line of layers, such as receptive fields, are left out."),
     ),
 }
 
@@ -115,7 +122,7 @@ def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
 def note(key: str, row: int | None = None, **words: Any) -> Note:
     """Make a note out of its key and the words that its sentence lacks."""
     text, why = WORDS[key]
-    return Note(key, row, text.format(**words), why)
+    return Note(key, row, said(text, **words), why)
 
 
 @dataclass(frozen=True)
@@ -138,45 +145,40 @@ class Place:
         return self.before[-1] if self.before else None
 
 
-def find(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any]) -> list[Note]:
-    """Find what there is to say about a model, but for what is silenced.
+def is_silent(note: Note) -> bool:
+    """Whether a note is silenced."""
+    return note.key in _silent
 
-    Parameters
-    ----------
-    model
-        The model.
-    rows
-        Its rows, those of nested models right behind them.
-    layers
-        The layer of each row.
+
+def places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any], start: int) -> Iterator[tuple[int, Place]]:
+    """Give the layers that run in a line of layers, with what is before and behind them in that line.
+
+    Left out are those before the row at ``start`` that have none from there on right behind them.
     """
-    found = [] if isinstance(model, keras.Sequential) else [note("not-a-stack", name=model.name, type=type(model).__name__)]
-    for key, of_all in _OVER_ALL.items():
-        position, words = of_all(rows)
-        found += [] if words is None else [note(key, position, **words)]
-    for position, place in _places(model, rows, layers):
-        for key, rule in _RULES.items():
-            words = rule(place)
-            found += [] if words is None else [note(key, position, **words)]
-    return sorted((one for one in found if one.key not in _silent), key=lambda one: -1 if one.row is None else one.row)
-
-
-def _places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any]) -> Iterator[tuple[int, Place]]:
-    """Give each layer that runs in a line of layers, with what is before and behind it in that line."""
     lines: dict[str, list[int]] = {}
-    parents = {f"{row.path}/": layer for row, layer in zip(rows, layers, strict=True)}
+    parents = {f"{row.path}/": layer for row, layer in zip(rows, layers, strict=True) if row.kind == "model"}
     for position, row in enumerate(rows):
-        parent = row.path.removesuffix(row.name)
+        parent = row.path.removesuffix(row.name) if row.depth else ""
         if isinstance(parents.get(parent, model), keras.Sequential):
             lines.setdefault(parent, []).append(position)
+    compiled = bool(model.compiled)
     for line in lines.values():
+        first = max(0, bisect.bisect_left(line, start) - 1)
+        looked_at = line[max(0, first - _LOOKED_BACK) :]
         before: tuple[Place, ...] = ()
-        for position, following in itertools.zip_longest(line, line[1:]):
+        for position, following in itertools.zip_longest(looked_at, looked_at[1:]):
             after = None if following is None else layers[following]
             layer = layers[position]
-            place = Place(rows[position], layer, keras_name(layer), before, after, bool(model.compiled))
+            place = Place(rows[position], layer, keras_name(layer), before, after, compiled)
             before = (*before[-_LOOKED_BACK:], place)
-            yield position, place
+            if position >= line[first]:
+                yield position, place
+
+
+def of_layer(position: int, place: Place) -> tuple[Note, ...]:
+    """Give the notes on one layer."""
+    found = ((key, rule(place)) for key, rule in _RULES.items())
+    return tuple(note(key, position, **words) for key, words in found if words is not None)
 
 
 _LOOKED_BACK = 4  # places: rules look no further back than what may come between a global pool and another
@@ -275,37 +277,31 @@ _RULES: dict[str, Callable[[Place], _Words]] = {
 }
 
 
-# Rules over all rows: the first row for which they hold, and its words.
+# Rules over all rows.
 
 
-def _beyond(rows: Sequence[LayerRow]) -> tuple[int, _Words]:
-    sizes = rows[0].input_shape[1:] if rows and rows[0].input_shape else ()
-    for position, row in enumerate(rows):
-        field = row.receptive_field
-        if row.kernel is None or field is None or len(field) > len(sizes):
-            continue
-        seen = sizes[1:] if row.data_format == "channels_first" else sizes[: len(field)]
-        if any(isinstance(size, int) and reach > size for reach, size in zip(field, seen, strict=True)):
-            return position, {"field": _times(field), "size": _times(seen)}
-    return 0, None
+def beyond(rows: Sequence[LayerRow], position: int) -> _Words:
+    """Give the words for a layer that looks beyond the input; it is said of the first one only."""
+    row, sizes = rows[position], rows[0].input_shape[1:] if rows[0].input_shape else ()
+    field = row.receptive_field
+    if row.kernel is None or field is None or len(field) > len(sizes):
+        return None
+    seen = sizes[1:] if row.data_format == "channels_first" else sizes[: len(field)]
+    if any(isinstance(size, int) and reach > size for reach, size in zip(field, seen, strict=True)):
+        return {"field": _times(field), "size": _times(seen)}
+    return None
 
 
 _MOST, _FEWEST, _FEWEST_LAYERS = 0.9, 10_000, 3
 
 
-def _most_parameters(rows: Sequence[LayerRow]) -> tuple[int, _Words]:
+def about_most(rows: Sequence[LayerRow]) -> list[Note]:
     """Find a layer that outweighs the rest by far. The first follows from the data, and an Embedding from its vocabulary."""
     weighted = [(row.params, i) for i, row in enumerate(rows) if row.params and row.kind != "model"]
     total = sum(params for params, _ in weighted)
     if len(weighted) < _FEWEST_LAYERS or total < _FEWEST:
-        return 0, None
+        return []
     most, position = max(weighted)
     if position == weighted[0][1] or rows[position].kind == "embedding" or most <= _MOST * total:
-        return 0, None
-    return position, {"percent": int(100 * most / total)}
-
-
-_OVER_ALL: dict[str, Callable[[Sequence[LayerRow]], tuple[int, _Words]]] = {
-    "field-beyond-input": _beyond,
-    "most-parameters": _most_parameters,
-}
+        return []
+    return [note("most-parameters", position, percent=int(100 * most / total))]

@@ -5,11 +5,12 @@ A figure that is not known is ``None``, and ``LayerRow.unknown`` or ``Stack.unkn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any, TypeAlias
 
 from .errors import UserError
+from .languages import ENGLISH, tell
 
 Shape: TypeAlias = tuple[int | None, ...]
 """A tensor's shape as Keras writes it: the batch first, ``None`` for a size that is not fixed."""
@@ -220,11 +221,15 @@ class Stack:
         """Give the record as plain JSON data: dicts, lists, strings, numbers and ``None``."""
         return self.to_dict_after(None, {})
 
-    def to_dict_after(self, before: Stack | None, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Give the record as `to_dict` does, with the rows that ``before`` has too taken from its ``data``."""
-        known = {id(row): row_data for row, row_data in zip(before.rows, data["rows"], strict=True)} if before else {}
-        rows = [known.get(id(row)) or plain(row) for row in self.rows]
-        return {**plain(replace(self, rows=(), source=None)), "rows": rows, "state": self.state}
+    def to_dict_after(self, before: Stack | None, data: Mapping[str, Any], language: str = ENGLISH) -> dict[str, Any]:
+        """Give the record as `to_dict` does, with the rows and notes that ``before`` has too taken from its ``data``."""
+        known: dict[int, Any] = {}
+        if before:
+            known.update(zip(map(id, before.rows), data["rows"], strict=True))
+            known.update(zip(map(id, before.notes), data["notes"], strict=True))
+        rows, notes = ([known.get(id(one)) or plain(one, language) for one in records] for records in (self.rows, self.notes))
+        rest = plain(replace(self, rows=(), notes=(), source=None), language)
+        return {**rest, "rows": rows, "notes": notes, "state": self.state}
 
     def to_code(self) -> str:
         """Give Python that builds this stack: arguments that are not the default, names that somebody chose.
@@ -274,18 +279,28 @@ class Stack:
         return svg(diagram(self))
 
 
-def plain(value: Any) -> Any:
-    """Give records, and what they are made of, as JSON data; quicker than `dataclasses.asdict`, which copies what is frozen."""
+def same(before: Sequence[Any], after: Sequence[Any]) -> int:
+    """Count the leading records that are the very same objects in both."""
+    return next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a is not b), min(len(before), len(after)))
+
+
+def plain(value: Any, language: str = ENGLISH) -> Any:
+    """Give records, and what they are made of, as JSON data, with sentences in a language.
+
+    It is quicker than `dataclasses.asdict`, which copies what is frozen.
+    """
     kind = type(value)
     if kind in _ATOMS:
         return value
     if kind is tuple or kind is list:
-        return [item if type(item) in _ATOMS else plain(item) for item in value]
+        return [item if type(item) in _ATOMS else plain(item, language) for item in value]
+    if isinstance(value, str):
+        return tell(value, language)
     if is_dataclass(kind):
         items: Iterable[tuple[str, Any]] = [(name, getattr(value, name)) for name in kind.__dataclass_fields__]
     else:
         items = value.items()
-    return {name: item if type(item) in _ATOMS else plain(item) for name, item in items}
+    return {name: item if type(item) in _ATOMS else plain(item, language) for name, item in items}
 
 
 _ATOMS = frozenset({str, int, float, bool, type(None)})

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import UserError
-from .records import Shape, Shapes
+from .languages import ENGLISH, tell
+from .records import Shape, Shapes, plain
+from .said import said
 
 REFUSED = -1
 """Among an edit's slots: the refused layer itself, as it is."""
@@ -77,7 +79,7 @@ class Fix:
     def apply(self) -> None:
         """Change the model; its ``output_shape`` is then the one promised."""
         if self.run is None:
-            msg = "this fix belongs to no live model; expected one of a live model: paste its code."
+            msg = said("this fix belongs to no live model; expected one of a live model: paste its code.")
             raise UserError(msg)
         self.run(self.edit)
 
@@ -117,35 +119,35 @@ class Diagnosis:
 
     def __str__(self) -> str:
         """Give the diagnosis as plain text: what a terminal shows below the error."""
-        lines = [f"seqwidget: {self.layer} ({self.type}) does not fit: {self.cause}"]
-        lines += [f"  {self.arithmetic}"] if self.arithmetic else []
-        lines += ["What would fit (tried on this stack):"] if self.fixes else []
+        title = said("seqwidget: {layer} ({type}) does not fit: {cause}", layer=self.layer, type=self.type, cause=self.cause)
+        lines = [tell(title)]
+        lines += [f"  {tell(self.arithmetic)}"] if self.arithmetic else []
+        lines += [tell(said("What would fit (tried on this stack):"))] if self.fixes else []
         for fix in self.fixes:
-            gives = f": the stack then gives {fix.output_shape}" if fix.output_shape else ""
-            lines += [f"  - {fix.description}{gives}", *_indented(fix.code)]
-        lines += ["The same as a functional model:", *_indented(self.alternative)] if self.alternative else []
+            gives = said(": the stack then gives {shape}", shape=fix.output_shape) if fix.output_shape else ""
+            lines += [f"  - {tell(fix.description)}{tell(gives)}", *_indented(fix.code)]
+        lines += [tell(said("The same as a functional model:")), *_indented(self.alternative)] if self.alternative else []
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data."""
-        fixes = [
-            {"description": fix.description, "code": fix.code, "output_shape": _listed(fix.output_shape)} for fix in self.fixes
-        ]
-        return {
+        return self.to_dict_in(ENGLISH)
+
+    def to_dict_in(self, language: str) -> dict[str, Any]:
+        """Give the record as `to_dict` does, with its sentences in a language."""
+        fixes = [{"description": fix.description, "code": fix.code, "output_shape": fix.output_shape} for fix in self.fixes]
+        record = {
             "layer": self.layer,
             "type": self.type,
-            "input_shape": _listed(self.input_shape),
+            "input_shape": self.input_shape,
             "cause": self.cause,
             "arithmetic": self.arithmetic,
             "fixes": fixes,
             "words": self.words,
             "alternative": self.alternative,
         }
+        return plain(record, language)
 
 
 def _indented(code: str) -> list[str]:
     return [f"      {line}" for line in code.splitlines()]
-
-
-def _listed(shape: Any) -> Any:
-    return [_listed(item) for item in shape] if isinstance(shape, tuple) else shape

@@ -93,11 +93,20 @@ def switches(rows: Sequence[LayerRow]) -> list[str]:
         ``"on"`` and ``"off"`` tell whether a layer trains, ``"mixed"`` that some of a nested model's layers do; empty where
         there are no weights. A layer that is not built yet goes by its flag.
     """
-    return [_switch([rows[one] for one in inner(rows, position)] or [row]) for position, row in enumerate(rows)]
+    return [
+        _switch({_state(rows[one]) for one in inner(rows, position)} if row.kind == "model" else {_state(row)})
+        for position, row in enumerate(rows)
+    ]
 
 
-def _switch(rows: Iterable[LayerRow]) -> str:
-    states = {row.trainable if row.params is None else row.trains for row in rows if row.params != 0 and row.kind != "model"}
+def _state(row: LayerRow) -> bool | None:
+    if row.params == 0 or row.kind == "model":
+        return None
+    return row.trainable if row.params is None else row.trains
+
+
+def _switch(states: set[bool | None]) -> str:
+    states = states - {None}
     return "" if not states else "mixed" if len(states) > 1 else "on" if states.pop() else "off"
 
 
@@ -117,7 +126,11 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
         return ()
     sentences = []
     if layer.trainable and trains is not None:
-        sentences.append(f"does not train, whatever its flag says: {frozen_by} around it is frozen")
+        sentences.append(
+            f"trains, though {frozen_by} around it is frozen: its own flag was set after that"
+            if trains
+            else f"does not train, whatever its flag says: {frozen_by} around it is frozen"
+        )
     if isinstance(layer, keras.layers.BatchNormalization):
         sentences.append(
             "its moving statistics still change in fit, because its own flag says trainable"

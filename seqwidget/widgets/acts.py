@@ -11,6 +11,7 @@ from ..stack.compare import difference
 from ..stack.errors import UserError
 from ..stack.inspect import inspect
 from ..stack.notes import silence, unsilence
+from ..stack.said import said
 from ..stack.suggestions import suggestions
 from .requests import Answer
 
@@ -19,7 +20,7 @@ def fix(model: Any, ask: dict[str, Any]) -> Answer:
     """Apply one of the fixes of the present refusal."""
     diagnosis = refused(model)
     if diagnosis is None or ask["layer"] != diagnosis.layer:
-        msg = "this fix is of an edit that is over; nothing was changed."
+        msg = said("this fix is of an edit that is over; nothing was changed.")
         raise UserError(msg)
     diagnosis.fixes[ask["index"]].apply()
     return Answer()
@@ -61,7 +62,7 @@ def add(model: Any, ask: dict[str, Any]) -> Answer:
     taken = {layer.name for layer in model.layers}
     chosen = next((one for one in suggestions(model) if one.code == ask["code"]), None)
     if chosen is None:
-        msg = f"{ask['code']} does not fit on the stack as it is now; nothing was changed."
+        msg = said("{layer} does not fit on the stack as it is now; nothing was changed.", layer=ask["code"])
         raise UserError(msg)
     model.add(chosen.new.make(taken))
     return Answer()

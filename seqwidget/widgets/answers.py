@@ -16,11 +16,13 @@ from ..stack.errors import UserError
 from ..stack.health import figures, health
 from ..stack.layout import Layout, filters, layout_of, together
 from ..stack.places import Place
+from ..stack.said import said
 from .requests import Answer, Handler
 
 Array = np.ndarray[Any, Any]
 INPUT = ""
 """The path of the input."""
+_THE_INPUT = said("the input")
 
 _ANSWERS = 24  # each of about a megabyte
 
@@ -71,18 +73,23 @@ class Answers:
         """Give what is asked for, whole: (channels, slices, height, width)."""
         path = ask["layer"]
         if path != INPUT and path not in self.places:
-            msg = f"the model no longer has {path!r}, or its output is not known; choose another layer."
+            msg = said("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
             raise GoneError(msg)
         if ask.get("filters"):
             kernels = filters(self.places[path].layer) if path != INPUT else None
             if kernels is None:
-                msg = f"{path or 'the input'} has no kernels to show; choose a convolution."
+                msg = said("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
                 raise GoneError(msg)
             return kernels
         sample = self.activations.batch[ask["sample"]] if path == INPUT else self.activations.of(path, ask["sample"])
         if sample.dtype.kind not in "fiub":
-            msg = f"{path or 'the input'} gives {sample.dtype}, which cannot be shown as maps; choose another layer."
-            raise GoneError(msg)
+            raise GoneError(
+                said(
+                    "{layer} gives {dtype}, which cannot be shown as maps; choose another layer.",
+                    layer=path or _THE_INPUT,
+                    dtype=str(sample.dtype),
+                )
+            )
         return self.layout(path, sample.shape).arrange(sample)
 
     def maps(self, ask: Mapping[str, Any]) -> Answer:
@@ -190,5 +197,5 @@ class Answers:
 
     def _check(self, ask: Mapping[str, Any]) -> None:
         if ask["version"] != self.version:
-            msg = "these maps are of before the model changed; refresh them."
+            msg = said("these maps are of before the model changed; refresh them.")
             raise GoneError(msg)

@@ -7,7 +7,6 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-import anywidget
 import keras
 import traitlets
 
@@ -21,21 +20,23 @@ from ..stack.extractor import build
 from ..stack.inspect import inspect
 from ..stack.layout import filters
 from ..stack.places import places
+from ..stack.said import said
 from ..stack.sample import batch
 from ..stack.weights import fingerprint
 from .answers import INPUT, Answers
 from .bundles import bundle
 from .requests import serve
 from .show import each_cell, each_cell_no_more, show
+from .spoken import WORDS, Spoken, could_not_read
 from .still import Still
 
 _CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
-_BUILT = "the model was not built yet: it was built for this input, as its first call does"
+_BUILT = said("the model was not built yet: it was built for this input, as its first call does")
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
 
-class FeatureMaps(anywidget.AnyWidget):
+class FeatureMaps(Spoken):
     """The maps that every layer of a model makes of your samples, to look at.
 
     Layers run as in inference, and nothing about the model changes. What is shown follows the model: after an edit or a
@@ -73,11 +74,11 @@ class FeatureMaps(anywidget.AnyWidget):
     colors = traitlets.Bytes().tag(sync=True)
     samples = traitlets.Int().tag(sync=True)
     classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**WORDS)
     version = traitlets.Int(1).tag(sync=True)
-    changed = traitlets.Unicode().tag(sync=True)
+    changed = traitlets.Unicode().tag(**WORDS)
     automatic = traitlets.Bool(True).tag(sync=True)  # noqa: FBT003  the trait's default
-    error = traitlets.Unicode().tag(sync=True)
+    error = traitlets.Unicode().tag(**WORDS)
 
     layer = traitlets.Unicode().tag(sync=True)
     sample = traitlets.Int().tag(sync=True)
@@ -109,7 +110,7 @@ class FeatureMaps(anywidget.AnyWidget):
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
             classes=[str(name) for name in classes],
-            notes=[*taken.notes, *([_BUILT] if built else []), *(["layers run as in training"] if training else [])],
+            notes=[*taken.notes, *([_BUILT] if built else []), *([said("layers run as in training")] if training else [])],
         )
         self._read()
         self._print = fingerprint(model)
@@ -128,11 +129,11 @@ class FeatureMaps(anywidget.AnyWidget):
             layers_changed, self._print = now[1:] != self._print[1:], now
             with self.hold_sync():
                 self.version += 1
-                self.changed = "its layers were changed" if layers_changed else "its weights were changed"
+                self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
                 self._read()
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
-            self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
+            self.error = could_not_read(error)
 
     def _read(self) -> None:
         facts = inspect(self._model, input_shape=self._batch.shape[1:])
@@ -157,10 +158,14 @@ class FeatureMaps(anywidget.AnyWidget):
             )
         self.name = self._model.name
         self.automatic = sum(row.macs or 0 for row in facts.rows if row.depth == 0) <= _CHEAP
-        self.diagram = diagram(facts).to_dict()
+        self._facts = facts
+        self._say_again()
         self.points = points
         if self.layer not in here and self.layer != INPUT:
             self.layer = str(points[-1]["path"])
+
+    def _say_again(self) -> None:
+        self.diagram = diagram(self._facts).to_dict(self.language)
 
     def _now(self, name: str) -> Any:
         """Give what answers a question as of now: for a model that has changed, with its new state."""

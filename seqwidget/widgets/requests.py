@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import ipywidgets
 import numpy as np
 
 from ..stack.errors import UserError
+from ..stack.languages import tell, tell_all
+from .spoken import Spoken
 
 _log = logging.getLogger("seqwidget")
 
@@ -26,7 +27,7 @@ class Answer:
 Handler = Callable[[dict[str, Any]], Answer]
 
 
-def serve(widget: ipywidgets.Widget, handlers: Mapping[str, Handler]) -> None:
+def serve(widget: Spoken, handlers: Mapping[str, Handler]) -> None:
     """Answer a widget's messages ``{"id", "ask", …}`` by what ``handlers`` has under ``ask``."""
 
     def receive(_widget: object, question: Any, _buffers: object) -> None:
@@ -36,12 +37,12 @@ def serve(widget: ipywidgets.Widget, handlers: Mapping[str, Handler]) -> None:
             answer = handlers[question["ask"]](question)
         except Exception as error:  # noqa: BLE001  whatever goes wrong is the answer
             _log.debug("the request %r failed", question, exc_info=True)
-            said = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            said = tell(error.args[0], widget.language) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
             widget.send({"id": question.get("id"), "error": " ".join(said.split())})
             return
         arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
         described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
-        message = {"id": question.get("id"), "facts": dict(answer.facts), "arrays": described}
+        message = {"id": question.get("id"), "facts": tell_all(answer.facts, widget.language), "arrays": described}
         widget.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     widget.on_msg(receive)

@@ -10,16 +10,20 @@ import numpy as np
 
 from ..picture import maps_text, tiles, words
 from ..picture.sheet import LIMIT, bars, sheet
-from ..picture.svg import escape, style_sheet
+from ..picture.svg import escape, speaks, style_sheet
 from ..picture.text import one_line
 from ..stack.health import Figures, figures
+from ..stack.languages import still, tell
 from ..stack.layout import together
+from ..stack.said import counted, joined, said
 from .answers import INPUT
 
 if TYPE_CHECKING:
     from .feature_maps import FeatureMaps
 
 _MOST = 64
+_LAYER, _OUTPUT = said("Layer"), said("Output of one sample")
+_SCALES = {"channel": said("channel"), "layer": said("layer"), "fixed": said("fixed")}
 
 
 class Still:
@@ -52,13 +56,13 @@ class Still:
     def text(self) -> str:
         """Give a line a layer, the one that is shown marked."""
         viewer = self._viewer
-        lines = [self._title()]
-        width = max(len(one_line(point["path"] or "input")) + 2 * point["depth"] for point in viewer.points)
+        lines = [tell(self._title())]
+        width = max(len(_name(point["path"])) + 2 * point["depth"] for point in viewer.points)
         for point in viewer.points:
             mark = ">" if point["path"] == viewer.layer else " "
-            name = "  " * point["depth"] + one_line(point["path"] or "input")
-            lines.append(f"{mark} {name:{width}}  {self._shown_as(point['path'])}")
-        return "\n".join([*lines, *viewer.notes])
+            name = "  " * point["depth"] + _name(point["path"])
+            lines.append(f"{mark} {name:{width}}  {tell(self._shown_as(point['path']))}")
+        return "\n".join([*lines, *map(tell, viewer.notes)])
 
     def html(self, *, page: bool) -> str:
         """Give the grid, its caption and the layers as HTML."""
@@ -68,7 +72,8 @@ class Still:
         if not page:
             return f"<style>{style_sheet()}</style>{panel}"
         return (
-            f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(one_line(self._viewer.name))}</title>'
+            f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8">'
+            f"<title>{escape(one_line(self._viewer.name))}</title>"
             '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
             f"<style>body {{ margin: 16px; }}\n{style_sheet()}</style></head><body>{panel}</body></html>\n"
         )
@@ -80,15 +85,19 @@ class Still:
 
     def _title(self) -> str:
         viewer = self._viewer
-        many = "1 sample" if viewer.samples == 1 else f"{viewer.samples} samples"
-        return f"{one_line(viewer.name)}: feature maps of {many}"
+        many = counted("{n} sample", "{n} samples", viewer.samples)
+        return said("{model}: feature maps of {samples}", model=one_line(viewer.name), samples=many)
 
     def _caption(self) -> str:
         viewer = self._viewer
-        kernels = ", its kernels" if viewer.filters else ""
-        return (
-            f"{one_line(viewer.layer or 'input')}{kernels}: {self._shown_as(viewer.layer)}, sample {viewer.sample}, "
-            f"{viewer.colormap}, scaled by {viewer.scale}"
+        layer = _name(viewer.layer)
+        return said(
+            "{layer}: {maps}, sample {sample}, {colormap}, scaled by {scale}",
+            layer=said("{layer}, its kernels", layer=layer) if viewer.filters else layer,
+            maps=self._shown_as(viewer.layer),
+            sample=viewer.sample,
+            colormap=viewer.colormap,
+            scale=_SCALES[viewer.scale],
         )
 
     def _panel(self, inside: str) -> str:
@@ -96,15 +105,16 @@ class Still:
         stat = f'<span class="sw-stat">{escape(self._caption())}</span>'
         notes = "".join(f"<li>{escape(note)}</li>" for note in self._viewer.notes)
         listed = f'<ul class="sw-notes">{notes}</ul>' if notes else ""
-        return f'<div class="seqwidget sw-static sw-still"><div class="sw-head">{head}{stat}</div>{inside}{listed}</div>'
+        inside = f'<div class="sw-head">{head}{stat}</div>{inside}{listed}'
+        return f'<div class="seqwidget sw-static sw-still"{speaks()}>{inside}</div>'
 
     def _table(self) -> str:
         rows = "".join(map(self._row, self._viewer.points))
-        head = '<tr><th scope="col">Layer</th><th scope="col">Output of one sample</th></tr>'
+        head = f'<tr><th scope="col">{escape(_LAYER)}</th><th scope="col">{escape(_OUTPUT)}</th></tr>'
         return f'<div class="sw-scroll"><table class="sw-table"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
 
     def _row(self, point: dict[str, Any]) -> str:
-        name = f'<bdi>{escape(one_line(point["path"] or "input"))}</bdi><span class="sw-type">{escape(point["type"])}</span>'
+        name = f'<bdi>{escape(_name(point["path"]))}</bdi><span class="sw-type">{escape(point["type"])}</span>'
         head = f'<th scope="row" class="sw-layer">{name}</th>'
         return f'<tr data-depth="{point["depth"]}">{head}<td>{escape(self._shown_as(point["path"]))}</td></tr>'
 
@@ -115,10 +125,14 @@ class Still:
 
     def _shown_as(self, path: str) -> str:
         shape = self._shape(path)
-        return f"{words.cells((None, *shape)):14} {maps_text.shown_as(self._answers.layout(path, shape), shape)}"
+        return joined("", (f"{words.cells((None, *shape)):14} ", maps_text.shown_as(self._answers.layout(path, shape), shape)))
 
     def _form(self, path: str) -> str:
         return self._answers.layout(path, self._shape(path)).form
+
+
+def _name(path: str) -> str:
+    return one_line(path) if path else tell(said("input"))
 
 
 def _order(found: Figures, sort: str) -> Any:

@@ -16,18 +16,21 @@ from ..live import fitting, observe
 from ..live.edits import history
 from ..live.refusals import refused
 from ..live.sequential import unwatch, watch
-from ..picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
+from ..picture.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
 from ..picture.text import remarks
 from ..stack.errors import UserError
 from ..stack.inspect import inspect
+from ..stack.languages import tell
 from ..stack.notes import silenced
-from ..stack.records import Stack
+from ..stack.records import Stack, plain
+from ..stack.said import said
 from ..stack.trainable import switches
 from .acts import ACTS, CHANGES
 from .bundles import bundle
 from .patches import PatchedWidget
 from .requests import Answer, serve
 from .show import show, static_bundle
+from .spoken import WORDS, could_not_read
 from .switches import Switches
 
 _STEPS = 60  # that the time line shows at most
@@ -63,8 +66,8 @@ class Summary(Switches, PatchedWidget):
     refused = traitlets.Dict().tag(sync=True, facts=True)
     steps = traitlets.Dict().tag(sync=True, facts=True)
     silent: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
-    gone = traitlets.Unicode().tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
+    gone = traitlets.Unicode().tag(**WORDS)
+    error = traitlets.Unicode().tag(**WORDS)
     size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
     color_by = traitlets.Enum(COLOR_BY, "kind").tag(sync=True)
     folded = traitlets.Bool().tag(sync=True)
@@ -84,13 +87,15 @@ class Summary(Switches, PatchedWidget):
         if _panels(model).get(self._kind) is self:
             return
         self._facts, self._refused = inspect(model), None
+        self._picture: Diagram | None = None
         self._adopts = type(model) is model.__class__
         self._model = weakref.ref(model, self._lose)
         _shown.setdefault(model, {})[self._kind] = self
         if isinstance(model, keras.Sequential):
             watch(model)
             self._refused = refused(model)
-        super().__init__(**_seen(self._facts), **_edits(model), silent=silenced(), diagram=self._drawn())
+        seen, edits = _seen(self._facts, self.language), _edits(model, self.language)
+        super().__init__(**seen, **edits, silent=silenced(), diagram=self._drawn())
         if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
         self._read_switches(model, self._facts.stale)
@@ -108,27 +113,41 @@ class Summary(Switches, PatchedWidget):
             self._read_switches(model, self._facts.stale)
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
-            self.error = f"seqwidget could not read this model: {type(error).__name__}: {error}"
+            self.error = could_not_read(error)
             return
         with self.hold_sync():
             if (self._facts, self._refused) != before:
                 self.set_trait("changed", _news(before[0], self._facts))
                 self.edit += 1
-                for name, value in _seen(self._facts, before[0], self.stack).items():
+                for name, value in _seen(self._facts, self.language, before[0], self.stack).items():
                     self.set_trait(name, value)
                 self._draw()
-            for name, value in _edits(model).items():
+            for name, value in _edits(model, self.language).items():
                 self.set_trait(name, value)
             self.silent = silenced()
+
+    def _say_again(self) -> None:
+        model = self._followed()
+        for name, value in {**_seen(self._facts, self.language), **_edits(model, self.language)}.items():
+            self.set_trait(name, value)
+        self._picture = None
+        self._draw()
 
     @traitlets.observe("size_by", "color_by", "folded")
     def _draw(self, _change: object = None) -> None:
         self.diagram = self._drawn()
 
     def _drawn(self) -> dict[str, Any]:
-        return diagram(
-            self._facts, size_by=self.size_by, color_by=self.color_by, folded=self.folded, refused=self._refused
-        ).to_dict()
+        before, data = self._picture, self.diagram
+        self._picture = diagram(
+            self._facts,
+            size_by=self.size_by,
+            color_by=self.color_by,
+            folded=self.folded,
+            refused=self._refused,
+            before=before,
+        )
+        return self._picture.to_dict_after(before, data, self.language)
 
     def _whole(self, _question: object) -> Answer:
         """Send everything to a page that missed something."""
@@ -140,7 +159,7 @@ class Summary(Switches, PatchedWidget):
         if model is None:
             raise UserError(self.gone)
         if fitting.busy(model) and act in CHANGES:
-            msg = f"{model.name!r} is in fit; nothing was changed: try again when it has ended."
+            msg = said("{name!r} is in fit; nothing was changed: try again when it has ended.", name=model.name)
             raise UserError(msg)
         try:
             return act(model, question)
@@ -151,7 +170,7 @@ class Summary(Switches, PatchedWidget):
         return self._model()
 
     def _lose(self, _reference: object) -> None:
-        self.gone = "the model was deleted"
+        self.gone = said("the model was deleted")
 
     def close(self) -> None:
         """Take the widget away from every place where it is shown; the model is no longer followed."""
@@ -189,29 +208,31 @@ def _panels(model: Any) -> dict[type, Summary]:
     return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
 
 
-def _seen(facts: Stack, before: Stack | None = None, data: Mapping[str, Any] = types.MappingProxyType({})) -> dict[str, Any]:
-    """Give the traits that only depend on the facts; ``data`` is the stack's from ``before``."""
+def _seen(
+    facts: Stack, language: str, before: Stack | None = None, data: Mapping[str, Any] = types.MappingProxyType({})
+) -> dict[str, Any]:
+    """Give the traits that only depend on the facts, in a language; ``data`` is the stack's from ``before``."""
     return {
-        "stack": facts.to_dict_after(before, data),
+        "stack": facts.to_dict_after(before, data, language),
         "runs": [list(run) for run in runs(facts.rows)],
-        "remarks": remarks(facts),
+        "remarks": plain(remarks(facts), language),
         "switches": switches(facts.rows),
     }
 
 
-def _edits(model: Any) -> dict[str, Any]:
-    """Give the traits that tell of edits: the present refusal, and the last steps of the history."""
+def _edits(model: Any, language: str) -> dict[str, Any]:
+    """Give the traits that tell of edits, in a language: the present refusal, and the last steps of the history."""
     if not isinstance(model, keras.Sequential):
         return {}
     steps, diagnosis = history(model), refused(model)
     first = max(0, min(steps.position - _STEPS // 2, len(steps) - _STEPS))
     return {
-        "refused": diagnosis.to_dict() if diagnosis else {},
+        "refused": diagnosis.to_dict_in(language) if diagnosis else {},
         "steps": {
             "first": first,
             "count": len(steps),
             "position": steps.position,
-            "what": [step.what for step in steps[first : first + _STEPS]],
+            "what": [tell(step.what, language) for step in steps[first : first + _STEPS]],
         },
     }
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ..live import fitting, wishes
 from ..live.recompile import recompile, recompile_plan
 from ..live.switches import by_path, switch, train_last_only
 from ..stack.errors import UserError
+from .spoken import WORDS, Spoken
 
 
-class Switches(anywidget.AnyWidget):
+class Switches(Spoken):
     """The traits and acts behind the switches; a panel of a model inherits them and calls `_read_switches` at each look."""
 
     switches: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
     """For each row how its switch stands; see `seqwidget.stack.trainable.switches`."""
-    plan = traitlets.Dict().tag(sync=True)
+    plan = traitlets.Dict().tag(**WORDS)
     """What `recompile` would keep and lose; empty unless the compiled step is stale."""
-    waiting = traitlets.Dict().tag(sync=True)
+    waiting = traitlets.Dict().tag(**WORDS)
     """The flags that wait, by the layer's path, and until when."""
-    said = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(**WORDS)
     """The last act as code, and the error that it met."""
 
     def _read_switches(self, model: Any, stale: str) -> None:
@@ -50,7 +50,7 @@ class Switches(anywidget.AnyWidget):
                 switch(model, on=act == "unfreeze", **options)
             self.said = {"code": code(act, options)}
         except UserError as error:
-            self.said = {"code": code(act, options), "error": str(error)}
+            self.said = {"code": code(act, options), "error": error.args[0]}
         except Exception as error:  # noqa: BLE001  whatever happens is told in the panel that asked
             self.said = {"code": code(act, options), "error": f"{type(error).__name__}: {error}"}
 

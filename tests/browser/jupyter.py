@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pathlib
 import signal
@@ -35,17 +36,22 @@ def write_notebook(path: pathlib.Path, *cells: str) -> pathlib.Path:
 
 
 @contextlib.contextmanager
-def server(root: pathlib.Path, *, theme: str = "light") -> Iterator[str]:
+def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default") -> Iterator[str]:
     """Serve ``root`` with JupyterLab on a free port; gives the URL; the whole process group ends with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="seqwidget-lab-", ignore_cleanup_errors=True) as name:
         home = pathlib.Path(name)
-        settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
-        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
-        (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "JupyterLab {theme.title()}"}}')
+        settings = {
+            "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+            "apputils-extension/themes": {"theme": f"JupyterLab {theme.title()}"},
+            "translation-extension/plugin": {"locale": locale},
+        }
+        for name, values in settings.items():
+            path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
         folders = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",

@@ -99,7 +99,7 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
     """Compare a model with a fresh one: layers, names, shapes, counts, config, and outputs."""
     assert model._layers == rows
     looked = inspect(model)
-    kept._rows.clear()
+    kept._known.clear()
     assert looked == inspect(model), "a row was kept that is not true any more"
     assert model.layers == rows[1 if rows and isinstance(rows[0], layers.InputLayer) else 0 :]
     twin = fresh(rows)

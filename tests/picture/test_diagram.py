@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +44,30 @@ def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: 
         assert min(block.w, block.h) > 0
         assert re.fullmatch(r"kind-\w+|heat-(\d|none)", block.cls)
     assert right <= picture.width + 0.2
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    one=STACKS,
+    other=STACKS,
+    shared=st.integers(0, 6),
+    ways=st.lists(st.tuples(st.sampled_from(SIZE_BY), st.sampled_from(COLOR_BY), st.booleans()), min_size=2, max_size=2),
+)
+def test_a_diagram_that_takes_blocks_over_is_the_same(one: Any, other: Any, shared: int, ways: Any) -> None:
+    after = replace(other, rows=(*one.rows[:shared], *other.rows), input_shape=one.input_shape if shared else other.input_shape)
+    first, again = ({"size_by": size, "color_by": color, "folded": folded} for size, color, folded in ways)
+    before = diagram(one, **first)
+    assert diagram(after, **first, before=before) == diagram(after, **first)
+    taken = diagram(after, **again, before=before)
+    assert taken == diagram(after, **again)
+    assert taken.to_dict_after(before, before.to_dict()) == taken.to_dict()
+
+
+def test_blocks_of_layers_that_stay_are_taken_over() -> None:
+    shorter = replace(GUIDE, rows=GUIDE.rows[:3])
+    before = diagram(GUIDE)
+    after = diagram(shorter, before=before)
+    assert [a is b for a, b in zip(before.blocks, after.blocks, strict=False)] == [True] * 4
 
 
 def test_sizes_are_to_the_scale_that_is_written() -> None:

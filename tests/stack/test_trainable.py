@@ -51,18 +51,33 @@ def test_what_is_said_of_a_frozen_normalization_is_what_it_does(own_flag: Any) -
     base.trainable = False
     norm.trainable = own_flag
     model.compile("adam", "mse")
-    before = keras.ops.convert_to_numpy(norm.moving_mean).copy()
+    before = [keras.ops.convert_to_numpy(one).copy() for one in (norm.moving_mean, norm.beta)]
     model.fit(X, Y, verbose=0)
-    moves = bool((keras.ops.convert_to_numpy(norm.moving_mean) != before).any())
+    moves = [
+        bool((keras.ops.convert_to_numpy(a) != b).any()) for a, b in zip((norm.moving_mean, norm.beta), before, strict=True)
+    ]
     said = notes(model)["norm"]
-    assert moves == own_flag
+    assert moves == [own_flag, own_flag]
     if own_flag:
         assert said == (
-            "does not train, whatever its flag says: base around it is frozen",
+            "trains, though base around it is frozen: its own flag was set after that",
             "its moving statistics still change in fit, because its own flag says trainable",
         )
     else:
         assert said == ("inference mode, in fit too: its moving statistics stay",)
+
+
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_what_is_said_of_a_layer_in_a_frozen_model_is_what_it_does() -> None:
+    model = transfer()
+    model.trainable = False
+    norm = model.layers[0].get_layer("norm")
+    norm.trainable = True
+    model.compile("adam", "mse")
+    before = keras.ops.convert_to_numpy(norm.beta).copy()
+    model.fit(X, Y, verbose=0)
+    assert (keras.ops.convert_to_numpy(norm.beta) == before).all()
+    assert notes(model)["norm"][0] == f"does not train, whatever its flag says: {model.name} around it is frozen"
 
 
 def test_what_is_said_of_a_frozen_dropout_is_what_it_does() -> None:

@@ -2,6 +2,7 @@
 
 import { scaleLinear } from "d3-scale";
 import { useEffect, useRef } from "preact/hooks";
+import { t } from "../language";
 import { centred, type Range, type Table } from "./colors";
 import { figure } from "./format";
 import { scratch, sized } from "./paint";
@@ -29,13 +30,13 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
   }, [colors]);
   const ticks = shown ? ticksOf(shown) : [];
   const ends = shown
-    ? `from ${figure(shown[0])} to ${figure(shown[1])}`
-    : "from each channel's least value to its greatest";
+    ? t("Colour bar, from {low} to {high}", { low: figure(shown[0]), high: figure(shown[1]) })
+    : t("Colour bar, from each channel's least value to its greatest");
   return (
     <div class="sw-colorbar">
       <span class="sw-colorbar-what">{what}</span>
       <span class="sw-colorbar-scale">
-        <canvas ref={canvas} role="img" aria-label={`Colour bar, ${ends}`} />
+        <canvas ref={canvas} role="img" aria-label={ends} />
         {shown ? (
           ticks.map(({ at, text, edge }) => (
             <span key={text} class={`sw-tick ${edge}`} style={{ left: `${at * WIDTH}px` }}>
@@ -45,7 +46,7 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
         ) : (
           <>
             <span class="sw-tick is-first" style={{ left: 0 }}>
-              {diverging ? "−most" : "own least"}
+              {diverging ? t("−most") : t("own least")}
             </span>
             {diverging && (
               <span class="sw-tick" style={{ left: `${WIDTH / 2}px` }}>
@@ -53,7 +54,7 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
               </span>
             )}
             <span class="sw-tick is-last" style={{ left: `${WIDTH}px` }}>
-              {diverging ? "+most" : "own greatest"}
+              {diverging ? t("+most") : t("own greatest")}
             </span>
           </>
         )}

@@ -1,13 +1,15 @@
 // What a person can change about the maps.
 
+import { msg, t } from "../language";
 import type { ConnectionTo } from "../traits";
 import { COLORMAPS } from "./colors";
 import { SORTS } from "./order";
 import type { Maps } from "./store";
 import type { MapsTraits, Point, ScaleBy } from "./types";
 
-const SCALES = { channel: "each channel", layer: "the layer", fixed: "fixed" };
-const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, name === "diverging" ? "diverging about 0" : name]));
+const SCALES = { channel: msg("each channel"), layer: msg("the layer"), fixed: msg("fixed") };
+const NAMES: Record<string, string> = { grey: msg("grey"), diverging: msg("diverging about 0") }; // others are proper names
+const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, NAMES[name] ?? name]));
 
 interface Props {
   connection: ConnectionTo<MapsTraits>;
@@ -22,24 +24,24 @@ export function Controls({ connection, maps, point }: Props) {
   return (
     <div class="sw-tools">
       <Choice
-        label="Colours"
+        label={t("Colours")}
         options={COLORS}
         value={traits.colormap.value}
         onChoose={(value) => set("colormap", value)}
       />
       <Choice
-        label="Scale by"
+        label={t("Scale by")}
         options={SCALES}
         value={traits.scale.value}
         onChoose={(value) => set("scale", value as ScaleBy)}
       />
       {traits.scale.value === "fixed" && (
         <span class="sw-fixed">
-          <Bound label="Least value" value={low} onChange={(value) => set("fixed", [value, high])} />–
-          <Bound label="Greatest value" value={high} onChange={(value) => set("fixed", [low, value])} />
+          <Bound label={t("Least value")} value={low} onChange={(value) => set("fixed", [value, high])} />–
+          <Bound label={t("Greatest value")} value={high} onChange={(value) => set("fixed", [low, value])} />
         </span>
       )}
-      <Choice label="Sort by" options={SORTS} value={traits.sort.value} onChoose={(value) => set("sort", value)} />
+      <Choice label={t("Sort by")} options={SORTS} value={traits.sort.value} onChoose={(value) => set("sort", value)} />
       {point?.filters && (
         <label>
           <input
@@ -50,12 +52,12 @@ export function Controls({ connection, maps, point }: Props) {
               set("filters", event.currentTarget.checked);
             }}
           />
-          Kernels
+          {t("Kernels")}
         </label>
       )}
       {slices > 1 && (
         <label>
-          {traits.filters.value ? "Input channel" : "Slice"}
+          {traits.filters.value ? t("Input channel") : t("Slice")}
           <input
             type="range"
             min={0}
@@ -63,7 +65,9 @@ export function Controls({ connection, maps, point }: Props) {
             value={Math.min(traits.slice.value, slices - 1)}
             onInput={(event) => set("slice", Number(event.currentTarget.value))}
           />
-          <span class="sw-slice">{`${Math.min(traits.slice.value, slices - 1)} of ${slices - 1}`}</span>
+          <span class="sw-slice">
+            {t("{at} of {last}", { at: Math.min(traits.slice.value, slices - 1), last: slices - 1 })}
+          </span>
         </label>
       )}
     </div>
@@ -72,6 +76,7 @@ export function Controls({ connection, maps, point }: Props) {
 
 interface ChoiceProps {
   label: string;
+  /** In English; said here. */
   options: Record<string, string>;
   value: string;
   onChoose: (value: string) => void;
@@ -84,7 +89,7 @@ function Choice({ label, options, value, onChoose }: ChoiceProps) {
       <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
         {Object.entries(options).map(([id, text]) => (
           <option key={id} value={id}>
-            {text}
+            {t(text)}
           </option>
         ))}
       </select>

@@ -1,6 +1,7 @@
 // One channel of a sequence as a line over time.
 
 import { scaleLinear } from "d3-scale";
+import { t } from "../language";
 import { type Range, value } from "./colors";
 import type { Run } from "./field";
 import { figure } from "./format";
@@ -36,14 +37,19 @@ export function Curve({ title, codes, own, steps, width, marks, onPoint }: Props
   };
   return (
     <figure>
-      <figcaption>{`${title}, ${steps} steps`}</figcaption>
+      <figcaption>{t("{what}, {count} steps", { what: title, count: steps })}</figcaption>
       <svg
         class="sw-curve"
         viewBox={`0 0 ${width} ${HEIGHT}`}
         width={width}
         height={HEIGHT}
         role="img"
-        aria-label={`${title}: ${steps} steps, from ${figure(own[0])} to ${figure(own[1])}`}
+        aria-label={t("{what}: {count} steps, from {low} to {high}", {
+          what: title,
+          count: steps,
+          low: figure(own[0]),
+          high: figure(own[1]),
+        })}
         onMouseMove={onMouse}
       >
         <title>{title}</title>

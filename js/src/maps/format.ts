@@ -1,33 +1,42 @@
 // Numbers and places as words.
 
 import { format } from "d3-format";
+import { local, msg, t, tn } from "../language";
+import { count } from "../words";
 
 const general = format(".4~g");
 
 /** `0.08132`, `1.2e−7`, `NaN`. */
 export function figure(value: number): string {
-  return Number.isFinite(value) ? general(value) : String(value).replace("-", "−").replace("Infinity", "∞");
+  return Number.isFinite(value) ? local(general(value)) : String(value).replace("-", "−").replace("Infinity", "∞");
 }
 
 /** `64 maps of 123×123`. */
 export function counted(form: string, channels: number, slices: number, height: number, width: number): string {
-  if (form === "vector") return `${channels.toLocaleString("en-US")} number${channels === 1 ? "" : "s"}`;
-  const what = form === "sequence" ? "sequences" : form === "matrices" ? "matrices" : "maps";
+  if (form === "vector") return tn("{many} number", "{many} numbers", channels, { many: count(channels) });
   const sizes = form === "sequence" ? [width] : slices > 1 ? [slices, height, width] : [height, width];
-  return `${channels.toLocaleString("en-US")} ${what} of ${sizes.join("×")}`;
+  const gaps = { many: count(channels), size: sizes.join("×") };
+  if (form === "sequence") return t("{many} sequences of {size}", gaps);
+  return form === "matrices" ? t("{many} matrices of {size}", gaps) : t("{many} maps of {size}", gaps);
 }
 
 /** As many digits as a float32 has. */
 export function exact(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(9))).replace("-", "−") : figure(value);
+  return Number.isFinite(value) ? local(String(Number(value.toPrecision(9))).replace("-", "−")) : figure(value);
 }
 
 /** Where a cell of a map is; of a sequence, at which step. */
 export function place(form: string, row: number, column: number): string {
-  return form === "sequence" ? `step ${column}` : `row ${row}, column ${column}`;
+  return form === "sequence" ? t("step {step}", { step: column }) : t("row {row}, column {column}", { row, column });
 }
 
+const STRETCHES = {
+  step: [msg("step {first}"), msg("steps {first}–{last}")],
+  row: [msg("row {first}"), msg("rows {first}–{last}")],
+  column: [msg("column {first}"), msg("columns {first}–{last}")],
+} as const;
+
 /** `rows 4–8`, `row 4`. */
-export function stretch(what: string, [first, last]: readonly [number, number]): string {
-  return first === last ? `${what} ${first}` : `${what}s ${first}–${last}`;
+export function stretch(what: keyof typeof STRETCHES, [first, last]: readonly [number, number]): string {
+  return t(STRETCHES[what][first === last ? 0 : 1], { first, last });
 }

@@ -1,6 +1,7 @@
 // The grid of channel tiles on a canvas.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { t } from "../language";
 import { type Arrangement, corner, hit } from "./arrange";
 import { paintTiles, type Tile } from "./paint";
 
@@ -60,7 +61,7 @@ export function Grid(props: Props) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the grid is used from the keyboard
       tabIndex={0}
       role="group"
-      aria-label="Channels; arrow keys choose one, page keys turn the page"
+      aria-label={t("Channels; arrow keys choose one, page keys turn the page")}
       onKeyDown={onKeyDown}
     >
       <canvas

@@ -1,7 +1,9 @@
 // What is wrong with the channels, over the whole batch.
 
 import { useState } from "preact/hooks";
+import { t, tn } from "../language";
 import type { Answer, Ask } from "../requests";
+import * as words from "../words";
 import { figure } from "./format";
 
 export interface LayerHealth {
@@ -40,7 +42,7 @@ export function marksOf(health: Health | null, path: string, version: number): R
   if (!layer) return NONE;
   const marks = new Map<number, string>();
   for (const [, twin] of layer.duplicates ?? []) marks.set(twin, "≈");
-  for (const channel of layer.saturated) marks.set(channel, "sat.");
+  for (const channel of layer.saturated) marks.set(channel, t("sat."));
   for (const channel of layer.dead) marks.set(channel, "≤0");
   return marks;
 }
@@ -68,28 +70,26 @@ export function HealthTable({ ask, health, version, samples, onHealth, onLayer }
   const first = health?.layers.find((layer) => layer.not_finite > 0);
   return (
     <details class="sw-health">
-      <summary>Health of all layers</summary>
+      <summary>{t("Health of all layers")}</summary>
       <p>
         <button type="button" class="sw-button" disabled={state === "asking"} onClick={judge}>
-          {state === "asking"
-            ? "Judging…"
-            : `Judge over ${samples === 1 ? "the one sample" : `all ${samples} samples`}`}
+          {state === "asking" ? t("Judging…") : tn("Judge over the one sample", "Judge over all {n} samples", samples)}
         </button>
         {state && state !== "asking" && <span class="sw-message">{state}</span>}
-        {health && health.version !== version && <span>judged before the model changed</span>}
+        {health && health.version !== version && <span>{t("judged before the model changed")}</span>}
       </p>
-      {first && <p class="sw-message">NaN or infinite values appear first in {first.path}.</p>}
+      {first && <p class="sw-message">{t("NaN or infinite values appear first in {layer}.", { layer: first.path })}</p>}
       {health && (
         <div class="sw-scroll">
           <table class="sw-table">
             <thead>
               <tr>
-                <th scope="col">Layer</th>
-                <th scope="col">Never above zero</th>
-                <th scope="col">Saturated</th>
-                <th scope="col">Much alike</th>
-                <th scope="col">NaN or infinite</th>
-                <th scope="col">Distribution</th>
+                <th scope="col">{t("Layer")}</th>
+                <th scope="col">{t("Never above zero")}</th>
+                <th scope="col">{t("Saturated")}</th>
+                <th scope="col">{t("Much alike")}</th>
+                <th scope="col">{t("NaN or infinite")}</th>
+                <th scope="col">{t("Distribution")}</th>
               </tr>
             </thead>
             <tbody>
@@ -105,7 +105,7 @@ export function HealthTable({ ask, health, version, samples, onHealth, onLayer }
                   <td title={(layer.duplicates ?? []).map((pair) => pair.join("≈")).join(", ")}>
                     {layer.duplicates === null ? "—" : pairs(layer.duplicates.length)}
                   </td>
-                  <td>{layer.not_finite ? layer.not_finite.toLocaleString("en-US") : "none"}</td>
+                  <td>{layer.not_finite ? words.count(layer.not_finite) : t("none")}</td>
                   <td>
                     <Histogram
                       counts={health.histograms[at] ?? []}
@@ -124,31 +124,33 @@ export function HealthTable({ ask, health, version, samples, onHealth, onLayer }
 }
 
 function share(count: number, channels: number): string {
-  return count ? `${count} of ${channels}` : "none";
+  return count ? t("{at} of {last}", { at: count, last: channels }) : t("none");
 }
 
 function pairs(count: number): string {
-  return count ? `${count} pair${count === 1 ? "" : "s"}` : "none";
+  return count ? tn("{n} pair", "{n} pairs", count) : t("none");
 }
 
 function Histogram({ counts, span, whole }: { counts: number[]; span: [number, number]; whole: boolean }) {
   const most = Math.max(1, ...counts);
-  const words = `${figure(span[0])} to ${figure(span[1])}`;
-  const from = whole ? "all values" : "values taken evenly";
+  const ends = { low: figure(span[0]), high: figure(span[1]) };
+  const title = whole
+    ? t("all values, {low} to {high}; heights are square roots", ends)
+    : t("values taken evenly, {low} to {high}; heights are square roots", ends);
   return (
-    <span class="sw-histogram" title={`${from}, ${words}; heights are square roots`}>
+    <span class="sw-histogram" title={title}>
       <svg
         viewBox={`0 0 ${counts.length} 20`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`Distribution from ${words}`}
+        aria-label={t("Distribution from {low} to {high}", ends)}
       >
         {counts.map((count, at) => {
           const height = 20 * Math.sqrt(count / most);
           return <rect key={at} x={at} y={20 - height} width={0.9} height={height} />;
         })}
       </svg>
-      {words}
+      {t("{low} to {high}", ends)}
     </span>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t, tx } from "../language";
 import type { Ask } from "../requests";
 import { Curve } from "./curve";
 import { type Axis, axes, cellsSeeing, positions, type Run, span } from "./field";
@@ -81,19 +82,17 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
     probe.look(maps, { channel, row, column });
   };
   return (
-    <section class="sw-lens" aria-label={`Channel ${name}, enlarged`}>
+    <section class="sw-lens" aria-label={t("Channel {channel}, enlarged", { channel: name })}>
       <header>
-        <b>
-          Channel <bdi>{name}</bdi>
-        </b>
+        <b>{tx("Channel {channel}", { channel: <bdi key="channel">{name}</bdi> })}</b>
         <output class="sw-lens-words">{now ? wordsOf(now, marks, form) : hintOf(image !== null)}</output>
-        <button type="button" class="sw-button" onClick={onClose} aria-label="Close the enlarged channel">
+        <button type="button" class="sw-button" onClick={onClose} aria-label={t("Close the enlarged channel")}>
           ✕
         </button>
       </header>
       <div class="sw-lens-pair">
         <Picture
-          title="Input"
+          title={t("Input")}
           smooth
           picture={photo}
           side={form === "sequence" ? wide : side}
@@ -107,7 +106,7 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
         />
         {form === "sequence" && (
           <Curve
-            title={`Channel ${name}`}
+            title={t("Channel {channel}", { channel: name })}
             codes={fine?.codes ?? tile.codes}
             own={ownRange(maps, channel)}
             steps={width}
@@ -118,7 +117,7 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
         )}
         {form !== "sequence" && form !== "vector" && (
           <Picture
-            title={`Channel ${name}`}
+            title={t("Channel {channel}", { channel: name })}
             picture={map}
             side={side}
             ratio={ratio}
@@ -170,19 +169,26 @@ function marksOf(
 }
 
 function wordsOf(now: NonNullable<Pointed>, marks: { input: Marks; map: Marks } | null, form: Form): string {
-  const here = `${now.in === "map" ? "the cell" : "the pixel"} at ${placeOf(form, now.row, now.column)}`;
+  const place = placeOf(form, now.row, now.column);
+  const here = now.in === "map" ? t("the cell at {place}", { place }) : t("the pixel at {place}", { place });
   const other = now.in === "map" ? marks?.input : marks?.map;
   if (!other) return here;
   const [down, across] = [span(other.rows), span(other.columns)];
-  if (!down || !across) return now.in === "map" ? `${here} sees nothing of the input` : `no cell sees ${here}`;
+  if (!down || !across) {
+    return now.in === "map"
+      ? t("{cell} sees nothing of the input", { cell: here })
+      : t("no cell sees {pixel}", { pixel: here });
+  }
   const there = form === "sequence" ? stretch("step", across) : `${stretch("row", down)}, ${stretch("column", across)}`;
-  return now.in === "map" ? `${here} sees ${there} of the input` : `${here} is seen by the cells in ${there}`;
+  return now.in === "map"
+    ? t("{cell} sees {there} of the input", { cell: here, there })
+    : t("{pixel} is seen by the cells in {there}", { pixel: here, there });
 }
 
 function hintOf(known: boolean): string {
   return known
-    ? "point at a cell to see what it sees, or at the input to see which cells see it"
-    : "what its cells see of the input is not known";
+    ? t("point at a cell to see what it sees, or at the input to see which cells see it")
+    : t("what its cells see of the input is not known");
 }
 
 interface PictureProps {
@@ -238,7 +244,7 @@ function Picture({ title, smooth = false, picture, side, ratio, cells, marks, on
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the point
         tabIndex={0}
         role="group"
-        aria-label={`${title}; arrow keys move the point`}
+        aria-label={t("{what}; arrow keys move the point", { what: title })}
         onKeyDown={onKeyDown}
       >
         <canvas ref={canvas} role="img" aria-label={title} onMouseMove={onMouse} onClick={onMouse} />

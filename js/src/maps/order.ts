@@ -1,14 +1,15 @@
 // In which order channels are shown.
 
+import { msg } from "../language";
 import type { Figures, Maps } from "./store";
 
 export const SORTS = {
-  index: "channel number",
-  mean: "mean",
-  high: "maximum",
-  variance: "variance",
-  zeros: "sparsity",
-  likeness: "likeness to the chosen",
+  index: msg("channel number"),
+  mean: msg("mean"),
+  high: msg("maximum"),
+  variance: msg("variance"),
+  zeros: msg("sparsity"),
+  likeness: msg("likeness to the chosen"),
 } as const;
 
 /** Gives the channels in order: the greatest figure first, equal ones by number. */

@@ -1,6 +1,7 @@
 // The samples of the batch, to choose one.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../language";
 import type { Ask } from "../requests";
 import { pixelsOf, scratch, sized } from "./paint";
 
@@ -25,7 +26,7 @@ export function Samples({ ask, count, sample, onChoose }: Props) {
     };
   }, [ask, count]);
   return (
-    <div class="sw-samples" role="radiogroup" aria-label="Sample">
+    <div class="sw-samples" role="radiogroup" aria-label={t("Sample")}>
       {Array.from({ length: count }, (_, at) => (
         <button
           key={at}
@@ -33,8 +34,8 @@ export function Samples({ ask, count, sample, onChoose }: Props) {
           role="radio"
           aria-checked={at === sample}
           tabIndex={at === sample ? 0 : -1}
-          aria-label={`Sample ${at}`}
-          title={`Sample ${at}`}
+          aria-label={t("Sample {number}", { number: at })}
+          title={t("Sample {number}", { number: at })}
           onClick={() => onChoose(at)}
           onKeyDown={(event) => {
             const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: count - 1 }[event.key];

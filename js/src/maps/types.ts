@@ -1,5 +1,6 @@
 // What Python sends: the traits of seqwidget/widgets/feature_maps.py.
 
+import type { LanguageTraits } from "../language";
 import type { Diagram } from "../types";
 
 export type Form = "maps" | "volume" | "sequence" | "vector" | "matrices";
@@ -18,7 +19,7 @@ export interface Point {
   filters: boolean;
 }
 
-export interface MapsTraits {
+export interface MapsTraits extends LanguageTraits {
   name: string;
   points: Point[];
   diagram: Diagram;

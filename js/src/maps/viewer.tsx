@@ -3,8 +3,10 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { Figure } from "../diagram";
+import { t, tn } from "../language";
 import type { Ask } from "../requests";
 import type { ConnectionTo } from "../traits";
+import { count } from "../words";
 import { Bars } from "./bars";
 import { ColorBar } from "./colorbar";
 import { Controls } from "./controls";
@@ -53,7 +55,8 @@ export function Viewer({ connection, ask, store, offline }: Props) {
     probe.look(null, null);
   });
   const [failure] = useErrorBoundary();
-  if (failure) return <p class="sw-message">{`These maps could not be drawn: ${failure}`}</p>;
+  if (failure)
+    return <p class="sw-message">{t("These maps could not be drawn: {error}", { error: String(failure) })}</p>;
 
   const maps = store.maps.value;
   const point = view.point.value;
@@ -111,7 +114,11 @@ export function Viewer({ connection, ask, store, offline }: Props) {
                   ratio={ratio}
                   chosen={chosen}
                   marks={marks.value}
-                  label={`${maps.wish.layer || "input"}: ${describe(maps)}; channels ${view.shown.value.join(", ")}`}
+                  label={t("{layer}: {maps}; channels {channels}", {
+                    layer: maps.wish.layer || t("input"),
+                    maps: describe(maps),
+                    channels: view.shown.value.join(", "),
+                  })}
                   onSpot={(spot) => {
                     const { factor, height, width } = maps;
                     probe.look(
@@ -186,11 +193,11 @@ function Head({ connection: { traits, set }, view, maps, offline }: HeadProps) {
         <bdi>{traits.name.value}</bdi>
       </span>
       <label class="sw-layer-choice">
-        Layer
+        {t("Layer")}
         <select value={traits.layer.value} onChange={(event) => set("layer", event.currentTarget.value)}>
           {traits.points.value.map(({ path, depth, shape }) => (
             <option key={path} value={path}>
-              {`${"\u00a0\u00a0".repeat(depth)}${path || "input"}  ${shape}`}
+              {`${"\u00a0\u00a0".repeat(depth)}${path || t("input")}  ${shape}`}
             </option>
           ))}
         </select>
@@ -200,18 +207,18 @@ function Head({ connection: { traits, set }, view, maps, offline }: HeadProps) {
         {maps &&
           maps.factor > 1 &&
           maps.form !== "vector" &&
-          `, shown at 1/${maps.factor}: means of ${cellsOf(maps)} cells`}
+          t(", shown at 1/{factor}: means of {cells} cells", { factor: maps.factor, cells: cellsOf(maps) })}
       </span>
       {offline ? (
-        <span class="sw-state sw-state-gone" title="The kernel that made these maps is gone: run the cell again.">
-          no longer live
+        <span class="sw-state sw-state-gone" title={t("The kernel that made these maps is gone: run the cell again.")}>
+          {t("no longer live")}
         </span>
       ) : (
         view.behind.value && (
           <span class="sw-state sw-state-broken" role="status">
-            {`of before: ${traits.changed.value} `}
+            {t("of before: {what}", { what: traits.changed.value })}{" "}
             <button type="button" class="sw-link" onClick={view.refresh}>
-              Refresh
+              {t("Refresh")}
             </button>
           </span>
         )
@@ -246,13 +253,18 @@ function Legend({ connection: { traits }, view, maps, probe }: LegendProps) {
           colors={view.colors.value}
           range={perChannel ? own : view.whole.value}
           diverging={traits.colormap.value === "diverging"}
-          what={perChannel ? (known ? `channel ${channel}` : "each channel") : "all channels"}
+          what={
+            perChannel ? (known ? t("channel {number}", { number: channel }) : t("each channel")) : t("all channels")
+          }
         />
       )}
       <output class="sw-readout" aria-live="off">
         {place && (
           <>
-            {`channel ${place.channel}, ${placeOf(maps.form, place.row, place.column)}: `}
+            {t("channel {number}, {place}:", {
+              number: place.channel,
+              place: placeOf(maps.form, place.row, place.column),
+            })}{" "}
             <b>{value === null ? "…" : exact(value)}</b>
           </>
         )}
@@ -267,9 +279,15 @@ function Summary({ maps: { figures }, channel }: { maps: Maps; channel: number }
   const bad = figures.not_finite[channel] as number;
   return (
     <>
-      {`channel ${channel} · ${at(figures.low)} to ${at(figures.high)} · mean ${at(figures.mean)} · variance ${at(figures.variance)}`}
-      {` · ${figure(100 * (figures.zeros[channel] as number))} % zeros`}
-      {bad > 0 && ` · ${bad} not finite`}
+      {t("channel {number} · {low} to {high} · mean {mean} · variance {variance} · {zeros} % zeros", {
+        number: channel,
+        low: at(figures.low),
+        high: at(figures.high),
+        mean: at(figures.mean),
+        variance: at(figures.variance),
+        zeros: figure(100 * (figures.zeros[channel] as number)),
+      })}
+      {bad > 0 && t(" · {count} not finite", { count: bad })}
     </>
   );
 }
@@ -277,14 +295,14 @@ function Summary({ maps: { figures }, channel }: { maps: Maps; channel: number }
 function Pager({ view, channels }: { view: View; channels: number }) {
   const pages = view.pages.value;
   const page = Math.min(view.page.value, pages - 1);
-  if (pages < 2) return <span class="sw-stat">{channels === 1 ? "1 channel" : `${channels} channels`}</span>;
+  if (pages < 2) return <span class="sw-stat">{tn("{n} channel", "{n} channels", channels)}</span>;
   return (
     <span class="sw-pager">
       <button type="button" class="sw-button" disabled={page === 0} onClick={() => turn(view, -1)}>
-        ‹ Before
+        {t("‹ Before")}
       </button>
       <label>
-        Page
+        {t("Page")}
         <input
           type="number"
           min={1}
@@ -292,10 +310,10 @@ function Pager({ view, channels }: { view: View; channels: number }) {
           value={page + 1}
           onChange={(event) => turn(view, event.currentTarget.valueAsNumber - 1 - page || 0)}
         />
-        {`of ${pages}, ${channels.toLocaleString("en-US")} channels`}
+        {t("of {pages}, {channels} channels", { pages, channels: count(channels) })}
       </label>
       <button type="button" class="sw-button" disabled={page === pages - 1} onClick={() => turn(view, 1)}>
-        Next ›
+        {t("Next ›")}
       </button>
     </span>
   );

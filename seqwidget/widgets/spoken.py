@@ -1,0 +1,86 @@
+"""What language a widget speaks: the one that was chosen, else its page's."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ..stack import languages
+from ..stack.said import said
+
+_open: weakref.WeakSet[Spoken] = weakref.WeakSet()
+_page = languages.ENGLISH  # what the last page said that it is in: the next widget is probably for the same one
+
+
+def _in_words(value: Any, widget: Spoken) -> Any:
+    return languages.tell_all(value, widget.language)
+
+
+WORDS = {"sync": True, "to_json": _in_words}
+"""Tags of a trait that holds sentences: they go out in the widget's language."""
+
+
+class Spoken(anywidget.AnyWidget):
+    """A widget that speaks the language of its page, or the chosen one."""
+
+    page_language = traitlets.Unicode().tag(sync=True)
+    """What the page is in; the page says so."""
+    language = traitlets.Unicode().tag(sync=True)
+    catalogue = traitlets.Dict().tag(sync=True)
+    """What the front end says itself, in that language."""
+
+    @traitlets.default("page_language")
+    def _first_page_language(self) -> str:
+        return _page
+
+    @traitlets.default("language")
+    def _first_language(self) -> str:
+        return languages.spoken(self.page_language)
+
+    @traitlets.default("catalogue")
+    def _first_catalogue(self) -> dict[str, Any]:
+        return _page_section(self.language)
+
+    def open(self) -> None:
+        """Open the comm, with the whole state."""
+        super().open()
+        _open.add(self)
+
+    @traitlets.observe("page_language")
+    def _hear(self, _change: object) -> None:
+        global _page  # noqa: PLW0603  of this session
+        _page = self.page_language
+        self.speak()
+
+    def speak(self) -> None:
+        """Say everything again if the language is another one now."""
+        now = languages.spoken(self.page_language)
+        if now == self.language:
+            return
+        with self.hold_sync():
+            self.language, self.catalogue = now, _page_section(now)
+            self._say_again()
+        self.send_state([name for name, trait in self.traits().items() if trait.metadata.get("to_json") is _in_words])
+
+    def _say_again(self) -> None:
+        """Make those facts anew that hold sentences already translated."""
+
+
+def could_not_read(error: Exception) -> str:
+    """Say what a panel shows in place of a model's newest state."""
+    return said("seqwidget could not read this model: {error}", error=f"{type(error).__name__}: {error}")
+
+
+def _page_section(code: str) -> dict[str, Any]:
+    return dict(languages.catalogue(code)["page"])
+
+
+def _choose() -> None:
+    for widget in list(_open):
+        widget.speak()
+
+
+languages.on_choice.append(_choose)
