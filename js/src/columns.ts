@@ -1,6 +1,6 @@
 // The columns of the layer table, and which of them a person wants to see.
 
-import { msg, t } from "./language";
+import { phrase, t } from "./language";
 import type { LayerRow, Totals } from "./types";
 import * as words from "./words";
 
@@ -18,28 +18,28 @@ export interface Column {
 
 export const COLUMNS: Column[] = [
   { id: "index", header: "#", number: true, text: (row) => (row.depth ? "" : String(row.index)) },
-  { id: "layer", header: msg("Layer"), text: (row) => row.name, total: () => t("Total") },
-  { id: "trains", header: msg("Trains"), text: () => "" },
-  { id: "output_shape", header: msg("Output shape"), text: (row) => words.shape(row.output_shape) },
+  { id: "layer", header: phrase("Layer"), text: (row) => row.name, total: () => t("Total") },
+  { id: "trains", header: phrase("Trains"), text: () => "" },
+  { id: "output_shape", header: phrase("Output shape"), text: (row) => words.shape(row.output_shape) },
   {
     id: "params",
-    header: msg("Params"),
+    header: phrase("Params"),
     number: true,
     text: (row) => words.count(row.params),
     total: (totals) => words.count(totals.params),
   },
   {
     id: "trainable_params",
-    header: msg("Trainable"),
+    header: phrase("Trainable"),
     number: true,
     text: (row) => words.count(row.trainable_params),
     total: (totals) => words.count(totals.trainable_params),
   },
-  { id: "kernel", header: msg("Kernel"), text: words.window },
-  { id: "receptive_field", header: msg("Receptive field"), text: words.receptiveField },
+  { id: "kernel", header: phrase("Kernel"), text: words.window },
+  { id: "receptive_field", header: phrase("Receptive field"), text: words.receptiveField },
   {
     id: "macs",
-    header: msg("Multiply-adds"),
+    header: phrase("Multiply-adds"),
     number: true,
     text: (row) => words.short(row.macs),
     exact: (row) => words.count(row.macs),
@@ -47,13 +47,13 @@ export const COLUMNS: Column[] = [
   },
   {
     id: "activation_bytes",
-    header: msg("Activation"),
+    header: phrase("Activation"),
     number: true,
     text: (row) => words.memory(row.activation_bytes),
     exact: (row) => t("{count} bytes", { count: words.count(row.activation_bytes) }),
     total: (totals) => words.memory(totals.activation_bytes),
   },
-  { id: "dtype", header: msg("Dtype"), text: (row) => row.dtype },
+  { id: "dtype", header: phrase("Dtype"), text: (row) => row.dtype },
 ];
 
 function step(stale: boolean | null): string {
@@ -63,12 +63,12 @@ function step(stale: boolean | null): string {
 /** What the Trainable panel shows instead: the flag, what it comes to, and what the compiled step makes of it. */
 export const TRAINING_COLUMNS: Column[] = [
   ...COLUMNS.filter(({ id }) => ["index", "layer", "trains"].includes(id)),
-  { id: "flag", header: msg("Flag"), text: (row) => (row.trainable ? t("trainable") : t("frozen")) },
-  { id: "step", header: msg("Compiled step"), text: (row) => step(row.stale) },
+  { id: "flag", header: phrase("Flag"), text: (row) => (row.trainable ? t("trainable") : t("frozen")) },
+  { id: "step", header: phrase("Compiled step"), text: (row) => step(row.stale) },
   ...COLUMNS.filter(({ id }) => ["params", "trainable_params"].includes(id)),
   {
     id: "about",
-    header: msg("What frozen means here"),
+    header: phrase("What frozen means here"),
     text: (row) => row.training_notes.join("; "),
     exact: (row) => row.training_notes.join("; "),
   },

@@ -1,16 +1,16 @@
 // The head line: what the whole stack comes to, and the state it is in.
 
-import { msg, t, tn } from "./language";
+import { phrase, t, tn } from "./language";
 import type { Stack, Totals } from "./types";
 import * as words from "./words";
 
 /** The states that a stack can be in; as in seqwidget/picture/words.py. */
 export const STATES: Record<string, string> = {
-  unbuilt: msg("unbuilt"),
-  broken: msg("broken"),
-  built: msg("built"),
-  compiled: msg("compiled"),
-  stale: msg("stale"),
+  unbuilt: phrase("unbuilt"),
+  broken: phrase("broken"),
+  built: phrase("built"),
+  compiled: phrase("compiled"),
+  stale: phrase("stale"),
 };
 
 export function Head({ stack, gone }: { stack: Stack; gone: string }) {

@@ -22,7 +22,7 @@ type Gaps = Record<string, string | number>;
 const catalogue = signal<Record<string, Entry>>({});
 
 /** Marks a text that is written down before it is said. */
-export function msg(pattern: string): string {
+export function phrase(pattern: string): string {
   return pattern;
 }
 

@@ -1,13 +1,13 @@
 // What must not be overlooked: a compiled step that does not do what the flags say, and changes that wait for `fit`.
 
-import { msg, t, tn } from "./language";
+import { phrase, t, tn } from "./language";
 import type { Connection } from "./traits";
 import type { Plan } from "./types";
 
 const PARTS: [keyof Plan, string][] = [
-  ["kept", msg("Keeps")],
-  ["lost", msg("Loses")],
-  ["new", msg("New")],
+  ["kept", phrase("Keeps")],
+  ["lost", phrase("Loses")],
+  ["new", phrase("New")],
 ];
 
 export function Stale({ connection: { traits, ask }, live }: { connection: Connection; live: boolean }) {

@@ -3,16 +3,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import { HIDEABLE } from "./columns";
 import { CopyButton } from "./copy";
-import { msg, t } from "./language";
+import { phrase, t } from "./language";
 
 const SIZES = {
-  shape: msg("shape"),
-  params: msg("parameters"),
-  macs: msg("multiply-adds"),
-  activation_bytes: msg("activation memory"),
+  shape: phrase("shape"),
+  params: phrase("parameters"),
+  macs: phrase("multiply-adds"),
+  activation_bytes: phrase("activation memory"),
 };
 const COLORS = {
-  kind: msg("kind of layer"),
+  kind: phrase("kind of layer"),
   params: SIZES.params,
   macs: SIZES.macs,
   activation_bytes: SIZES.activation_bytes,

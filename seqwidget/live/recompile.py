@@ -11,7 +11,7 @@ import keras
 from ..stack import keras_internals
 from ..stack.errors import UserError
 from ..stack.languages import tell
-from ..stack.said import counted, msg, said
+from ..stack.said import counted, phrase, said
 from . import fitting
 from .observe import editing
 
@@ -82,17 +82,20 @@ def recompile_plan(model: Any) -> RecompilePlan:
     if any(slots.get(id(weight)) for weight in going_on):
         one, many = (
             "optimizer slots of {n} weight that go on training",
-            msg("optimizer slots of {n} weights that go on training"),
+            phrase("optimizer slots of {n} weights that go on training"),
         )
         kept.append(counted(one, many, len(going_on)))
     stopped = [weight for weight in weights if id(weight) not in today]
     if any(slots.get(id(weight)) for weight in stopped):
-        one, many = "optimizer slots of {n} weight that train no more", msg("optimizer slots of {n} weights that train no more")
+        one, many = (
+            "optimizer slots of {n} weight that train no more",
+            phrase("optimizer slots of {n} weights that train no more"),
+        )
         lost.append(counted(one, many, len(stopped)))
     fresh = len(today - {id(weight) for weight in weights})
     if fresh and any(slots.values()):
         one = "optimizer slots of {n} weight that train from now on, starting at zero"
-        many = msg("optimizer slots of {n} weights that train from now on, starting at zero")
+        many = phrase("optimizer slots of {n} weights that train from now on, starting at zero")
         new.append(counted(one, many, fresh))
     return RecompilePlan(tuple(kept), tuple(lost), tuple(new))
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ..stack.languages import ENGLISH, tell
 from ..stack.records import KINDS, LayerRow, Shapes, Stack, plain, same
 from ..stack.refusal import Diagnosis
-from ..stack.said import Figure, counted, joined, msg, said
+from ..stack.said import Figure, counted, joined, phrase, said
 from . import words
 from .text import one_line
 
@@ -321,11 +321,11 @@ def _by_shape(items: list[_Item]) -> tuple[list[_Box], str]:
     boxes = [_box(size, space, channels, units) if size else _UNKNOWN for size in sizes]
     scales = []
     if any(size.space for size in known):
-        scales.append(_say_scale(said("Height and depth"), "{n:g} cell", msg("{n:g} cells"), space))
-        scales.append(_say_scale(said("width"), "{n:g} channel", msg("{n:g} channels"), channels))
+        scales.append(_say_scale(said("Height and depth"), "{n:g} cell", phrase("{n:g} cells"), space))
+        scales.append(_say_scale(said("width"), "{n:g} channel", phrase("{n:g} channels"), channels))
     if any(size.units for size in known):
         bar = said("height of a bar") if scales else said("Height of a bar")
-        scales.append(_say_scale(bar, "{n:g} unit", msg("{n:g} units"), units))
+        scales.append(_say_scale(bar, "{n:g} unit", phrase("{n:g} units"), units))
     return boxes, joined("", [joined("; ", scales), "."]) if scales else ""
 
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from ..stack.layout import Layout
 from ..stack.records import LayerRow
-from ..stack.said import counted, msg, said
+from ..stack.said import counted, phrase, said
 from . import words
 
 _WHAT = {
-    "maps": msg("{many} maps of {size}"),
-    "volume": msg("{many} volumes of {size}"),
-    "sequence": msg("{many} sequences of {size}"),
-    "matrices": msg("{many} matrices of {size}"),
+    "maps": phrase("{many} maps of {size}"),
+    "volume": phrase("{many} volumes of {size}"),
+    "sequence": phrase("{many} sequences of {size}"),
+    "matrices": phrase("{many} matrices of {size}"),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from ..stack.languages import tell
 from ..stack.records import LayerRow, Note, Stack
-from ..stack.said import counted, joined, msg, said
+from ..stack.said import counted, joined, phrase, said
 from . import words
 
 _HEADERS = (
@@ -122,8 +122,8 @@ def remarks(stack: Stack) -> list[str]:
 
 
 _NOT_KNOWN = {
-    "macs": msg("{layer}: multiply-adds not known: {why}"),
-    "activation_bytes": msg("{layer}: activation memory not known: {why}"),
+    "macs": phrase("{layer}: multiply-adds not known: {why}"),
+    "activation_bytes": phrase("{layer}: activation memory not known: {why}"),
 }
 
 

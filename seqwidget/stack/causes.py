@@ -15,7 +15,8 @@ from .case import Case, unwrapped
 from .chain import chain
 from .geometry import spatial, window
 from .moves import Move
-from .needs import Needs, needs
+from .needs import needs
+from .said import counted, joined, phrase, said
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def find(case: Case) -> Finding:
 def not_known(case: Case) -> Finding:
     """Say honestly that the mistake is not understood."""
     ideas = moves.general(case) if isinstance(case.layer, keras.Layer) else ()
-    return Finding(f"seqwidget does not know this mistake; Keras says: {case.words}", moves=ideas)
+    return Finding(said("seqwidget does not know this mistake; Keras says: {words}", words=case.words), moves=ideas)
 
 
 def _not_a_layer(case: Case) -> Finding | None:
@@ -48,26 +49,30 @@ def _not_a_layer(case: Case) -> Finding | None:
     if isinstance(thing, keras.Layer):
         return None
     if isinstance(thing, type):
-        what = f"{thing.__name__} is the class; a layer is made by calling it, as in {thing.__name__}(...)."
+        what = said("{name} is the class; a layer is made by calling it, as in {name}(...).", name=thing.__name__)
     elif isinstance(thing, keras.KerasTensor):
-        what = "a layer's output came, not the layer: in a stack a layer is given without calling it on anything."
+        what = said("a layer's output came, not the layer: in a stack a layer is given without calling it on anything.")
     elif isinstance(thing, list | tuple):
-        what = f"a {type(thing).__name__} of {len(thing)} came; add takes one layer at a time."
+        what = said("a {type} of {count} came; add takes one layer at a time.", type=type(thing).__name__, count=len(thing))
     elif isinstance(thing, keras.optimizers.Optimizer):
-        what = "an optimizer came; it goes to model.compile(optimizer=...)."
+        what = said("an optimizer came; it goes to model.compile(optimizer=...).")
     elif thing is None:
-        what = "None came: perhaps the result of a function that returns nothing, such as another add."
+        what = said("None came: perhaps the result of a function that returns nothing, such as another add.")
     else:
-        what = f"{thing!r:.60} of type {type(thing).__name__} came."
-    return Finding(f"a stack is made of layers, and {what}", moves=moves_instead.for_no_layer(case))
+        what = said("{thing} of type {type} came.", thing=f"{thing!r:.60}", type=type(thing).__name__)
+    return Finding(said("a stack is made of layers, and {what}", what=what), moves=moves_instead.for_no_layer(case))
 
 
 def _second_input(case: Case) -> Finding | None:
     if not isinstance(case.layer, keras.layers.InputLayer):
         return None
-    given, has = tuple(case.layer.batch_shape), case.input_shape or "none yet"
+    given, has = tuple(case.layer.batch_shape), case.input_shape or said("none yet")
     return Finding(
-        f"a stack has one input, at its head, and this one has {has}; a second, {given}, has no place on top.",
+        said(
+            "a stack has one input, at its head, and this one has {has}; a second, {given}, has no place on top.",
+            has=has,
+            given=given,
+        ),
         moves=moves_instead.for_second_input(case, given),
     )
 
@@ -77,7 +82,11 @@ def _same_name(case: Case) -> Finding | None:
     if twin is None:
         return None
     return Finding(
-        f"the stack has a layer named {case.layer.name!r} at position {twin}, and names in a model must differ.",
+        said(
+            "the stack has a layer named {name!r} at position {position}, and names in a model must differ.",
+            name=case.layer.name,
+            position=twin,
+        ),
         moves=moves_instead.for_same_name(case),
     )
 
@@ -87,39 +96,54 @@ def _several_came(case: Case) -> Finding | None:
         return None
     giver = case.layers[-1]
     return Finding(
-        f"it needs one tensor, and {giver.name} gives {len(case.shape)}: {', '.join(map(str, case.shape))}.",
+        said(
+            "it needs one tensor, and {layer} gives {count}: {shapes}.",
+            layer=giver.name,
+            count=len(case.shape),
+            shapes=", ".join(map(str, case.shape)),
+        ),
         moves=moves_instead.for_several(case),
         alternative=alternatives.first_of_several(case),
     )
 
 
 _SEVERAL = {
-    "Dot": "two tensors, to multiply",
-    "Attention": "a query and a value",
-    "AdditiveAttention": "a query and a value",
-    "MultiHeadAttention": "a query and a value",
-    "GroupedQueryAttention": "a query and a value",
+    "Dot": said("two tensors, to multiply"),
+    "Attention": said("a query and a value"),
+    "AdditiveAttention": said("a query and a value"),
+    "MultiHeadAttention": said("a query and a value"),
+    "GroupedQueryAttention": said("a query and a value"),
 }
 _MERGE = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
 
 
 def _wants_several(case: Case) -> Finding | None:
     if case.name in _MERGE or case.name in _SEVERAL:
-        what = _SEVERAL.get(case.name, "a list of tensors, to merge into one")
+        what = _SEVERAL.get(case.name, said("a list of tensors, to merge into one"))
         return Finding(
-            f"{_type(case)} needs {what}, and in a stack each layer gets the one tensor of the layer before it.",
+            said(
+                "{type} needs {what}, and in a stack each layer gets the one tensor of the layer before it.",
+                type=_type(case),
+                what=what,
+            ),
             alternative=alternatives.with_branch(case),
         )
     if case.name.endswith("Cell") or case.name == "StackedRNNCells":
         return Finding(
-            f"{_type(case)} is one step of a recurrent layer and needs a state besides its input; "
-            "an RNN runs it over the steps.",
+            said(
+                "{type} is one step of a recurrent layer and needs a state besides its input; an RNN runs it over the steps.",
+                type=_type(case),
+            ),
             moves=moves_instead.for_cell(case),
         )
     if isinstance(case.layer, keras.Model) and len(getattr(case.layer, "inputs", None) or [0]) > 1:
         return Finding(
-            f"the model {case.layer.name!r} needs {len(case.layer.inputs)} inputs, "
-            "and in a stack each layer gets the one tensor of the layer before it.",
+            said(
+                "the model {name!r} needs {count} inputs, "
+                "and in a stack each layer gets the one tensor of the layer before it.",
+                name=case.layer.name,
+                count=len(case.layer.inputs),
+            ),
             alternative=alternatives.with_inputs(case),
         )
     return None
@@ -132,7 +156,9 @@ def _other_model_input(case: Case) -> Finding | None:
     if len(wanted) == case.rank and all(w in (None, came) for w, came in zip(wanted[1:], case.sizes, strict=True)):
         return None
     return Finding(
-        f"the model {case.layer.name!r} was made for {wanted}, and {case.shape} came.",
+        said(
+            "the model {name!r} was made for {wanted}, and {came} came.", name=case.layer.name, wanted=wanted, came=case.shape
+        ),
         moves=moves_instead.for_model(case, wanted),
     )
 
@@ -149,7 +175,7 @@ def _inside(case: Case) -> Finding | None:
     finding = find(inner)
     return replace(
         finding,
-        cause=f"inside it, {inner.layer.name} does not fit: {finding.cause}",
+        cause=said("inside it, {layer} does not fit: {cause}", layer=inner.layer.name, cause=finding.cause),
         moves=moves_instead.for_inside(case, inner, finding.moves),
     )
 
@@ -165,8 +191,13 @@ def _channels_first(case: Case) -> Finding | None:
     if _too_big(case) is None:
         return None
     return Finding(
-        f"the model takes {shape}, which looks like channels first, and {_type(case)} looks for the channels at the end: "
-        f"it takes the {first} for a height.",
+        said(
+            "the model takes {shape}, which looks like channels first, and {type} looks for the channels at the end: "
+            "it takes the {first} for a height.",
+            shape=shape,
+            type=_type(case),
+            first=first,
+        ),
         _too_big(case) or "",
         moves_windows.for_channels_first(case),
     )
@@ -176,19 +207,13 @@ def _rank(case: Case) -> Finding | None:
     need = needs(case.layer)
     if need is None or not case.rank or need.fits(case.rank):
         return None
-    taker = _taker(case, need)
-    return Finding(
-        f"{_type(case)} needs {need.words}, and what came has {_axes(case.rank)}: {case.shape}.{taker}",
-        moves=moves_axes.for_rank(case, need),
-    )
-
-
-def _taker(case: Case, need: Needs) -> str:
-    """Name the layer that took away the axes that are missing."""
+    gaps = {"type": _type(case), "need": need.words, "axes": _axes(case.rank), "shape": case.shape}
+    cause = said("{type} needs {need}, and what came has {axes}: {shape}.", **gaps)
     index = moves_axes.taker(case, need)
-    if index is None:
-        return ""
-    return f" Up to {case.layers[index].name} ({type(case.layers[index]).__name__}) there were enough."
+    if index is not None:  # the layer that took away the axes that are missing
+        last = f"{case.layers[index].name} ({type(case.layers[index]).__name__})"
+        cause = said("{cause} Up to {layer} there were enough.", cause=cause, layer=last)
+    return Finding(cause, moves=moves_axes.for_rank(case, need))
 
 
 _NOT_FIXED = ("fully-defined", "NoneType", "static input shapes")  # in what Keras says
@@ -199,7 +224,12 @@ def _size_not_fixed(case: Case) -> Finding | None:
         return None
     axis = max(i for i, size in enumerate(case.shape) if size is None)
     return Finding(
-        f"{_type(case)} is made for a fixed size, and the size along axis {axis} of what came is not fixed: {case.shape}.",
+        said(
+            "{type} is made for a fixed size, and the size along axis {axis} of what came is not fixed: {shape}.",
+            type=_type(case),
+            axis=axis,
+            shape=case.shape,
+        ),
         moves=moves_sizes.for_size(case, axis),
     )
 
@@ -211,8 +241,13 @@ def _built_for_another(case: Case) -> Finding | None:
     axis, size = map(int, wanted.groups())
     came = case.shape[axis]
     return Finding(
-        f"its weights were made for {size} channels (features), where it was used before, and {came} came: {case.shape}.",
-        f"axis {axis}: {came} ≠ {size}",
+        said(
+            "its weights were made for {size} channels (features), where it was used before, and {came} came: {shape}.",
+            size=size,
+            came=came,
+            shape=case.shape,
+        ),
+        said("axis {axis}: {came} ≠ {size}", axis=axis, came=came, size=size),
         moves_sizes.for_channels(case, axis, size),
     )
 
@@ -227,8 +262,19 @@ def _groups(case: Case) -> Finding | None:
     if channels is None or groups < 1 or channels % groups == 0:
         return None
     return Finding(
-        f"{_type(case)} splits the channels into {groups} equal groups, and {channels} came: {case.shape}.",
-        f"{channels} channels / {groups} groups = {channels / groups:.3g}, not a whole number",
+        said(
+            "{type} splits the channels into {groups} equal groups, and {channels} came: {shape}.",
+            type=_type(case),
+            groups=groups,
+            channels=channels,
+            shape=case.shape,
+        ),
+        said(
+            "{channels} channels / {groups} groups = {each:.3g}, not a whole number",
+            channels=channels,
+            groups=groups,
+            each=channels / groups,
+        ),
         moves_sizes.for_groups(case, channels, groups),
     )
 
@@ -238,21 +284,21 @@ def _window(case: Case) -> Finding | None:
     if arithmetic is None:
         return None
     view = window(unwrapped(case.layer))
-    size = "×".join(map(str, _spatial(case)))
-    return Finding(
-        f"its {_word(case)} of {'×'.join(map(str, view.kernel))}{_dilated(view)} needs at least as many positions, "  # type: ignore[union-attr]
-        f"and {size} came: {case.shape}.",
-        arithmetic,
-        moves_windows.for_window(case),
+    size = "×".join(map(str, view.kernel))  # type: ignore[union-attr]
+    gaps = {"size": _dilated(view, size), "came": "×".join(map(str, _spatial(case))), "shape": case.shape}
+    cause = (
+        said("its pool of {size} needs at least as many positions, and {came} came: {shape}.", **gaps)
+        if _pools(case)
+        else said("its kernel of {size} needs at least as many positions, and {came} came: {shape}.", **gaps)
     )
+    return Finding(cause, arithmetic, moves_windows.for_window(case))
 
 
-def _dilated(view: Any) -> str:
-    return (
-        f" (dilated, so {'×'.join(str((k - 1) * d + 1) for k, d in zip(view.kernel, view.dilation, strict=True))})"
-        if max(view.dilation) > 1
-        else ""
-    )
+def _dilated(view: Any, size: str) -> str:
+    if max(view.dilation) == 1:
+        return size
+    reach = "×".join(str((k - 1) * d + 1) for k, d in zip(view.kernel, view.dilation, strict=True))
+    return said("{size} (dilated, so {reach})", size=size, reach=reach)
 
 
 def _spatial(case: Case) -> Any:
@@ -271,14 +317,20 @@ def _too_big(case: Case) -> str | None:
         if size is not None and size < reach:
             on = "×".join(map(str, _spatial(case)))
             sizes = "×".join(map(str, view.kernel))
-            what = f"a {sizes} {_word(case)} on {on}" if "×" in sizes else f"a {_word(case)} of {sizes} on {on}"
-            spread = f", spread over ({kernel} − 1) · {dilation} + 1 = {reach}" if dilation > 1 else ""
-            return f"{what}{spread}: ({size} − {reach}) / {stride} + 1 < 1"
+            if "×" in sizes:
+                what = phrase("a {sizes} pool on {on}") if _pools(case) else phrase("a {sizes} kernel on {on}")
+            else:
+                what = phrase("a pool of {sizes} on {on}") if _pools(case) else phrase("a kernel of {sizes} on {on}")
+            view_ = said(what, sizes=sizes, on=on)
+            if dilation > 1:
+                sum_ = f"({kernel} − 1) · {dilation} + 1 = {reach}"
+                view_ = said("{what}, spread over {sum}", what=view_, sum=sum_)
+            return joined(": ", (view_, f"({size} − {reach}) / {stride} + 1 < 1"))
     return None
 
 
-def _word(case: Case) -> str:
-    return "pool" if hasattr(unwrapped(case.layer), "pool_size") else "kernel"
+def _pools(case: Case) -> bool:
+    return hasattr(unwrapped(case.layer), "pool_size")
 
 
 def _cropping(case: Case) -> Finding | None:
@@ -290,7 +342,13 @@ def _cropping(case: Case) -> Finding | None:
     for (start, end), size in zip(cuts, sizes, strict=True):
         if size is not None and start + end >= size:
             return Finding(
-                f"it cuts {start} + {end} positions off an axis that has {size}: {case.shape}.",
+                said(
+                    "it cuts {start} + {end} positions off an axis that has {size}: {shape}.",
+                    start=start,
+                    end=end,
+                    size=size,
+                    shape=case.shape,
+                ),
                 f"{size} − {start} − {end} = {size - start - end} < 1".replace("-", "−"),
                 moves_windows.for_cropping(case, sizes),
             )
@@ -304,8 +362,17 @@ def _axis(case: Case) -> Finding | None:
         outside = [axis for axis in axes if isinstance(axis, int) and not -case.rank <= axis < case.rank]
         if outside and case.rank:
             return Finding(
-                f"its {key} {outside[0]} is not there: what came has {_axes(case.rank)}, 0 to {case.rank - 1}: {case.shape}.",
-                f"{key} {outside[0]} ≥ {case.rank} axes" if outside[0] >= 0 else f"{key} {outside[0]} < −{case.rank}",
+                said(
+                    "its {key} {axis} is not there: what came has {axes}, 0 to {last}: {shape}.",
+                    key=key,
+                    axis=outside[0],
+                    axes=_axes(case.rank),
+                    last=case.rank - 1,
+                    shape=case.shape,
+                ),
+                said("{key} {axis} ≥ {count} axes", key=key, axis=outside[0], count=case.rank)
+                if outside[0] >= 0
+                else f"{key} {outside[0]} < −{case.rank}",
                 moves_sizes.for_axis(case, key),
             )
     return None
@@ -318,12 +385,17 @@ def _reshape(case: Case) -> Finding | None:
     rest = math.prod(size for size in target if size != -1)
     words = " · ".join(map(str, target))
     if -1 in target:
-        sum_ = f"{came} / {rest} = {came / rest:.4g}, not a whole number"
+        sum_: str = said("{came} / {rest} = {times:.4g}, not a whole number", came=came, rest=rest, times=came / rest)
     else:
         sum_ = f"{words} = {rest} ≠ {came} = {' · '.join(map(str, case.sizes))}"
     return Finding(
-        f"a Reshape keeps every number, and {target} holds {'a multiple of ' if -1 in target else ''}{rest} "
-        f"where {came} came: {case.shape}.",
+        said(
+            "a Reshape keeps every number, and {target} holds {rest} where {came} came: {shape}.",
+            target=target,
+            rest=said("a multiple of {number}", number=rest) if -1 in target else rest,
+            came=came,
+            shape=case.shape,
+        ),
         sum_,
         moves_sizes.for_reshape(case, target, came),
     )
@@ -332,11 +404,11 @@ def _reshape(case: Case) -> Finding | None:
 def _type(case: Case) -> str:
     name = type(case.layer).__name__
     inner = unwrapped(case.layer) if isinstance(case.layer, keras.Layer) else case.layer
-    return name if inner is case.layer else f"{name} of {type(inner).__name__}"
+    return name if inner is case.layer else said("{wrapper} of {type}", wrapper=name, type=type(inner).__name__)
 
 
 def _axes(rank: int) -> str:
-    return f"{rank} axes" if rank > 1 else "1 axis"
+    return counted("{n} axis", "{n} axes", rank)
 
 
 _Rule = Callable[[Case], Finding | None]

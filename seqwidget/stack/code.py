@@ -22,6 +22,7 @@ import keras
 from . import keras_internals
 from .chain import first_line
 from .errors import UserError
+from .said import phrase, said
 
 _FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
 _KERAS_ADDS = frozenset({"name", "build_config", "registered_name", "build_input_shape"})
@@ -52,12 +53,17 @@ class Source:
     def __call__(self) -> str:
         """Give a whole script: imports, a comment for what it cannot write out, and ``model = keras.Sequential([...])``."""
         if self.layers is None:
-            msg = f"to_code expected a keras.Sequential, received {self.name!r}, a {self.type} model: only a stack has code."
-            raise UserError(msg)
+            raise UserError(
+                said(
+                    "to_code expected a keras.Sequential, received {name!r}, a {type} model: only a stack has code.",
+                    name=self.name,
+                    type=self.type,
+                )
+            )
         layers = [reference() for reference in self.layers]
         if None in layers:
-            msg = f"to_code expected the layers of {self.name!r}, and some are gone; inspect a model that has them."
-            raise UserError(msg)
+            gone = phrase("to_code expected the layers of {name!r}, and some are gone; inspect a model that has them.")
+            raise UserError(said(gone, name=self.name))
         return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
 
     def __reduce__(self) -> tuple[Any, ...]:

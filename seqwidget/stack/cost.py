@@ -22,6 +22,7 @@ import keras
 from .chain import chain
 from .layers import keras_name, kind, wrapped
 from .records import Shape, Shapes
+from .said import said
 
 
 class UnknownCost(Exception):  # noqa: N818  not an error: an answer with its reason
@@ -52,8 +53,7 @@ def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
             raise UnknownCost(_what_is_not_fixed(layer, input_shape, output_shape)) from None
     if name and kind(layer) in _FREE:
         return 0
-    msg = f"{type(layer).__name__} computes in a way of its own"
-    raise UnknownCost(msg)
+    raise UnknownCost(_own_way(layer))
 
 
 def activation_bytes(output_shape: Shapes, dtype: str) -> int:
@@ -66,14 +66,12 @@ def activation_bytes(output_shape: Shapes, dtype: str) -> int:
     """
     bits = _BITS.get(dtype)
     if bits is None:
-        msg = f"{dtype} has no fixed size"
-        raise UnknownCost(msg)
+        raise UnknownCost(said("{dtype} has no fixed size", dtype=dtype))
     try:
         return math.ceil(sum(_product(shape[1:]) for shape in _each(output_shape)) * bits / 8)
     except _NotFixedError:
         axis = next(shape.index(None, 1) for shape in _each(output_shape) if None in shape[1:])
-        msg = f"the output's size along axis {axis} is not fixed"
-        raise UnknownCost(msg) from None
+        raise UnknownCost(said("the output's size along axis {axis} is not fixed", axis=axis)) from None
 
 
 _BITS = {
@@ -98,21 +96,33 @@ class _NotFixedError(Exception):
 def _what_is_not_fixed(layer: Any, input_shape: Shapes, output_shape: Shapes) -> str:
     for shape in _each(input_shape):
         if None in shape[1:]:
-            return f"the input's {_axis_name(layer, shape, shape.index(None, 1))} is not fixed"
+            return _input_not_fixed(layer, shape, shape.index(None, 1))
     axis = next((shape.index(None, 1) for shape in _each(output_shape) if None in shape[1:]), 1)
-    return f"the output's size along axis {axis} is not fixed"
+    return said("the output's size along axis {axis} is not fixed", axis=axis)
 
 
-def _axis_name(layer: Any, shape: Shape, axis: int) -> str:
+_NOT_FIXED = {
+    "length": said("the input's length is not fixed"),
+    "height": said("the input's height is not fixed"),
+    "width": said("the input's width is not fixed"),
+    "depth": said("the input's depth is not fixed"),
+}
+
+
+def _own_way(layer: Any) -> str:
+    return said("{type} computes in a way of its own", type=type(layer).__name__)
+
+
+def _input_not_fixed(layer: Any, shape: Shape, axis: int) -> str:
     in_time = kind(layer) in {"recurrent", "attention"} or keras_name(layer) == "TimeDistributed"
     if in_time and axis == 1:
-        return "number of steps"
+        return said("the input's number of steps is not fixed")
     if hasattr(layer, "data_format") and not in_time:
         names = {3: ("length",), 4: ("height", "width"), 5: ("depth", "height", "width")}.get(len(shape), ())
         position = axis - (2 if layer.data_format == "channels_first" else 1)
         if 0 <= position < len(names):
-            return names[position]
-    return f"size along axis {axis}"
+            return _NOT_FIXED[names[position]]
+    return said("the input's size along axis {axis} is not fixed", axis=axis)
 
 
 def _each(shapes: Shapes) -> tuple[Shape, ...]:
@@ -190,8 +200,7 @@ def _cell(cell: Any, x: Any, _: Any) -> int:
     for one in cell.cells if keras_name(cell) == "StackedRNNCells" else [cell]:
         gates = _GATES.get(keras_name(one).removesuffix("Cell"))
         if gates is None:
-            msg = f"{type(one).__name__} computes in a way of its own"
-            raise UnknownCost(msg)
+            raise UnknownCost(_own_way(one))
         total += _gated(gates, features, one.units)
         features = one.units
     return total
@@ -225,7 +234,7 @@ def _calls(model: Any, input_shape: Shape) -> Iterator[Any]:
     """Give the calls that a model makes of its layers, those of models nested in it in their place."""
     for call in chain(model, input_shape):
         if call.why or not isinstance(call.layer, keras.Layer):
-            raise UnknownCost(call.why or f"{model.name} has operations that are not layers")
+            raise UnknownCost(call.why or said("{model} has operations that are not layers", model=model.name))
         if isinstance(call.layer, keras.Model):
             yield from _calls(call.layer, call.input_shape)  # type: ignore[arg-type]
         else:
@@ -287,8 +296,7 @@ def _spectrogram(layer: Any, _: Any, y: Any) -> int:
 
 
 def _mel_spectrogram(layer: Any, _: Any, __: Any) -> int:
-    msg = f"{type(layer).__name__}'s Fourier transform is not a matrix product"
-    raise UnknownCost(msg)
+    raise UnknownCost(said("{type}'s Fourier transform is not a matrix product", type=type(layer).__name__))
 
 
 def _pipeline(layer: Any, x: Any, _: Any) -> int:

@@ -18,6 +18,7 @@ from .inspect import row_on_top
 from .moves import Move
 from .records import LayerRow
 from .refusal import REFUSED, Diagnosis, Edit, Fix, New, Slot
+from .said import said
 
 _MOST_FIXES = 6
 _log = logging.getLogger("seqwidget")
@@ -72,8 +73,8 @@ def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
         whole = replace(case, layers=tuple(model.layers))
         finding = causes.find(case)
         behind = range(index + 1, len(model.layers))
-        out = ("take it out", Edit((*case.kept, *behind)))
-        all_out = ("take it out, and what is behind it", Edit(case.kept))
+        out = (said("take it out"), Edit((*case.kept, *behind)))
+        all_out = (said("take it out, and what is behind it"), Edit(case.kept))
         others = ((words, _in_place(edit, index, behind)) for words, edit in finding.moves)
         return index, _diagnosis(case, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
 
@@ -113,8 +114,10 @@ def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str])
         if tried is None:
             continue
         seen.append(edit)
-        renewed = f" (the weights of {', '.join(tried.renewed)} start anew)" if tried.renewed else ""
-        yield Fix(description + renewed, code(case, tried.edit), tried.output_shape, tried.edit)
+        if tried.renewed:
+            renewed = ", ".join(tried.renewed)
+            description = said("{change} (the weights of {layers} start anew)", change=description, layers=renewed)
+        yield Fix(description, code(case, tried.edit), tried.output_shape, tried.edit)
         if len(seen) == _MOST_FIXES:
             return
 

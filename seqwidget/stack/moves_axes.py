@@ -11,9 +11,10 @@ import keras
 
 from .case import Case, converted, fresh, unwrapped
 from .layers import kind
-from .moves import Move, earlier_with, global_pool, inserting, new, taking, with_arguments, without
+from .moves import PUT, Move, earlier_with, global_pool, inserting, new, taking, with_arguments, without
 from .needs import Needs
 from .refusal import New
+from .said import phrase, said
 
 
 def taker(case: Case, need: Needs) -> int | None:
@@ -32,7 +33,7 @@ def for_rank(case: Case, need: Needs) -> Iterator[Move]:
     if index is not None:
         yield without(case, index)
     if kind(case.layer) == "pool" and case.rank == 2:  # noqa: PLR2004  nothing left to pool
-        yield "leave it out: there are no positions left to pool", case.instead()
+        yield said("leave it out: there are no positions left to pool"), case.instead()
     if not case.layers and case.rank < need.rank:
         yield from (taking(case, *target) for target in itertools.islice(_targets(case, need.rank - 1), 1))
 
@@ -44,29 +45,33 @@ def _siblings(case: Case) -> Iterator[Move]:
         front = [dim for dim in case.layer.dims if dim < case.rank]
         yield with_arguments(case, dims=(*front, *(d for d in range(1, case.rank) if d not in front)))
     if case.name == "TimeDistributed":
-        yield f"use the {name} itself: there is no time axis to spread it over", case.instead(fresh(inner))
+        yield said("use the {layer} itself: there is no time axis to spread it over", layer=name), case.instead(fresh(inner))
     match = re.search(r"(\d)D", name)
     if match and not wraps:
         spatial = case.rank - (3 if name.startswith("ConvLSTM") else 2)
         sibling = converted(inner, name.replace(match[0], f"{spatial}D"))
         if sibling is not None:
-            yield f"use {sibling.cls.__name__}, which takes {case.rank} axes", case.instead(sibling)
+            what = said("use {layer}, which takes {count} axes", layer=sibling.cls.__name__, count=case.rank)
+            yield what, case.instead(sibling)
     if name.startswith("SpatialDropout") and case.rank == 2:  # noqa: PLR2004  no positions to drop whole channels over
-        yield "use Dropout, which takes vectors", case.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
+        yield said("use Dropout, which takes vectors"), case.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
     if name.startswith("ConvLSTM"):
         plain = converted(inner, f"Conv{case.rank - 2}D")
         if plain is not None:
-            yield f"use {plain.cls.__name__}: there is no time axis", case.instead(plain)
+            yield said("use {layer}: there is no time axis", layer=plain.cls.__name__), case.instead(plain)
 
 
 def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
     if need.rank == 2 and case.rank > 2:  # noqa: PLR2004  vectors from positions
-        yield inserting(case, "", new("Flatten"))
+        yield inserting(case, PUT, new("Flatten"))
         yield from global_pool(case)
     if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):  # noqa: PLR2004
-        yield inserting(case, " that repeats the vector at each step", new("RepeatVector", n=_steps(case)))
+        yield inserting(
+            case, phrase("put a {layers} that repeats the vector at each step before it"), new("RepeatVector", n=_steps(case))
+        )
     for target in itertools.islice(_targets(case, need.rank - 1), 2):
-        yield inserting(case, f" to {target}", new("Reshape", target_shape=target))
+        what = phrase("put a {layers} to {shape} before it")
+        yield inserting(case, what, new("Reshape", target_shape=target), shape=target)
 
 
 def _steps(case: Case) -> int:

@@ -9,36 +9,37 @@ from collections.abc import Iterable, Iterator
 import keras
 
 from .case import Case, converted, fresh
-from .moves import Move, earlier_with, inserting, new, taking, with_arguments
+from .moves import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
 from .refusal import REFUSED, New
+from .said import phrase, said
 
 
 def for_no_layer(case: Case) -> Iterator[Move]:
     """Make the layer that was probably meant."""
     thing = case.layer
     if isinstance(thing, type) and issubclass(thing, keras.Layer):
-        yield f"call it: {thing.__name__}()", case.instead(New(thing, {}))
+        yield said("call it: {call}", call=f"{thing.__name__}()"), case.instead(New(thing, {}))
     elif isinstance(thing, keras.KerasTensor):
         layer = getattr(getattr(thing, "_keras_history", None), "operation", None)
         if isinstance(layer, keras.Layer):
-            yield f"add the layer {layer.name} itself", case.instead(fresh(layer))
+            yield said("add the layer {layer} itself", layer=layer.name), case.instead(fresh(layer))
     elif isinstance(thing, list | tuple) and all(isinstance(one, keras.Layer) for one in thing) and thing:
-        yield "add them one by one", case.instead(*map(fresh, thing))
+        yield said("add them one by one"), case.instead(*map(fresh, thing))
     elif isinstance(thing, str) or (callable(thing) and not isinstance(thing, type)):
         name = thing if isinstance(thing, str) else getattr(thing, "__name__", "")
         if callable(getattr(keras.activations, name, None)):
-            yield "add it as an Activation", case.instead(new("Activation", activation=name))
+            yield said("add it as an Activation"), case.instead(new("Activation", activation=name))
     elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
-        yield f"add a Dense of {thing} units", case.instead(new("Dense", units=thing))
+        yield said("add a Dense of {units} units", units=thing), case.instead(new("Dense", units=thing))
 
 
 def for_second_input(case: Case, given: tuple[int | None, ...]) -> Iterator[Move]:
     """Leave it out, or reach its shape with a layer."""
-    yield "leave it out: the shapes inside a stack follow from its input", case.instead()
+    yield said("leave it out: the shapes inside a stack follow from its input"), case.instead()
     if case.rank and given[1:] != case.sizes and None not in given[1:]:
-        yield f"reshape to {given[1:]}", case.instead(new("Reshape", target_shape=given[1:]))
+        yield said("reshape to {shape}", shape=given[1:]), case.instead(new("Reshape", target_shape=given[1:]))
         if len(given) == case.rank:
-            yield f"reach {given} with a Dense", case.instead(new("Dense", units=given[-1]))
+            yield said("reach {shape} with a Dense", shape=given), case.instead(new("Dense", units=given[-1]))
 
 
 def for_same_name(case: Case) -> Iterator[Move]:
@@ -56,8 +57,8 @@ def for_cell(case: Case) -> Iterator[Move]:
     cell = {"class_name": type(case.layer).__name__, "config": case.layer.get_config(), "module": "keras.layers"}
     whole = converted(case.layer, type(case.layer).__name__.removesuffix("Cell"))
     if whole is not None:
-        yield f"use {whole.cls.__name__}, which runs this cell over the steps", case.instead(whole)
-    yield "wrap it in an RNN", case.instead(new("RNN", cell={**cell, "registered_name": None}))
+        yield said("use {layer}, which runs this cell over the steps", layer=whole.cls.__name__), case.instead(whole)
+    yield said("wrap it in an RNN"), case.instead(new("RNN", cell={**cell, "registered_name": None}))
 
 
 def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]:
@@ -84,15 +85,17 @@ def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
     fixed = None not in sizes
     if fixed and len(wanted) == 4 == case.rank:  # noqa: PLR2004  images
         resize = new("Resizing", height=sizes[0], width=sizes[1])
-        yield inserting(case, " that scales the images", resize)
-        yield inserting(case, " for the channels", new("Conv2D", filters=sizes[2], kernel_size=1))
-        yield inserting(case, "", resize, new("Conv2D", filters=sizes[2], kernel_size=1))
+        yield inserting(case, phrase("put a {layers} that scales the images before it"), resize)
+        yield inserting(
+            case, phrase("put a {layers} for the channels before it"), new("Conv2D", filters=sizes[2], kernel_size=1)
+        )
+        yield inserting(case, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
     if fixed and case.rank and len(wanted) == case.rank:
-        yield inserting(case, f" of {sizes[-1]} units", new("Dense", units=sizes[-1]))
+        yield inserting(case, PUT_UNITS, new("Dense", units=sizes[-1]), units=sizes[-1])
     if fixed:
-        yield inserting(case, "", new("Reshape", target_shape=sizes))
+        yield inserting(case, PUT, new("Reshape", target_shape=sizes))
     if len(wanted) == 2:  # noqa: PLR2004  a vector
-        yield inserting(case, "", new("Flatten"))
-        yield inserting(case, "", new("Flatten"), new("Dense", units=sizes[-1]))
+        yield inserting(case, PUT, new("Flatten"))
+        yield inserting(case, PUT, new("Flatten"), new("Dense", units=sizes[-1]))
     if not case.layers:
         yield taking(case, *sizes)

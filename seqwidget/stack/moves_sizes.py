@@ -7,7 +7,8 @@ import math
 from collections.abc import Iterator
 
 from .case import Case, fresh, unwrapped
-from .moves import Move, earlier_with, inserting, new, taking, with_arguments
+from .moves import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
+from .said import phrase, said
 
 
 def for_size(case: Case, axis: int) -> Iterator[Move]:
@@ -18,7 +19,8 @@ def for_size(case: Case, axis: int) -> Iterator[Move]:
         rank = len(case.shape_before(index)) - 2
         if type(case.layers[index]).__name__ == "Flatten" and rank in (1, 2, 3):
             pool = new(f"GlobalAveragePooling{rank}D")
-            yield f"use {pool.cls.__name__} instead of the earlier {case.layers[index].name}", case.earlier(index, pool)
+            gaps = {"layer": pool.cls.__name__, "earlier": case.layers[index].name}
+            yield said("use {layer} instead of the earlier {earlier}", **gaps), case.earlier(index, pool)
     spatial = len(case.input_shape) - 2
     for size in (32, 8):
         yield taking(
@@ -28,7 +30,8 @@ def for_size(case: Case, axis: int) -> Iterator[Move]:
 
 def for_channels(case: Case, axis: int, size: int) -> Iterator[Move]:
     """Make the layer anew, or give it the number that its weights were made for."""
-    yield "make it anew with the same settings: its weights start anew, and are not shared", case.instead(fresh(case.layer))
+    what = said("make it anew with the same settings: its weights start anew, and are not shared")
+    yield what, case.instead(fresh(case.layer))
     if axis in (-1, case.rank - 1):
         yield from _giving(case, size)
 
@@ -38,9 +41,10 @@ def _giving(case: Case, size: int) -> Iterator[Move]:
     rank = case.rank - 2
     if rank in (1, 2, 3):
         conv = new(f"Conv{rank}D", filters=size, kernel_size=1)
-        yield inserting(case, f" of 1{'×1' * (rank - 1)} that gives {size} channels", conv)
+        what = phrase("put a {layers} of {kernel} that gives {channels} channels before it")
+        yield inserting(case, what, conv, kernel="×".join("1" * rank), channels=size)
     if rank == 0:
-        yield inserting(case, f" of {size} units", new("Dense", units=size))
+        yield inserting(case, PUT_UNITS, new("Dense", units=size), units=size)
     for index in reversed(range(len(case.layers))):
         for key in ("filters", "units"):
             if key in unwrapped(case.layers[index]).get_config():
@@ -81,9 +85,9 @@ def for_reshape(case: Case, target: tuple[int, ...], came: int) -> Iterator[Move
     wanted = math.prod(size for size in target if size != -1)
     wanted = math.ceil(came / wanted) * wanted if -1 in target else wanted
     if case.rank == 2:  # noqa: PLR2004  a vector
-        yield inserting(case, f" of {wanted} units", new("Dense", units=wanted))
+        yield inserting(case, PUT_UNITS, new("Dense", units=wanted), units=wanted)
         yield from itertools.islice((move for move in _giving(case, wanted)), 1, None)
     else:
-        yield inserting(case, "", new("Flatten"), new("Dense", units=wanted))
+        yield inserting(case, PUT, new("Flatten"), new("Dense", units=wanted))
     if not case.layers:
         yield taking(case, *(size for size in target if size != -1))

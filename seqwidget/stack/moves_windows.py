@@ -9,6 +9,7 @@ from .case import Case, attempt, changed, unwrapped
 from .geometry import window
 from .layers import kind
 from .moves import Move, earlier_with, new, taking, with_arguments, without
+from .said import said
 
 
 def for_window(case: Case) -> Iterator[Move]:
@@ -28,10 +29,13 @@ def for_window(case: Case) -> Iterator[Move]:
         yield with_arguments(case, kernel_size=value)
     elif max(smaller) > 1:
         strides = {"strides": None} if view.strides == view.kernel else {}  # type: ignore[union-attr]
-        yield f"give it pool_size={value}", case.instead(changed(case.layer, pool_size=value, **strides))
+        yield (
+            said("give it {arguments}", arguments=f"pool_size={value}"),
+            case.instead(changed(case.layer, pool_size=value, **strides)),
+        )
     yield from _shrinking_less(case)
     if pool:
-        yield "leave it out: there is little left to pool", case.instead()
+        yield said("leave it out: there is little left to pool"), case.instead()
     yield from larger_input(case)
 
 
@@ -83,6 +87,6 @@ def for_channels_first(case: Case) -> Iterator[Move]:
     """Put the channels where they are looked for: TensorFlow on a CPU cannot convolve them where they are."""
     first, *rest = case.input_shape[1:]
     n = len(rest)
-    yield f"let the model take the channels last, {(*rest, first)}", case.taking(*rest, first)
+    yield said("let the model take the channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)
     head = new("Permute", dims=(*range(2, n + 2), 1))
-    yield "put a Permute at the head that moves the channels to the end", case.taking(first, *rest, head=(head,))
+    yield said("put a Permute at the head that moves the channels to the end"), case.taking(first, *rest, head=(head,))

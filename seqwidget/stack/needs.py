@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .layers import wrapped
+from .said import joined, said
 
-_SPATIAL = {1: "steps", 2: "height, width", 3: "depth, height, width"}
+_BATCH, _TIME, _STEPS, _FEATURES = said("batch"), said("time"), said("steps"), said("features")
+_POSITIONS, _CHANNELS = said("positions"), said("channels")
+_SPATIAL = (said("depth"), said("height"), said("width"))
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Needs:
     """A number of axes, with the batch, and what they are; with ``more`` there may be further ones."""
 
     rank: int
-    axes: str
+    axes: tuple[str, ...]
     more: bool = False
 
     def fits(self, rank: int) -> bool:
@@ -26,7 +29,10 @@ class Needs:
     @property
     def words(self) -> str:
         """Say it: ``4 axes (batch, height, width, channels)``."""
-        return f"{self.rank} axes{' or more' if self.more else ''} ({self.axes})"
+        axes = joined(", ", self.axes)
+        if self.more:
+            return said("{count} axes or more ({axes})", count=self.rank, axes=axes)
+        return said("{count} axes ({axes})", count=self.rank, axes=axes)
 
 
 def needs(layer: Any) -> Needs | None:  # noqa: PLR0911  a kind of layer a line
@@ -35,29 +41,29 @@ def needs(layer: Any) -> Needs | None:  # noqa: PLR0911  a kind of layer a line
     if name == "TimeDistributed":
         inner = needs(wrapped(layer))
         if inner is None or inner.more or inner.rank == 2:  # noqa: PLR2004  (batch, features)
-            return Needs(3, "batch, time, features", more=True)
-        return Needs(inner.rank + 1, inner.axes.replace("batch", "batch, time", 1))
+            return Needs(3, (_BATCH, _TIME, _FEATURES), more=True)
+        return Needs(inner.rank + 1, (_BATCH, _TIME, *inner.axes[1:]))
     if name in ("Bidirectional", "SpectralNormalization"):
         return needs(wrapped(layer))
     dimensions = re.search(r"(\d)D(Transpose)?$", name)
     if dimensions:
         n = int(dimensions[1])
         if name.startswith("ConvLSTM"):
-            return Needs(n + 3, f"batch, time, {_SPATIAL[n].replace('steps', 'positions')}, channels")
-        return Needs(n + 2, f"batch, {_SPATIAL[n]}, channels")
+            return Needs(n + 3, (_BATCH, _TIME, *(_SPATIAL[-n:] if n > 1 else (_POSITIONS,)), _CHANNELS))
+        return Needs(n + 2, (_BATCH, *(_SPATIAL[-n:] if n > 1 else (_STEPS,)), _CHANNELS))
     if name in _PLAIN:
         return _PLAIN[name]
     if name == "Permute":
-        return Needs(len(layer.dims) + 1, f"batch and the {len(layer.dims)} that it puts in order")
+        return Needs(len(layer.dims) + 1, (said("batch and the {count} that it puts in order", count=len(layer.dims)),))
     if name == "EinsumDense" and "..." not in layer.equation:
         letters = re.split(r",", layer.equation)[0]
-        return Needs(len(letters), ", ".join(letters))
+        return Needs(len(letters), tuple(letters))
     return None
 
 
-_SEQUENCE = Needs(3, "batch, steps, features")
+_SEQUENCE = Needs(3, (_BATCH, _STEPS, _FEATURES))
 _PLAIN = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN"), _SEQUENCE),
-    "RepeatVector": Needs(2, "batch, features"),
-    "Dense": Needs(2, "batch, features", more=True),
+    "RepeatVector": Needs(2, (_BATCH, _FEATURES)),
+    "Dense": Needs(2, (_BATCH, _FEATURES), more=True),
 }

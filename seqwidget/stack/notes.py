@@ -17,53 +17,53 @@ from .errors import UserError
 from .geometry import spatial
 from .layers import keras_name
 from .records import LayerRow, Note
-from .said import Said, msg, said
+from .said import Said, phrase, said
 
 # Every sentence, with why it matters, by its key: here and nowhere else.
 WORDS: dict[str, tuple[str, Said]] = {
     "cropped-pixels": (
-        msg("no output cell sees the last {unseen} of {of}"),
+        phrase("no output cell sees the last {unseen} of {of}"),
         said("A stride that does not divide the size leaves out positions at the far edges: what is there cannot matter."),
     ),
     "field-beyond-input": (
-        msg("an output cell looks at {field} positions of the input, which has only {size}"),
+        phrase("an output cell looks at {field} positions of the input, which has only {size}"),
         said("The rest of its view is padding: from here on, further kernels and pools bring in nothing new of the input."),
     ),
     "two-linear-layers": (
-        msg("{before} and this layer are linear with nothing in between"),
+        phrase("{before} and this layer are linear with nothing in between"),
         said("Two linear layers in a row can do no more than one. An activation on the first makes it count."),
     ),
     "bias-before-norm": (
-        msg("its bias goes straight into the BatchNormalization {after}, which takes it away again"),
+        phrase("its bias goes straight into the BatchNormalization {after}, which takes it away again"),
         said("Subtracting the mean cancels any bias, so these weights train for nothing: use_bias=False saves them."),
     ),
     "softmax-over-one": (
-        msg("a softmax over one unit is always 1"),
+        phrase("a softmax over one unit is always 1"),
         said(
             "Softmax shares 1 out among the units, and one unit gets it all. "
             'For yes or no, one unit takes activation="sigmoid".'
         ),
     ),
     "pool-after-global": (
-        msg("it pools what {before} has pooled to one position already"),
+        phrase("it pools what {before} has pooled to one position already"),
         said("Global pooling leaves one position a channel; another pool can only hand it on."),
     ),
     "dropout-at-the-end": (
-        msg("it drops parts of the model's own output, behind {before}"),
+        phrase("it drops parts of the model's own output, behind {before}"),
         said("In training, answers are zeroed at random and scaled up. Dropout belongs before the last layer."),
     ),
     "most-parameters": (
-        msg("it has {percent} % of all parameters"),
+        phrase("it has {percent} % of all parameters"),
         said(
             "Most of what the model can learn sits in one layer: often a Dense behind a Flatten, where a global pooling may do."
         ),
     ),
     "embedding-on-floats": (
-        msg("it looks up whole numbers, and {before} gives it fractions"),
+        phrase("it looks up whole numbers, and {before} gives it fractions"),
         said("Each is cut to an integer before the look-up, and nothing is learned through that. An Embedding goes first."),
     ),
     "not-a-stack": (
-        msg(
+        phrase(
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
             "and the connections between them are not shown."
         ),

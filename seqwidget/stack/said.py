@@ -23,7 +23,7 @@ class Figure(str):
     __slots__ = ()
 
 
-def msg(pattern: str) -> str:
+def phrase(pattern: str) -> str:
     """Mark a text that catalogues of other languages have, where it is written down before it is said."""
     return pattern
 

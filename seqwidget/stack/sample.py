@@ -16,6 +16,7 @@ from PIL import Image
 from .errors import UserError
 from .layers import keras_name
 from .records import Shape
+from .said import phrase, said
 
 Array = np.ndarray[Any, Any]
 
@@ -59,7 +60,7 @@ def batch(x: Any, model: Any, shape: Shape | None, dtype: str | None, *, samples
     if not len(array):
         raise _refused(shape, f"no samples: {array.shape}", "pass at least one")
     if len(array) > samples:
-        notes.append(f"the first {samples} of {len(array):,} samples")
+        notes.append(said("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
         array = array[:samples]
     array = array.astype(dtype or ("float32" if array.dtype.kind == "f" else array.dtype), copy=False)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -118,7 +119,7 @@ def _opened(picture: Any) -> Any:
 def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
     """Read an image as 0 to 255, in the size and the channels that the model takes."""
     image = _opened(picture)
-    name = "the image" if isinstance(picture, Image.Image) else pathlib.Path(picture).name
+    name = said("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
     space: Shape = shape[1:] if shape and len(shape) == 4 else (None, None, 3)  # noqa: PLR2004  a batch of images
     first = space[0] in (1, 3, 4) and space[-1] not in (1, 3, 4)
     channels = space[0] if first else space[-1]
@@ -128,7 +129,8 @@ def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
     height, width = space[1:] if first else space[:2]
     size = (width or image.width, height or image.height)
     if size != image.size:
-        notes.append(f"{name}: resized from {image.height}×{image.width} to {size[1]}×{size[0]}")
+        sizes = {"before": f"{image.height}×{image.width}", "after": f"{size[1]}×{size[0]}"}
+        notes.append(said("{image}: resized from {before} to {after}", image=name, **sizes))
         image = image.resize(size, Image.Resampling.BILINEAR)
     array = np.asarray(image, "float32").reshape(size[1], size[0], channels)
     return np.moveaxis(array, -1, 0) if first else array
@@ -165,7 +167,7 @@ def _with_batch(array: Array, shape: Shape | None, notes: list[str]) -> Array:
     if shape is None:
         return array if array.ndim else array.reshape(1)
     if _fits(array.shape, shape[1:]) and array.ndim != len(shape):
-        notes.append("one sample: the batch's axis was added")
+        notes.append(said("one sample: the batch's axis was added"))
         return array[None]
     if array.ndim == len(shape) and _fits(array.shape[1:], shape[1:]):
         return array
@@ -192,8 +194,14 @@ def _about_range(array: Array, model: Any) -> list[str]:
     first = next((one for one in model.layers if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
     scales = keras_name(first) in ("Rescaling", "Normalization", "BatchNormalization")
     if low >= 0 and 1.5 < high <= 255 and not scales:  # noqa: PLR2004
-        why = "the model does not begin by rescaling: if it was trained on 0 to 1, pass x / 255"
-        return [f"values from {low:g} to {high:g}, and {why}"]
+        doubt = phrase(
+            "values from {low:g} to {high:g}, and the model does not begin by rescaling: "
+            "if it was trained on 0 to 1, pass x / 255"
+        )
+        return [said(doubt, low=low, high=high)]
     if low >= 0 and 0 < high <= 1 and isinstance(first, keras.layers.Rescaling) and float(np.max(first.scale)) < 0.1:  # noqa: PLR2004
-        return [f"values from {low:g} to {high:g}, and the model begins by rescaling: it was probably trained on 0 to 255"]
+        doubt = phrase(
+            "values from {low:g} to {high:g}, and the model begins by rescaling: it was probably trained on 0 to 255"
+        )
+        return [said(doubt, low=low, high=high)]
     return []

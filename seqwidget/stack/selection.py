@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from .errors import NoSuchLayerError
 from .records import LayerRow, Stack
+from .said import joined, phrase, said
 from .trainable import inner
 
 
@@ -45,15 +46,16 @@ def select(
     last = len(rows) - 1 if end is None else _last(rows, _position(stack, end))
     matching = range(len(rows)) if pattern is None else _matching(stack, pattern)
     if type is not None and all(row.type != type for row in rows):
-        msg = f"{stack.name!r} has no layer of type {type!r}; its types are {_list(row.type for row in rows)}."
-        raise NoSuchLayerError(msg)
+        types = _list(row.type for row in rows)
+        none = phrase("{model!r} has no layer of type {type!r}; its types are {types}.")
+        raise NoSuchLayerError(said(none, model=stack.name, type=type, types=types))
     meant = [
         position
         for position in matching
         if first <= position and _last(rows, position) <= last and type in (None, rows[position].type)
     ]
     if not meant:
-        msg = f"no layer of {stack.name!r} is all of what was asked for; ask for less at once."
+        msg = said("no layer of {model!r} is all of what was asked for; ask for less at once.", model=stack.name)
         raise NoSuchLayerError(msg)
     return meant
 
@@ -66,22 +68,24 @@ def last_with_weights(stack: Stack) -> int:
 
 def _expect_weights(stack: Stack) -> None:
     if all(row.params == 0 for row in stack.rows):
-        msg = f"{stack.name!r} has no layer with weights, so there is nothing to train or freeze; add one first."
-        raise NoSuchLayerError(msg)
+        nothing = phrase("{model!r} has no layer with weights, so there is nothing to train or freeze; add one first.")
+        raise NoSuchLayerError(said(nothing, model=stack.name))
 
 
 def _matching(stack: Stack, pattern: str) -> list[int]:
     try:
         expression = re.compile(pattern)
     except re.error as error:
-        msg = f"expected a regular expression over layer names, received {pattern!r}: {error}; re.escape makes one of a name."
-        raise NoSuchLayerError(msg) from None
+        wrong = phrase(
+            "expected a regular expression over layer names, received {pattern!r}: {error}; re.escape makes one of a name."
+        )
+        raise NoSuchLayerError(said(wrong, pattern=pattern, error=str(error))) from None
     for key in ("path", "name"):
         found = [position for position, row in enumerate(stack.rows) if expression.fullmatch(getattr(row, key))]
         if found:
             return found
-    msg = f"no layer of {stack.name!r} matches {pattern!r} as a whole; its layers are {_list(row.path for row in stack.rows)}."
-    raise NoSuchLayerError(msg)
+    none = phrase("no layer of {model!r} matches {pattern!r} as a whole; its layers are {layers}.")
+    raise NoSuchLayerError(said(none, model=stack.name, pattern=pattern, layers=_list(row.path for row in stack.rows)))
 
 
 def _position(stack: Stack, layer: str | int) -> int:
@@ -89,14 +93,21 @@ def _position(stack: Stack, layer: str | int) -> int:
         own = [position for position, row in enumerate(stack.rows) if row.depth == 0]
         if -len(own) <= layer < len(own):
             return own[layer]
-        msg = f"{stack.name!r} has {len(own)} layers, received the index {layer}; give one from {-len(own)} to {len(own) - 1}."
+        msg = said(
+            "{model!r} has {count} layers, received the index {index}; give one from {first} to {last}.",
+            model=stack.name,
+            count=len(own),
+            index=layer,
+            first=-len(own),
+            last=len(own) - 1,
+        )
         raise NoSuchLayerError(msg)
     for key in ("path", "name"):
         for position, row in enumerate(stack.rows):
             if getattr(row, key) == layer:
                 return position
-    msg = f"{stack.name!r} has no layer {layer!r}; its layers are {_list(row.path for row in stack.rows)}."
-    raise NoSuchLayerError(msg)
+    none = phrase("{model!r} has no layer {layer!r}; its layers are {layers}.")
+    raise NoSuchLayerError(said(none, model=stack.name, layer=layer, layers=_list(row.path for row in stack.rows)))
 
 
 def _last(rows: Sequence[LayerRow], position: int) -> int:
@@ -106,4 +117,4 @@ def _last(rows: Sequence[LayerRow], position: int) -> int:
 def _list(names: object, most: int = 8) -> str:
     """Give names in one line, each once, and not a hundred of them."""
     each = list(dict.fromkeys(names))  # type: ignore[call-overload]
-    return ", ".join(each[:most]) + (f", … ({len(each)} in all)" if len(each) > most else "")
+    return joined(", ", [*each[:most], *([said("… ({count} in all)", count=len(each))] if len(each) > most else [])])

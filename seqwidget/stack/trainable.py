@@ -20,8 +20,9 @@ import keras
 from . import keras_internals
 from .cost import activation_bytes
 from .records import LayerRow
+from .said import counted, phrase, said
 
-IGNORED, RAISES = "will ignore it", "will raise an error"
+IGNORED, RAISES = said("will ignore it"), said("will raise an error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,10 @@ def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> str:
     rows = list(rows)
     changed = [row for position, row in enumerate(rows) if row.stale and row.shared_with is None and not inner(rows, position)]
     if changed:
-        return f"{len(changed)} layer{'s'[: len(changed) != 1]} changed since compile: fit {next_step.outcome}"
+        one, many = "{n} layer changed since compile: fit {outcome}", phrase("{n} layers changed since compile: fit {outcome}")
+        return counted(one, many, len(changed), outcome=next_step.outcome)
     if next_step.gone:
-        return f"layers were taken off since compile: fit {next_step.outcome}"
+        return said("layers were taken off since compile: fit {outcome}", outcome=next_step.outcome)
     return ""
 
 
@@ -127,18 +129,18 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
     sentences = []
     if layer.trainable and trains is not None:
         sentences.append(
-            f"trains, though {frozen_by} around it is frozen: its own flag was set after that"
+            said("trains, though {model} around it is frozen: its own flag was set after that", model=frozen_by)
             if trains
-            else f"does not train, whatever its flag says: {frozen_by} around it is frozen"
+            else said("does not train, whatever its flag says: {model} around it is frozen", model=frozen_by)
         )
     if isinstance(layer, keras.layers.BatchNormalization):
         sentences.append(
-            "its moving statistics still change in fit, because its own flag says trainable"
+            said("its moving statistics still change in fit, because its own flag says trainable")
             if layer.trainable
-            else "inference mode, in fit too: its moving statistics stay"
+            else said("inference mode, in fit too: its moving statistics stay")
         )
     if kind == "dropout":
-        sentences.append("still drops in fit: it has no weights to freeze")
+        sentences.append(said("still drops in fit: it has no weights to freeze"))
     return tuple(sentences)
 
 

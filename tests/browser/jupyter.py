@@ -48,8 +48,8 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             "apputils-extension/themes": {"theme": f"JupyterLab {theme.title()}"},
             "translation-extension/plugin": {"locale": locale},
         }
-        for name, values in settings.items():
-            path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        for plugin, values in settings.items():
+            path = home / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
         folders = {

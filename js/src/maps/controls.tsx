@@ -1,14 +1,14 @@
 // What a person can change about the maps.
 
-import { msg, t } from "../language";
+import { phrase, t } from "../language";
 import type { ConnectionTo } from "../traits";
 import { COLORMAPS } from "./colors";
 import { SORTS } from "./order";
 import type { Maps } from "./store";
 import type { MapsTraits, Point, ScaleBy } from "./types";
 
-const SCALES = { channel: msg("each channel"), layer: msg("the layer"), fixed: msg("fixed") };
-const NAMES: Record<string, string> = { grey: msg("grey"), diverging: msg("diverging about 0") }; // others are proper names
+const SCALES = { channel: phrase("each channel"), layer: phrase("the layer"), fixed: phrase("fixed") };
+const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase("diverging about 0") }; // others are proper names
 const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, NAMES[name] ?? name]));
 
 interface Props {

@@ -1,7 +1,7 @@
 // Numbers and places as words.
 
 import { format } from "d3-format";
-import { local, msg, t, tn } from "../language";
+import { local, phrase, t, tn } from "../language";
 import { count } from "../words";
 
 const general = format(".4~g");
@@ -31,9 +31,9 @@ export function place(form: string, row: number, column: number): string {
 }
 
 const STRETCHES = {
-  step: [msg("step {first}"), msg("steps {first}–{last}")],
-  row: [msg("row {first}"), msg("rows {first}–{last}")],
-  column: [msg("column {first}"), msg("columns {first}–{last}")],
+  step: [phrase("step {first}"), phrase("steps {first}–{last}")],
+  row: [phrase("row {first}"), phrase("rows {first}–{last}")],
+  column: [phrase("column {first}"), phrase("columns {first}–{last}")],
 } as const;
 
 /** `rows 4–8`, `row 4`. */

@@ -1,15 +1,15 @@
 // In which order channels are shown.
 
-import { msg } from "../language";
+import { phrase } from "../language";
 import type { Figures, Maps } from "./store";
 
 export const SORTS = {
-  index: msg("channel number"),
-  mean: msg("mean"),
-  high: msg("maximum"),
-  variance: msg("variance"),
-  zeros: msg("sparsity"),
-  likeness: msg("likeness to the chosen"),
+  index: phrase("channel number"),
+  mean: phrase("mean"),
+  high: phrase("maximum"),
+  variance: phrase("variance"),
+  zeros: phrase("sparsity"),
+  likeness: phrase("likeness to the chosen"),
 } as const;
 
 /** Gives the channels in order: the greatest figure first, equal ones by number. */
