@@ -39,7 +39,7 @@ test-js: .venv/.installed
 
 # The oldest Keras that the package promises, with the TensorFlow that takes it. Left out is what has nothing to do with Keras's
 # version, and Keras's own tests, which packages of that age do not carry.
-NOT_FLOOR := bench browser notebooks test_package.py live/test_keras_suite.py live/test_transfer.py
+NOT_FLOOR := bench browser notebooks test_docs.py test_package.py test_readme.py live/test_keras_suite.py live/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 

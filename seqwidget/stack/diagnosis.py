@@ -109,14 +109,15 @@ def _diagnosis(case: Case, finding: causes.Finding, fixes: Iterable[Fix]) -> Dia
 
 def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str]) -> Iterator[Fix]:
     seen: list[Edit] = []
-    for description, edit in moves:
+    for change, edit in moves:
         tried = None if edit in seen else attempt(case, edit)
         if tried is None:
             continue
         seen.append(edit)
+        description: str = change
         if tried.renewed:
             renewed = ", ".join(tried.renewed)
-            description = said("{change} (the weights of {layers} start anew)", change=description, layers=renewed)
+            description = said("{change} (the weights of {layers} start anew)", change=change, layers=renewed)
         yield Fix(description, code(case, tried.edit), tried.output_shape, tried.edit)
         if len(seen) == _MOST_FIXES:
             return
