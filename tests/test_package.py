@@ -62,7 +62,8 @@ def wheel(dist: pathlib.Path) -> zipfile.ZipFile:
 def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> None:
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
-    assert names == modules | BUNDLES | {"seqwidget/py.typed", "seqwidget/picture/panel.css"}
+    catalogues = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/locale/*.json")}
+    assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", "seqwidget/picture/panel.css"}
 
 
 def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.ZipFile) -> None:

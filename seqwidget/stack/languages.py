@@ -31,9 +31,9 @@ def language(code: str | None) -> None:
 
     Parameters
     ----------
-    code : {"en", "pt"} or None
-        The language; a region is passed over: ``"pt-BR"`` is ``"pt"``. None for the default: live panels speak JupyterLab's
-        language if there is a translation, and everything else is English.
+    code : str or None
+        The language, ``"en"`` or ``"pt"``; a region is passed over: ``"pt-BR"`` is ``"pt"``. None for the default: live
+        panels speak JupyterLab's language if there is a translation, and everything else is English.
 
     Raises
     ------
