@@ -11,6 +11,7 @@ import subprocess
 import sys
 from typing import Any
 
+import keras
 import pytest
 from bs4 import BeautifulSoup
 
@@ -67,6 +68,11 @@ def test_every_public_name_is_described_with_its_parameters(entries: dict[str, A
         told = {strong.text.lstrip("*") for strong in entry.dd.select(":scope > dl.field-list strong")}
     assert wanted <= told
     assert len(entry.dd.find("p").text) > 20
+
+
+def test_what_a_live_model_does_is_described(entries: dict[str, Any]) -> None:
+    own = {name for name in dir(seqwidget.Sequential) if not name.startswith("_") and not hasattr(keras.Sequential, name)}
+    assert {f"seqwidget.Sequential.{name}" for name in own | {"add", "pop"}} <= set(entries)
 
 
 def test_there_are_notebooks() -> None:
