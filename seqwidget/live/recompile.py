@@ -78,20 +78,16 @@ def recompile_plan(model: Any) -> RecompilePlan:
     kept += _progress(optimizer)
     slots = keras_internals.slots(optimizer)
     today = {id(weight) for weight in model.trainable_weights}
-    going_on = [weight for weight in weights if id(weight) in today]
-    if any(slots.get(id(weight)) for weight in going_on):
-        one, many = (
-            "optimizer slots of {n} weight that go on training",
-            phrase("optimizer slots of {n} weights that go on training"),
-        )
-        kept.append(counted(one, many, len(going_on)))
-    stopped = [weight for weight in weights if id(weight) not in today]
-    if any(slots.get(id(weight)) for weight in stopped):
-        one, many = (
-            "optimizer slots of {n} weight that train no more",
-            phrase("optimizer slots of {n} weights that train no more"),
-        )
-        lost.append(counted(one, many, len(stopped)))
+
+    def with_slots(one: str, many: str, of: list[Any]) -> list[str]:
+        return [counted(one, many, len(of))] if any(slots.get(id(weight)) for weight in of) else []
+
+    one = "optimizer slots of {n} weight that go on training"
+    many = phrase("optimizer slots of {n} weights that go on training")
+    kept += with_slots(one, many, [weight for weight in weights if id(weight) in today])
+    one = "optimizer slots of {n} weight that train no more"
+    many = phrase("optimizer slots of {n} weights that train no more")
+    lost += with_slots(one, many, [weight for weight in weights if id(weight) not in today])
     fresh = len(today - {id(weight) for weight in weights})
     if fresh and any(slots.values()):
         one = "optimizer slots of {n} weight that train from now on, starting at zero"

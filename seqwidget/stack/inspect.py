@@ -143,10 +143,6 @@ class _Context:
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
 
-    def flags(self, weights: list[Any]) -> list[bool]:
-        """Tell which of these weights train."""
-        return list(map(self.trains, weights))
-
     def stale(self, weights: list[Any]) -> bool | None:
         """Whether the compiled step disagrees about any of these; None without weights, and while that is not known."""
         return any(id(weight) in self.step.differing for weight in weights) if weights and self.step is not None else None
@@ -196,7 +192,7 @@ def _rows(
             inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
             rows += [_with_sums(_row(call, context, place, field), inner), *inner]
         else:
-            flags, stale = context.flags(weights), context.stale(weights)
+            flags, stale = list(map(context.trains, weights)), context.stale(weights)
             make = functools.partial(_leaf, call, context, place, field)
             row, field = kept(call, weights, flags, (place, field, context.batch_size, stale), make)
             rows.append(row)

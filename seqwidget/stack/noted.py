@@ -52,11 +52,8 @@ def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list
     notes = [*last.notes[:start], *[()] * (len(rows) - start)]
     for position, place in places(model, rows, layers, start):
         notes[position] = of_layer(position, place)
-    first: int | None
-    if last.beyond is not None and last.beyond < start:
-        first = last.beyond
-    else:
-        first = next((at for at in range(start, len(rows)) if beyond(rows, at)), None)
+    known = last.beyond is not None and last.beyond < start
+    first = last.beyond if known else next((at for at in range(start, len(rows)) if beyond(rows, at)), None)
     of_all = [*([] if first is None else [note("field-beyond-input", first, **(beyond(rows, first) or {}))]), *about_most(rows)]
     told = list(map(_told, notes))
     for one in _told(reversed(of_all)):
