@@ -1,6 +1,6 @@
 // The grid of channel tiles on a canvas.
 
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../language";
 import { type Arrangement, corner, hit } from "./arrange";
 import { paintTiles, type Tile } from "./paint";
@@ -36,10 +36,19 @@ export function Grid(props: Props) {
     label(context, canvas.current, channels, arrangement, chosen, marks);
     canvas.current.dataset.painted = (performance.now() - start).toFixed(1); // ms, for whoever measures
   }, [tiles, size, arrangement, available, ratio, channels, chosen, marks]);
-  const at = (event: MouseEvent) => {
-    const { left, top } = (event.currentTarget as Element).getBoundingClientRect();
-    return hit([event.clientX - left, event.clientY - top], channels.length, size, arrangement);
+  const pointer = useRef<MouseEvent | null>(null);
+  const at = ({ clientX, clientY }: MouseEvent) => {
+    const { left, top } = (canvas.current as Element).getBoundingClientRect();
+    return hit([clientX - left, clientY - top], channels.length, size, arrangement);
   };
+  const look = () => {
+    const found = pointer.current && at(pointer.current);
+    props.onSpot(found && { channel: channels[found.tile] as number, row: found.row, column: found.column });
+  };
+  // Other maps come under a pointer that rests.
+  useEffect(() => {
+    if (pointer.current) look();
+  }, [tiles, size, arrangement, channels]);
   const onKeyDown = (event: KeyboardEvent) => {
     const here = channels.indexOf(chosen);
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: arrangement.columns, ArrowUp: -arrangement.columns };
@@ -69,10 +78,13 @@ export function Grid(props: Props) {
         role="img"
         aria-label={props.label}
         onMouseMove={(event) => {
-          const found = at(event);
-          props.onSpot(found && { channel: channels[found.tile] as number, row: found.row, column: found.column });
+          pointer.current = event;
+          look();
         }}
-        onMouseLeave={() => props.onSpot(null)}
+        onMouseLeave={() => {
+          pointer.current = null;
+          look();
+        }}
         onClick={(event) => {
           const found = at(event);
           if (found) props.onChoose(channels[found.tile] as number);
