@@ -147,7 +147,7 @@ class FeatureMaps(Spoken):
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
         self._answers = Answers(activations, self.version)
         shape = self._batch.shape[1:]
-        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": "input", "shape": words.cells((None, *shape))}
+        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": said("input"), "shape": words.cells((None, *shape))}
         points = [{**entrance, "form": self._answers.layout(INPUT, shape).form, "filters": False}]
         for path, place in here.items():
             sizes = maps_text.sizes(place.row)
