@@ -24,16 +24,20 @@ def twins(name: str) -> Iterator[tuple[Any, Any]]:
 
 def frame(prose: str) -> dict[str, list[str]]:
     """Give what a translation keeps: headings, lists, HTML tags, where links lead, and code."""
+    blocks = re.split(r"(^```.*?^```$)", prose, flags=re.MULTILINE | re.DOTALL)
+    text = "".join(blocks[::2])
     return {
-        "lines": re.findall(r"^ *(#+|[-*|>]|\d+\.|```.*|</?\w+>)", prose, re.MULTILINE),
-        "links": re.findall(r"\]\(([^)#]*)", prose),
-        "code": sorted(re.findall(r"`[^`]+`", prose)),
+        "lines": re.findall(r"^ *(#+|[-*|>]|\d+\.|</?\w+>)", text, re.MULTILINE),
+        "links": re.findall(r"\]\(([^)#]*)", text),
+        "code": sorted(re.findall(r"`[^`]+`", text)),
+        "blocks": blocks[1::2],
     }
 
 
 def figures(prose: str) -> list[str]:
     """Give the figures of the prose alone, in order of size."""
-    return sorted(re.findall(r"\d+(?:[.,]\d+)*", re.sub(r"`[^`]*`|\]\([^)]*\)", " ", prose)))
+    text = re.sub(r"^```.*?^```$|`[^`]*`|\]\([^)]*\)", " ", prose, flags=re.MULTILINE | re.DOTALL)
+    return sorted(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
 def test_every_tutorial_has_a_twin() -> None:
