@@ -51,7 +51,8 @@ test-jax: .venv-jax/.synced build
 
 # Notebooks come first, and the browser's files right after: the last ones to run are short, so that neither process waits.
 # The Portuguese twins are not run: their cells and stored outputs are the English ones, which tests/notebooks/test_twins.py checks.
-NBVAL := --nbval --ignore=notebooks/pt --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with tests/notebooks/sanitize.cfg
+NBVAL := --nbval -p tests.notebooks.strict --ignore=notebooks/pt --nbval-current-env --nbval-cell-timeout=120 \
+	--nbval-sanitize-with tests/notebooks/sanitize.cfg
 test-python: build .venv/.browser
 	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) notebooks tests
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import pathlib
 import re
 import shlex
@@ -14,20 +16,25 @@ from xml.etree import ElementTree as ET
 import nbformat
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile, coalesce_streams, get_sanitize_patterns
+from PIL import Image, ImageOps
+
+from . import strict
 
 ROOT = pathlib.Path(__file__).parents[2]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 SANITIZE = get_sanitize_patterns((ROOT / "tests/notebooks/sanitize.cfg").read_text())
-# What nbval does not compare: a widget, which is but the random id of its model, and a picture, whose pixels depend on how a
-# processor rounds. Beside each, the notebook keeps a text that tells what they show, and texts are compared.
-UNSEEN = {"application/vnd.jupyter.widget-view+json", "image/png"}
+WIDGET = "application/vnd.jupyter.widget-view+json"  # but the random id of a model, and not compared: a text beside it is
 
 
 def collected(path: pathlib.Path, session: pytest.Session) -> list[IPyNbCell]:
     """Give the code cells of a notebook as nbval takes them; there is no kernel."""
     file = IPyNbFile.from_parent(session, path=path)
+    strict.pytest_collectstart(file)
     file.sanitize_patterns.update(SANITIZE)
-    return list(file.collect())
+    items = list(file.collect())
+    for item in items:
+        strict.pytest_itemcollected(item)
+    return items
 
 
 def changed(text: str) -> Iterator[tuple[str, str]]:
@@ -42,9 +49,27 @@ def mutants(output: Any) -> Iterator[tuple[str, Any]]:
     for key in {"stream": ["text"], "error": ["ename", "evalue"]}.get(output.output_type, []):
         for place, text in changed(output[key]):
             yield place, nbformat.from_dict(output | {key: text})
-    for kind in sorted(output.get("data", {}).keys() - UNSEEN, reverse=True):
-        for place, text in changed(output.data[kind]):
-            yield place, nbformat.from_dict(output | {"data": output.data | {kind: text}})
+    for place, text in changed("\n".join(output.get("traceback", []))):
+        yield place, nbformat.from_dict(output | {"traceback": text.split("\n")})
+    data = output.get("data", {})
+    for kind in sorted(data.keys() - {WIDGET, strict.PICTURE}, reverse=True):
+        for place, text in changed(data[kind]):
+            yield place, nbformat.from_dict(output | {"data": data | {kind: text}})
+    if strict.PICTURE in data:
+        for place, picture in redrawn(data[strict.PICTURE]):
+            yield place, nbformat.from_dict(output | {"data": data | {strict.PICTURE: picture}})
+
+
+def redrawn(png: str) -> Iterator[tuple[str, str]]:
+    """Give the picture upside down, in other colours, and a row of pixels shorter."""
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    for name, other in {
+        "upside down": ImageOps.flip(picture),
+        "other colours": ImageOps.invert(picture),
+        "shorter": picture.crop((0, 0, picture.width, picture.height - 1)),
+    }.items():
+        other.save(file := io.BytesIO(), "PNG")
+        yield f"a picture, {name}", base64.b64encode(file.getvalue()).decode()
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -66,12 +91,12 @@ def test_any_changed_figure_is_a_difference(path: pathlib.Path, request: pytest.
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_what_is_not_compared_has_a_text_beside_it(path: pathlib.Path) -> None:
+def test_every_widget_has_a_text_beside_it(path: pathlib.Path) -> None:
     widgets = 0
     for cell in nbformat.read(path, 4).cells:
         data = [output.get("data", {}) for output in cell.get("outputs", [])]
         panels = [one["text/plain"] for one in data if "text/html" in one]
-        shown = sum("application/vnd.jupyter.widget-view+json" in one for one in data)
+        shown = sum(WIDGET in one for one in data)
         assert len(panels) >= shown
         assert all(len(panel.splitlines()) > 3 for panel in panels)
         widgets += shown
@@ -94,7 +119,8 @@ def test_a_real_run_fails_in_the_cells_that_were_changed_and_in_no_other(tmp_pat
                 wrong.add(f"Cell {number}")
                 break
     nbformat.write(notebook, tmp_path / "changed.ipynb")
-    flags = re.search(r"^NBVAL := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]  # as in `make test`
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
+    flags = re.search(r"^NBVAL := (.*)$", makefile, re.MULTILINE)[1]  # as in `make test`
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *shlex.split(flags), f"--junitxml={tmp_path}/run.xml"]
     subprocess.run([*command, tmp_path], cwd=ROOT, capture_output=True, check=False)
     ran = {case.get("name"): case.find("failure") is not None for case in ET.parse(tmp_path / "run.xml").iter("testcase")}
