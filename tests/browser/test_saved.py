@@ -32,7 +32,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 @pytest.mark.parametrize("path", PATHS, ids=str)
 def test_every_model_is_a_static_panel(browser: Any, saved: pathlib.Path, path: pathlib.Path) -> None:
     outputs = [output for cell in nbformat.read(NOTEBOOKS / path, 4).cells for output in cell.get("outputs", [])]
-    texts = [output.data["text/plain"] for output in outputs if "text/html" in output.get("data", {})]
+    texts = [output.data["text/plain"] for output in outputs if "seqwidget" in output.get("data", {}).get("text/html", "")]
     page = browser.new_page(viewport={"width": 1400, "height": 1000}, offline=True)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -10,24 +10,23 @@ from typing import Any
 from nbval.plugin import IPyNbCell, IPyNbFile
 from PIL import Image
 
-PICTURE = "image/png"
-_PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()[:10]
+PICTURES = {"image/png": "iVBORw0KGgo", "image/jpeg": "/9j/"}  # and how the Base64 of each begins
 
 
 def pytest_collectstart(collector: Any) -> None:
     if isinstance(collector, IPyNbFile):
-        collector.skip_compare = tuple(set(collector.skip_compare) - {"traceback", PICTURE})
+        collector.skip_compare = tuple(set(collector.skip_compare) - {"traceback", *PICTURES})
 
 
 def pytest_itemcollected(item: Any) -> None:
     if isinstance(item, IPyNbCell):
         sanitize = item.sanitize
-        item.sanitize = lambda data: sketch(data) if str(data).startswith(_PNG) else sanitize(data)
+        item.sanitize = lambda data: sanitize(sketch(data) if str(data).startswith(tuple(PICTURES.values())) else data)
 
 
 @functools.cache
-def sketch(png: str) -> str:
+def sketch(data: str) -> str:
     """Give a picture's size and what can be made out from afar: the last bit of a pixel is for the processor to round."""
-    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
     levels = picture.resize((12, 12), Image.Resampling.BOX).point(lambda value: value // 16).tobytes()
-    return f"{picture.width}×{picture.height} {levels.hex()}"
+    return f"picture of {picture.width}×{picture.height}: {levels.hex()}"
