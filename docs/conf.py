@@ -22,13 +22,14 @@ version = release = seqwidget.__version__
 copyright = f"{author}. BSD-3-Clause"  # noqa: A001  Sphinx's name for it
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "myst_nb"]
-exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "**/.ipynb_checkpoints", "notebooks/README.md"]  # tutorials.md is the index here
 myst_enable_extensions = ["colon_fence"]
 
 # Notebooks are shown with the outputs that are stored in them, which the tests hold them to. A widget needs a kernel; the
 # static panel beside it stands for it.
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+nb_render_error_lexer = "text"  # an error here is a diagnosis in words
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 suppress_warnings = [
     "mystnb.mime_priority",  # the widget, left out above
