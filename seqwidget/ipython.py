@@ -103,6 +103,8 @@ class SeqwidgetMagics(Magics):
 
 def _write(model: Any, path: pathlib.Path) -> None:
     from .stack.inspect import inspect  # noqa: PLC0415  loads Keras
+    from .stack.languages import tell  # noqa: PLC0415  as above
+    from .stack.said import said  # noqa: PLC0415  as above
 
     facts = inspect(model)
     if path.suffix not in (".html", ".svg"):
@@ -113,4 +115,4 @@ def _write(model: Any, path: pathlib.Path) -> None:
     except OSError as error:
         msg = f"--to could not write {str(path)!r}: {error.strerror}; give a file in a folder that exists and can be written."
         raise UsageError(msg) from None
-    print(f"Wrote {path}")  # noqa: T201  the answer to the user's line
+    print(tell(said("Wrote {path}", path=str(path))))  # noqa: T201  the answer to the user's line

@@ -39,8 +39,10 @@ class RecompilePlan:
     new: tuple[str, ...]
 
     def __str__(self) -> str:
-        parts = ((said("kept"), self.kept), (said("lost"), self.lost), (said("new"), self.new))
-        return "\n".join(f"{tell(name) + ':':5} {'; '.join(map(tell, phrases))}" for name, phrases in parts if phrases)
+        parts = ((said("kept:"), self.kept), (said("lost:"), self.lost), (said("new:"), self.new))
+        told = [(tell(name), "; ".join(map(tell, phrases))) for name, phrases in parts if phrases]
+        width = max((len(name) for name, _ in told), default=0)
+        return "\n".join(f"{name:{width}} {phrases}" for name, phrases in told)
 
     __repr__ = __str__
 

@@ -13,7 +13,7 @@ from ..stack.diagnosis import preview
 from ..stack.errors import NotAModelError
 from ..stack.records import LayerRow
 from ..stack.refusal import Diagnosis
-from ..stack.said import said
+from ..stack.said import joined, said
 from . import keras_edits
 from .edits import building, edit, forget, history, travel
 from .fitting import FitGuard
@@ -173,7 +173,7 @@ def _label(layer: Any) -> str:
     """Name a layer in the words of a step; what is no layer is refused anyway."""
     layer = getattr(layer, "_keras_history", [layer])[0]
     if keras_edits.is_input(layer):
-        return f"Input {tuple(layer.batch_shape[1:])}"
+        return joined(" ", (said("Input"), str(tuple(layer.batch_shape[1:]))))
     return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
 
 

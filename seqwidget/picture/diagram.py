@@ -21,6 +21,7 @@ COLOR_BY = ("kind", *METRICS)
 _GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 24
 _LABEL_DROP, _LINE = 20.0, 14.0
 _RUN = 3
+_INPUT = said("Input")
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,15 +248,17 @@ def _items(stack: Stack, *, folded: bool) -> list[Item]:
 
 
 def _label(item: Item) -> str:
-    label = one_line(item.row.type, _LONGEST_LABEL) if item.row else "Input"
+    if item.row is None:
+        return _INPUT
+    label = one_line(item.row.type, _LONGEST_LABEL)
     return f"{label} ×{item.alike}" if item.alike > 1 else label
 
 
 def _title(item: Item, box: Box) -> str:
     row = item.row
     if row is None:
-        return f"Input {words.shape(item.shape)}"
-    name = f"{one_line(row.name)} ({row.type})"
+        return joined(" ", (_INPUT, words.shape(item.shape)))
+    name = joined("", (one_line(row.name), f" ({row.type})"))
     title = said(
         "{name}; {shape}; {params} parameters; {macs} multiply-adds; {memory} activation memory",
         name=said("{layer}, {n} alike", layer=name, n=item.alike) if item.alike > 1 else name,
@@ -270,11 +273,12 @@ def _title(item: Item, box: Box) -> str:
 
 
 def _description(stack: Stack, blocks: list[Block]) -> str:
-    refused = bool(blocks) and blocks[-1].row == REFUSED_ROW
-    plain_steps = ", ".join([f"{block.label} {block.shape}" for block in (blocks[:-1] if refused else blocks)])
-    last = [joined(" ", (blocks[-1].label, blocks[-1].shape))] if refused else []
-    steps = joined(", ", filter(None, (plain_steps, *last))) if blocks else said("no layers yet")
-    return said("Shapes in {name}, from input to output: {steps}", name=one_line(stack.name), steps=steps)
+    steps: list[str] = []
+    for ours, some in itertools.groupby(blocks, lambda block: block.row < 0):  # the words of the others are all data
+        pairs = ((block.label, block.shape) for block in some)
+        steps += [joined(" ", pair) for pair in pairs] if ours else [", ".join(map(" ".join, pairs))]
+    words_ = joined(", ", steps) if steps else said("no layers yet")
+    return said("Shapes in {name}, from input to output: {steps}", name=one_line(stack.name), steps=words_)
 
 
 def _px(value: float) -> float:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from ..stack.layout import Layout
 from ..stack.records import LayerRow
-from ..stack.said import counted, phrase, said
+from ..stack.said import counted, phrase
 from . import words
 
 _WHAT = {
-    "maps": phrase("{many} maps of {size}"),
-    "volume": phrase("{many} volumes of {size}"),
-    "sequence": phrase("{many} sequences of {size}"),
-    "matrices": phrase("{many} matrices of {size}"),
+    "maps": ("{many} map of {size}", phrase("{many} maps of {size}")),
+    "volume": ("{many} volume of {size}", phrase("{many} volumes of {size}")),
+    "sequence": ("{many} sequence of {size}", phrase("{many} sequences of {size}")),
+    "matrices": ("{many} matrix of {size}", phrase("{many} matrices of {size}")),
 }
 
 
@@ -29,4 +29,5 @@ def shown_as(layout: Layout, shape: Sequence[int | None]) -> str:
     if layout.form == "vector":
         return counted("{n:,} number", "{n:,} numbers", count or 0)
     space = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
-    return said(_WHAT[layout.form], many=words.count(count), size=words.times(space))
+    one, many = _WHAT[layout.form]
+    return counted(one, many, count or 0, many=words.count(count), size=words.times(space))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..stack.records import KINDS, LayerRow, Shapes
-from ..stack.said import Figure, counted, joined, phrase, said
+from ..stack.said import counted, joined, phrase, said
 from . import words
 
 METRICS = {"params": said("parameters"), "macs": said("multiply-adds"), "activation_bytes": said("activation memory")}
@@ -116,8 +116,8 @@ def _box(size: _Sizes, space: float, channels: float, units: float) -> Box:
 def _say_scale(what: str, one: str, many: str, scale: float) -> str:
     per_px = 1 / scale
     if per_px >= 1:
-        return joined("", (what, ": 1 px = ", counted(one, many, per_px)))
-    return joined("", (what, ": ", Figure(f"{scale:g}"), " px = ", counted(one, many, 1)))
+        return said("{what}: 1 px = {much}", what=what, much=counted(one, many, per_px))
+    return said("{what}: {px:g} px = {much}", what=what, px=scale, much=counted(one, many, 1))
 
 
 def _scale(sizes: Iterable[int], limit: float) -> float:
@@ -182,4 +182,5 @@ def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[tuple[str
     values = _values(items, color_by)
     most = max((value for value in values if value), default=0)
     classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
-    return classes, (("heat-0", "0"), ("heat-9", joined(" ", (_metric_words(color_by)(most), METRICS[color_by]))))
+    hottest = said("{much} {metric}", much=_metric_words(color_by)(most), metric=METRICS[color_by])
+    return classes, (("heat-0", "0"), ("heat-9", hottest))

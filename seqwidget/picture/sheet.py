@@ -8,6 +8,8 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ..stack.languages import tell
+from ..stack.said import Figure
 from .colormaps import DIVERGING, NOT_FINITE, table
 from .tiles import Array, index
 
@@ -79,7 +81,7 @@ def bars(values: Array, names: list[str]) -> bytes:
         end = left + (right - left) * ((float(value) - low) / ((high - low) or 1))
         pen.rectangle((min(zero, end), y + 2, max(zero, end), y + _BAR - 4), fill=_FILL)
         pen.text((0, y + 1), name[:22].encode("latin-1", "replace").decode("latin-1"), fill=_INK)
-        pen.text((right + 8, y + 1), f"{value:.4g}", fill=_INK)
+        pen.text((right + 8, y + 1), tell(Figure(f"{value:.4g}")), fill=_INK)
     return _png(image)
 
 

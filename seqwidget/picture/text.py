@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from ..stack.languages import tell
 from ..stack.records import LayerRow, Note, Stack
-from ..stack.said import counted, joined, phrase, said
+from ..stack.said import Said, counted, joined, phrase, said
 from . import words
 
 _HEADERS = (
@@ -56,9 +56,16 @@ def table(
 
 
 def one_line(name: str, longest: int = _LONGEST) -> str:
-    """Give a name in one line: no control characters, and not longer than fits. What is one already stays what was said."""
+    """Give a name in one line: no control characters, and not longer than fits. What was said can still be told."""
     plain = _plain_line(str(name), longest)
-    return name if plain == name else plain
+    if plain == name:
+        return name
+    if not isinstance(name, Said):
+        return plain
+    line = Said(plain)
+    gaps = {key: one_line(gap, longest) if isinstance(gap, str) else gap for key, gap in name.gaps.items()}
+    line.pattern, line.gaps = name.pattern, gaps
+    return line
 
 
 @functools.lru_cache(4096)
@@ -66,7 +73,9 @@ def _plain_line(name: str, longest: int) -> str:
     plain = "".join(
         " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char != "\u200d" else char for char in name
     )
-    plain = " ".join(plain.split()) or "(no name)"
+    plain = " ".join(plain.split())
+    if not plain:
+        return said("(no name)")
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 
 

@@ -37,7 +37,7 @@ def training(stack: Stack) -> str:
 def _cells(row: LayerRow, state: str) -> list[str]:
     return [
         "" if row.depth else str(row.index),
-        f"{'  ' * row.depth}{one_line(row.name)} ({row.type})",
+        joined("", ("  " * row.depth, one_line(row.name), f" ({row.type})")),
         _SWITCH[state],
         said("trainable") if row.trainable else said("frozen"),
         _STALE[row.stale],

@@ -16,6 +16,7 @@ from . import keras_internals
 from .errors import NoSuchLayerError
 from .inspect import inspect
 from .records import LayerRow, Stack
+from .said import said
 
 
 class FeatureExtractor(keras.Model):
@@ -163,7 +164,7 @@ class _Run:
         except _CompleteError:
             return [self.found[path] for path in self.paths]
         missing = ", ".join(repr(path) for path in self.paths if path not in self.found)
-        msg = f"{model.name} no longer has {missing}; make the extractor anew after an edit."
+        msg = said("{model} no longer has {missing}; make the extractor anew after an edit.", model=model.name, missing=missing)
         raise NoSuchLayerError(msg)
 
     def _through(self, model: Any, inputs: Any, prefix: str) -> Any:

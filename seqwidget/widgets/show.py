@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import IPython
 
+from ..stack.languages import tell
+from ..stack.said import said
+
 if TYPE_CHECKING:
     import ipywidgets
 
@@ -38,7 +41,7 @@ def show(widget: ipywidgets.DOMWidget) -> None:
         live, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
         shell.display_pub.publish(data, metadata)
         if picture is not None:  # beside HTML it would not be shown
-            shell.display_pub.publish({"image/png": picture, "text/plain": "(the picture of the above)"})
+            shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(the picture of the above)"))})
         shell.display_pub.publish({_WIDGET_VIEW: live})
     else:
         shell.display_pub.publish(data, metadata)

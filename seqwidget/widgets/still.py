@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MOST = 64
 _LAYER, _OUTPUT = said("Layer"), said("Output of one sample")
 _SCALES = {"channel": said("channel"), "layer": said("layer"), "fixed": said("fixed")}
+_COLORMAPS = {"grey": said("grey"), "diverging": said("diverging")}  # others are proper names
 
 
 class Still:
@@ -96,7 +97,7 @@ class Still:
             layer=said("{layer}, its kernels", layer=layer) if viewer.filters else layer,
             maps=self._shown_as(viewer.layer),
             sample=viewer.sample,
-            colormap=viewer.colormap,
+            colormap=_COLORMAPS.get(viewer.colormap, viewer.colormap),
             scale=_SCALES[viewer.scale],
         )
 

@@ -16,8 +16,9 @@ export function counted(form: string, channels: number, slices: number, height: 
   if (form === "vector") return tn("{many} number", "{many} numbers", channels, { many: count(channels) });
   const sizes = form === "sequence" ? [width] : slices > 1 ? [slices, height, width] : [height, width];
   const gaps = { many: count(channels), size: sizes.join("×") };
-  if (form === "sequence") return t("{many} sequences of {size}", gaps);
-  return form === "matrices" ? t("{many} matrices of {size}", gaps) : t("{many} maps of {size}", gaps);
+  if (form === "sequence") return tn("{many} sequence of {size}", "{many} sequences of {size}", channels, gaps);
+  if (form === "matrices") return tn("{many} matrix of {size}", "{many} matrices of {size}", channels, gaps);
+  return tn("{many} map of {size}", "{many} maps of {size}", channels, gaps);
 }
 
 /** As many digits as a float32 has. */

@@ -1,0 +1,119 @@
+// Every text of the front end can be translated, and is: read from the source itself, with TypeScript's own parser.
+
+/// <reference types="vite/client" />
+
+import type { Expression, Node, SourceFile } from "typescript/unstable/ast";
+import * as is from "typescript/unstable/ast/is";
+import { API } from "typescript/unstable/sync";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Entry } from "../src/language";
+
+type Catalogue = { page: Record<string, Entry>; kernel: Record<string, Entry> };
+const catalogues = import.meta.glob<Catalogue>("../../seqwidget/locale/*.json", { eager: true, import: "default" });
+
+const api = new API();
+afterAll(() => api.close());
+const [project] = api.updateSnapshot({ openProject: "tsconfig.json" }).getProjects();
+const sources = (project?.rootFiles ?? [])
+  .filter((name) => name.includes("/src/"))
+  .map((name) => project?.program.getSourceFile(name) as SourceFile);
+
+/** Where each function has its patterns: what catalogues know the text by comes last. */
+const PATTERNS: Record<string, number[]> = { t: [0], tx: [0], phrase: [0], tn: [0, 1] };
+
+/** What says a text that is written down elsewhere. Whoever adds one marks the literals with `phrase`. */
+const SAID_LATER = [
+  "column.header",
+  "header",
+  "name",
+  "text",
+  "STATES[stack.state] ?? stack.state",
+  "STRETCHES[what][first === last ? 0 : 1]",
+];
+
+/** Letters that are no words of a language: formats of files, a regular expression. */
+const NO_WORDS = ["PNG", ".npy", "block[1-4]_.*"];
+
+/** Attributes that are read out or shown; on components of ours, those that end up there. */
+const SHOWN =
+  /^(title|alt|placeholder|label|what|name|aria-(label|description|roledescription|valuetext|placeholder))$/;
+
+function each(node: Node, visit: (node: Node) => void): void {
+  visit(node);
+  node.forEachChild((child) => each(child, visit));
+}
+
+interface Text {
+  where: string;
+  forms: string[];
+}
+
+const texts: Text[] = [];
+const unknown: string[] = [];
+for (const source of sources) {
+  each(source, (node) => {
+    if (!is.isCallExpression(node) || !is.isIdentifier(node.expression)) return;
+    const patterns = PATTERNS[node.expression.text]?.map((at) => node.arguments[at]);
+    if (!patterns || source.fileName.endsWith("/language.ts")) return;
+    const forms = patterns.map((one) => (one && is.isStringLiteral(one) ? one.text : null));
+    if (forms.every((form) => form !== null)) texts.push({ where: source.fileName, forms });
+    else if (!SAID_LATER.includes(patterns[0]?.getText() ?? "")) unknown.push(`${source.fileName}: ${node.getText()}`);
+  });
+}
+const known = new Map(texts.map(({ forms }) => [forms.at(-1) as string, forms]));
+
+const gaps = (pattern: string) => [...pattern.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+it("says only what is written down as a literal", () => {
+  expect(sources.length).toBeGreaterThan(40);
+  expect(texts.length).toBeGreaterThan(200);
+  expect(unknown).toEqual([]);
+});
+
+describe.each(Object.entries(catalogues))("%s", (_, { page }) => {
+  it("has every text of the front end, and no other", () => {
+    expect(Object.keys(page).sort()).toEqual([...known.keys(), "1,234.5"].sort());
+  });
+
+  it("has the gaps of the English text, and a pair where something is counted", () => {
+    for (const [pattern, forms] of known) {
+      const told = [page[pattern] ?? []].flat();
+      expect([pattern, told.map(gaps)]).toEqual([pattern, forms.map(gaps)]);
+    }
+  });
+});
+
+it("has no text in a component that is not said", () => {
+  const found: string[] = [];
+  const see = (node: Node, text: string) => {
+    if (/\p{L}/u.test(text) && !NO_WORDS.includes(text.trim())) found.push(`${node.getSourceFile().fileName}: ${text}`);
+  };
+  for (const source of sources) {
+    each(source, (node) => {
+      if (is.isJsxText(node)) see(node, node.text);
+      const value = is.isJsxAttribute(node) && SHOWN.test(node.name.getText()) ? node.initializer : null;
+      const child = is.isJsxExpression(node) && !is.isJsxAttribute(node.parent) ? node : null;
+      for (const one of [value, child]) if (one) bare(one, see);
+    });
+  }
+  expect(found).toEqual([]);
+});
+
+/** Finds the literals that an expression may come to; what a function makes of its arguments is for the function to say. */
+function bare(node: Node | Expression, see: (node: Node, text: string) => void): void {
+  const inside = (...parts: (Node | undefined)[]) => {
+    for (const part of parts) if (part) bare(part, see);
+  };
+  if (is.isStringLiteral(node) || is.isNoSubstitutionTemplateLiteral(node)) see(node, node.text);
+  else if (is.isJsxExpression(node) || is.isParenthesizedExpression(node)) inside(node.expression);
+  else if (is.isConditionalExpression(node)) inside(node.whenTrue, node.whenFalse);
+  else if (is.isBinaryExpression(node)) {
+    if (["&&", "||", "??", "+"].includes(node.operatorToken.getText())) inside(node.left, node.right);
+  } else if (is.isTemplateExpression(node)) {
+    see(node.head, node.head.text);
+    for (const span of node.templateSpans) {
+      inside(span.expression);
+      see(span.literal, span.literal.text);
+    }
+  }
+}

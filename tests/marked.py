@@ -1,0 +1,85 @@
+"""A language in which every text of ours stands between marks, and what fills its gaps does not: what is left outside is data,
+or a text that no language can change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from typing import Any
+
+from seqwidget.stack import languages
+
+UNITS = {"None", *("k", "M", "G", "T"), *("B", "kB", "MB", "GB", "TB")}
+
+
+def mark(pattern: str) -> str:
+    """Mark a text, but for its gaps; one without words is left alone."""
+    gap = re.compile(r"\{[^}]*\}")
+    return f"⟦{gap.sub(lambda found: f'⟨{found[0]}⟩', pattern)}⟧" if re.search(r"[^\W\d_]", gap.sub("", pattern)) else pattern
+
+
+@contextmanager
+def speaking_marked() -> Iterator[None]:
+    """Speak it in place of Portuguese: all texts that Portuguese has."""
+    caches, whole = (languages._entries, languages._separators), languages.catalogue
+    marked: dict[str, Any] = {
+        section: {text: [mark(text)] * 2 if isinstance(entry, list) else mark(text) for text, entry in entries.items()}
+        for section, entries in whole("pt").items()
+    }
+    languages.catalogue = lambda code: marked if code == "pt" else whole(code)  # type: ignore[assignment]
+    for cache in caches:
+        cache.cache_clear()
+    languages.language("pt")
+    try:
+        yield
+    finally:
+        languages.language(None)
+        languages.catalogue = whole
+        for cache in caches:
+            cache.cache_clear()
+
+
+def outside(text: str) -> str:
+    """Give what of a text is not ours: all but what is between the marks."""
+    ours, left = [False], []
+    for char in text:
+        if char in "⟦⟨":
+            ours.append(char == "⟦")
+            left.append(" ")
+        elif char in "⟧⟩":
+            assert ours.pop() == (char == "⟧"), text
+        elif not ours[-1]:
+            left.append(char)
+    assert ours == [False], text
+    return "".join(left)
+
+
+def words_outside(texts: Iterable[str], data: Iterable[str]) -> set[str]:
+    """Give the words outside of the marks that are no data: neither a unit, nor code, nor in ``data``."""
+    given = "|".join(re.escape(one) for one in sorted(data, key=len, reverse=True) if one)
+    known = re.compile(rf"""(?<!\w)({given})(?!\w)|\b\w+=("[^"]*"|\([^)]*\)|[\w.-]+)|\b\w+_\w+\b""")
+    left = " ".join(known.sub(" ", outside(text)) for text in texts)
+    return set(re.findall(r"[^\W\d_]{2,}", left)) - UNITS
+
+
+class Shown(HTMLParser):
+    """Reads what a page shows, and what it has read out: its texts, and those in attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._style = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self._style = tag == "style"
+        self.texts += [value for name, value in attributes if name in ("title", "alt", "aria-label") and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._style = self._style and tag != "style"
+
+    def handle_data(self, data: str) -> None:
+        self.texts += [] if self._style else [data]

@@ -1,0 +1,107 @@
+"""The languages that ship have every text of the kernel, and no other. What the page says, js/test/texts.test.ts checks."""
+
+from __future__ import annotations
+
+import ast
+import json
+import pathlib
+import string
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+PACKAGE = pathlib.Path(__file__).parents[1] / "seqwidget"
+FILES = sorted((PACKAGE / "locale").glob("*.json"))
+PATTERNS = {"said": 1, "phrase": 1, "counted": 2}
+"""How many patterns each function takes; catalogues know a text by the last one."""
+
+# What says a text that is written down elsewhere. Whoever adds one marks the literals with `phrase`.
+SAID_LATER = {
+    "live/recompile.py": {"one, many"},
+    "picture/maps_text.py": {"one, many"},
+    "picture/scales.py": {"one, many"},
+    "picture/text.py": {"pattern"},
+    "stack/causes.py": {"what"},
+    "stack/code.py": {"gone"},
+    "stack/moves.py": {"what"},
+    "stack/notes.py": {"text"},
+    "stack/sample.py": {"doubt"},
+    "stack/selection.py": {"none", "nothing", "wrong"},
+    "stack/trainable.py": {"one, many"},
+}
+
+
+def calls() -> Iterator[tuple[str, str, list[ast.expr]]]:
+    """Give every call that says something: the file, the function and the patterns."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if name != "stack/said.py" and isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                patterns = node.args[: PATTERNS.get(node.func.id, 0)]
+                if patterns:
+                    yield name, node.func.id, patterns
+
+
+def texts() -> dict[str, list[list[str]]]:
+    """Give the ways in which every text may be told, as one form or as two, by the last."""
+    found: dict[str, list[list[str]]] = {}
+    for _, function, patterns in calls():
+        forms = [one.value for one in patterns if isinstance(one, ast.Constant)]
+        if len(forms) == len(patterns):
+            found.setdefault(forms[-1], []).append(forms)
+            if function == "phrase":  # it may be counted where it is said
+                found[forms[-1]].append(forms * 2)
+    return found
+
+
+def gaps(pattern: str) -> set[tuple[Any, ...]]:
+    """Give the gaps of a pattern, each with how it is to be filled."""
+    return {gap[1:] for gap in string.Formatter().parse(pattern) if gap[1] is not None}
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a dict of what JSON has, and see that each key is there once."""
+    assert len(dict(pairs)) == len(pairs), sorted(key for key, _ in pairs)
+    return dict(pairs)
+
+
+def catalogue(path: pathlib.Path) -> dict[str, dict[str, str | list[str]]]:
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
+
+
+def test_only_literals_are_said() -> None:
+    later: dict[str, set[str]] = {}
+    for file, _, patterns in calls():
+        if not all(isinstance(one, ast.Constant) for one in patterns):
+            later.setdefault(file, set()).add(", ".join(map(ast.unparse, patterns)))
+    assert later == SAID_LATER
+
+
+def test_what_joins_texts_has_no_words() -> None:
+    between = [
+        node.args[0].value
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "joined"
+    ]
+    assert between
+    assert not any(char.isalpha() for char in "".join(between))
+
+
+def test_portuguese_ships() -> None:
+    assert [path.stem for path in FILES] == ["pt"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+class TestCatalogue:
+    def test_has_every_text_and_no_other(self, path: pathlib.Path) -> None:
+        sections = catalogue(path)
+        assert sections.keys() == {"page", "kernel"}
+        assert sections["kernel"].keys() == texts().keys() - sections["page"].keys()
+
+    def test_has_the_gaps_of_the_english_text(self, path: pathlib.Path) -> None:
+        entries = {text: entry for section in catalogue(path).values() for text, entry in section.items()}
+        for text, ways in texts().items():
+            told = entries[text] if isinstance(entries[text], list) else [entries[text]]
+            assert [gaps(one) for one in told] in [[gaps(one) for one in forms] for forms in ways], text

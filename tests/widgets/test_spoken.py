@@ -1,0 +1,93 @@
+"""What language a widget speaks, without a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import seqwidget
+from seqwidget.widgets import feature_maps, spoken, summary
+
+
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(spoken, "_page", "en")
+    yield
+    seqwidget.language(None)
+    summary.close_all()
+    feature_maps.close_all()
+
+
+def model_of() -> Any:
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(2, 3, strides=2, name="conv")], name="net")
+    model.layers[0].trainable = False
+    return model
+
+
+def told(panel: Any) -> tuple[str, str, str, str]:
+    """Give what a page has to show: a note, a remark, the diagram's title for a layer, and a word of the page itself."""
+    return (
+        panel.stack["notes"][0]["text"],
+        panel.remarks[0],
+        panel.diagram["blocks"][0]["title"],
+        panel.catalogue.get("Columns", "Columns"),
+    )
+
+
+ENGLISH = ("no output cell sees the last 1×1 of 8×8×1", "0 trainable, 20 not", "Input (None, 8, 8, 1)", "Columns")
+PORTUGUESE = (
+    "nenhuma célula da saída vê o último trecho, 1×1, de 8×8×1",
+    "parâmetros treináveis: 0; não treináveis: 20",
+    "Entrada (None, 8, 8, 1)",
+    "Colunas",
+)
+
+
+def test_a_panel_speaks_as_its_page_does() -> None:
+    panel = seqwidget.Summary(model_of())
+    assert (panel.language, told(panel)) == ("en", ENGLISH)
+    panel.page_language = "pt"
+    assert (panel.language, told(panel)) == ("pt", PORTUGUESE)
+    assert told(seqwidget.Summary(model_of())) == PORTUGUESE, "the next panel is for the same page"
+    assert repr(panel).startswith("net: 1 layer, built"), "what is written once stays English"
+    panel.page_language = "xx"
+    assert (panel.language, told(panel)) == ("en", ENGLISH)
+
+
+def test_a_language_that_is_chosen_is_spoken_at_once() -> None:
+    panel = seqwidget.Summary(model_of())
+    seqwidget.language("pt")
+    assert told(panel) == PORTUGUESE
+    assert repr(panel).startswith("net: 1 camada, construído")
+    panel.page_language = "xx"
+    assert told(panel) == PORTUGUESE
+    seqwidget.language(None)
+    assert told(panel) == ENGLISH
+
+
+def test_what_comes_later_is_in_that_language() -> None:
+    model = model_of()
+    panel = seqwidget.Trainable(model).unfreeze()
+    seqwidget.language("pt")
+    model.compile("adam", "mse")
+    model.fit(np.ones((2, 8, 8, 1)), np.ones((2, 3, 3, 2)), verbose=0)
+    panel.freeze()
+    with pytest.raises(ValueError, match="negative"):
+        model.add(layers.MaxPooling2D(9, name="pool"))
+    assert panel.refused["cause"].startswith("a janela de pooling dela, de 9×9")
+    assert panel.refused["fixes"][0]["description"] == 'usar nela padding="same"'
+    assert panel.stack["stale"] == "1 camada mudou desde o compile: o fit vai ignorar isso"
+    sent = panel.get_state(["plan"])["plan"]
+    assert sent["kept"][0] == "perda, métricas e configurações do compile; Adam"
+    assert panel.steps["what"] == ["início", "treinar conv", "congelar conv"]
+
+
+def test_feature_maps_speak_too() -> None:
+    viewer = seqwidget.FeatureMaps(model_of(), np.ones((1, 8, 8, 1)), training=True)
+    viewer.page_language = "pt"
+    assert viewer.get_state(["notes"])["notes"] == ["as camadas são executadas como no treino"]
+    assert viewer.diagram["blocks"][0]["label"] == "Entrada"
