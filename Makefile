@@ -85,7 +85,7 @@ lock: .venv/.synced
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build build
+	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build docs/notebooks build
 
 # What is set up is remembered by a file inside it: whoever deletes an environment gets a new one.
 $(UV):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import pathlib
-from typing import Any
+import shutil
 
 # TensorFlow is imported with the package; it has nothing to say to the reader of a build's log.
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
 
-from sphinx import addnodes
-
 import seqwidget
+
+# A copy, since Sphinx follows a symbolic link to the end, out of this folder, where links between notebooks lead nowhere.
+here = pathlib.Path(__file__).parent
+shutil.rmtree(here / "notebooks", ignore_errors=True)
+shutil.copytree(here.parent / "notebooks", here / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
 
 project = "seqwidget"
 author = "The seqwidget authors"
@@ -28,7 +31,10 @@ nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 nb_render_error_lexer = "text"  # an error here is a diagnosis in words
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
-suppress_warnings = ["mystnb.mime_priority"]  # the widget, left out above
+suppress_warnings = [
+    "mystnb.mime_priority",  # the widget, left out above
+    "misc.highlighting_failure",  # an error with a diagnosis below is coloured all the same
+]
 
 # Docstrings name things in single backticks, and each of them has to lead somewhere.
 default_role = "py:obj"
@@ -50,16 +56,3 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
-
-
-NOTEBOOKS = f"{pathlib.Path(__file__).resolve().parents[1]}/notebooks/"
-
-
-def setup(app: Any) -> None:
-    """Keep links between notebooks inside the site: Sphinx follows docs/notebooks to where the notebooks really are."""
-
-    def stay_inside(_app: Any, doctree: Any) -> None:
-        for link in doctree.findall(addnodes.pending_xref):
-            link["reftarget"] = link["reftarget"].replace(NOTEBOOKS, "notebooks/")
-
-    app.connect("doctree-read", stay_inside)

@@ -60,7 +60,8 @@ def outside(text: str) -> str:
 def words_outside(texts: Iterable[str], data: Iterable[str]) -> set[str]:
     """Give the words outside of the marks that are no data: neither a unit, nor code, nor in ``data``."""
     given = "|".join(re.escape(one) for one in sorted(data, key=len, reverse=True) if one)
-    known = re.compile(rf"""(?<!\w)({given})(?!\w)|\b\w+=("[^"]*"|\([^)]*\)|[\w.-]+)|\b\w+_\w+\b""")
+    code = r"""\b\w+=("[^"]*"|\([^)]*\)|[\w.-]+)|\b\w+_\w+\b|\blayers\.\w+\([^()]*\)"""
+    known = re.compile(rf"(?<!\w)({given})(?!\w)|{code}")
     left = " ".join(known.sub(" ", outside(text)) for text in texts)
     return set(re.findall(r"[^\W\d_]{2,}", left)) - UNITS
 

@@ -155,7 +155,8 @@ def _array(x: Any, shape: Shape | None) -> Array:
         array = np.asarray(x)
     except (TypeError, ValueError):
         try:
-            array = np.asarray(keras.ops.convert_to_numpy(x))
+            # PyTorch gives NumPy no bfloat16.
+            array = np.asarray(x.float() if hasattr(x, "float") else keras.ops.convert_to_numpy(x))
         except Exception:  # noqa: BLE001  whatever it is, it is not an array
             raise _refused(shape, f"{type(x).__name__} {x!r:.60}", "pass an array, an image or a dataset") from None
     if array.dtype == object and array.size and not isinstance(array.flat[0], str | bytes):

@@ -55,8 +55,23 @@ class TrackedTensor:
         raise RuntimeError(msg)
 
 
+class BrainFloatTensor(TrackedTensor):
+    """A PyTorch tensor of a dtype that NumPy does not have."""
+
+    def cpu(self) -> Any:
+        return self
+
+    def float(self) -> ForeignTensor:
+        return ForeignTensor(self.array)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        msg = "Got unsupported ScalarType BFloat16"
+        raise TypeError(msg)
+
+
 @pytest.mark.parametrize(
-    "wrap", [np.asarray, tf.constant, keras.ops.convert_to_tensor, ForeignTensor, TrackedTensor, np.ndarray.tolist]
+    "wrap",
+    [np.asarray, tf.constant, keras.ops.convert_to_tensor, ForeignTensor, TrackedTensor, BrainFloatTensor, np.ndarray.tolist],
 )
 def test_arrays_and_tensors(wrap: Any) -> None:
     x = image(2, 8, 8, 3)

@@ -79,7 +79,7 @@ def test_what_comes_later_is_in_that_language() -> None:
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.MaxPooling2D(9, name="pool"))
     assert panel.refused["cause"].startswith("a janela de pooling dela, de 9×9")
-    assert panel.refused["fixes"][0]["description"] == 'usar nela padding="same"'
+    assert panel.refused["fixes"][0]["description"] == 'usar padding="same" nela'
     assert panel.stack["stale"] == "1 camada mudou desde o compile: o fit vai ignorar isso"
     sent = panel.get_state(["plan"])["plan"]
     assert sent["kept"][0] == "perda, métricas e configurações do compile; Adam"
