@@ -31,10 +31,7 @@ nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 nb_render_error_lexer = "text"  # an error here is a diagnosis in words
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
-suppress_warnings = [
-    "mystnb.mime_priority",  # the widget, left out above
-    "misc.highlighting_failure",  # an error with a diagnosis below is coloured all the same
-]
+suppress_warnings = ["mystnb.mime_priority"]  # the widget, left out above
 
 # Docstrings name things in single backticks, and each of them has to lead somewhere.
 default_role = "py:obj"
