@@ -50,7 +50,9 @@ test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
 
 # Notebooks come first, and the browser's files right after: the last ones to run are short, so that neither process waits.
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=120 --nbval-sanitize-with tests/notebooks/sanitize.cfg
+# The Portuguese twins are not run: their cells and stored outputs are the English ones, which tests/notebooks/test_twins.py checks.
+NBVAL := --nbval -p tests.notebooks.strict --ignore=notebooks/pt --nbval-current-env --nbval-cell-timeout=120 \
+	--nbval-sanitize-with tests/notebooks/sanitize.cfg
 test-python: build .venv/.browser
 	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) notebooks tests
 
@@ -64,7 +66,7 @@ bench: build .venv/.browser
 screenshots: build .venv/.browser
 	$(BIN)/python -m tests.browser.screenshots
 
-# Runs the tutorial notebooks and stores their outputs, which `make test` then holds them to.
+# Runs the tutorial notebooks and stores their outputs, also in their twins; `make test` then holds them to these.
 notebooks: build
 	$(BIN)/python -m tests.notebooks.execute
 
@@ -83,7 +85,7 @@ lock: .venv/.synced
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build
+	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build docs/notebooks build
 
 # What is set up is remembered by a file inside it: whoever deletes an environment gets a new one.
 $(UV):

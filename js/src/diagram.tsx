@@ -3,9 +3,11 @@
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "./language";
+import { useStretch } from "./stretch";
 import type { Block, Diagram } from "./types";
 
 const REFUSED = -2; // as in seqwidget/picture/diagram.py
+const STEP = 2000; // px; see stretch.ts
 
 interface Props {
   diagram: Diagram;
@@ -21,8 +23,9 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
   const scroll = useRef<HTMLDivElement>(null);
   const refused = diagram.blocks.some((block) => block.row === REFUSED);
   const newest = refused ? REFUSED : Math.max(-1, ...fresh);
+  const [from, to] = useStretch(scroll, "x", STEP, diagram.blocks.length);
   useEffect(() => {
-    const block = newest === -1 ? null : scroll.current?.querySelector(`[data-row="${newest}"]`);
+    const block = diagram.blocks.find(({ row }) => row === newest);
     if (scroll.current && block) bringIntoView(scroll.current, block);
   }, [newest]);
   const held = diagram.blocks.some((block) => block.held);
@@ -43,21 +46,23 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
               <rect width="2.4" height="6" fill="#ffffff" fill-opacity="0.65" />
             </pattern>
           </defs>
-          {diagram.blocks.map((block) => (
-            <BlockShape
-              key={block.row}
-              block={block}
-              height={diagram.height}
-              hatch={`url(#${uid}-hatch)`}
-              states={
-                (block.row === hovered && block.row >= 0 ? " is-hovered" : "") +
-                (block.row === selected && block.row >= 0 ? " is-selected" : "") +
-                (fresh.has(block.row) ? " is-new" : "")
-              }
-              onHover={onHover}
-              onSelect={onSelect}
-            />
-          ))}
+          {diagram.blocks
+            .filter(({ cx }) => from <= cx && cx <= to)
+            .map((block) => (
+              <BlockShape
+                key={block.row}
+                block={block}
+                height={diagram.height}
+                hatch={`url(#${uid}-hatch)`}
+                states={
+                  (block.row === hovered && block.row >= 0 ? " is-hovered" : "") +
+                  (block.row === selected && block.row >= 0 ? " is-selected" : "") +
+                  (fresh.has(block.row) ? " is-new" : "")
+                }
+                onHover={onHover}
+                onSelect={onSelect}
+              />
+            ))}
         </svg>
       </div>
       <figcaption class="sw-caption">
@@ -86,7 +91,7 @@ const BlockShape = memo(
   ({ block, height, hatch, states, onHover, onSelect }: BlockProps) => {
     const { x, y, w, h, dx, dy, cx } = block;
     const front = `M${x} ${y}h${w}v${h}h${-w}z`;
-    const wide = Math.max(w + dx, 40);
+    const wide = width(block);
     const classes = `sw-block ${block.cls}${block.frozen ? " is-frozen" : ""}${block.unknown ? " is-unknown" : ""}${states}`;
     return (
       // biome-ignore lint/a11y/noStaticElementInteractions: the table's rows do the same from the keyboard
@@ -98,7 +103,7 @@ const BlockShape = memo(
         onClick={() => onSelect(block.row)}
       >
         <title>{block.title}</title>
-        <rect class="sw-back" x={cx - wide / 2 - 4} y={2} width={wide + 8} height={height - 4} rx={4} />
+        <rect class="sw-back" x={cx - wide / 2} y={2} width={wide} height={height - 4} rx={4} />
         {dx > 0 && !block.unknown && (
           <>
             <path class="sw-face sw-top" d={`M${x} ${y}l${dx} ${-dy}h${w}L${x + w} ${y}z`} />
@@ -119,10 +124,15 @@ const BlockShape = memo(
   (a, b) => a.states === b.states && a.height === b.height && a.block === b.block,
 );
 
+/** How much room a block has, whatever its face. */
+function width({ w, dx }: Block): number {
+  return Math.max(w + dx, 40) + 8;
+}
+
 /** Scrolls inside the diagram only: the page must not jump under a person who reads elsewhere. */
-function bringIntoView(scroll: HTMLElement, block: Element): void {
-  const outer = scroll.getBoundingClientRect();
-  const inner = block.getBoundingClientRect();
-  if (inner.right > outer.right) scroll.scrollLeft += inner.right - outer.right + 12;
-  else if (inner.left < outer.left) scroll.scrollLeft -= outer.left - inner.left + 12;
+function bringIntoView(scroll: HTMLElement, block: Block): void {
+  const [left, right] = [block.cx - width(block) / 2, block.cx + width(block) / 2];
+  const over = right - (scroll.scrollLeft + scroll.clientWidth);
+  if (over > 0) scroll.scrollLeft += over + 16;
+  else if (left < scroll.scrollLeft) scroll.scrollLeft = left - 8;
 }

@@ -1,7 +1,11 @@
 // What there is to know about a stack, each with why it matters and a switch to silence it.
 
-import { t } from "./language";
+import { useState } from "preact/hooks";
+import { t, tn } from "./language";
 import type { Note, Stack } from "./types";
+
+/** So many of a kind are shown at first: more of the same would only push the rest out of sight. */
+const AT_FIRST = 5;
 
 interface Props {
   stack: Stack;
@@ -13,13 +17,17 @@ interface Props {
 }
 
 export function Notes({ stack, remarks, silent, live, onSilence, onUnsilence }: Props) {
+  const [all, setAll] = useState(false);
+  const shownRemarks = all ? remarks : remarks.slice(0, AT_FIRST);
+  const shownNotes = all ? stack.notes : few(stack.notes);
+  const more = remarks.length - shownRemarks.length + stack.notes.length - shownNotes.length;
   if (remarks.length + stack.notes.length + silent.length === 0) return null;
   return (
     <ul class="sw-notes">
-      {remarks.map((remark) => (
+      {shownRemarks.map((remark) => (
         <li key={remark}>{remark}</li>
       ))}
-      {stack.notes.map((note) => (
+      {shownNotes.map((note) => (
         <li key={`${note.key} ${note.row}`} class="sw-note">
           <details>
             <summary>
@@ -37,6 +45,13 @@ export function Notes({ stack, remarks, silent, live, onSilence, onUnsilence }: 
           </details>
         </li>
       ))}
+      {more > 0 && (
+        <li>
+          <button type="button" class="sw-button" onClick={() => setAll(true)}>
+            {tn("Show one more note", "Show {n} more notes", more)}
+          </button>
+        </li>
+      )}
       {silent.length > 0 && (
         <li>
           {t("Silenced: {notes}", { notes: silent.join(", ") })}{" "}
@@ -47,6 +62,14 @@ export function Notes({ stack, remarks, silent, live, onSilence, onUnsilence }: 
       )}
     </ul>
   );
+}
+
+function few(notes: Note[]): Note[] {
+  const seen = new Map<string, number>();
+  return notes.filter(({ key }) => {
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+    return (seen.get(key) ?? 0) <= AT_FIRST;
+  });
 }
 
 function about(note: Note, stack: Stack): string {

@@ -37,6 +37,7 @@ export function Panel({ connection, offline, ask }: Props) {
   const rows = useComputed(() =>
     visibleRows(traits.stack.value.rows, opened.value, traits.runs.value, traits.folded.value),
   );
+  const columns = useComputed(() => COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id)));
   const failed = useSignal("");
   const [error] = useErrorBoundary();
   if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
@@ -60,7 +61,6 @@ export function Panel({ connection, offline, ask }: Props) {
       failed.value = problem.message;
     });
   };
-  const columns = COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id));
   const shared = {
     hovered: traits.hovered.value,
     selected: traits.selected.value,
@@ -106,7 +106,7 @@ export function Panel({ connection, offline, ask }: Props) {
         rows={rows.value}
         totals={stack.totals}
         refusal={refusal}
-        columns={columns}
+        columns={columns.value}
         switching={switchingOf(connection, !gone)}
         onOpen={onOpen}
         {...shared}

@@ -1,13 +1,17 @@
 // The layer table.
 
+import type { RefObject } from "preact";
 import { memo } from "preact/compat";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Column } from "./columns";
 import { t } from "./language";
 import type { VisibleRow } from "./rows";
+import { useStretch } from "./stretch";
 import { SwitchCell, type Switching } from "./switch";
 import type { Refusal, Totals } from "./types";
 import { DASH, training } from "./words";
+
+const STEP = 600; // px; see stretch.ts
 
 interface Props {
   rows: VisibleRow[];
@@ -26,10 +30,17 @@ interface Props {
 export function Table(props: Props) {
   const { rows, totals, refusal, columns, switching, hovered, selected, fresh, onHover, onSelect, onOpen } = props;
   const scroll = useRef<HTMLDivElement>(null);
+  const height = useRowHeight(scroll);
+  const [from, to] = useStretch(scroll, "y", STEP, rows.length);
+  const first = Math.min(rows.length, Math.max(0, Math.floor(from / height)));
+  const drawn = rows.slice(first, Math.ceil(to / height));
+  const whole = drawn.length === rows.length;
+  const bringIntoView = (position: number) => {
+    const at = rows.findIndex((row) => row.position === position);
+    if (scroll.current && at >= 0) scrollTo(scroll.current, at * height, height);
+  };
   const newest = Math.max(-1, ...fresh);
-  useEffect(() => {
-    if (newest >= 0) bringIntoView(scroll.current, newest);
-  }, [newest]);
+  useEffect(() => bringIntoView(newest), [newest]);
   const onKeyDown = (event: KeyboardEvent) => {
     const here = rows.findIndex(({ position }) => position === selected);
     const there = {
@@ -41,7 +52,7 @@ export function Table(props: Props) {
     const row = rows[there ?? -1];
     if (row) {
       onSelect(row.position);
-      bringIntoView(scroll.current, row.position);
+      bringIntoView(row.position);
     } else if (event.key === "Escape") onSelect(-1);
     else return;
     event.preventDefault();
@@ -57,7 +68,7 @@ export function Table(props: Props) {
       ref={scroll}
       onKeyDown={onKeyDown}
     >
-      <table class="sw-table">
+      <table class="sw-table" aria-rowcount={whole ? undefined : rows.length + 2}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -68,8 +79,10 @@ export function Table(props: Props) {
           </tr>
         </thead>
         <tbody onMouseLeave={() => onHover(-1)}>
-          {rows.map((row) => (
+          <Room rows={first} height={height} />
+          {drawn.map((row, at) => (
             <Row
+              at={whole ? undefined : first + at + 2} // from 1, and after the head
               key={row.position}
               row={row}
               columns={columns}
@@ -80,6 +93,8 @@ export function Table(props: Props) {
               onOpen={onOpen}
             />
           ))}
+          <Room rows={rows.length - first - drawn.length} height={height} />
+          {!whole && <Widest rows={rows} columns={columns} />}
           {refusal && <RefusedRow refusal={refusal} columns={columns} />}
         </tbody>
         <tfoot>
@@ -98,18 +113,20 @@ export function Table(props: Props) {
 
 interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
   row: VisibleRow;
+  at: number | undefined;
   columns: Column[];
   switching: Switching;
   states: string;
 }
 
 const Row = memo(
-  ({ row: visible, columns, switching, states, onHover, onSelect, onOpen }: RowProps) => {
+  ({ row: visible, at, columns, switching, states, onHover, onSelect, onOpen }: RowProps) => {
     const { row, position } = visible;
     return (
       <tr
         class={states.trim()}
         data-row={position}
+        aria-rowindex={at}
         data-depth={row.depth}
         aria-selected={states.includes("is-selected") || undefined}
         onMouseEnter={() => onHover(position)}
@@ -136,11 +153,37 @@ const Row = memo(
   },
   (a, b) =>
     a.states === b.states &&
+    a.at === b.at &&
     a.columns.length === b.columns.length &&
     sameSwitch(a, b) &&
     a.columns.every((column, at) => column === b.columns[at]) &&
     (Object.keys(a.row) as (keyof VisibleRow)[]).every((key) => a.row[key] === b.row[key]),
 );
+
+/** The room of rows that are not drawn. */
+function Room({ rows, height }: { rows: number; height: number }) {
+  return rows > 0 && <tr style={{ height: `${rows * height}px` }} />;
+}
+
+/** Holds the columns as wide as all rows need, whichever are drawn. */
+function Widest({ rows, columns }: { rows: VisibleRow[]; columns: Column[] }) {
+  const longest = useMemo(
+    () =>
+      columns.map(({ text }) =>
+        rows.reduce((best, { row }) => (text(row).length > best.length ? text(row) : best), ""),
+      ),
+    [rows, columns],
+  );
+  return (
+    <tr class="sw-widest">
+      {columns.map((column, at) => (
+        <td key={column.id} class={column.id === "layer" ? "sw-layer" : ""}>
+          {longest[at]}
+        </td>
+      ))}
+    </tr>
+  );
+}
 
 function RefusedRow({ refusal, columns }: { refusal: Refusal; columns: Column[] }) {
   const before = columns.findIndex((column) => column.id === "layer");
@@ -214,13 +257,20 @@ function cell(text: string) {
   return text === DASH ? <span class="sw-dash">{DASH}</span> : text;
 }
 
+/** Gives the height of a row in px, once there is one to measure. */
+function useRowHeight(scroll: RefObject<HTMLElement>): number {
+  const [height, setHeight] = useState(25);
+  useLayoutEffect(() => {
+    const row = scroll.current?.querySelector("tr[data-row]");
+    if (row?.clientHeight) setHeight(row.getBoundingClientRect().height);
+  }, [scroll]);
+  return height;
+}
+
 /** Scrolls inside the table only, and not under its sticky head and foot. */
-function bringIntoView(scroll: HTMLElement | null, position: number): void {
-  const row = scroll?.querySelector(`tr[data-row="${position}"]`);
-  if (!scroll || !row) return;
-  const outer = scroll.getBoundingClientRect();
-  const inner = row.getBoundingClientRect();
+function scrollTo(scroll: HTMLElement, top: number, height: number): void {
   const edge = 30;
-  if (inner.bottom > outer.bottom - edge) scroll.scrollTop += inner.bottom - outer.bottom + edge;
-  else if (inner.top < outer.top + edge) scroll.scrollTop -= outer.top + edge - inner.top;
+  const over = top + height + 2 * edge - (scroll.scrollTop + scroll.clientHeight);
+  if (over > 0) scroll.scrollTop += over;
+  else if (top < scroll.scrollTop) scroll.scrollTop = top;
 }

@@ -145,24 +145,70 @@ it("gives each question its own answer, and reads buffers that begin anywhere", 
   await expect(first).rejects.toThrow("gone");
 });
 
-it("forgets maps that are no longer wanted, and fetches the wanted tiles first", async () => {
+const SIDE = 1024; // one tile an answer
+
+/** A store whose questions wait for an answer. */
+function waitingStore() {
   const waiting: { what: string; details: Record<string, unknown>; resolve: (answer: Answer) => void }[] = [];
   const store = new Store((what, details = {}) => new Promise((resolve) => waiting.push({ what, details, resolve })));
   const wish = (layer: string) => ({ layer, sample: 0, slice: 0, filters: false, limit: 1024 });
-  const side = 1024; // one tile an answer
-  const codes = { values: new Uint8Array(side * side), shape: [1, side, side] };
-  const figures = Object.fromEntries(
-    ["low", "high"].map((name) => [name, { values: new Float32Array(4), shape: [4] }]),
-  );
-  const facts = { version: 1, channels: 4, slices: 1, height: side, width: side, factor: 1, shown: [side, side] };
+  const answer = (version: number, channels: number): Answer => {
+    const codes = { values: new Uint8Array(SIDE * SIDE), shape: [1, SIDE, SIDE] };
+    const figures = Object.fromEntries(
+      ["low", "high"].map((name) => [name, { values: new Float32Array(channels), shape: [channels] }]),
+    );
+    const facts = { version, channels, slices: 1, height: SIDE, width: SIDE, factor: 1, shown: [SIDE, SIDE] };
+    return { facts, arrays: { codes, ...figures } };
+  };
+  return { store, waiting, wish, answer };
+}
+
+it("forgets maps that are no longer wanted, and fetches the wanted tiles first", async () => {
+  const { store, waiting, wish, answer } = waitingStore();
   store.prefer([0, 3]);
-  store.show(wish("old"), "maps");
-  store.show(wish("new"), "maps");
-  waiting[1]?.resolve({ facts, arrays: { codes, ...figures } });
-  waiting[0]?.resolve({ facts, arrays: { codes, ...figures } });
+  store.show(wish("old"), "maps", 1);
+  store.show(wish("new"), "maps", 1);
+  waiting[1]?.resolve(answer(1, 4));
+  waiting[0]?.resolve(answer(1, 4));
   await vi.waitFor(() => expect(waiting).toHaveLength(3));
   expect(store.maps.value?.wish.layer).toBe("new");
   expect(waiting[2]).toMatchObject({ what: "tiles", details: { layer: "new", channels: [3] } });
+});
+
+it("shows what it has kept at once, as what the kernel has yet to confirm", async () => {
+  const { store, waiting, wish, answer } = waitingStore();
+  const shown = () => [store.maps.value?.wish.layer, store.maps.value?.version, store.asking.value];
+  for (const layer of ["a", "b"]) {
+    store.show(wish(layer), "maps", 1);
+    waiting.at(-1)?.resolve(answer(1, 1));
+    await vi.waitFor(() => expect(shown()).toEqual([layer, 1, false]));
+  }
+  store.show(wish("a"), "maps", 1);
+  expect(shown()).toEqual(["a", 1, true]);
+  expect(waiting.at(-1)?.details.have).toBe(1);
+  waiting.at(-1)?.resolve({ facts: { same: true }, arrays: {} });
+  await vi.waitFor(() => expect(shown()).toEqual(["a", 1, false]));
+
+  store.show(wish("b"), "maps", 1);
+  expect(shown()).toEqual(["b", 1, true]);
+  waiting.at(-1)?.resolve(answer(2, 1)); // it has changed meanwhile
+  await vi.waitFor(() => expect(shown()).toEqual(["b", 2, false]));
+
+  store.show(wish("a"), "maps", 2); // known to be of before: not shown
+  expect(shown()).toEqual(["b", 2, true]);
+});
+
+it("keeps so many bytes of maps, the latest", async () => {
+  const { store, waiting, wish, answer } = waitingStore();
+  for (let at = 0; at < 65; at++) {
+    store.show(wish(`layer${at}`), "maps", 1);
+    waiting.at(-1)?.resolve(answer(1, 1)); // a MiB each
+    await vi.waitFor(() => expect(store.asking.value).toBe(false));
+  }
+  store.show(wish("layer0"), "maps", 1);
+  expect(waiting.at(-1)?.details.have).toBe(0);
+  store.show(wish("layer1"), "maps", 1);
+  expect(waiting.at(-1)?.details.have).toBe(1);
 });
 
 it("asks for one value at a time, and shows the last place's", async () => {

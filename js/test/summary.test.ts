@@ -69,6 +69,21 @@ it("shares hovering in the page, and selection with the kernel", async () => {
   expect(model.saved).toHaveLength(1);
 });
 
+it("shows a few notes of a kind, and the rest on demand", async () => {
+  const { model, el } = open();
+  const about = (key: string, at: number) => ({ key, row: 0, text: `${key} ${at}`, why: "" });
+  const notes = [...Array.from({ length: 9 }, (_, at) => about("common", at)), about("rare", 0)];
+  model.set("stack", { ...model.state.stack, notes });
+  await painted();
+  expect(el.querySelectorAll(".sw-note")).toHaveLength(6);
+  expect(el.querySelector(".sw-notes")?.textContent).toContain("rare 0");
+  const more = [...el.querySelectorAll("button")].find((button) => button.textContent === "Show 4 more notes");
+  more?.click();
+  await painted();
+  expect(el.querySelectorAll(".sw-note")).toHaveLength(10);
+  expect(el.textContent).not.toContain("more notes");
+});
+
 it("selects by keyboard", async () => {
   const { model, el } = open();
   const press = (key: string) =>

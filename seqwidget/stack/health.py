@@ -113,14 +113,43 @@ class Health:
 
 def health(activations: Activations) -> tuple[Health, ...]:
     """Judge every layer of a model over the whole batch."""
-    tallies = {path: _Tally(path, place, len(activations.batch)) for path, place in activations.places.items()}
-    size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
-    step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
-    for start in range(0, len(activations.batch), step):
-        for tally, arrays in zip(tallies.values(), activations.run(list(tallies), slice(start, start + step)), strict=True):
+    judging = Judging(activations)
+    while not judging.over:
+        judging.go_on()
+    return judging.result()
+
+
+class Judging:
+    """Judges every layer of a model over a batch in steps, between which there is time for something else.
+
+    Attributes
+    ----------
+    done
+        How many samples have been gone through.
+    """
+
+    def __init__(self, activations: Activations) -> None:
+        self._activations, self.done = activations, 0
+        self._tallies = {path: _Tally(path, place, len(activations.batch)) for path, place in activations.places.items()}
+        size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
+        self._step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
+
+    @property
+    def over(self) -> bool:
+        """Whether all samples have been gone through."""
+        return self.done >= len(self._activations.batch)
+
+    def go_on(self) -> None:
+        """Go through some more samples: as many as may be held together, at least one."""
+        samples = slice(self.done, self.done + self._step)
+        for tally, arrays in zip(self._tallies.values(), self._activations.run(list(self._tallies), samples), strict=True):
             for array in arrays:
                 tally.count(array)
-    return tuple(tally.result() for tally in tallies.values() if tally.values)
+        self.done = min(samples.stop, len(self._activations.batch))
+
+    def result(self) -> tuple[Health, ...]:
+        """Give what was found."""
+        return tuple(tally.result() for tally in self._tallies.values() if tally.values)
 
 
 class _Tally:

@@ -13,7 +13,7 @@ from ..picture import tiles
 from ..picture.photo import photo
 from ..stack.activations import Activations
 from ..stack.errors import UserError
-from ..stack.health import figures, health
+from ..stack.health import Health, Judging, figures
 from ..stack.layout import Layout, filters, layout_of, together
 from ..stack.places import Place
 from ..stack.said import said
@@ -44,6 +44,8 @@ class Answers:
 
     def __init__(self, activations: Activations, version: int) -> None:
         self.activations, self.version = activations, version
+        self._judging: Judging | None = None
+        self._health: Answer | None = None
         self._given: collections.OrderedDict[tuple[Any, ...], Answer] = collections.OrderedDict()
         low, high = (activations.batch.min(), activations.batch.max()) if self._is_numeric() else (0, 0)
         self._values = float(low), float(high)
@@ -93,7 +95,12 @@ class Answers:
         return self.layout(path, sample.shape).arrange(sample)
 
     def maps(self, ask: Mapping[str, Any]) -> Answer:
-        """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes; the latest answers are kept."""
+        """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes; the latest answers are kept.
+
+        A page that has them already, of this version of the model, is told that they are the same.
+        """
+        if ask.get("have") == self.version:
+            return Answer({"same": True})
         key = tuple(ask[name] for name in ("layer", "sample", "slice", "filters", "limit", "budget"))
         if key not in self._given:
             self._given[key] = self._made(ask)
@@ -157,8 +164,20 @@ class Answers:
         return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
 
     def health(self, _ask: Mapping[str, Any]) -> Answer:
-        """Tell what is wrong with the channels of all layers, over all samples."""
-        found = health(self.activations)
+        """Tell what is wrong with the channels of all layers, over all samples.
+
+        Each question goes some samples further, so that a kernel with much to judge serves others in between; whoever asks
+        gets how far it is, or the end.
+        """
+        if self._health is None:
+            self._judging = self._judging or Judging(self.activations)
+            self._judging.go_on()
+            if not self._judging.over:
+                return Answer({"done": self._judging.done})
+            self._health, self._judging = self._judged(self._judging.result()), None
+        return self._health
+
+    def _judged(self, found: Sequence[Health]) -> Answer:
         facts = [
             {
                 "path": one.path,

@@ -20,6 +20,7 @@ from ..stack.extractor import build
 from ..stack.inspect import inspect
 from ..stack.layout import filters
 from ..stack.places import places
+from ..stack.records import LayerRow
 from ..stack.said import said
 from ..stack.sample import batch
 from ..stack.weights import fingerprint
@@ -110,7 +111,12 @@ class FeatureMaps(Spoken):
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
             classes=[str(name) for name in classes],
-            notes=[*taken.notes, *([_BUILT] if built else []), *([said("layers run as in training")] if training else [])],
+            notes=[
+                *taken.notes,
+                *([_BUILT] if built else []),
+                *([said("layers run as in training")] if training else []),
+                *(_several(row) for row in facts.rows if row.output_shape and isinstance(row.output_shape[0], tuple)),
+            ],
         )
         self._read()
         self._print = fingerprint(model)
@@ -213,6 +219,8 @@ class FeatureMaps(Spoken):
         _open.discard(self)
         if hasattr(self, "_model"):
             observe.unsubscribe(self._model, self.refresh)
+        if self.comm is not None:
+            self.layout.close()  # a widget of its own
         super().close()
 
     def _ipython_display_(self) -> None:
@@ -227,6 +235,10 @@ class FeatureMaps(Spoken):
 
     def __repr__(self) -> str:
         return self._still.text()
+
+
+def _several(row: LayerRow) -> str:
+    return said("{layer} gives several tensors: its first is shown", layer=row.path)
 
 
 def _facts(model: Any) -> Any:

@@ -44,17 +44,27 @@ def lab_url(lab_root: pathlib.Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_lab(browser: Any, lab_url: str, lab_root: pathlib.Path, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Give a function that writes a notebook of the given cells and opens it in a page of its own."""
+def open_notebook(browser: Any, lab_url: str) -> Iterator[Any]:
+    """Give a function that opens a notebook, by its path from ``lab_root``, in a page of its own."""
     labs = []
 
-    def opened(*cells: str, width: int = 1400, height: int = 1000) -> Lab:
-        path = write_notebook(lab_root / f"{request.node.name}.ipynb", *cells)
+    def opened(name: str, width: int = 1400, height: int = 1000) -> Lab:
         context = browser.new_context(viewport={"width": width, "height": height})
-        labs.append(Lab(context.new_page(), lab_url, path.name))
+        labs.append(Lab(context.new_page(), lab_url, name))
         return labs[-1]
 
     yield opened
     for lab in labs:
         lab.shutdown_kernels()  # each holds a TensorFlow, and they would add up
         lab.page.context.close()
+
+
+@pytest.fixture
+def open_lab(open_notebook: Any, lab_root: pathlib.Path, request: pytest.FixtureRequest) -> Any:
+    """Give a function that writes a notebook of the given cells and opens it in a page of its own."""
+
+    def opened(*cells: str, **size: int) -> Lab:
+        path = write_notebook(lab_root / f"{request.node.name}.ipynb", *cells)
+        return open_notebook(path.name, **size)
+
+    return opened

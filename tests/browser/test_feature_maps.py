@@ -57,6 +57,17 @@ with tf.GradientTape() as tape:
 hit = np.argwhere(tape.gradient(cell, pixels).numpy()[0, ..., 0])
 print(*hit.min(axis=0)[:1], *hit.max(axis=0)[:1], *hit.min(axis=0)[1:], *hit.max(axis=0)[1:])
 """
+# A kernel that takes its time to answer.
+SLOW = """\
+import pathlib, time
+real = maps._answers.maps
+def slow(ask):
+    while not pathlib.Path("go").exists():
+        time.sleep(0.05)
+    return real(ask)
+slow.__name__ = "maps"
+maps._answers.maps = slow
+"""
 
 
 def shown(lab: Lab) -> Locator:
@@ -253,6 +264,35 @@ def test_everything_by_keyboard_and_axe_finds_nothing(open_lab: Any) -> None:
     viewer.locator(".sw-layer-choice select").select_option("scores")
     expect(viewer.locator(".sw-bars li")).to_have_count(10)
     expect(viewer.locator(".sw-bars li").first).to_contain_text("class 0")
+    assert lab.errors == []
+
+
+def test_maps_that_were_seen_are_there_at_once_and_marked_until_the_kernel_confirms_them(
+    open_lab: Any, lab_root: pathlib.Path
+) -> None:
+    lab = open_lab(EYE)
+    lab.run(0)
+    viewer = shown(lab)
+    body = viewer.locator(".sw-body")
+    seen = pixels(viewer.locator(".sw-grid canvas"))
+    choose(viewer, "conv2")
+    expect(body).to_have_attribute("aria-busy", "false")
+
+    assert lab.execute(SLOW) == ""
+    choose(viewer, "conv1")
+    assert (pixels(viewer.locator(".sw-grid canvas")) == seen).all()
+    expect(body).to_have_attribute("aria-busy", "true")
+    expect(viewer.locator(".sw-grid")).to_have_css("opacity", "0.45")
+    (lab_root / "go").touch()
+    expect(body).to_have_attribute("aria-busy", "false")
+    expect(viewer.locator(".sw-grid")).to_have_css("opacity", "1")
+    assert (pixels(viewer.locator(".sw-grid canvas")) == seen).all()
+
+    choose(viewer, "conv2")
+    lab.execute("model.layers[0].set_weights([-w for w in model.layers[0].get_weights()])")  # nobody tells the page
+    choose(viewer, "conv1")
+    expect(body).to_have_attribute("aria-busy", "false")
+    assert (pixels(viewer.locator(".sw-grid canvas")) != seen).any()
     assert lab.errors == []
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gc
 import io
+import weakref
 from typing import Any
 
+import ipywidgets.widgets.widget as widget_module
 import keras
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from PIL import Image
 
 import seqwidget
 from seqwidget.stack.errors import NotAModelError
+from seqwidget.stack.health import health
 from seqwidget.stack.sample import InputError
 from seqwidget.widgets import feature_maps
 from tests.stack.test_inspect import fingerprint
@@ -111,6 +115,56 @@ def test_fields_photos_health_and_the_whole_array() -> None:
     kernels = ask(viewer, "maps", filters=True)
     assert kernels[1]["codes"].shape == (5, 3, 3)
     assert kernels[0]["facts"]["slices"] == 3
+
+
+def test_a_page_that_has_the_maps_is_told_that_they_are_the_same_until_they_are_not() -> None:
+    model = model_of()
+    viewer = seqwidget.FeatureMaps(model, images())
+    assert "same" not in ask(viewer, "maps", have=0)[0]["facts"]
+    message, arrays = ask(viewer, "maps", have=1)
+    assert (message["facts"], arrays) == ({"same": True}, {})
+    model.layers[0].set_weights([weight * 2 for weight in model.layers[0].get_weights()])
+    message, arrays = ask(viewer, "maps", have=1)
+    assert message["facts"]["version"] == 2
+    assert arrays["codes"].shape == (5, 10, 11)
+
+
+def test_health_is_judged_in_steps_and_anew_when_the_model_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seqwidget.stack.health._TOGETHER", 1)  # one sample at a time
+    model = model_of()
+    viewer = seqwidget.FeatureMaps(model, images())
+    assert [ask(viewer, "health")[0]["facts"] for _ in range(2)] == [{"done": 1}, {"done": 2}]
+    message, arrays = ask(viewer, "health")
+    assert ask(viewer, "health")[0]["facts"] == message["facts"]
+    whole = health(viewer._answers.activations)
+    assert [layer["dead"] for layer in message["facts"]["layers"]] == [one.dead for one in whole]
+    np.testing.assert_array_equal(arrays["histograms"], [one.histogram for one in whole])
+
+    ask(other := seqwidget.FeatureMaps(model, images()), "health")
+    model.layers[0].set_weights([weight * 0 for weight in model.layers[0].get_weights()])
+    assert ask(other, "health")[0]["facts"] == {"done": 1}
+    ask(other, "health")
+    assert ask(other, "health")[0]["facts"]["layers"][0]["dead"] == (0, 1, 2, 3, 4)
+
+
+def test_a_closed_viewer_is_freed_with_all_its_widgets() -> None:
+    before = set(widget_module._instances)
+    viewer = seqwidget.FeatureMaps(model_of(), images())
+    viewer._repr_mimebundle_()
+    gone = weakref.ref(viewer)
+    viewer.close()
+    del viewer
+    gc.collect()
+    assert gone() is None
+    assert set(widget_module._instances) == before
+
+
+def test_the_first_of_several_tensors_is_shown_and_said_to_be_the_first() -> None:
+    x = keras.Input((5, 2), name="x")
+    sequence, *_ = layers.LSTM(3, return_sequences=True, return_state=True, name="memory")(x)
+    viewer = seqwidget.FeatureMaps(keras.Model(x, sequence), np.ones((1, 5, 2), "float32"))
+    assert viewer.notes == ["memory gives several tensors: its first is shown"]
+    assert ask(viewer, "maps", layer="memory")[0]["facts"]["channels"] == 3
 
 
 def test_the_input_is_the_first_point() -> None:

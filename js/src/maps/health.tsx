@@ -34,6 +34,15 @@ export function healthOf({ facts, arrays }: Answer): Health {
   return { layers, samples, version, histograms: rows("histograms"), spans: rows("spans") as [number, number][] };
 }
 
+/** Asks again and again until all samples are gone through: the kernel is free for others in between. */
+async function judged(ask: Ask, onDone: (done: number) => void): Promise<Health> {
+  for (onDone(0); ; ) {
+    const answer = await ask("health");
+    if (answer.facts.layers) return healthOf(answer);
+    onDone(answer.facts.done as number);
+  }
+}
+
 const NONE: ReadonlyMap<number, string> = new Map();
 
 /** Short marks for the channels of a layer that something is wrong with. */
@@ -57,25 +66,28 @@ interface Props {
 }
 
 export function HealthTable({ ask, health, version, samples, onHealth, onLayer }: Props) {
-  const [state, setState] = useState<"" | "asking" | string>("");
-  const judge = () => {
-    setState("asking");
-    ask("health")
-      .then((answer) => {
-        onHealth(healthOf(answer));
-        setState("");
-      })
-      .catch((error: Error) => setState(error.message));
+  const [done, setDone] = useState(-1); // of the samples, while they are gone through
+  const [problem, setProblem] = useState("");
+  const judge = async () => {
+    setProblem("");
+    try {
+      onHealth(await judged(ask, setDone));
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+    setDone(-1);
   };
   const first = health?.layers.find((layer) => layer.not_finite > 0);
   return (
     <details class="sw-health">
       <summary>{t("Health of all layers")}</summary>
       <p>
-        <button type="button" class="sw-button" disabled={state === "asking"} onClick={judge}>
-          {state === "asking" ? t("Judging…") : tn("Judge over the one sample", "Judge over all {n} samples", samples)}
+        <button type="button" class="sw-button" disabled={done >= 0} onClick={judge}>
+          {done < 0
+            ? tn("Judge over the one sample", "Judge over all {n} samples", samples)
+            : t("Judging: {done} of {samples}", { done, samples })}
         </button>
-        {state && state !== "asking" && <span class="sw-message">{state}</span>}
+        {problem && <span class="sw-message">{problem}</span>}
         {health && health.version !== version && <span>{t("judged before the model changed")}</span>}
       </p>
       {first && <p class="sw-message">{t("NaN or infinite values appear first in {layer}.", { layer: first.path })}</p>}

@@ -80,7 +80,7 @@ export function useView({ traits }: ConnectionTo<MapsTraits>, store: Store, rati
     refreshed.current = pressed;
     if (now && version !== now.version && !asked && same(wish, now.wish)) return;
     if (now && wish.layer !== now.wish.layer) page.value = 0;
-    store.show(wish, form.value);
+    store.show(wish, form.value, version);
   });
   useSignalEffect(() => store.prefer(shown.value));
   const refresh = () => {

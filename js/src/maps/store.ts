@@ -1,7 +1,8 @@
-// The maps that are shown: one question for a layer's figures and first tiles, further ones for the rest of the tiles.
+// The maps that are shown: one question for a layer's figures and first tiles, further ones for the rest of the tiles. What was
+// shown is kept, and there at once when it is wished for again; but the kernel is asked each time whether it is still so.
 
 import { type Signal, signal } from "@preact/signals";
-import type { Ask } from "../requests";
+import type { Answer, Ask } from "../requests";
 import type { Range } from "./colors";
 import type { Form } from "./types";
 
@@ -44,13 +45,17 @@ export interface Figures {
 const FIGURES = ["low", "high", "mean", "variance", "zeros", "not_finite"];
 const CHUNK = 2 ** 20; // bytes of tiles in one answer
 const AHEAD = 32 * 2 ** 20; // bytes of tiles that are fetched before anyone wants them
+const KEPT = 64 * 2 ** 20; // bytes of tiles of maps that were shown
 
 export class Store {
   readonly maps: Signal<Maps | null> = signal(null);
   /** Counts the answers with more tiles. */
   readonly arrived = signal(0);
   readonly error = signal("");
+  /** Whether the kernel has yet to answer: what is shown is something else, or kept from before. */
+  readonly asking = signal(false);
   #ask: Ask;
+  #kept = new Map<string, Maps>(); // the latest last
   #wishes = 0;
   #fetching = 0;
   #order: readonly number[] = [];
@@ -59,33 +64,37 @@ export class Store {
     this.#ask = ask;
   }
 
-  /** Shows something else; what was asked for before is forgotten. */
-  async show(wish: Wish, form: Form): Promise<void> {
+  /** Shows something else of the model in this version; what was asked for before is forgotten. */
+  async show(wish: Wish, form: Form, version: number): Promise<void> {
     const mine = ++this.#wishes;
+    const key = JSON.stringify(wish);
+    const kept = this.#kept.get(key);
+    this.asking.value = true;
+    if (kept?.version === version) this.maps.value = kept;
     try {
-      const { facts, arrays } = await this.#ask("maps", { ...wish, budget: CHUNK });
+      const answer = await this.#ask("maps", { ...wish, budget: CHUNK, have: kept?.version ?? 0 });
       if (mine !== this.#wishes) return;
-      const { version, channels, slices, height, width, factor, shown } = facts as unknown as Facts;
-      const figures = Object.fromEntries(FIGURES.map((name) => [name, arrays[name]?.values])) as unknown as Figures;
-      const maps = {
-        wish,
-        form,
-        version,
-        channels,
-        slices,
-        height,
-        width,
-        factor,
-        size: shown,
-        figures,
-        tiles: new Map(),
-      };
-      add(maps, first(arrays.codes?.shape[0] ?? 0), arrays.codes?.values as Uint8Array);
+      const maps = kept && answer.facts.same ? kept : mapsOf(answer, wish, form);
       this.error.value = "";
       this.maps.value = maps;
+      this.#keep(key, maps);
       this.#fetch(maps, mine);
     } catch (error) {
       if (mine === this.#wishes) this.error.value = (error as Error).message;
+    } finally {
+      if (mine === this.#wishes) this.asking.value = false;
+    }
+  }
+
+  #keep(key: string, maps: Maps): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, maps);
+    const sizes = [...this.#kept.values()].map(({ tiles, size }) => tiles.size * size[0] * size[1]);
+    let bytes = sizes.reduce((sum, one) => sum + one, 0);
+    for (const oldest of [...this.#kept.keys()].slice(0, -1)) {
+      if (bytes <= KEPT) break;
+      bytes -= sizes.shift() ?? 0;
+      this.#kept.delete(oldest);
     }
   }
 
@@ -134,6 +143,15 @@ interface Facts {
   width: number;
   factor: number;
   shown: [number, number];
+}
+
+function mapsOf({ facts, arrays }: Answer, wish: Wish, form: Form): Maps {
+  const { version, channels, slices, height, width, factor, shown: size } = facts as unknown as Facts;
+  const figures = Object.fromEntries(FIGURES.map((name) => [name, arrays[name]?.values])) as unknown as Figures;
+  const tiles = new Map<number, Uint8Array>();
+  const maps = { wish, form, version, channels, slices, height, width, factor, size, figures, tiles };
+  add(maps, first(arrays.codes?.shape[0] ?? 0), arrays.codes?.values as Uint8Array);
+  return maps;
 }
 
 function first(count: number): number[] {

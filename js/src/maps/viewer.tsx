@@ -90,7 +90,11 @@ export function Viewer({ connection, ask, store, offline }: Props) {
         />
       )}
       <Controls connection={connection} maps={maps} point={point} />
-      <div ref={body} class={`sw-body${view.behind.value ? " is-behind" : ""}`}>
+      <div
+        ref={body}
+        class={`sw-body${view.behind.value ? " is-behind" : ""}${store.asking.value ? " is-waiting" : ""}`}
+        aria-busy={store.asking.value}
+      >
         {maps && (
           <>
             <Legend connection={connection} view={view} maps={maps} probe={probe} />

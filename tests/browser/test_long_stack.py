@@ -1,0 +1,78 @@
+"""A stack of hundreds of layers, of which the page draws what is in view and some more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from .test_panel import shown
+
+LAYERS = 400
+SETUP = f"""\
+import keras, seqwidget
+from keras import layers
+stack = [layers.Dense(3, name=f"layer{{at}}") for at in range({LAYERS})]
+stack[7].name = "one_with_a_name_that_is_longer_than_all_the_others"
+model = seqwidget.Sequential([keras.Input((3,)), *stack])
+seqwidget.Summary(model)"""
+
+
+def widths(panel: Locator) -> list[float]:
+    return panel.locator("thead th").evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().width)")
+
+
+def wait_until_in_view(inner: Locator, outer: Locator) -> None:
+    """Wait until an element lies within a box that scrolls, and nothing is over it."""
+    inner.page.wait_for_function(
+        """([element, box]) => {
+          const [inner, outer] = [element, box].map(one => one.getBoundingClientRect());
+          const over = document.elementFromPoint(inner.x + inner.width / 2, inner.y + inner.height / 2);
+          return inner.top >= outer.top && inner.bottom <= outer.bottom && inner.left < outer.right && element.contains(over);
+        }""",
+        arg=[inner.element_handle(), outer.element_handle()],
+    )
+
+
+def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
+    lab = open_lab(SETUP, width=1000)
+    lab.run(0)
+    panel = shown(lab)
+    rows, table = panel.locator("tbody tr[data-row]"), panel.locator(".sw-rows")
+    assert rows.count() < LAYERS / 2
+    assert panel.locator(".sw-block").count() < LAYERS / 2
+    expect(panel.locator(".sw-table")).to_have_attribute("aria-rowcount", str(LAYERS + 2))
+    expect(rows.nth(5)).to_have_attribute("aria-rowindex", "7")
+    before = widths(panel)
+
+    table.press("End")
+    last = panel.locator(f'tbody tr[data-row="{LAYERS - 1}"]')
+    expect(last).to_have_class("is-selected")
+    wait_until_in_view(last, table)
+    assert rows.count() < LAYERS / 2
+    assert widths(panel) == before
+
+    lab.execute('model.add(layers.Dense(3, name="newest"))')
+    newest = panel.locator(f'tbody tr[data-row="{LAYERS}"]')
+    expect(newest).to_be_visible()
+    wait_until_in_view(newest, table)
+    block = panel.locator(f'.sw-block[data-row="{LAYERS}"]')
+    expect(block).to_be_visible()
+    wait_until_in_view(block, panel.locator(".sw-figure .sw-scroll"))
+
+    # Whoever goes through it by wheel meets every row once, in order and with no gap.
+    table.press("Home")
+    height = rows.first.bounding_box()["height"]
+    for at in range(0, LAYERS - 20, 37):
+        table.evaluate("(box, top) => { box.scrollTop = top }", at * height)
+        row = panel.locator(f'tbody tr[data-row="{at}"]')
+        expect(row.locator("bdi")).to_be_visible()
+        under_head = row.bounding_box()["y"] - table.bounding_box()["y"] - height
+        assert abs(under_head) < 1, (at, under_head)
+
+    # A stack that grows short while its end is in view.
+    table.press("End")
+    lab.execute("for _ in range(200): model.pop()")
+    expect(panel.locator(f'tbody tr[data-row="{LAYERS - 200}"]')).to_be_visible()
+    expect(panel.locator(f'tbody tr[data-row="{LAYERS - 199}"]')).to_have_count(0)
+    assert lab.errors == []

@@ -1,0 +1,81 @@
+"""Every tutorial in a real JupyterLab: all cells run, every widget paints, and the page has nothing to complain of."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Locator, expect
+
+ROOT = pathlib.Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+NAMES = [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SCREENSHOTS = ROOT / "build" / "screenshots"
+
+# Every code cell was run, or one of them failed that is not marked so.
+ENDED = """() => {
+  const cells = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter(cell => cell.cell_type === 'code');
+  const failed = cell => cell.outputs.some(output => output.output_type === 'error');
+  const meant = cell => cell.metadata.tags?.includes('raises-exception');
+  return cells.every(cell => cell.execution_count) || cells.some(cell => failed(cell) && !meant(cell));
+}"""
+
+
+@pytest.fixture(scope="session")
+def tutorials(lab_root: pathlib.Path) -> str:
+    """Put the notebooks where JupyterLab finds them; gives their folder."""
+    shutil.copytree(NOTEBOOKS, lab_root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return "notebooks"
+
+
+# The twins have the same cells, so one of them, the quickest, is enough to see that they open, too.
+@pytest.mark.parametrize("name", [*NAMES, "pt/04_feature_maps"])
+def test_a_tutorial_runs_and_paints(open_notebook: Any, tutorials: str, name: str) -> None:
+    stored = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells
+    lab = open_notebook(f"{tutorials}/{name}.ipynb", height=1400)  # a panel fits in the window
+    lab.run_all()
+    lab.page.wait_for_function(ENDED, timeout=120_000)  # an error that is meant to be has ended the wait of `run_all`
+    lab.wait_until_idle()
+    ran = lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+    views = 0
+    for at, (then, now) in enumerate(zip(stored, ran, strict=True)):
+        assert errors(now) == errors(then)
+        assert now.get("execution_count") == then.get("execution_count")
+        shown = sum(WIDGET in output.get("data", {}) for output in then.get("outputs", []))
+        panels = lab.cell(at).locator(".seqwidget:not(.sw-static)")
+        expect(panels).to_have_count(shown)
+        for view in range(shown):
+            panel = panels.nth(view)
+            panel.scroll_into_view_if_needed()
+            check_painted(panel)
+            panel.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{then.id}-{view}.png")
+        views += shown
+    assert views > 0
+    expect(lab.page.locator(".sw-static").filter(visible=True)).to_have_count(0)
+    assert lab.errors == []
+
+
+def errors(cell: Any) -> list[str]:
+    return [output["ename"] for output in cell.get("outputs", []) if output["output_type"] == "error"]
+
+
+def check_painted(panel: Locator) -> None:
+    """Find the parts of a panel with something in them: maps, or rows with blocks or switches."""
+    if panel.evaluate("element => element.matches('.sw-maps')"):
+        canvas = panel.locator(".sw-grid canvas")
+        expect(canvas).to_be_visible()
+        colours = canvas.evaluate(
+            """canvas => {
+              const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              return new Set(new Uint32Array(data.buffer)).size;
+            }"""
+        )
+        assert colours > 16
+    else:
+        expect(panel.locator("tbody tr").first).to_be_visible()
+        expect(panel.locator(".sw-svg .sw-block, .sw-switch").first).to_be_visible()
