@@ -5,7 +5,7 @@ import { build } from "esbuild";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 await build({
-  entryPoints: ["summary", "trainable", "feature_maps"].map((name) => here(`src/${name}.tsx`)),
+  entryPoints: ["loader.ts", "summary.tsx", "trainable.tsx", "feature_maps.tsx"].map((name) => here(`src/${name}`)),
   outdir: here("../seqwidget/static"),
   bundle: true,
   format: "esm",

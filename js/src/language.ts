@@ -1,6 +1,6 @@
 // What the panel says, in the language that its widget speaks. English is in the code; for any other the kernel sends a catalogue
 // (of seqwidget/locale), along with its own sentences in that language, so that a panel is never half in one and half in the other.
-// anywidget loads this module once for each model, so what is kept here is one widget's.
+// A notebook loads this module once, so what is kept here is one kernel's, all widgets of which speak one language.
 
 import type { AnyModel } from "@anywidget/types";
 import { signal } from "@preact/signals";

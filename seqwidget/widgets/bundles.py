@@ -7,6 +7,11 @@ import pathlib
 _STATIC = pathlib.Path(__file__).parent.parent / "static"
 
 
-def bundle(name: str) -> tuple[str, str]:
-    """Give a widget's module and style sheet, as text: of a file anywidget expects news, and keeps its widgets alive."""
-    return tuple((_STATIC / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))  # type: ignore[return-value]
+def module(name: str) -> str:
+    """Give a widget's module as text: of a file anywidget expects news, and keeps its widgets alive."""
+    return (_STATIC / f"{name}.js").read_text(encoding="utf-8")
+
+
+def style(name: str) -> str:
+    """Give a widget's style sheet as text."""
+    return (_STATIC / f"{name}.css").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ from ..stack.said import said
 from ..stack.sample import batch
 from ..stack.weights import fingerprint
 from .answers import INPUT, Answers
-from .bundles import bundle
+from .bundles import module, style
 from .requests import serve
 from .show import each_cell, each_cell_no_more, show
 from .spoken import WORDS, Spoken, could_not_read
@@ -67,7 +67,8 @@ class FeatureMaps(Spoken):
         If ``x`` does not fit the model.
     """
 
-    _esm, _css = bundle("feature_maps")
+    _css = style("feature_maps")
+    bundle = traitlets.Unicode(module("feature_maps")).tag(sync=True)
 
     name = traitlets.Unicode().tag(sync=True)
     points: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -227,10 +228,10 @@ class FeatureMaps(Spoken):
         self.show()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
+        found = super()._repr_mimebundle_(**kwargs)
+        if found is None:
             return None
-        data, metadata = bundle
+        data, metadata = found
         return {**data, **self._still.bundle()}, metadata
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ import traitlets
 
 from ..stack import languages
 from ..stack.said import said
+from .bundles import module
 
 _open: weakref.WeakSet[Spoken] = weakref.WeakSet()
 _page = languages.ENGLISH  # what the last page said that it is in: the next widget is probably for the same one
@@ -25,6 +26,8 @@ WORDS = {"sync": True, "to_json": _in_words}
 
 class Spoken(anywidget.AnyWidget):
     """A widget that speaks the language of its page, or the chosen one."""
+
+    _esm = module("loader")  # of the module in the trait ``bundle``
 
     page_language = traitlets.Unicode().tag(sync=True)
     """What the page is in; the page says so."""

@@ -26,7 +26,7 @@ from ..stack.records import Stack, plain
 from ..stack.said import said
 from ..stack.trainable import switches
 from .acts import ACTS, CHANGES
-from .bundles import bundle
+from .bundles import module, style
 from .patches import PatchedWidget
 from .requests import Answer, serve
 from .show import show, static_bundle
@@ -55,7 +55,8 @@ class Summary(Switches, PatchedWidget):
         If ``model`` is not a Keras model.
     """
 
-    _esm, _css = bundle("summary")
+    _css = style("summary")
+    bundle = traitlets.Unicode(module("summary")).tag(sync=True)
 
     stack = traitlets.Dict().tag(sync=True, facts=True)
     diagram = traitlets.Dict().tag(sync=True, facts=True)
@@ -194,10 +195,10 @@ class Summary(Switches, PatchedWidget):
         self.show()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
+        found = super()._repr_mimebundle_(**kwargs)
+        if found is None:
             return None
-        data, metadata = bundle
+        data, metadata = found
         return {**data, **static_bundle(self._facts), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:

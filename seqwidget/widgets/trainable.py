@@ -9,7 +9,7 @@ import traitlets
 from ..live.switches import switch, train_last_only
 from ..picture.training import training
 from ..stack import trainable
-from .bundles import bundle
+from .bundles import module, style
 from .summary import Summary
 
 
@@ -30,7 +30,8 @@ class Trainable(Summary):
         If ``model`` is not a Keras model.
     """
 
-    _esm, _css = bundle("trainable")
+    _css = style("trainable")
+    bundle = traitlets.Unicode(module("trainable")).tag(sync=True)
 
     slots = traitlets.Dict().tag(sync=True)
     """Bytes that the optimizer keeps for the weights that train, and that freezing saves; empty where not known."""

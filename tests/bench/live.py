@@ -20,7 +20,7 @@ AIMS = {10: 0.9, 100: 0.25, 200: 0.18}
 def measure() -> list[Figure]:
     wire.connect()
     figures = [figure for kind in KINDS for depth in DEPTHS for figure in _edits(kind, depth)]
-    return [*figures, *_summary(), *_constructor(), *_unwatched(), *_inspect()]
+    return [*figures, *_grown(), *_summary(), *_constructor(), *_unwatched(), *_inspect()]
 
 
 def _edits(kind: str, depth: int) -> list[Figure]:
@@ -55,6 +55,18 @@ def _edits(kind: str, depth: int) -> list[Figure]:
         *figures,
         Figure(f"bytes per add, {kind}, depth {depth}", median["bytes"] / 1e3, 1, "kB", note="a size, not a ratio"),
     ]
+
+
+def _grown() -> list[Figure]:
+    """From nothing to 400 layers, one by one, live."""
+    ours, theirs = seqwidget.Sequential(rows("Dense", 0)), keras.Sequential(rows("Dense", 0))
+    panel = seqwidget.Summary(ours)
+    pairs = [(layer("Dense"), layer("Dense")) for _ in range(400)]
+    taken = [(clocked(lambda one=mine: ours.add(one)), clocked(lambda one=its: theirs.add(one))) for mine, its in pairs]
+    assert len(panel.stack["rows"]) == 400
+    panel.close()
+    mine, its = (sum(column) / 1e3 for column in zip(*taken, strict=True))
+    return [Figure("400 layers, one by one", mine, its, "s", aim=0.1, note="against Keras's adds")]
 
 
 def _summary() -> list[Figure]:

@@ -1,11 +1,14 @@
-"""Whether memory stays flat: objects that Python's collector knows, late in many repetitions against earlier ones."""
+"""Whether a kernel's memory stays flat: what it holds late in many repetitions against what it held earlier."""
 
 from __future__ import annotations
 
 import gc
+import itertools
+import tracemalloc
 from collections.abc import Callable
 
 import keras
+import numpy as np
 
 import seqwidget
 
@@ -14,16 +17,20 @@ from .stacks import layer, rows
 
 
 def measure() -> list[Figure]:
-    return [_cycles(), _shown()]
+    return [_cycles(), _shown(), _requests()]
 
 
-def _counted(act: Callable[[], None], early: int, late: int) -> tuple[int, int]:
+def _objects() -> int:
+    return len(gc.get_objects())
+
+
+def _counted(act: Callable[[], None], early: int, late: int, count: Callable[[], int] = _objects) -> tuple[int, int]:
     counts = []
     for done in range(1, late + 1):
         act()
         if done in (early, late):
             gc.collect()
-            counts.append(len(gc.get_objects()))
+            counts.append(count())
     return counts[0], counts[1]
 
 
@@ -48,3 +55,24 @@ def _shown() -> Figure:
 
     early, late = _counted(show, 100, 200)
     return Figure("objects after 200 shown models, against after 100", late, early, "objects", 1.01)
+
+
+def _requests() -> Figure:
+    """Ask for the maps of every layer and sample over and over, with room for half of the activations."""
+    shape, samples = (64, 64, 8), 8
+    model = keras.Sequential([keras.Input(shape), *rows("Conv", 6)[1:]])
+    viewer = seqwidget.FeatureMaps(model, np.ones((samples, *shape), "float32"), memory=6 * 2**20)
+    viewer.send = lambda *_, **__: None
+    asked = itertools.count()
+    question = {"ask": "maps", "id": "", "slice": 0, "filters": False, "limit": 160, "budget": 2**20}
+
+    def ask() -> None:
+        at = next(asked)
+        where = {"layer": model.layers[at % 6].name, "sample": at // 6 % samples}
+        viewer._handle_custom_msg({**question, **where}, [])
+
+    tracemalloc.start()
+    early, late = _counted(ask, 250, 500, lambda: tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    viewer.close()
+    return Figure("bytes after 500 feature-map requests, against after 250", late / 1e6, early / 1e6, "MB", 1.01)
