@@ -77,8 +77,8 @@ def test_what_comes_later_is_in_that_language() -> None:
     model.fit(np.ones((2, 8, 8, 1)), np.ones((2, 3, 3, 2)), verbose=0)
     panel.freeze()
     with pytest.raises(ValueError, match="negative"):
-        model.add(layers.MaxPooling2D(9, name="pool"))
-    assert panel.refused["cause"].startswith("a janela de pooling dela, de 9×9")
+        model.add(layers.Conv2D(2, 9, name="big"))
+    assert panel.refused["cause"].startswith("o kernel dela, de 9×9")
     assert panel.refused["fixes"][0]["description"] == 'usar padding="same" nela'
     assert panel.stack["stale"] == "1 camada mudou desde o compile: o fit vai ignorar isso"
     sent = panel.get_state(["plan"])["plan"]
