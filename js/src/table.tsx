@@ -1,6 +1,5 @@
 // The layer table.
 
-import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Column } from "./columns";
@@ -30,11 +29,15 @@ interface Props {
 export function Table(props: Props) {
   const { rows, totals, refusal, columns, switching, hovered, selected, fresh, onHover, onSelect, onOpen } = props;
   const scroll = useRef<HTMLDivElement>(null);
-  const height = useRowHeight(scroll);
+  const [height, setHeight] = useState(25);
   const [from, to] = useStretch(scroll, "y", STEP, rows.length);
   const first = Math.min(rows.length, Math.max(0, Math.floor(from / height)));
   const drawn = rows.slice(first, Math.ceil(to / height));
   const whole = drawn.length === rows.length;
+  useLayoutEffect(() => {
+    const row = whole ? null : scroll.current?.querySelector("tr[data-row]");
+    if (row) setHeight(row.getBoundingClientRect().height || 25);
+  }, [whole]);
   const bringIntoView = (position: number) => {
     const at = rows.findIndex((row) => row.position === position);
     if (scroll.current && at >= 0) scrollTo(scroll.current, at * height, height);
@@ -68,7 +71,7 @@ export function Table(props: Props) {
       ref={scroll}
       onKeyDown={onKeyDown}
     >
-      <table class="sw-table" aria-rowcount={whole ? undefined : rows.length + 2}>
+      <table class={`sw-table${whole ? "" : " is-long"}`} aria-rowcount={whole ? undefined : rows.length + 2}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -255,16 +258,6 @@ function LayerCell({
 
 function cell(text: string) {
   return text === DASH ? <span class="sw-dash">{DASH}</span> : text;
-}
-
-/** Gives the height of a row in px, once there is one to measure. */
-function useRowHeight(scroll: RefObject<HTMLElement>): number {
-  const [height, setHeight] = useState(25);
-  useLayoutEffect(() => {
-    const row = scroll.current?.querySelector("tr[data-row]");
-    if (row?.clientHeight) setHeight(row.getBoundingClientRect().height);
-  }, [scroll]);
-  return height;
 }
 
 /** Scrolls inside the table only, and not under its sticky head and foot. */

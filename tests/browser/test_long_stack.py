@@ -76,3 +76,22 @@ def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
     expect(panel.locator(f'tbody tr[data-row="{LAYERS - 200}"]')).to_be_visible()
     expect(panel.locator(f'tbody tr[data-row="{LAYERS - 199}"]')).to_have_count(0)
     assert lab.errors == []
+
+
+def test_what_would_wrap_does_not_where_rows_are_left_out(open_lab: Any) -> None:
+    lab = open_lab(
+        "import keras, seqwidget\n"
+        "stack = [keras.layers.Dense(3, name='first'), *(keras.layers.BatchNormalization() for _ in range(160))]\n"
+        "seqwidget.Trainable(keras.Sequential([keras.Input((3,)), *stack])).freeze()",
+        width=1000,
+    )
+    lab.run(0)
+    panel = shown(lab)
+    rows = panel.locator("tbody tr[data-row]")
+    expect(panel.locator("tr[data-row='2'] [data-column=about]")).to_contain_text("moving statistics")
+    panel.locator(".sw-rows").press("End")
+    last = panel.locator("tbody tr[data-row='160']")
+    expect(last).to_have_class("is-selected")
+    wait_until_in_view(last, panel.locator(".sw-rows"))
+    assert len(set(rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)"))) == 1
+    assert lab.errors == []
