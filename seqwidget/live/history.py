@@ -46,11 +46,11 @@ class Step:
     """
 
     what: str
-    layers: tuple[Any, ...]
-    end: Any
-    model: Callable[[], Any]
-    flags_before: Mapping[Any, bool] = field(default_factory=dict)
-    flags_after: Mapping[Any, bool] = field(default_factory=dict)
+    layers: tuple[Any, ...] = field(repr=False)
+    end: Any = field(repr=False)
+    model: Callable[[], Any] = field(repr=False)
+    flags_before: Mapping[Any, bool] = field(default_factory=dict, repr=False)
+    flags_after: Mapping[Any, bool] = field(default_factory=dict, repr=False)
 
     @property
     def stack(self) -> Stack:

@@ -8,7 +8,7 @@ import re
 import zlib
 from html import escape as _escape
 
-from ..stack.languages import ENGLISH, still, tell
+from ..stack.languages import still, tell
 from .diagram import Block, Diagram
 
 _STYLE = """
@@ -29,8 +29,8 @@ def escape(value: object) -> str:
 
 
 def speaks() -> str:
-    """Give the attribute for an element of the page whose words are not English, which readers would take them for."""
-    return "" if still() == ENGLISH else f' lang="{still()}"'
+    """Give the attribute that tells readers the language of an element's words, whatever the page around it speaks."""
+    return f' lang="{still()}"'
 
 
 @functools.cache

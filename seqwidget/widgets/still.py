@@ -62,7 +62,7 @@ class Still:
         for point in viewer.points:
             mark = ">" if point["path"] == viewer.layer else " "
             name = "  " * point["depth"] + _name(point["path"])
-            lines.append(f"{mark} {name:{width}}  {tell(self._shown_as(point['path']))}")
+            lines.append(f"{mark} {name:{width}}  {self._cells(point['path']):14} {tell(self._shown_as(point['path']))}")
         return "\n".join([*lines, *map(tell, viewer.notes)])
 
     def html(self, *, page: bool) -> str:
@@ -117,16 +117,20 @@ class Still:
     def _row(self, point: dict[str, Any]) -> str:
         name = f'<bdi>{escape(_name(point["path"]))}</bdi><span class="sw-type">{escape(point["type"])}</span>'
         head = f'<th scope="row" class="sw-layer">{name}</th>'
-        return f'<tr data-depth="{point["depth"]}">{head}<td>{escape(self._shown_as(point["path"]))}</td></tr>'
+        output = joined(" · ", (self._cells(point["path"]), self._shown_as(point["path"])))
+        return f'<tr data-depth="{point["depth"]}">{head}<td>{escape(output)}</td></tr>'
 
     def _shape(self, path: str) -> tuple[int | None, ...]:
         if path == INPUT:
             return self._answers.activations.batch.shape[1:]
         return maps_text.sizes(self._answers.places[path].row)
 
+    def _cells(self, path: str) -> str:
+        return words.cells((None, *self._shape(path)))
+
     def _shown_as(self, path: str) -> str:
         shape = self._shape(path)
-        return joined("", (f"{words.cells((None, *shape)):14} ", maps_text.shown_as(self._answers.layout(path, shape), shape)))
+        return maps_text.shown_as(self._answers.layout(path, shape), shape)
 
     def _form(self, path: str) -> str:
         return self._answers.layout(path, self._shape(path)).form
