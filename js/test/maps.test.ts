@@ -211,23 +211,25 @@ it("keeps so many bytes of maps, the latest", async () => {
   expect(waiting.at(-1)?.details.have).toBe(1);
 });
 
-it("asks for one value at a time, and shows the last place's", async () => {
-  const waiting: ((answer: Answer) => void)[] = [];
-  const probe = new Probe(() => new Promise((resolve) => waiting.push(resolve)));
-  const some = { wish: {}, version: 1 } as Maps;
+it("asks for one value at a time, and shows that of the last place in the last maps", async () => {
+  const waiting: { details: Record<string, unknown>; resolve: (answer: Answer) => void }[] = [];
+  const probe = new Probe((_, details = {}) => new Promise((resolve) => waiting.push({ details, resolve })));
+  const of = (sample: number) => ({ wish: { sample }, version: 1 }) as Maps;
   const at = (row: number) => ({ channel: 0, row, column: 0 });
   const told = (value: number): Answer => ({
     facts: {},
     arrays: { value: { values: Float64Array.of(value), shape: [1] } },
   });
-  probe.look(some, at(1));
-  probe.look(some, at(2));
-  probe.look(some, at(3));
+  probe.look(of(0), at(1));
+  probe.look(of(0), at(2));
+  probe.look(null, null);
+  probe.look(of(1), at(2));
   expect(waiting).toHaveLength(1);
-  waiting[0]?.(told(10));
+  waiting[0]?.resolve(told(10));
   await vi.waitFor(() => expect(waiting).toHaveLength(2));
   expect(probe.value.value).toBeNull();
-  waiting[1]?.(told(30));
+  expect(waiting[1]?.details.sample).toBe(1);
+  waiting[1]?.resolve(told(30));
   await vi.waitFor(() => expect(probe.value.value).toBe(30));
-  expect(probe.place.value).toEqual(at(3));
+  expect(probe.place.value).toEqual(at(2));
 });

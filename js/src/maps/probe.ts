@@ -17,6 +17,7 @@ export class Probe {
   readonly value = signal<number | null>(null);
   #ask: Ask;
   #asking = false;
+  #maps: Maps | null = null;
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -29,13 +30,15 @@ export class Probe {
     if (!moved) return;
     this.place.value = place;
     this.value.value = null;
-    if (maps && !this.#asking) this.#follow(maps);
+    this.#maps = maps; // others may come while a question about the old ones is on its way
+    if (!this.#asking) this.#follow();
   }
 
-  async #follow(maps: Maps): Promise<void> {
+  async #follow(): Promise<void> {
     this.#asking = true;
-    const { layer, sample, slice, filters } = maps.wish;
-    for (let place = this.place.peek(); place && this.value.peek() === null; place = this.place.peek()) {
+    for (let place = this.place.peek(); place && this.#maps && this.value.peek() === null; place = this.place.peek()) {
+      const maps = this.#maps;
+      const { layer, sample, slice, filters } = maps.wish;
       const at = [place.channel, slice, place.row, place.column];
       try {
         const { arrays } = await this.#ask("value", { layer, sample, filters, version: maps.version, at });
