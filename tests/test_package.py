@@ -78,7 +78,7 @@ def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.Zip
 
 @pytest.mark.parametrize("bundle", sorted(BUNDLES))
 def test_bundle_is_small(wheel: zipfile.ZipFile, bundle: str) -> None:
-    assert 500 < len(gzip.compress(wheel.read(bundle))) <= 40_000
+    assert 200 < len(gzip.compress(wheel.read(bundle))) <= 40_000
 
 
 def test_sdist_holds_source_and_front_end(dist: pathlib.Path) -> None:

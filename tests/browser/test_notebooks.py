@@ -12,7 +12,11 @@ from playwright.sync_api import Locator, expect
 
 ROOT = pathlib.Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-NAMES = [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+NAMES = [
+    str(path.relative_to(NOTEBOOKS).with_suffix(""))
+    for folder in (".", "pt")
+    for path in sorted((NOTEBOOKS / folder).glob("*.ipynb"))
+]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
@@ -33,8 +37,7 @@ def tutorials(lab_root: pathlib.Path) -> str:
     return "notebooks"
 
 
-# The twins have the same cells, so one of them, the quickest, is enough to see that they open, too.
-@pytest.mark.parametrize("name", [*NAMES, "pt/04_feature_maps"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_tutorial_runs_and_paints(open_notebook: Any, tutorials: str, name: str) -> None:
     stored = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells
     lab = open_notebook(f"{tutorials}/{name}.ipynb", height=1400)  # a panel fits in the window
