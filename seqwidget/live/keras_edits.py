@@ -111,6 +111,7 @@ def append(model: Any, layer: Any) -> bool:
     Exception
         What Keras raises when the layer does not fit.
     """
+    __tracebackhide__ = True  # of whoever is refused a layer
     end = tail(model)
     fits = isinstance(layer, keras.layers.Layer) and not is_input(layer) and model._is_layer_name_unique(layer)  # noqa: SLF001
     if not KNOWN or not fits or end is None or not model.built or _changes_inside(model, layer):

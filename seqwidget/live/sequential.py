@@ -63,6 +63,7 @@ class _Live(FitGuard):
         Exception
             What Keras raises when the layer does not fit. Model and layer are then as they were before.
         """
+        __tracebackhide__ = True  # IPython shows the user's line and Keras's
         if not rebuild:  # the constructor's way, which builds at its end
             with editing(self):
                 super().add(layer, rebuild=False)  # type: ignore[misc]
@@ -288,6 +289,7 @@ def _hear_build(model: Any) -> None:
 
     @functools.wraps(build)
     def heard_build(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
         model = reference()
         shape = args[0] if args else kwargs.get("input_shape")
         with building(model, shape):
