@@ -61,8 +61,9 @@ def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
     wait_until_in_view(block, panel.locator(".sw-figure .sw-scroll"))
 
     # Whoever goes through it by wheel meets every row once, in order and with no gap.
+    height = newest.bounding_box()["height"]
     table.press("Home")
-    height = rows.first.bounding_box()["height"]
+    wait_until_in_view(panel.locator('tbody tr[data-row="0"]'), table)
     for at in range(0, LAYERS - 20, 37):
         table.evaluate("(box, top) => { box.scrollTop = top }", at * height)
         row = panel.locator(f'tbody tr[data-row="{at}"]')
