@@ -220,8 +220,6 @@ class FeatureMaps(Spoken):
         _open.discard(self)
         if hasattr(self, "_model"):
             observe.unsubscribe(self._model, self.refresh)
-        if self.comm is not None:
-            self.layout.close()  # a widget of its own
         super().close()
 
     def _ipython_display_(self) -> None:

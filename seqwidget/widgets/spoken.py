@@ -52,6 +52,12 @@ class Spoken(anywidget.AnyWidget):
         super().open()
         _open.add(self)
 
+    def close(self) -> None:
+        """Close the comm, and that of the layout, which is a widget of its own."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
     @traitlets.observe("page_language")
     def _hear(self, _change: object) -> None:
         global _page  # noqa: PLW0603  of this session

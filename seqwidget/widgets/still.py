@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..picture import maps_text, tiles, words
+from ..picture import maps_text, tiles
 from ..picture.sheet import LIMIT, bars, sheet
 from ..picture.svg import escape, speaks, style_sheet
 from ..picture.text import one_line
@@ -62,7 +62,7 @@ class Still:
         for point in viewer.points:
             mark = ">" if point["path"] == viewer.layer else " "
             name = "  " * point["depth"] + _name(point["path"])
-            lines.append(f"{mark} {name:{width}}  {self._cells(point['path']):14} {tell(self._shown_as(point['path']))}")
+            lines.append(f"{mark} {name:{width}}  {point['shape']:14} {tell(self._shown_as(point['path']))}")
         return "\n".join([*lines, *map(tell, viewer.notes)])
 
     def html(self, *, page: bool) -> str:
@@ -117,16 +117,13 @@ class Still:
     def _row(self, point: dict[str, Any]) -> str:
         name = f'<bdi>{escape(_name(point["path"]))}</bdi><span class="sw-type">{escape(point["type"])}</span>'
         head = f'<th scope="row" class="sw-layer">{name}</th>'
-        output = joined(" · ", (self._cells(point["path"]), self._shown_as(point["path"])))
+        output = joined(" · ", (point["shape"], self._shown_as(point["path"])))
         return f'<tr data-depth="{point["depth"]}">{head}<td>{escape(output)}</td></tr>'
 
     def _shape(self, path: str) -> tuple[int | None, ...]:
         if path == INPUT:
             return self._answers.activations.batch.shape[1:]
         return maps_text.sizes(self._answers.places[path].row)
-
-    def _cells(self, path: str) -> str:
-        return words.cells((None, *self._shape(path)))
 
     def _shown_as(self, path: str) -> str:
         shape = self._shape(path)

@@ -183,8 +183,6 @@ class Summary(Switches, PatchedWidget):
                 other._adopts |= self._adopts  # noqa: SLF001  the last panel to go lets the model go
             if self._adopts and not panels:
                 unwatch(model)
-        if self.comm is not None:
-            self.layout.close()  # a widget of its own
         super().close()
 
     def show(self) -> None:
