@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ..stack.keras_internals import READ
 from ..stack.said import said
 from . import keras_edits, refusals
 from .history import History, NoStepError, Step
@@ -117,7 +118,7 @@ def travel(model: Any, position: int) -> Step:
 def forget(model: Any) -> None:
     """Drop all that is kept about a model that is not watched any more."""
     refusals.clear(model)
-    for name in (_HISTORY, _BUILT_INPUT):
+    for name in (_HISTORY, _BUILT_INPUT, READ):
         vars(model).pop(name, None)
 
 

@@ -206,7 +206,7 @@ def forget_functions(model: Any) -> None:
 def all_or_nothing(model: Any, *incoming: Any) -> Iterator[None]:
     """Put a model, its layers and those that are to come back as they were if what is done inside raises."""
     layers = [layer for layer in (*contents(model), *incoming) if isinstance(layer, keras.layers.Layer)]
-    undo = [_model_restorer(model), *map(_nodes_restorer, {id(layer): layer for layer in layers}.values())]
+    undo = [_model_restorer(model), _nodes_restorer(layers)]
     undo += [_layer_restorer(part) for layer in layers if not layer.built for part in (layer, *layer._flatten_layers(False))]  # noqa: SLF001, FBT003
     names = dict(global_state.get_global_attribute("object_name_uids") or {})
     try:
@@ -255,12 +255,13 @@ def _model_restorer(model: Any) -> Callable[[], None]:
     return restore
 
 
-def _nodes_restorer(layer: Any) -> Callable[[], None]:
-    inbound, outbound = len(layer._inbound_nodes), len(layer._outbound_nodes)  # noqa: SLF001
+def _nodes_restorer(layers: list[Any]) -> Callable[[], None]:
+    counts = [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]  # noqa: SLF001
 
     def restore() -> None:
-        del layer._inbound_nodes[inbound:]  # noqa: SLF001
-        del layer._outbound_nodes[outbound:]  # noqa: SLF001
+        for layer, (inbound, outbound) in zip(layers, counts, strict=True):
+            del layer._inbound_nodes[inbound:]  # noqa: SLF001
+            del layer._outbound_nodes[outbound:]  # noqa: SLF001
 
     return restore
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import operator
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from ..stack.records import LayerRow, Stack, plain, same
 from ..stack.refusal import Diagnosis
 from ..stack.said import joined, said
 from . import words
-from .scales import METRICS, SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, by_metric, by_shape, colors
+from .scales import METRICS, SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, by_metric, by_shape, colors, sizes
 from .text import one_line
 
 SIZE_BY = ("shape", *METRICS)
@@ -61,8 +62,8 @@ class Diagram:
     color_by: str
     legend: tuple[tuple[str, str], ...]
     blocks: tuple[Block, ...]
-    drafts: tuple[_Draft, ...] = field(default=(), repr=False, compare=False)
-    """What each block was made of, for the next diagram of the same model."""
+    work: _Work | None = field(default=None, repr=False, compare=False)
+    """What the blocks were made of, for the next diagram of the same model."""
 
     def to_dict(self, language: str = ENGLISH) -> dict[str, Any]:
         """Give the record as plain JSON data, in the words of a language."""
@@ -71,8 +72,8 @@ class Diagram:
     def to_dict_after(self, before: Diagram | None, data: Mapping[str, Any], language: str = ENGLISH) -> dict[str, Any]:
         """Give the record as `to_dict` does, with the blocks that ``before`` has too taken from its ``data``."""
         start = same(before.blocks, self.blocks) if before else 0
-        rest = plain(replace(self, blocks=(), drafts=()), language)
-        del rest["drafts"]
+        rest = plain(replace(self, blocks=(), work=None), language)
+        del rest["work"]
         return {
             **rest,
             "legend": [{"cls": cls, "label": tell(label, language)} for cls, label in self.legend],
@@ -80,11 +81,14 @@ class Diagram:
         }
 
 
-class _Draft(NamedTuple):
-    """All that a block is made of, and where the next one begins."""
+class _Work(NamedTuple):
+    """What blocks were made of: rows, items, with each item its box and its class, where each ends, and the height of all."""
 
-    of: tuple[Item, Box, str, float, float]
-    end: float
+    rows: tuple[LayerRow, ...] = ()
+    items: Sequence[Item] = ()
+    of: Sequence[tuple[Item, Box, str]] = ()
+    ends: Sequence[float] = ()
+    tall: float = 0.0
 
 
 REFUSED_ROW = -2
@@ -95,19 +99,15 @@ def runs(rows: Sequence[LayerRow]) -> tuple[tuple[int, int], ...]:
     """Find runs of three or more like layers: pairs of the first position and the one behind the last."""
     found = []
     start = 0
-    for position in range(1, len(rows) + 1):
-        if position == len(rows) or not _alike(rows[start], rows[position]):
-            if position - start >= _RUN:
-                found.append((start, position))
-            start = position
+    for _, like in itertools.groupby(rows, _kindred):
+        end = start + len(list(like))
+        if end - start >= _RUN and rows[start].output_shape is not None and rows[start].kind != "model":
+            found.append((start, end))
+        start = end
     return tuple(found)
 
 
-_kindred = operator.attrgetter("type", "depth", "output_shape", "params", "kernel", "strides", "trainable")
-
-
-def _alike(a: LayerRow, b: LayerRow) -> bool:
-    return a.output_shape is not None and a.kind != "model" and _kindred(a) == _kindred(b)
+_kindred = operator.attrgetter("kind", "type", "depth", "output_shape", "params", "kernel", "strides", "trainable")
 
 
 def diagram(
@@ -136,26 +136,24 @@ def diagram(
     before : Diagram, optional
         The last diagram of the same model: its blocks are taken over where they would be the same.
     """
-    items = _items(stack, folded=folded)
+    last = (before.work if before else None) or _Work()
+    items = _folded(stack) if folded else _items(stack, last)
     boxes, scale = by_shape(items) if size_by == "shape" else by_metric(items, size_by)
     classes, legend = colors(items, color_by)
     tall = max((box.tall for box in set(boxes)), default=SMALLEST)
-    blocks: list[Block] = []
-    drafts: list[_Draft] = []
-    left = _MARGIN
-    known = zip(before.drafts, before.blocks, strict=False) if before else ()
-    for of, last in itertools.zip_longest(zip(items, boxes, classes, strict=True), known):
-        if of is None:
-            break
-        made_of = (*of, left, tall)
-        if last is not None and last[0].of == made_of:
-            draft, block = last
+    of = list(zip(items, boxes, classes, strict=True))
+    known = list(zip(last.of, of, strict=False)) if before and tall == last.tall else []
+    start = next((at for at, (a, b) in enumerate(known) if a != b), len(known))
+    blocks, ends = list(before.blocks[:start]) if before else [], list(last.ends[:start])
+    for at in range(start, len(of)):
+        left = ends[-1] if ends else _MARGIN
+        if before and at < len(known) and known[at][0] == of[at] and last.ends[at - 1] == left:
+            block, end = before.blocks[at], last.ends[at]
         else:
-            block, end = _block(*made_of)
-            draft = _Draft(made_of, end)
+            block, end = _block(*of[at], left, tall)
         blocks.append(block)
-        drafts.append(draft)
-        left = draft.end
+        ends.append(end)
+    left = ends[-1] if ends else _MARGIN
     if refused is not None:
         blocks.append(_refused_block(refused, left, tall))
         left = blocks[-1].cx * 2 - left + _GAP
@@ -168,7 +166,7 @@ def diagram(
         color_by=color_by,
         legend=legend,
         blocks=tuple(blocks),
-        drafts=tuple(drafts),
+        work=_Work(() if folded else stack.rows, items, of, ends, tall),
     )
 
 
@@ -232,19 +230,36 @@ def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
     )
 
 
-def _items(stack: Stack, *, folded: bool) -> list[Item]:
-    items = []
-    formats = [row.data_format for row in stack.rows if row.data_format]
-    if stack.input_shape:
-        items.append(Item(-1, None, 1, stack.input_shape, formats[0] if formats else None))
-    folds = dict(runs(stack.rows)) if folded else {}
+def _items(stack: Stack, last: _Work) -> list[Item]:
+    """Give an item for the input and one for each row of the model's own; those of rows that are there still are kept."""
+    start = same(last.rows, stack.rows)
+    kept = last.items[: bisect.bisect_left(last.items, start, key=operator.attrgetter("position"))]
+    more = [_item(row, position) for position, row in enumerate(stack.rows[start:], start) if row.depth == 0]
+    return [*_input(stack), *(kept if not kept or kept[0].row else kept[1:]), *more]
+
+
+def _folded(stack: Stack) -> list[Item]:
+    """Give an item for the input, one for each run of like rows, and one for each other row of the model's own."""
+    folds = dict(runs(stack.rows))
+    items = _input(stack)
     position = 0
     while position < len(stack.rows):
         row, end = stack.rows[position], folds.get(position, position + 1)
         if row.depth == 0:
-            items.append(Item(position, row, end - position, row.output_shape, row.data_format))
+            items.append(_item(row, position, end - position))
         position = end
     return items
+
+
+def _input(stack: Stack) -> list[Item]:
+    if not stack.input_shape:
+        return []
+    data_format = next((row.data_format for row in stack.rows if row.data_format), None)
+    return [Item(-1, None, 1, stack.input_shape, sizes(stack.input_shape, data_format))]
+
+
+def _item(row: LayerRow, position: int, alike: int = 1) -> Item:
+    return Item(position, row, alike, row.output_shape, sizes(row.output_shape, row.data_format))
 
 
 def _label(item: Item) -> str:
@@ -275,10 +290,13 @@ def _title(item: Item, box: Box) -> str:
 def _description(stack: Stack, blocks: list[Block]) -> str:
     steps: list[str] = []
     for ours, some in itertools.groupby(blocks, lambda block: block.row < 0):  # the words of the others are all data
-        pairs = ((block.label, block.shape) for block in some)
+        pairs = map(_words, some)
         steps += [joined(" ", pair) for pair in pairs] if ours else [", ".join(map(" ".join, pairs))]
     words_ = joined(", ", steps) if steps else said("no layers yet")
     return said("Shapes in {name}, from input to output: {steps}", name=one_line(stack.name), steps=words_)
+
+
+_words = operator.attrgetter("label", "shape")
 
 
 def _px(value: float) -> float:

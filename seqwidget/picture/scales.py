@@ -36,6 +36,14 @@ _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _OUTLIER = 16
 
 
+class Sizes(NamedTuple):
+    """A shape as sizes to draw, each on a scale of its own: image height and depth, channels, the units of a vector."""
+
+    space: tuple[int, ...] = ()
+    channels: int = 0
+    units: int = 0
+
+
 class Item(NamedTuple):
     """What is to become a block: a layer's row, or the input."""
 
@@ -43,7 +51,7 @@ class Item(NamedTuple):
     row: LayerRow | None
     alike: int
     shape: Shapes | None
-    data_format: str | None
+    sizes: Sizes | None
 
 
 class Box(NamedTuple):
@@ -64,16 +72,9 @@ class Box(NamedTuple):
 UNKNOWN = Box(24, 48, unknown=True)
 
 
-class _Sizes(NamedTuple):
-    """A shape as sizes to draw, each on a scale of its own: image height and depth, channels, the units of a vector."""
-
-    space: tuple[int, ...] = ()
-    channels: int = 0
-    units: int = 0
-
-
 @functools.lru_cache(1024)
-def _sizes(shape: Shapes | None, data_format: str | None) -> _Sizes | None:
+def sizes(shape: Shapes | None, data_format: str | None) -> Sizes | None:
+    """Give the sizes to draw of a shape, the first of several; None where one of them is not known."""
     if shape and isinstance(shape[0], tuple):
         shape = shape[0]
     if not shape or len(shape) < 2 or None in shape[1:]:  # noqa: PLR2004  no axis but the batch
@@ -81,29 +82,30 @@ def _sizes(shape: Shapes | None, data_format: str | None) -> _Sizes | None:
     *space, channels = shape[1:]
     if data_format == "channels_first":
         channels, *space = shape[1:]
-    return _Sizes(tuple(space[-2:]), channels) if space else _Sizes(units=channels)  # type: ignore[arg-type]
+    return Sizes(tuple(space[-2:]), channels) if space else Sizes(units=channels)  # type: ignore[arg-type]
 
 
 def by_shape(items: list[Item]) -> tuple[list[Box], str]:
     """Give each block the size of its shape, and say on which scale."""
-    sizes = [_sizes(item.shape, item.data_format) for item in items]
-    known = [size for size in sizes if size]
-    space = _scale([max(size.space) for size in known if size.space], _TALLEST)
-    channels = _scale([size.channels for size in known if size.space], _WIDEST)
-    units = _scale([size.units for size in known if not size.space], _TALLEST)
-    boxes = [_box(size, space, channels, units) if size else UNKNOWN for size in sizes]
+    each = [item.sizes for item in items]
+    images = [size for size in each if size and size.space]
+    space = _scale([max(size.space) for size in images], _TALLEST)
+    channels = _scale([size.channels for size in images], _WIDEST)
+    bars = [size.units for size in each if size and not size.space]
+    units = _scale(bars, _TALLEST)
+    made = {size: _box(size, space, channels, units) if size else UNKNOWN for size in set(each)}
+    boxes = [made[size] for size in each]
     scales = []
-    if any(size.space for size in known):
+    if images:
         scales.append(_say_scale(said("Height and depth"), "{n:g} cell", phrase("{n:g} cells"), space))
         scales.append(_say_scale(said("width"), "{n:g} channel", phrase("{n:g} channels"), channels))
-    if any(size.units for size in known):
+    if any(bars):
         bar = said("height of a bar") if scales else said("Height of a bar")
         scales.append(_say_scale(bar, "{n:g} unit", phrase("{n:g} units"), units))
     return boxes, joined("", [joined("; ", scales), "."]) if scales else ""
 
 
-@functools.lru_cache(1024)
-def _box(size: _Sizes, space: float, channels: float, units: float) -> Box:
+def _box(size: Sizes, space: float, channels: float, units: float) -> Box:
     if not size.space:
         h, held = _hold(size.units * units, _TALLEST)
         return Box(8, h, 0, held)
@@ -178,7 +180,8 @@ def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[tuple[str
     if color_by == "kind":
         kinds = [item.row.kind if item.row else "input" for item in items]
         there = set(kinds)
-        return [f"kind-{kind}" for kind in kinds], tuple((f"kind-{k}", _KIND_NAMES[k]) for k in KINDS if k in there)
+        names = {kind: f"kind-{kind}" for kind in there}
+        return [names[kind] for kind in kinds], tuple((f"kind-{k}", _KIND_NAMES[k]) for k in KINDS if k in there)
     values = _values(items, color_by)
     most = max((value for value in values if value), default=0)
     classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]

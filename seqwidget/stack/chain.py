@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import keras
 
 from . import keras_internals
-from .records import Shapes
+from .records import Shapes, same
 from .said import said
 
 
@@ -45,16 +45,13 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
         The shape of the input, batch first; by default the model's own.
     """
     if isinstance(model, keras.Sequential):
-        if _is_current(model, input_shape) and (nodes := keras_internals.line(model)) is not None:
-            calls = [_recorded(node) for node in nodes]
-            if [id(call.layer) for call in calls] == [id(layer) for layer in model.layers]:
-                return calls
-        return _step(model, input_shape)
+        calls = _read(model, input_shape)
+        return _step(model, input_shape) if calls is None else calls
     graph = keras_internals.graph(model)
     if graph is None:
         why = said("the model runs code of its own, so its layers' shapes are not known")
         return [_unknown(layer, why) for layer in model.layers]
-    if _is_current(model, input_shape):
+    if _is_current(model, input_shape, model.layers):
         return [_recorded(node) for node in keras_internals.nodes(graph)]
     tensors = [keras.KerasTensor(shape, dtype=x.dtype) for shape, x in zip(_listed(input_shape), graph.inputs, strict=True)]
     return [
@@ -86,7 +83,7 @@ def top(model: Any) -> Any | None:
         What Keras raises for a layer that does not fit.
     """
     end = keras_internals.output(model)
-    if end is not None and _is_current(model, None):
+    if end is not None and _is_current(model, None, model.layers):
         return keras.tree.map_structure(_stand_in, end)
     shape, dtype = own_input(model)
     if shape is None:
@@ -102,10 +99,24 @@ def _stand_in(tensor: Any) -> Any:
     return keras.KerasTensor(tensor.shape, dtype=tensor.dtype)
 
 
-def _is_current(model: Any, input_shape: Shapes | None) -> bool:
+def _is_current(model: Any, input_shape: Shapes | None, layers: list[Any]) -> bool:
     """Whether the shapes that Keras recorded still hold: same input, and no nested stack that may have changed since."""
-    same = input_shape is None or input_shape == own_input(model)[0]
-    return same and not any(isinstance(layer, keras.Sequential) for layer in model.layers)
+    same_input = input_shape is None or input_shape == own_input(model)[0]
+    return same_input and not any(isinstance(layer, keras.Sequential) for layer in layers)
+
+
+def _read(model: Any, input_shape: Shapes | None) -> list[Call] | None:
+    """Read the calls that Keras recorded of a Sequential; None where they do not hold, or are no line of its layers."""
+    state, layers = vars(model), model.layers
+    end, line = state.get(keras_internals.TAIL), state.get(keras_internals.READ) or _Line()
+    if not _is_current(model, input_shape, layers[same(line.layers, layers) :]):
+        return None
+    if end is None:
+        graph = keras_internals.graph(model)
+        calls = [] if graph is None else list(map(_recorded, keras_internals.nodes(graph)))
+        return calls if graph is not None and [call.layer for call in calls] == layers else None
+    calls, state[keras_internals.READ] = line.read(end), line
+    return calls if line.layers == layers else None
 
 
 def _step(model: Any, input_shape: Shapes | None) -> list[Call]:
@@ -176,6 +187,33 @@ def _shapes(tensors: list[Any]) -> Shapes:
     if len(tensors) == 1:
         return tuple(tensors[0].shape)
     return tuple(tuple(x.shape) for x in tensors)
+
+
+class _Line:
+    """The calls of a live Sequential as they were read last. What a tensor was made of never changes: each is read once."""
+
+    def __init__(self) -> None:
+        self.layers: list[Any] = []
+        self._calls: list[Call] = []
+        self._outputs: list[Any] = []
+        self._counts: dict[int, int] = {}  # of calls up to an output, by its id
+
+    def read(self, end: Any) -> list[Call]:
+        """Give the calls that lead to a tensor."""
+        count, new = 0, []
+        for output, node in keras_internals.back_from(end):
+            if count := self._counts.get(id(output), 0):
+                break
+            new.append((output, node))
+        for output in self._outputs[count:]:
+            del self._counts[id(output)]
+        del self.layers[count:], self._calls[count:], self._outputs[count:]
+        for output, node in reversed(new):
+            self.layers.append(node.operation)
+            self._calls.append(_recorded(node))
+            self._outputs.append(output)
+            self._counts[id(output)] = len(self._outputs)
+        return self._calls.copy()
 
 
 def _recorded(node: Any) -> Call:

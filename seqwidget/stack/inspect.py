@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, 
 from .code import Source
 from .errors import InputShapeError, NotAModelError
 from .geometry import Field, cropped, window
-from .kept import kept
+from .kept import Look, last_looks, remember
 from .layers import kind
 from .noted import noted
 from .records import LayerRow, Shape, Shapes, Stack, Totals
@@ -72,6 +71,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     frozen_by = "" if model.trainable else model.name
     field = Field.start(shape) if linear and shape else None
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
+    remember(model, context.looks)
     totals, unknown = _totals(rows, context)
     rows, notes = noted(model, rows, context.layers)
     broken = next((joined(": ", (call.layer.name, call.why)) for call in calls if call.why and call.input_shape), "")
@@ -140,12 +140,18 @@ class _Context:
         self.layers: list[Any] = []  # of each row, in order
         self.weights: list[Any] = []  # of all layers of the root, one layer after the other
         self.step = trainable.step(root)
+        self.flags = self.trains if self.step is None else self._flags
+        self.last_looks, self.looks = last_looks(root), dict[int, Look]()
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
 
     def stale(self, weights: list[Any]) -> bool | None:
         """Whether the compiled step disagrees about any of these; None without weights, and while that is not known."""
         return any(id(weight) in self.step.differing for weight in weights) if weights and self.step is not None else None
+
+    def _flags(self, weight: Any) -> tuple[bool, bool | None]:
+        """Give all that a row of a compiled model tells of a weight."""
+        return self.trains(weight), self.stale([weight])
 
     def count(self, weights: Iterable[Any]) -> int:
         """Add up the sizes of weights; each is asked for its shape once, which takes its time."""
@@ -175,34 +181,39 @@ def _rows(
     rows: list[LayerRow] = []
     data_format = None
     for index, call in enumerate(calls):
-        if not isinstance(call.layer, keras.Layer):
+        layer = call.layer
+        if not isinstance(layer, keras.Layer):
             field = None
             continue
         position = len(context.layers)
-        context.layers.append(call.layer)
-        shared = context.first_seen.setdefault(id(call.layer), position)
-        path = f"{prefix}{call.layer.name}" if prefix else call.layer.name
-        data_format = getattr(call.layer, "data_format", data_format)
-        weights = call.weights_of.weights
+        context.layers.append(layer)
+        shared = context.first_seen.setdefault(id(layer), position)
+        data_format = getattr(layer, "data_format", data_format)
+        shared_with = None if shared == position else shared
+        around = (index, depth, prefix, shared_with, data_format, frozen_by, field, context.batch_size)
+        look = context.last_looks.get(position)
+        weights = None if look is None else look.weights_of(call, context.flags, around)
+        if look is None or weights is None:
+            weights = call.weights_of.weights
+            place = _Place(index, depth, f"{prefix}{layer.name}", shared_with, data_format, frozen_by)
+            look = Look(call, context.flags, around, _made(call, context, place, field))
+        context.looks[position] = look
         if depth == 0:
             context.weights += weights
-        place = _Place(index, depth, path, None if shared == position else shared, data_format, frozen_by)
-        if isinstance(call.layer, keras.Model):
-            inside = frozen_by or ("" if call.layer.trainable else call.layer.name)
-            inner, field = _nested(call, context, depth + 1, f"{path}/", inside, field)
-            rows += [_with_sums(_row(call, context, place, field), inner), *inner]
-        else:
-            flags, stale = list(map(context.trains, weights)), context.stale(weights)
-            make = functools.partial(_leaf, call, context, place, field)
-            row, field = kept(call, weights, flags, (place, field, context.batch_size, stale), make)
-            rows.append(row)
+        made, field = look.made
+        rows += made
     return rows, field
 
 
-def _leaf(call: Call, context: _Context, place: _Place, field: Field | None) -> tuple[LayerRow, Field | None]:
-    """Give the row of a layer that is no model, and the receptive field behind it."""
-    field = field.through(call.layer, call.input_shape, call.output_shape) if field and call.output_shape else None
-    return _row(call, context, place, field), field
+def _made(call: Call, context: _Context, place: _Place, field: Field | None) -> tuple[list[LayerRow], Field | None]:
+    """Give the row of a call, with those of the models nested in it, and the receptive field behind it."""
+    layer = call.layer
+    if isinstance(layer, keras.Model):
+        row, inside = _row(call, context, place, field), place.frozen_by or ("" if layer.trainable else layer.name)
+        inner, behind = _nested(call, context, place.depth + 1, f"{place.path}/", inside, field)
+        return [_with_sums(row, inner), *inner], behind
+    behind = field.through(layer, call.input_shape, call.output_shape) if field and call.output_shape else None
+    return [_row(call, context, place, behind)], behind
 
 
 class _Place(NamedTuple):
@@ -310,11 +321,11 @@ def _missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
 def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
     """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
     top = [row for row in rows if row.depth == 0]
-    params, training = _sum([row.params for row in top]), _sum([row.trainable_params for row in top])
-    macs, activation_bytes = _sum([row.macs for row in top]), _sum([row.activation_bytes for row in top])
-    weights = {id(weight): weight for weight in context.weights}
-    if params is not None and len(weights) < len(context.weights):  # some are shared, and the rows have counted them twice
-        params, training = context.count(weights.values()), context.count(filter(context.trains, weights.values()))
+    columns = zip(*map(_figures, top), strict=True) if top else [()] * 4
+    params, training, macs, activation_bytes = map(_sum, columns)
+    if params is not None and len(set(map(id, context.weights))) < len(context.weights):  # rows count a shared one each time
+        weights = {id(weight): weight for weight in context.weights}.values()
+        params, training = context.count(weights), context.count(filter(context.trains, weights))
     totals = Totals(
         params=params,
         trainable_params=training,
@@ -325,7 +336,10 @@ def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, 
     return totals, _missing(top, [name for name in ("params", "macs", "activation_bytes") if getattr(totals, name) is None])
 
 
-def _sum(figures: list[int | None]) -> int | None:
+_figures = operator.attrgetter("params", "trainable_params", "macs", "activation_bytes")
+
+
+def _sum(figures: Sequence[int | None]) -> int | None:
     return None if None in figures else sum(figures)  # type: ignore[arg-type]
 
 

@@ -15,69 +15,79 @@ from typing import Any
 from . import keras_internals
 from .chain import Call
 
-_known: weakref.WeakKeyDictionary[Any, _Look] = weakref.WeakKeyDictionary()
+_looks: weakref.WeakKeyDictionary[Any, dict[int, Look]] = weakref.WeakKeyDictionary()
 _DATA = frozenset({str, int, float, bool, type(None)})
 
 
-class _Look:
-    """What a layer was when its row was made. It holds nothing that leads back to the layer, which it must not keep alive.
+class Look:
+    """What a call's layer was when its row was made. It keeps neither the layer alive nor its weights.
 
     Settings are the attributes that are plain data, which is what Keras's layers compute their shapes and costs from. Of
     those that Keras gives every layer, they are the few that a row tells of.
-    """
-
-    __slots__ = ("around", "flags", "lists", "made", "read", "settings", "size", "weights")
-
-    def __init__(self, layer: Any, weights: list[Any], flags: list[bool], around: tuple[Any, ...], made: Any) -> None:
-        state = vars(layer)
-        own = [name for name in state if name[0] != "_" and name not in keras_internals.OF_EVERY_LAYER]
-        data = [name for name in own if _is_data(state[name])]
-        self.read = operator.itemgetter(*keras_internals.TELLING, *data)
-        self.settings, self.size = self.read(state), len(state)
-        self.lists = [(name, list(state[name])) for name in own if isinstance(state[name], list)]
-        self.weights, self.flags, self.around, self.made = weights, flags, around, made
-
-    def is_of(self, layer: Any, weights: list[Any], flags: list[bool], around: tuple[Any, ...]) -> bool:
-        """Whether the layer, the number of whose attributes may have changed too, is still what it was."""
-        state = vars(layer)
-        try:
-            return (
-                around == self.around
-                and len(state) == self.size
-                and self.read(state) == self.settings
-                and flags == self.flags
-                and all(map(operator.is_, weights, self.weights))  # never ==, which compares number by number
-                and all(list(state[name]) == value for name, value in self.lists)
-            )
-        except Exception:  # noqa: BLE001  an attribute that is gone, or now is something that cannot be compared
-            return False
-
-
-def kept(call: Call, weights: list[Any], flags: list[bool], around: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-    """Give what ``make`` gave for this layer the last time if nothing has changed since, else what it gives now.
 
     Parameters
     ----------
     call
         The layer and its shapes.
-    weights, flags
-        The layer's weights, and which of them train.
+    flags
+        Tells of a weight all that the row tells of it.
     around
         Whatever else the row depends on.
-    make
-        Gives the row.
+    made
+        What was made of the layer.
     """
-    layer = call.layer
-    if call.weights_of is not layer:
-        return make()
-    around = (call.input_shape, call.output_shape, call.why, *around)
-    known = _known.get(layer)
-    if known is not None and known.is_of(layer, weights, flags, around):
-        return known.made
-    made = make()
-    if _is_simple(layer):
-        _known[layer] = _Look(layer, weights, flags, around, made)
-    return made
+
+    __slots__ = ("_around", "_flags", "_layer", "_lists", "_read", "_settings", "_shapes", "_size", "_weights", "made")
+
+    def __init__(self, call: Call, flags: Callable[[Any], Any], around: tuple[Any, ...], made: Any) -> None:
+        self.made = made
+        layer, state = call.layer, vars(call.layer)
+        if call.weights_of is not layer or not _is_simple(layer):
+            self._layer: Callable[[], Any] = _nothing
+            return
+        own = [name for name in state if name[0] != "_" and name not in keras_internals.OF_EVERY_LAYER]
+        data = [name for name in own if _is_data(state[name])]
+        self._layer, self._shapes, self._around = weakref.ref(layer), call[2:], around
+        self._read = operator.itemgetter(*keras_internals.TELLING, *data)
+        self._settings, self._size = self._read(state), len(state)
+        self._lists = [(name, list(state[name])) for name in own if isinstance(state[name], list)]
+        self._weights, self._flags = list(map(weakref.ref, layer.weights)), list(map(flags, layer.weights))
+
+    def weights_of(self, call: Call, flags: Callable[[Any], Any], around: tuple[Any, ...]) -> list[Any] | None:
+        """Give the weights of the layer if it, the number of whose attributes may have changed too, is still what it was."""
+        layer = call.weights_of
+        if self._layer() is not layer:
+            return None
+        state = vars(layer)
+        try:
+            weights = keras_internals.own_weights(layer)
+            same = (
+                call[2:] == self._shapes
+                and around == self._around
+                and len(state) == self._size
+                and self._read(state) == self._settings
+                and len(weights) == len(self._weights)
+                and all(map(operator.is_, weights, map(operator.call, self._weights)))  # == compares number by number
+                and list(map(flags, weights)) == self._flags
+                and (not self._lists or all(list(state[name]) == value for name, value in self._lists))
+            )
+        except Exception:  # noqa: BLE001  an attribute that is gone, or now is something that cannot be compared
+            return None
+        return weights if same else None
+
+
+def _nothing() -> None:
+    """Stand for a reference to a layer that is not known well enough."""
+
+
+def last_looks(model: Any) -> dict[int, Look]:
+    """Give what was made of a model's layers the last time, by the position of the row."""
+    return _looks.get(model, {})
+
+
+def remember(model: Any, looks: dict[int, Look]) -> None:
+    """Keep what was made of a model's layers for the next time."""
+    _looks[model] = looks
 
 
 def _is_simple(layer: Any) -> bool:

@@ -17,11 +17,24 @@ import keras
 TAIL = "_seqwidget_tail"
 """Where a Sequential that is built layer by layer (see `live.keras_edits`) has its output, until its graph is asked for."""
 
+READ = "_seqwidget_read"
+"""Where such a Sequential has what was read of it: elsewhere, that would keep it alive."""
+
 OF_EVERY_LAYER = frozenset(vars(keras.layers.Layer(name="any")))
 """The attributes that Keras gives a layer of any kind."""
 
 TELLING = ("name", "built", "_trainable", "_dtype_policy")
 """Those of them that tell of one layer what others may not have."""
+
+
+_LISTS = ("_trainable_variables", "_non_trainable_variables")
+_ARE_LISTS = all(type(vars(keras.layers.Layer(name="any")).get(name)) is list for name in _LISTS)
+
+
+def own_weights(layer: Any) -> list[Any]:
+    """Give the weights of a layer that has none inside: quickly where Keras keeps them in two lists, as it does today."""
+    state = vars(layer)
+    return state[_LISTS[0]] + state[_LISTS[1]] if _ARE_LISTS else layer.weights
 
 
 def trains_by_flag(model: Any) -> bool:
@@ -44,19 +57,14 @@ def output(model: Any) -> Any | None:
     return None if functional is None else functional._outputs_struct  # noqa: SLF001
 
 
-def line(model: Any) -> list[Any] | None:
-    """Give the calls of a built Sequential in order, or None where they are not a line from its input to its output."""
-    end = vars(model).get(TAIL)
-    if end is None:
-        functional = graph(model)
-        return None if functional is None else nodes(functional)
-    calls: list[Any] = []
+def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
+    """Give a tensor and the call that made it, the one that it was made from and its call, and so on back to the input."""
     while True:
         operation, index, _ = end._keras_history  # noqa: SLF001
         node = operation._inbound_nodes[index]  # noqa: SLF001
         if node.is_input:
-            return calls[::-1]
-        calls.append(node)
+            return
+        yield end, node
         end = node.input_tensors[0]
 
 

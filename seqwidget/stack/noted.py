@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,21 +9,21 @@ from typing import Any, NamedTuple
 
 import keras
 
-from .notes import about_most, beyond, is_silent, note, of_layer, places
+from .notes import about_most, beyond, is_silent, note, of_layer, places, silenced
 from .records import LayerRow, Note, same
 
 
 class _Last(NamedTuple):
-    """What was found the last time: rows without notes, the notes of each, the first row that looks beyond the input."""
+    """What was found the last time: rows without notes, the notes of each, those that follow from all rows, and the outcome."""
 
-    compiled: bool
+    state: tuple[bool, list[str]]
     rows: list[LayerRow]
-    notes: list[tuple[Note, ...]]
+    own: list[tuple[Note, ...]]
     beyond: int | None
+    of_all: dict[int, tuple[Note, ...]]
     noted: list[LayerRow]
 
 
-_NOTHING = _Last(compiled=False, rows=[], notes=[], beyond=None, noted=[])
 _last: weakref.WeakKeyDictionary[Any, _Last] = weakref.WeakKeyDictionary()
 
 
@@ -45,28 +44,33 @@ def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list
     tuple
         The rows with their notes, and all notes in the order of the rows.
     """
-    last = _last.get(model, _NOTHING)
-    if last.compiled != bool(model.compiled):
-        last = _NOTHING
+    state = bool(model.compiled), silenced()
+    last = _last.get(model)
+    if last is None or last.state != state:
+        last = _Last(state, rows=[], own=[], beyond=None, of_all={}, noted=[])
     start = same(last.rows, rows)
-    notes = [*last.notes[:start], *[()] * (len(rows) - start)]
+    own = [*last.own[:start], *[()] * (len(rows) - start)]
+    looked_at = set(range(start, len(rows)))
     for position, place in places(model, rows, layers, start):
-        notes[position] = of_layer(position, place)
-    known = last.beyond is not None and last.beyond < start
-    first = last.beyond if known else next((at for at in range(start, len(rows)) if beyond(rows, at)), None)
-    of_all = [*([] if first is None else [note("field-beyond-input", first, **(beyond(rows, first) or {}))]), *about_most(rows)]
-    told = list(map(_told, notes))
-    for one in _told(reversed(of_all)):
-        told[one.row] = (one, *told[one.row])  # type: ignore[index]
-    pairs = enumerate(zip(rows, told, strict=True))
-    seen = [_with(row, its, last.noted[at] if at < start else row) for at, (row, its) in pairs]
-    _last[model] = _Last(bool(model.compiled), rows, notes, first, seen)
+        own[position] = _told(of_layer(position, place))
+        looked_at.add(position)
+    first = last.beyond if last.beyond is not None and last.beyond < start else None
+    if first is None:
+        first = next((at for at in range(start, len(rows)) if beyond(rows, at)), None)
+    of_all: dict[int, tuple[Note, ...]] = {}
+    seen_beyond = () if first is None else (note("field-beyond-input", first, **(beyond(rows, first) or {})),)
+    for one in _told((*seen_beyond, *about_most(rows))):
+        of_all[one.row] = (*of_all.get(one.row, ()), one)  # type: ignore[index, arg-type]
+    seen = [*last.noted[:start], *rows[start:]]
+    for at in looked_at.union(of_all, (at for at in last.of_all if at < len(rows))):
+        seen[at] = _with(rows[at], (*of_all.get(at, ()), *own[at]), seen[at])
+    _last[model] = _Last(state, rows, own, first, of_all, seen)
     whole = () if isinstance(model, keras.Sequential) else (note("not-a-stack", name=model.name, type=type(model).__name__),)
-    return seen, list(itertools.chain(_told(whole), *told))
+    return seen, [*_told(whole), *(one for row in seen for one in row.notes)]
 
 
 def _told(notes: Iterable[Note]) -> tuple[Note, ...]:
-    return tuple(one for one in notes if not is_silent(one)) if notes else ()
+    return tuple(one for one in notes if not is_silent(one))
 
 
 def _with(row: LayerRow, notes: tuple[Note, ...], before: LayerRow) -> LayerRow:

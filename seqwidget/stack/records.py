@@ -223,11 +223,8 @@ class Stack:
 
     def to_dict_after(self, before: Stack | None, data: Mapping[str, Any], language: str = ENGLISH) -> dict[str, Any]:
         """Give the record as `to_dict` does, with the rows and notes that ``before`` has too taken from its ``data``."""
-        known: dict[int, Any] = {}
-        if before:
-            known.update(zip(map(id, before.rows), data["rows"], strict=True))
-            known.update(zip(map(id, before.notes), data["notes"], strict=True))
-        rows, notes = ([known.get(id(one)) or plain(one, language) for one in records] for records in (self.rows, self.notes))
+        rows = _plain_after(before.rows if before else (), data.get("rows", ()), self.rows, language)
+        notes = _plain_after(before.notes if before else (), data.get("notes", ()), self.notes, language)
         rest = plain(replace(self, rows=(), notes=(), source=None), language)
         return {**rest, "rows": rows, "notes": notes, "state": self.state}
 
@@ -282,6 +279,13 @@ class Stack:
 def same(before: Sequence[Any], after: Sequence[Any]) -> int:
     """Count the leading records that are the very same objects in both."""
     return next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a is not b), min(len(before), len(after)))
+
+
+def _plain_after(before: Sequence[Any], data: Sequence[Any], records: Sequence[Any], language: str) -> list[Any]:
+    """Give records as `plain` does, with those that were there before taken from the data of then."""
+    start = same(before, records)
+    known = dict(zip(map(id, before[start:]), data[start:], strict=True))
+    return [*data[:start], *(known.get(id(one)) or plain(one, language) for one in records[start:])]
 
 
 def plain(value: Any, language: str = ENGLISH) -> Any:

@@ -96,7 +96,7 @@ def switches(rows: Sequence[LayerRow]) -> list[str]:
         there are no weights. A layer that is not built yet goes by its flag.
     """
     return [
-        _switch({_state(rows[one]) for one in inner(rows, position)} if row.kind == "model" else {_state(row)})
+        _switch({_state(rows[one]) for one in inner(rows, position)}) if row.kind == "model" else _SWITCH[_state(row)]
         for position, row in enumerate(rows)
     ]
 
@@ -109,7 +109,10 @@ def _state(row: LayerRow) -> bool | None:
 
 def _switch(states: set[bool | None]) -> str:
     states = states - {None}
-    return "" if not states else "mixed" if len(states) > 1 else "on" if states.pop() else "off"
+    return "mixed" if len(states) > 1 else _SWITCH[states.pop() if states else None]
+
+
+_SWITCH = {None: "", True: "on", False: "off"}
 
 
 def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tuple[str, ...]:

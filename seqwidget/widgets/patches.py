@@ -25,7 +25,8 @@ def patch(old: Any, new: Any) -> dict[str, Any]:
         added = {key: {"=": value} for key, value in new.items() if key not in old}
         return {"keys": {**changed, **added}, "gone": [key for key in old if key not in new]}
     if isinstance(new, list):
-        changed = {at: patch(a, b) for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b}
+        pairs = enumerate(zip(old, new, strict=False))
+        changed = {at: patch(a, b) for at, (a, b) in pairs if a is not b and a != b}  # a dict compares even with itself
         return {"length": len(new), "items": changed, "more": new[len(old) :]}
     if isinstance(new, str) and new.startswith(old):
         return {"kept": len(old), "text": new[len(old) :]}

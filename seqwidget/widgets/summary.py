@@ -22,7 +22,7 @@ from ..stack.errors import UserError
 from ..stack.inspect import inspect
 from ..stack.languages import tell
 from ..stack.notes import silenced
-from ..stack.records import Stack, plain
+from ..stack.records import Stack, plain, same
 from ..stack.said import said
 from ..stack.trainable import switches
 from .acts import ACTS, CHANGES
@@ -33,7 +33,7 @@ from .show import show, static_bundle
 from .spoken import WORDS, could_not_read
 from .switches import Switches
 
-_STEPS = 60  # that the time line shows at most
+_STEPS, _STRIDE = 60, 20  # that the time line shows at most, and by how many it moves on at once: the others need no patch
 _shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
 
@@ -224,7 +224,7 @@ def _edits(model: Any, language: str) -> dict[str, Any]:
     if not isinstance(model, keras.Sequential):
         return {}
     steps, diagnosis = history(model), refused(model)
-    first = max(0, min(steps.position - _STEPS // 2, len(steps) - _STEPS))
+    first = -(-max(0, min(steps.position - _STEPS // 2, len(steps) - _STEPS)) // _STRIDE) * _STRIDE
     return {
         "refused": diagnosis.to_dict_in(language) if diagnosis else {},
         "steps": {
@@ -238,9 +238,10 @@ def _edits(model: Any, language: str) -> dict[str, Any]:
 
 def _news(before: Stack, after: Stack) -> list[int]:
     """Give the positions of the rows that came; where none came, of those that differ."""
-    old = collections.Counter(row.path for row in before.rows)
+    start = same(before.rows, after.rows)
+    old = collections.Counter(row.path for row in before.rows[start:])
     came = []
-    for position, row in enumerate(after.rows):
+    for position, row in enumerate(after.rows[start:], start):
         if old[row.path]:
             old[row.path] -= 1
         else:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -13,10 +15,14 @@ from keras import layers
 
 from seqwidget.live.history import NoStepError
 from seqwidget.live.sequential import Sequential, watch
-from seqwidget.stack import kept
+from seqwidget.picture.diagram import diagram, runs
+from seqwidget.picture.text import remarks
+from seqwidget.stack import kept, keras_internals, noted
 from seqwidget.stack.inspect import inspect
 from seqwidget.stack.records import LayerRow
 from seqwidget.stack.refusal import Diagnosis
+from seqwidget.stack.trainable import switches
+from seqwidget.widgets.summary import Summary
 
 INPUTS = {"image": (9, 8, 2), "sequence": (7, 3), "vector": (5,), "frames": (3, 6, 6, 1), "tokens": (4,)}
 MAKERS: dict[str, Any] = {
@@ -60,7 +66,7 @@ MAKERS: dict[str, Any] = {
 }
 EDITS = st.one_of(
     st.tuples(st.sampled_from(["add", "add", "add", "preview"]), st.sampled_from(sorted(MAKERS))),
-    st.tuples(st.sampled_from(["pop", "undo", "redo", "again", "call", "compile", "fit"]), st.just("")),
+    st.tuples(st.sampled_from(["pop", "undo", "redo", "again", "switch", "call", "compile", "fit"]), st.just("")),
 )
 SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.booleans(), st.lists(EDITS, min_size=1, max_size=12))
 
@@ -99,8 +105,8 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
     """Compare a model with a fresh one: layers, names, shapes, counts, config, and outputs."""
     assert model._layers == rows
     looked = inspect(model)
-    kept._known.clear()
-    assert looked == inspect(model), "a row was kept that is not true any more"
+    with nothing_seen(model):
+        assert looked == inspect(model), "something was kept that is not true any more"
     assert model.layers == rows[1 if rows and isinstance(rows[0], layers.InputLayer) else 0 :]
     twin = fresh(rows)
     assert (model.built, bool(model._functional)) == (twin.built, bool(twin._functional))
@@ -118,6 +124,19 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
             assert ours is theirs
         else:
             np.testing.assert_array_equal(ours, theirs)
+
+
+@contextlib.contextmanager
+def nothing_seen(model: Any) -> Iterator[None]:
+    """Look at a model inside as for the first time; what was seen of it before is there again for the next look outside."""
+    stores: list[tuple[Any, Any]] = [(kept._looks, model), (noted._last, model), (vars(model), keras_internals.READ)]
+    seen = [store.pop(key, None) for store, key in stores]
+    yield
+    for (store, key), value in zip(stores, seen, strict=True):
+        if value is None:
+            store.pop(key, None)
+        else:
+            store[key] = value
 
 
 def config(model: Any) -> str:
@@ -155,6 +174,7 @@ class Drive:
         self.x = np.random.default_rng(0).integers(0, 9, (2, *INPUTS[kind])).astype("int32" if kind == "tokens" else "float32")
         self.count = 0
         self.popped: Any = None
+        self.panel = Summary(self.model)
         if known_input:
             self.model.add(keras.Input(INPUTS[kind], name="x", dtype=str(self.x.dtype)))
             self.note()
@@ -169,9 +189,28 @@ class Drive:
         """Do one thing, and check that the model is what it must be."""
         self.count += 1
         getattr(self, verb)(MAKERS[what](f"l{self.count}") if what else None)
+        if verb != "switch":  # which the next edit is to be the first to see
+            self.check_panel()
         check(self.model, self.rows, self.x)
         assert len(self.model.history) == len(self.past)
         assert self.model.history.position == self.position
+
+    def check_panel(self) -> None:
+        """Compare what the panel made of what it had with what it would make of a first look."""
+        self.panel.refresh()
+        with nothing_seen(self.model):
+            facts = inspect(self.model)
+        assert self.panel.stack == facts.to_dict()
+        assert self.panel.diagram == diagram(facts, refused=self.model.refused).to_dict()
+        assert [tuple(run) for run in self.panel.runs] == list(runs(facts.rows))
+        assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), remarks(facts))
+
+    def switch(self, _: Any) -> None:
+        """Freeze a layer, or have it trained again, of which nobody is told. Keras does not save a nested model's flag."""
+        rows = [row for row in self.model.layers if not isinstance(row, keras.Model)]
+        if rows:
+            layer = rows[self.count % len(rows)]
+            layer.trainable = not layer.trainable
 
     def add(self, layer: Any) -> None:
         before, built = snapshot(self.model), getattr(layer, "built", None)

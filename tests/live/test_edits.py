@@ -34,12 +34,17 @@ def drive(sequence: Any) -> None:
         one.act(verb, what)
 
 
+MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask")  # Keras's word to the user is no refusal
+
+
+@MASKS
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
 def test_any_sequence_gives_what_keras_makes_of_the_layers(sequence: Any) -> None:
     drive(sequence)
 
 
+@MASKS
 @settings(max_examples=max(EXAMPLES // 4, 5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
 def test_so_does_kerass_own_way(sequence: Any) -> None:

@@ -13,7 +13,8 @@ import pytest
 from keras import layers
 
 from seqwidget import inspect
-from seqwidget.stack import kept
+from seqwidget.live.sequential import watch
+from seqwidget.stack import chain, kept
 
 
 def stack() -> Any:
@@ -52,7 +53,7 @@ def test_what_changed_is_seen(change: str) -> None:
     before = inspect(model)
     CHANGES[change](model)
     after = inspect(model)
-    kept._known.clear()
+    kept._looks.clear()
     assert after == inspect(model)
     assert after != before
 
@@ -64,6 +65,28 @@ def test_what_did_not_change_is_kept() -> None:
     after = inspect(model)
     assert before.notes
     assert [a is b for a, b in zip(before.rows, after.rows, strict=True)] == [True, False, True, True]
+
+
+def test_the_calls_of_a_live_model_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = watch(stack())
+    model.add(layers.ReLU(name="one"))
+    inspect(model)
+    read: list[str] = []
+    recorded = chain._recorded
+    monkeypatch.setattr(chain, "_recorded", lambda node: read.append(node.operation.name) or recorded(node))
+    monkeypatch.setattr(chain, "_step", None)
+    for edit, shown in [
+        (lambda: model.add(layers.ReLU(name="two")), ["two"]),
+        (model.pop, []),
+        (model.pop, []),
+        (model.undo, ["one"]),
+        (model.redo, []),
+        (lambda: model.add(layers.ReLU(name="three")), ["three"]),
+    ]:
+        read.clear()
+        edit()
+        assert [row.name for row in inspect(model).rows] == [layer.name for layer in model.layers]
+        assert read == shown
 
 
 def test_another_input_or_batch_makes_other_rows() -> None:
@@ -86,6 +109,17 @@ def test_data_made_after_another_stack_is_the_same() -> None:
     asked = dataclasses.asdict(dataclasses.replace(after, source=None))
     assert set(asked) | {"state"} == set(after.to_dict())
     assert [row["output_shape"] for row in after.to_dict()["rows"]] == [list(row["output_shape"]) for row in asked["rows"]]
+
+
+def test_a_look_keeps_nothing_alive() -> None:
+    layer = layers.Dense(2)
+    layer.build((None, 3))
+    look = kept.Look(chain.Call(layer, layer, (None, 3), (None, 2)), id, (), "a row")
+    gone = [weakref.ref(thing) for thing in (layer, *layer.weights)]
+    del layer
+    gc.collect()
+    assert look.made == "a row"
+    assert [reference() for reference in gone] == [None] * 3
 
 
 def test_layers_are_not_kept_alive() -> None:
