@@ -8,12 +8,30 @@ interface Props {
 }
 
 interface Bundle {
-  default: { initialize?: (props: Props) => unknown; render: (props: Props) => unknown };
+  default: { initialize?: (props: Props) => () => void; render: (props: Props) => unknown };
 }
 
 type Bundles = Map<string, Promise<Bundle>>;
 
+/** Jupyter's own way to set a trait, of which anywidget's types show less. */
+type Set = (name: string, value: unknown, options: { silent: boolean; unset: boolean }) => void;
+
 const page = globalThis as { seqwidgetBundles?: WeakMap<object, Bundles> };
+
+/** The traits that may be large, of any of our widgets. */
+const LARGE = [
+  "_css",
+  "bundle",
+  "catalogue",
+  "stack",
+  "diagram",
+  "runs",
+  "remarks",
+  "steps",
+  "switches",
+  "points",
+  "colors",
+];
 
 function bundleOf(model: Props["model"]): Promise<Bundle> {
   page.seqwidgetBundles ??= new WeakMap();
@@ -29,7 +47,18 @@ function bundleOf(model: Props["model"]): Promise<Bundle> {
   return loading;
 }
 
+/** Empties the model of a widget that was closed: JupyterLab's connection to the kernel holds on to every model it ever had. */
+function empty(model: Props["model"]): void {
+  for (const name of LARGE) (model.set as Set)(name, undefined, { silent: true, unset: true });
+}
+
 export default {
-  initialize: async (props: Props) => (await bundleOf(props.model)).default.initialize?.(props),
+  initialize: async (props: Props) => {
+    const stop = (await bundleOf(props.model)).default.initialize?.(props);
+    return () => {
+      stop?.();
+      empty(props.model);
+    };
+  },
   render: async (props: Props) => (await bundleOf(props.model)).default.render(props),
 };
