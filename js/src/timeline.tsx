@@ -1,6 +1,6 @@
 // The time line of edits: back, forth, and a look at any step without going there.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t, tn } from "./language";
 import type { Ask } from "./requests";
 import type { Steps } from "./types";
@@ -25,6 +25,13 @@ interface Props {
 export function Timeline({ steps, live, ask, onGo }: Props) {
   const [seen, see] = useState<Seen | null>(null);
   const { first, count, position, what } = steps;
+  const list = useRef<HTMLOListElement>(null);
+  useEffect(() => {
+    const now = list.current?.children[position - first]?.getBoundingClientRect();
+    if (!list.current || !now) return;
+    const box = list.current.getBoundingClientRect(); // scrolled by itself: the page must not jump under a person
+    list.current.scrollLeft += Math.max(0, now.right - box.right) + Math.min(0, now.left - box.left);
+  }, [position, first]);
   const look = async (at: number) => {
     if (seen?.position === at) return see(null);
     const { facts } = await ask("look", { position: at });
@@ -50,7 +57,7 @@ export function Timeline({ steps, live, ask, onGo }: Props) {
           {t("↷ Redo")}
         </button>
         {first > 0 && <span class="sw-earlier">{t("{count} earlier", { count: first })}</span>}
-        <ol aria-label={t("Steps")}>
+        <ol aria-label={t("Steps")} ref={list}>
           {what.map((said, i) => (
             <li key={first + i}>
               <button

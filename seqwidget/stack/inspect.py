@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -321,8 +321,8 @@ def _missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
 def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
     """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
     top = [row for row in rows if row.depth == 0]
-    columns = zip(*map(_figures, top), strict=True) if top else [()] * 4
-    params, training, macs, activation_bytes = map(_sum, columns)
+    params, training = _sum([row.params for row in top]), _sum([row.trainable_params for row in top])
+    macs, activation_bytes = _sum([row.macs for row in top]), _sum([row.activation_bytes for row in top])
     if params is not None and len(set(map(id, context.weights))) < len(context.weights):  # rows count a shared one each time
         weights = {id(weight): weight for weight in context.weights}.values()
         params, training = context.count(weights), context.count(filter(context.trains, weights))
@@ -336,10 +336,7 @@ def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, 
     return totals, _missing(top, [name for name in ("params", "macs", "activation_bytes") if getattr(totals, name) is None])
 
 
-_figures = operator.attrgetter("params", "trainable_params", "macs", "activation_bytes")
-
-
-def _sum(figures: Sequence[int | None]) -> int | None:
+def _sum(figures: list[int | None]) -> int | None:
     return None if None in figures else sum(figures)  # type: ignore[arg-type]
 
 

@@ -96,3 +96,24 @@ def test_what_would_wrap_does_not_where_rows_are_left_out(open_lab: Any) -> None
     wait_until_in_view(last, panel.locator(".sw-rows"))
     assert len(set(rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)"))) == 1
     assert lab.errors == []
+
+
+def test_the_time_line_keeps_the_present_step_in_view(open_lab: Any) -> None:
+    lab = open_lab(
+        "import keras, seqwidget\n"
+        "model = seqwidget.Sequential([keras.Input((3,))])\n"
+        "seqwidget.Summary(model).show()\n"
+        "for at in range(75): model.add(keras.layers.ReLU(name=f'layer{at}'))",
+        width=1000,
+    )
+    lab.run(0)
+    panel = shown(lab)
+    steps = panel.locator(".sw-track ol")
+    for code, name in [("", "layer74"), ("for _ in range(70): model.undo()", "layer4"), ("model.redo()", "layer5")]:
+        lab.execute(code)
+        now = steps.get_by_role("button", name=name, exact=False).and_(panel.locator(".is-now"))
+        expect(now).to_have_count(1)
+        wait_until_in_view(now, steps)
+        expect(panel.locator(".sw-step-name")).to_have_text(f"add {name} (ReLU)")
+    assert steps.get_by_role("button").count() <= 60
+    assert lab.errors == []
