@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -173,6 +173,7 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
     """
     if not edit.slots:
         return Tried(edit, None, ())
+    edit = replace(edit, slots=tuple(_named_apart(case, edit.slots)))
     if not case.tensors:
         return _unbuilt(case, edit)
     shape = edit.input_shape or case.input_shape
@@ -195,6 +196,17 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
     if not isinstance(x, keras.KerasTensor) or not all(size is None or size > 0 for size in x.shape):
         return None
     return Tried(Edit(tuple(slots), edit.input_shape, edit.input_dtype), shapes_of(x), tuple(renewed))
+
+
+def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
+    """Take the name from a new layer where another one has it: of a layer that is added again, there are two then."""
+    stay = [case.layer if slot == REFUSED else case.layers[slot] for slot in slots if not isinstance(slot, New)]
+    taken = {getattr(layer, "name", None) for layer in stay}
+    for slot in slots:
+        if isinstance(slot, New) and slot.config.get("name") in taken:
+            yield New(slot.cls, {key: value for key, value in slot.config.items() if key != "name"})
+        else:
+            yield slot
 
 
 def _unbuilt(case: Case, edit: Edit) -> Tried | None:

@@ -131,7 +131,7 @@ def _code(case: Case, edit: Edit) -> str:
     kept = next((i for i, slot in enumerate(slots) if slot != i), len(slots))
     kept = min(kept, len(case.layers))
     gone = len(case.layers) - kept
-    again = any(isinstance(slot, int) and slot != REFUSED for slot in slots[kept:])
+    again = any(_is_old(case, slot) for slot in slots[kept:])
     lines = ["old = model.layers"] if again else []
     lines += ["model.pop()"] * gone if gone < 3 else [f"for _ in range({gone}):", "    model.pop()"]  # noqa: PLR2004
     lines += [f"model.add({_slot(case, slot)})" for slot in slots[kept:]]
@@ -141,7 +141,7 @@ def _code(case: Case, edit: Edit) -> str:
 def _rebuilt(case: Case, edit: Edit) -> str:
     """Give Python that makes the stack anew out of what it had."""
     head = {"batch_shape": edit.input_shape or case.input_shape, "dtype": edit.input_dtype or case.tensors[0].dtype}
-    again = any(isinstance(slot, int) and slot != REFUSED for slot in edit.slots)
+    again = any(_is_old(case, slot) for slot in edit.slots)
     made = stack_code([input_code(head), *_slots(case, edit.slots)])
     return "\n".join([*(["old = model.layers"] if again else []), f"model = {made}"])
 
@@ -157,9 +157,14 @@ def _slots(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
             yield from (_slot(case, slot) for slot in kept)
 
 
+def _is_old(case: Case, slot: Slot) -> bool:
+    return not isinstance(slot, New) and (slot != REFUSED or case.layer in case.layers)
+
+
 def _slot(case: Case, slot: Slot) -> str:
     if not isinstance(slot, New):
-        return layer_code(case.layer) if slot == REFUSED else f"old[{slot}]"
+        at = case.layers.index(case.layer) if slot == REFUSED and case.layer in case.layers else slot
+        return layer_code(case.layer) if at == REFUSED else f"old[{at}]"
     origin = _origin(case, slot)
     before = slot.config if origin is None else origin.get_config()
     return class_code(

@@ -52,6 +52,25 @@ def test_each_fix_is_one_edit_that_gives_what_it_promises(mistake: Slip) -> None
         assert fingerprint(model)["weights"] == before["weights"]
 
 
+@pytest.mark.parametrize("way", ["apply", "code"])
+def test_fixes_for_a_layer_that_is_added_again_hold_for_its_name_too(way: str) -> None:
+    def refusing_again() -> Any:
+        model = Sequential([keras.Input((16, 16, 3)), layers.Conv2D(8, 3, name="conv"), layers.MaxPooling2D(2, name="pool")])
+        with pytest.raises(ValueError, match="incompatible"):
+            model.add(model.layers[0])
+        return model
+
+    for index in range(3):
+        model = refusing_again()
+        fix, conv = model.refused.fixes[index], model.layers[0]
+        if way == "apply":
+            fix.apply()
+        else:
+            exec(fix.code, {"model": model, "layers": layers})
+        assert model.output_shape == fix.output_shape == (None, 5, 5, 8)
+        assert (conv in model.layers[1:]) == (index > 0)  # the first fix shares no weights; in the others it is added again
+
+
 def test_the_diagnosis_stays_until_the_next_edit_and_comes_with_the_error() -> None:
     model = Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     assert model.refused is None
