@@ -61,6 +61,8 @@ def step(model: Any) -> Step | None:
         return Step(frozenset(today - built_for), outcome=RAISES)
     traced = keras_internals.traced_weights(model)
     trained = built_for if traced is None else {id(weight) for weight in traced}
+    if not trained <= built_for:  # tracing raised, and will be tried again
+        return Step(frozenset(today - built_for), outcome=RAISES)
     return Step(frozenset(today ^ trained), bool(trained - owned), IGNORED)
 
 

@@ -48,6 +48,21 @@ def stale(model: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_that_fit_will_raise_is_said_until_it_does_not(mode: str) -> None:
+    model = seqwidget.watch(net(mode))
+    moved(model)
+    model.add(layers.Dense(1, name="c"))
+    for _ in range(3):
+        assert stale(model) == ["c"]
+        assert seqwidget.inspect(model).stale.endswith("fit will raise an error")
+        with pytest.raises((KeyError, ValueError)):
+            moved(model)
+    recompile(model)
+    assert stale(model) == []
+    assert "c" in moved(model)
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_frozen_weights_stay_and_unfrozen_ones_move_after_recompile(mode: str) -> None:
     model = net(mode)
     assert moved(model) == {"a", "norm", "b"}
