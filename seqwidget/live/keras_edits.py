@@ -116,13 +116,16 @@ def append(model: Any, layer: Any) -> bool:
     fits = isinstance(layer, keras.layers.Layer) and not is_input(layer) and model._is_layer_name_unique(layer)  # noqa: SLF001
     if not KNOWN or not fits or end is None or not model.built or _changes_inside(model, layer):
         return False
-    nodes = len(layer._inbound_nodes)  # noqa: SLF001
+    nodes, made_end = len(layer._inbound_nodes), end._keras_history  # noqa: SLF001
     try:
         with model._open_name_scope():  # noqa: SLF001  the weights' paths begin with the model's name
             output = layer(end)
     except (TypeError, NotImplementedError):
         return False  # Keras words the one in its own way, and leaves such a model without a graph
     history = getattr(output, "_keras_history", None)
+    if output is end:  # which Keras now takes for its own source, and refuses
+        end._keras_history = made_end  # noqa: SLF001
+        history = None
     if len(layer._inbound_nodes) != nodes + 1 or not history or history[:2] != (layer, nodes):  # noqa: SLF001
         del layer._inbound_nodes[nodes:]  # noqa: SLF001
         return False
@@ -244,8 +247,12 @@ def _model_restorer(model: Any) -> Callable[[], None]:
     layers, built, shapes = contents(model), model.built, model._build_shapes_dict  # noqa: SLF001
     rows = model._layers  # noqa: SLF001
     graph, end = vars(model).get(_GRAPH), vars(model).get(_TAIL)
+    ends = [layer.output for layer in layers[:1] if is_input(layer)]  # a layer that gives what it got makes it its own
+    made = [(tensor, tensor._keras_history) for tensor in ends if isinstance(tensor, keras.KerasTensor)]  # noqa: SLF001
 
     def restore() -> None:
+        for tensor, history in made:
+            tensor._keras_history = history  # noqa: SLF001
         _set_graph(model)
         model._layers = rows  # noqa: SLF001  a build of its own makes a new list
         fill(model, layers)

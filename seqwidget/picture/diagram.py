@@ -235,7 +235,7 @@ def _items(stack: Stack, last: _Work) -> list[Item]:
     start = same(last.rows, stack.rows)
     kept = last.items[: bisect.bisect_left(last.items, start, key=operator.attrgetter("position"))]
     more = [_item(row, position) for position, row in enumerate(stack.rows[start:], start) if row.depth == 0]
-    return [*_input(stack), *(kept if not kept or kept[0].row else kept[1:]), *more]
+    return [*_input(stack), *(item for item in kept if item.row), *more]
 
 
 def _folded(stack: Stack) -> list[Item]:

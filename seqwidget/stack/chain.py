@@ -108,14 +108,17 @@ def _is_current(model: Any, input_shape: Shapes | None, layers: list[Any]) -> bo
 def _read(model: Any, input_shape: Shapes | None) -> list[Call] | None:
     """Read the calls that Keras recorded of a Sequential; None where they do not hold, or are no line of its layers."""
     state, layers = vars(model), model.layers
-    end, line = state.get(keras_internals.TAIL), state.get(keras_internals.READ) or _Line()
+    end = state.get(keras_internals.TAIL)
+    line = _Line() if end is None else state.setdefault(keras_internals.READ, _Line())
+    if end is None:
+        state.pop(keras_internals.READ, None)  # it would keep layers that no step has any more
     if not _is_current(model, input_shape, layers[same(line.layers, layers) :]):
         return None
     if end is None:
         graph = keras_internals.graph(model)
         calls = [] if graph is None else list(map(_recorded, keras_internals.nodes(graph)))
         return calls if graph is not None and [call.layer for call in calls] == layers else None
-    calls, state[keras_internals.READ] = line.read(end), line
+    calls = line.read(end)
     return calls if line.layers == layers else None
 
 
@@ -210,7 +213,8 @@ class _Line:
         del self.layers[count:], self._calls[count:], self._outputs[count:]
         for output, node in reversed(new):
             self.layers.append(node.operation)
-            self._calls.append(_recorded(node))
+            taken = _shapes(node.input_tensors[:1])  # what else came along is a mask
+            self._calls.append(Call(node.operation, node.operation, taken, _shapes(node.outputs)))
             self._outputs.append(output)
             self._counts[id(output)] = len(self._outputs)
         return self._calls.copy()

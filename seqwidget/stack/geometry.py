@@ -29,9 +29,8 @@ class Window:
     up: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kernel", tuple(self.kernel))
-        object.__setattr__(self, "strides", tuple(self.strides))
-        object.__setattr__(self, "dilation", tuple(self.dilation))
+        for name in ("kernel", "strides", "dilation"):
+            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))  # NumPy's integers are no JSON
 
 
 def window(layer: Any) -> Window | None:

@@ -192,7 +192,7 @@ def _rows(
         shared_with = None if shared == position else shared
         around = (index, depth, prefix, shared_with, data_format, frozen_by, field, context.batch_size)
         look = context.last_looks.get(position)
-        weights = None if look is None else look.weights_of(call, context.flags, around)
+        weights = None if look is None else look.still(call, context.flags, around)
         if look is None or weights is None:
             weights = call.weights_of.weights
             place = _Place(index, depth, f"{prefix}{layer.name}", shared_with, data_format, frozen_by)
@@ -209,9 +209,9 @@ def _made(call: Call, context: _Context, place: _Place, field: Field | None) -> 
     """Give the row of a call, with those of the models nested in it, and the receptive field behind it."""
     layer = call.layer
     if isinstance(layer, keras.Model):
-        row, inside = _row(call, context, place, field), place.frozen_by or ("" if layer.trainable else layer.name)
+        inside = place.frozen_by or ("" if layer.trainable else layer.name)
         inner, behind = _nested(call, context, place.depth + 1, f"{place.path}/", inside, field)
-        return [_with_sums(row, inner), *inner], behind
+        return [_with_sums(_row(call, context, place, behind), inner), *inner], behind
     behind = field.through(layer, call.input_shape, call.output_shape) if field and call.output_shape else None
     return [_row(call, context, place, behind)], behind
 
@@ -294,7 +294,7 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
 
 def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int | None:
     try:
-        return figure()
+        return int(figure())  # of sizes that may be NumPy's
     except cost.UnknownCost as reason:
         unknown[name] = reason.args[0]
         return None

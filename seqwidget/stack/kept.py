@@ -50,10 +50,11 @@ class Look:
         self._layer, self._shapes, self._around = weakref.ref(layer), call[2:], around
         self._read = operator.itemgetter(*keras_internals.TELLING, *data)
         self._settings, self._size = self._read(state), len(state)
-        self._lists = [(name, list(state[name])) for name in own if isinstance(state[name], list)]
+        lists = [(name, list(state[name])) for name in own if isinstance(state[name], list)]
+        self._lists = [(name, items) for name, items in lists if all(map(_is_data, items))]
         self._weights, self._flags = list(map(weakref.ref, layer.weights)), list(map(flags, layer.weights))
 
-    def weights_of(self, call: Call, flags: Callable[[Any], Any], around: tuple[Any, ...]) -> list[Any] | None:
+    def still(self, call: Call, flags: Callable[[Any], Any], around: tuple[Any, ...]) -> list[Any] | None:
         """Give the weights of the layer if it, the number of whose attributes may have changed too, is still what it was."""
         layer = call.weights_of
         if self._layer() is not layer:
@@ -101,8 +102,8 @@ def _is_simple(layer: Any) -> bool:
 
 
 def _is_data(value: Any) -> bool:
-    """Whether a value is plain: what is in it does not change, and leads nowhere. A function is, if it closes over nothing."""
+    """Whether a value is plain: what is in it does not change, and leads nowhere. One of Keras's own functions is."""
     kind = type(value)
     if kind is tuple:
         return all(map(_is_data, value))
-    return kind in _DATA or (kind is types.FunctionType and value.__closure__ is None)
+    return kind in _DATA or (kind is types.FunctionType and str(value.__module__).startswith("keras.src."))

@@ -14,7 +14,11 @@ from .records import LayerRow, Note, same
 
 
 class _Last(NamedTuple):
-    """What was found the last time: rows without notes, the notes of each, those that follow from all rows, and the outcome."""
+    """What was found the last time, in which state of the model and of what is silenced.
+
+    Rows without notes, the notes on each by itself, the first row that looks beyond the input, the notes that follow from
+    all rows, and the outcome.
+    """
 
     state: tuple[bool, list[str]]
     rows: list[LayerRow]

@@ -277,12 +277,14 @@ class Stack:
 
 
 def same(before: Sequence[Any], after: Sequence[Any]) -> int:
-    """Count the leading records that are the very same objects in both."""
+    """Count the leading items that are the very same objects in both."""
     return next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a is not b), min(len(before), len(after)))
 
 
 def _plain_after(before: Sequence[Any], data: Sequence[Any], records: Sequence[Any], language: str) -> list[Any]:
     """Give records as `plain` does, with those that were there before taken from the data of then."""
+    if len(before) != len(data):
+        return [plain(one, language) for one in records]
     start = same(before, records)
     known = dict(zip(map(id, before[start:]), data[start:], strict=True))
     return [*data[:start], *(known.get(id(one)) or plain(one, language) for one in records[start:])]

@@ -19,7 +19,7 @@ from seqwidget.picture.diagram import diagram, runs
 from seqwidget.picture.text import remarks
 from seqwidget.stack import kept, keras_internals, noted
 from seqwidget.stack.inspect import inspect
-from seqwidget.stack.records import LayerRow
+from seqwidget.stack.records import LayerRow, Stack
 from seqwidget.stack.refusal import Diagnosis
 from seqwidget.stack.trainable import switches
 from seqwidget.widgets.summary import Summary
@@ -113,6 +113,7 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
     assert config(model) == config(twin)
     if not twin.built or not twin._functional:
         return
+    assert figures(looked) == figures(inspect(twin))
     assert (model.input_shape, model.output_shape) == (twin.input_shape, twin.output_shape)
     assert model.count_params() == twin.count_params()
     assert [tuple(w.shape) for w in model.weights] == [tuple(w.shape) for w in twin.weights]
@@ -124,6 +125,11 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
             assert ours is theirs
         else:
             np.testing.assert_array_equal(ours, theirs)
+
+
+def figures(stack: Stack) -> list[Any]:
+    """Give what is told of each layer and follows from its place alone."""
+    return [(row.path, row.input_shape, row.output_shape, row.macs, row.receptive_field, row.params) for row in stack.rows]
 
 
 @contextlib.contextmanager

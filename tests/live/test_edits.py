@@ -102,6 +102,46 @@ def test_a_refused_layer_leaves_no_trace(kind: str, bad: str, state: str) -> Non
     assert np.isfinite(model.predict(np.ones((1, 9, 9, 1)), verbose=0)).all()
 
 
+@pytest.mark.parametrize(
+    "behind", [lambda: layers.LSTM(2), lambda: layers.GRU(2), layers.BatchNormalization, layers.GlobalAveragePooling1D]
+)
+def test_a_mask_that_comes_along_is_no_input(behind: Any) -> None:
+    def grown(model: Any) -> Any:
+        for layer in (keras.Input((4,), dtype="int32"), layers.Embedding(9, 3, mask_zero=True, name="e"), behind()):
+            model.add(layer)
+        return model
+
+    ours, theirs = (seqwidget.inspect(grown(one)).rows[-1] for one in (Sequential(), keras.Sequential()))
+    assert ours.input_shape == theirs.input_shape == (None, 4, 3)
+    assert (ours.output_shape, ours.macs) == (theirs.output_shape, theirs.macs)
+
+
+class Through(layers.Layer):
+    """Gives the very tensor that it got, which Keras takes for a cycle."""
+
+    def call(self, x: Any) -> Any:
+        return x
+
+    def compute_output_spec(self, x: Any) -> Any:
+        return x
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_layer_that_gives_what_it_got_is_refused_as_by_keras(depth: int) -> None:
+    def rows() -> list[Any]:
+        return [keras.Input((4,)), *(layers.Dense(3, name="dense") for _ in range(depth))]
+
+    with pytest.raises(ValueError, match="part of a cycle"):
+        keras.Sequential(rows()).add(Through())
+    model = Sequential(rows())
+    before = snapshot(model)
+    with pytest.raises(ValueError, match="part of a cycle"):
+        model.add(Through(name="through"))
+    assert snapshot(model) == before
+    model.add(layers.Dense(2))
+    assert seqwidget.inspect(model).rows[-1].output_shape == model.output_shape == (None, 2)
+
+
 def test_a_refused_layer_can_still_be_used_where_it_fits() -> None:
     model = make("new", layers.Conv2D(4, 3))
     layer = layers.Conv2D(2, 9, name="late")

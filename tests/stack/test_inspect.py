@@ -215,6 +215,8 @@ def test_nested_models(kind: str) -> None:
     assert parent.params == base.count_params() == sum(row.params for row in inner)
     assert parent.macs == sum(row.macs for row in inner)
     assert stack.totals.macs == parent.macs + 8
+    field = (3, 3) if kind == "sequential" else None  # a graph with branches has no one field
+    assert (parent.receptive_field, inner[-1].receptive_field) == (field, field)
 
 
 def test_a_nested_model_called_on_another_size() -> None:

@@ -14,7 +14,7 @@ from keras import layers
 
 from seqwidget import inspect
 from seqwidget.live.sequential import watch
-from seqwidget.stack import chain, kept
+from seqwidget.stack import chain, kept, keras_internals
 
 
 def stack() -> Any:
@@ -72,8 +72,8 @@ def test_the_calls_of_a_live_model_are_read_once(monkeypatch: pytest.MonkeyPatch
     model.add(layers.ReLU(name="one"))
     inspect(model)
     read: list[str] = []
-    recorded = chain._recorded
-    monkeypatch.setattr(chain, "_recorded", lambda node: read.append(node.operation.name) or recorded(node))
+    call = chain.Call
+    monkeypatch.setattr(chain, "Call", lambda layer, *rest: read.append(layer.name) or call(layer, *rest))
     monkeypatch.setattr(chain, "_step", None)
     for edit, shown in [
         (lambda: model.add(layers.ReLU(name="two")), ["two"]),
@@ -120,6 +120,30 @@ def test_a_look_keeps_nothing_alive() -> None:
     gc.collect()
     assert look.made == "a row"
     assert [reference() for reference in gone] == [None] * 3
+
+
+def test_what_was_read_of_a_model_goes_when_its_graph_is_made() -> None:
+    model = watch(stack())
+    model.add(layers.ReLU())
+    inspect(model)
+    assert keras_internals.READ in vars(model)
+    assert model._functional is not None
+    inspect(model)
+    assert keras_internals.READ not in vars(model)
+
+
+@pytest.mark.parametrize("kind", ["default", "list"])
+def test_a_model_that_its_own_layer_leads_back_to_is_freed(kind: str) -> None:
+    model = stack()
+    if kind == "default":
+        model.add(layers.Activation(lambda x, _model=model: x))
+    else:
+        of(model, "dense").tags = [lambda _model=model: None]
+    inspect(model)
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
 
 
 def test_layers_are_not_kept_alive() -> None:
