@@ -7,6 +7,7 @@ import { useStretch } from "./stretch";
 import type { Block, Diagram } from "./types";
 
 const REFUSED = -2; // as in seqwidget/picture/diagram.py
+const INPUT = -1;
 const STEP = 2000; // px; see stretch.ts
 
 interface Props {
@@ -22,11 +23,11 @@ interface Props {
 export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSelect }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const refused = diagram.blocks.some((block) => block.row === REFUSED);
-  const newest = refused ? REFUSED : Math.max(-1, ...fresh);
+  const newest = refused ? REFUSED : Math.max(INPUT, ...fresh); // nothing new leaves the diagram where it is
   const [from, to] = useStretch(scroll, "x", STEP, diagram.blocks.length);
   useEffect(() => {
     const block = diagram.blocks.find(({ row }) => row === newest);
-    if (scroll.current && block) bringIntoView(scroll.current, block);
+    if (scroll.current && block && newest !== INPUT) bringIntoView(scroll.current, block);
   }, [newest]);
   const held = diagram.blocks.some((block) => block.held);
   return (

@@ -6,6 +6,7 @@ import { render as renderPreact } from "preact";
 import "../../seqwidget/picture/panel.css";
 import "./live.css";
 import "./maps/maps.css";
+import { keepKeys } from "./keys";
 import { followLanguage } from "./language";
 import { watchConnection } from "./liveness";
 import { Store } from "./maps/store";
@@ -22,6 +23,7 @@ function render({ model, el }: { model: AnyModel<MapsTraits>; el: HTMLElement })
   const store = new Store(ask);
   const root = el.appendChild(document.createElement("div"));
   root.className = "seqwidget sw-maps";
+  keepKeys(root);
   const stopSpeaking = followLanguage(model, root);
   renderPreact(<Viewer connection={connection} ask={ask} store={store} offline={offline} />, root);
   return () => {

@@ -14,7 +14,7 @@ interface Bundle {
 type Bundles = Map<string, Promise<Bundle>>;
 
 /** Jupyter's own way to set a trait, of which anywidget's types show less. */
-type Set = (name: string, value: unknown, options: { silent: boolean; unset: boolean }) => void;
+type SetTrait = (name: string, value: unknown, options: { silent: boolean; unset: boolean }) => void;
 
 const page = globalThis as { seqwidgetBundles?: WeakMap<object, Bundles> };
 
@@ -49,7 +49,7 @@ function bundleOf(model: Props["model"]): Promise<Bundle> {
 
 /** Empties the model of a widget that was closed: JupyterLab's connection to the kernel holds on to every model it ever had. */
 function empty(model: Props["model"]): void {
-  for (const name of LARGE) (model.set as Set)(name, undefined, { silent: true, unset: true });
+  for (const name of LARGE) (model.set as SetTrait)(name, undefined, { silent: true, unset: true });
 }
 
 export default {

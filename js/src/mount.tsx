@@ -7,6 +7,7 @@ import "../../seqwidget/picture/panel.css";
 import "./live.css";
 import "./edits.css";
 import { remembered } from "./columns";
+import { keepKeys } from "./keys";
 import { followLanguage } from "./language";
 import { watchConnection } from "./liveness";
 import { followPatches } from "./patches";
@@ -27,6 +28,7 @@ export function mount(Panel: View) {
     if (hidden) connection.set("hidden_columns", hidden, { here: true });
     const root = el.appendChild(document.createElement("div"));
     root.className = "seqwidget";
+    keepKeys(root);
     const stopSpeaking = followLanguage(model, root);
     renderPreact(<Panel connection={connection} offline={offline} ask={ask} />, root);
     return () => {

@@ -96,7 +96,12 @@ export function Panel({ connection, offline, ask }: Props) {
         }}
       />
       {steps && steps.count > 1 && (
-        <Timeline steps={steps} live={!gone} ask={ask} onGo={(position) => act("go", { position })} />
+        <Timeline
+          steps={steps}
+          live={!gone}
+          ask={ask}
+          onGo={(position) => act("go", { position, seen: [steps.position, steps.count] })}
+        />
       )}
       {refusal && (
         <Refused refusal={refusal} live={!gone} onApply={(index) => act("fix", { index, layer: refusal.layer })} />

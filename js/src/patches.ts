@@ -49,14 +49,18 @@ export function followPatches(model: AnyModel<Traits>): () => void {
       values[name] = patched(model.get(name as keyof Traits) as Json, patch);
     target.set_state(values);
   };
+  let stopped = false;
   const listener = (message: Message) => {
     if (!message.patches) return;
     order = order.then(async () => {
       const target = (await model.widget_manager.get_model(message.model)) as unknown as KernelModel;
       await target.state_change; // what the kernel sent before is taken in first
-      apply(message, target);
+      if (!stopped) apply(message, target);
     });
   };
   model.on("msg:custom", listener);
-  return () => model.off("msg:custom", listener);
+  return () => {
+    stopped = true;
+    model.off("msg:custom", listener);
+  };
 }

@@ -5,8 +5,9 @@ import type { LayerRow } from "./types";
 export interface VisibleRow {
   row: LayerRow;
   position: number;
-  /** How many like layers it stands for. */
+  /** How many like layers it stands for, and the path of the last of them. */
   count: number;
+  last: string;
   /** Whether layers are nested in it, and whether they are shown. */
   nested: boolean;
   open: boolean;
@@ -28,7 +29,8 @@ export function visibleRows(
       const nested = (rows[position + 1]?.depth ?? 0) > row.depth;
       const open = nested && opened.has(row.path);
       deepest = open ? row.depth + 1 : row.depth;
-      visible.push({ row, position, count: end - position, nested, open });
+      const last = (rows[end - 1] as LayerRow).path;
+      visible.push({ row, position, count: end - position, last, nested, open });
     }
     position = end;
   }

@@ -10,7 +10,8 @@ export interface Switching {
   states: SwitchState[];
   waiting: Waiting;
   live: boolean;
-  onSwitch: (path: string, on: boolean) => void;
+  /** Switches a layer, or all from it to the last one of a run. */
+  onSwitch: (path: string, last: string, on: boolean) => void;
 }
 
 export function switchingOf({ traits, ask }: Connection, live: boolean): Switching {
@@ -18,14 +19,15 @@ export function switchingOf({ traits, ask }: Connection, live: boolean): Switchi
     states: traits.switches.value,
     waiting: traits.waiting.value,
     live,
-    onSwitch: (path, on) => ask({ act: on ? "unfreeze" : "freeze", path }),
+    onSwitch: (path, last, on) =>
+      ask({ act: on ? "unfreeze" : "freeze", ...(last === path ? { path } : { start: path, end: last }) }),
   };
 }
 
 const CHECKED = { on: "true", off: "false", mixed: "mixed" } as const;
 
 export function SwitchCell({
-  visible: { row, position, nested },
+  visible: { row, position, last, nested },
   switching,
 }: {
   visible: VisibleRow;
@@ -55,7 +57,7 @@ export function SwitchCell({
         disabled={!live}
         onClick={(event) => {
           event.stopPropagation();
-          onSwitch(row.path, wish === undefined ? state !== "on" : !wish);
+          onSwitch(row.path, last, wish === undefined ? state !== "on" : !wish);
         }}
       />
       {waits && <span class="sw-waits">{waits}</span>}

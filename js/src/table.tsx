@@ -44,6 +44,9 @@ export function Table(props: Props) {
   };
   const newest = Math.max(-1, ...fresh);
   useEffect(() => bringIntoView(newest), [newest]);
+  useEffect(() => {
+    if (refusal && scroll.current) scroll.current.scrollTop = scroll.current.scrollHeight; // its row is the last
+  }, [refusal?.layer]);
   const onKeyDown = (event: KeyboardEvent) => {
     const here = rows.findIndex(({ position }) => position === selected);
     const there = {

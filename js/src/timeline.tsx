@@ -31,7 +31,7 @@ export function Timeline({ steps, live, ask, onGo }: Props) {
     if (!list.current || !now) return;
     const box = list.current.getBoundingClientRect(); // scrolled by itself: the page must not jump under a person
     list.current.scrollLeft += Math.max(0, now.right - box.right) + Math.min(0, now.left - box.left);
-  }, [position, first]);
+  }, [position, first, what[position - first]]);
   const look = async (at: number) => {
     if (seen?.position === at) return see(null);
     const { facts } = await ask("look", { position: at });

@@ -30,7 +30,7 @@ it("colours a byte by what it stands for", () => {
 
 it("clips what lies outside, and shows a range without extent at its end or its middle", () => {
   expect([index(-9, [0, 1]), index(9, [0, 1])]).toEqual([0, 255]);
-  expect(index(5, [5, 5])).toBe(0);
+  expect([index(5, [5, 5]), index(0, [0, 0])]).toEqual([0, 0]);
   expect(index(0, centred([0, 0]))).toBe(128);
 });
 

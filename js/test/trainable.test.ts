@@ -63,6 +63,26 @@ it("gives each layer with weights a switch with a name, and a nested model a thi
   expect(el.querySelector("[data-row='1']")?.textContent).toContain("stands still");
 });
 
+it("switches all layers of a run that is folded into one row", async () => {
+  const layers = ["a", "b", "c"].map((name, index) => row({ index, name, path: name }));
+  const stack = { ...traits(layers).stack, rows: layers };
+  const { model, el } = open({ stack, runs: [[0, 3]], folded: true, switches: ["on", "on", "on"] }, summary);
+  (el.querySelector(".sw-switch") as HTMLElement).click();
+  expect(model.sent).toEqual([{ act: "freeze", start: "a", end: "c" }]);
+});
+
+it("keeps plain keys to itself: in a notebook, two d's delete the cell", () => {
+  const { el } = open();
+  const heard: string[] = [];
+  const listener = (event: KeyboardEvent) => heard.push(event.key);
+  document.addEventListener("keydown", listener);
+  for (const options of [{ key: "d" }, { key: "s", ctrlKey: true }, { key: "Enter", shiftKey: true }]) {
+    el.querySelector("button")?.dispatchEvent(new KeyboardEvent("keydown", { ...options, bubbles: true }));
+  }
+  document.removeEventListener("keydown", listener);
+  expect(heard).toEqual(["s", "Enter"]);
+});
+
 it("asks the model, and does not flip by itself", async () => {
   const { model, el } = open();
   const base = el.querySelector(".sw-switch") as HTMLElement;

@@ -27,7 +27,11 @@ def fix(model: Any, ask: dict[str, Any]) -> Answer:
 
 
 def go(model: Any, ask: dict[str, Any]) -> Answer:
-    """Go to a step of the history."""
+    """Go to a step of the history, unless the model has gone on since that was asked for: while a cell runs, acts wait."""
+    steps = history(model)
+    if ask["position"] != steps.position and ask["seen"] != [steps.position, len(steps)]:  # a second click is no mistake
+        msg = said("the model has changed since this was clicked; nothing was changed: look, and click again.")
+        raise UserError(msg)
     travel(model, ask["position"])
     return Answer()
 

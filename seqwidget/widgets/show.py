@@ -33,8 +33,8 @@ def show(widget: ipywidgets.DOMWidget) -> None:
     the one of the two that works. Front ends with other markup get both in one output, and choose well.
     """
     shell = IPython.get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
-        print(repr(widget))  # noqa: T201  a terminal has nothing else
+    if shell is None or not hasattr(shell, "kernel") or widget.comm is None:
+        print(repr(widget))  # noqa: T201  a terminal has nothing else, and neither has a closed widget
         return
     data, metadata = widget._repr_mimebundle_()
     if _is_jupyter():

@@ -109,9 +109,9 @@ class Summary(Switches, PatchedWidget):
         if model is None:
             return
         try:
-            before, self._facts = (self._facts, self._refused), inspect(model)
-            self._refused = refused(model)
-            self._read_switches(model, self._facts.stale)
+            before, facts = (self._facts, self._refused), inspect(model)
+            self._read_switches(model, facts.stale)
+            self._facts, self._refused = facts, refused(model)
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
             self.error = could_not_read(error)
@@ -140,7 +140,7 @@ class Summary(Switches, PatchedWidget):
 
     def _drawn(self) -> dict[str, Any]:
         before, data = self._picture, self.diagram
-        self._picture = diagram(
+        picture = diagram(
             self._facts,
             size_by=self.size_by,
             color_by=self.color_by,
@@ -148,7 +148,9 @@ class Summary(Switches, PatchedWidget):
             refused=self._refused,
             before=before,
         )
-        return self._picture.to_dict_after(before, data, self.language)
+        drawn = picture.to_dict_after(before, data, self.language)
+        self._picture = picture
+        return drawn
 
     def _whole(self, _question: object) -> Answer:
         """Send everything to a page that missed something."""
@@ -165,7 +167,7 @@ class Summary(Switches, PatchedWidget):
         try:
             return act(model, question)
         finally:
-            self.refresh()
+            refresh_all()  # of the models that it is nested in, too
 
     def _followed(self) -> Any | None:
         return self._model()

@@ -59,6 +59,8 @@ def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
     block = panel.locator(f'.sw-block[data-row="{LAYERS}"]')
     expect(block).to_be_visible()
     wait_until_in_view(block, panel.locator(".sw-figure .sw-scroll"))
+    expect(panel.locator(".is-new")).to_have_count(0)  # and there it stays when it is not new any more
+    wait_until_in_view(block, panel.locator(".sw-figure .sw-scroll"))
 
     # Whoever goes through it by wheel meets every row once, in order and with no gap.
     height = newest.bounding_box()["height"]

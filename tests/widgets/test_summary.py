@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import types
 import weakref
 from typing import Any
 
+import IPython
 import keras
 import numpy as np
 import pytest
@@ -75,14 +77,33 @@ def test_what_the_browser_asks_is_answered_once() -> None:
     assert list(model.output_shape) == promised
     assert "is over" in asked(panel, ask="fix", index=0, layer="wide")["error"]
     assert asked(panel, ask="look", position=0)["facts"]["removed"] == ("wide",)
-    asked(panel, ask="go", position=0)
+    assert "has changed since" in asked(panel, ask="go", position=0, seen=[0, 1])["error"]
+    asked(panel, ask="go", position=0, seen=[1, 2])
     assert panel.steps["position"] == 0
-    assert "expected a step from 0 to 1" in asked(panel, ask="go", position=9)["error"]
+    assert "error" not in asked(panel, ask="go", position=0, seen=[1, 2])  # a second click
+    assert "expected a step from 0 to 1" in asked(panel, ask="go", position=9, seen=[0, 2])["error"]
     offers = asked(panel, ask="suggest")["facts"]["offers"]
     asked(panel, ask="add", code=offers[-1]["code"])
     assert panel.stack["rows"][-1]["output_shape"] == list(model.output_shape)
     assert "nothing was changed" in asked(panel, ask="add", code="layers.Conv2D(1, 99)")["error"]
     assert "layers.Conv2D(2, 3" in asked(panel, ask="code")["facts"]["code"]
+
+
+def test_a_click_on_a_nested_model_is_seen_in_the_one_around_it() -> None:
+    inner = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3, name="dense")], name="inner")
+    outer = keras.Sequential([keras.Input((4,)), inner])
+    around, panel = seqwidget.Summary(outer), seqwidget.Summary(inner)
+    asked(panel, ask="add", code=asked(panel, ask="suggest")["facts"]["offers"][-1]["code"])
+    assert [row["depth"] for row in around.stack["rows"]] == [0, 1, 1]
+
+
+def test_a_closed_panel_still_has_its_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    model = seqwidget.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
+    viewer = seqwidget.FeatureMaps(model, np.ones((1, 4, 4, 1), "float32"))
+    viewer.close()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: types.SimpleNamespace(kernel=None))
+    viewer.show()
+    assert "conv" in capsys.readouterr().out
 
 
 def test_a_kind_of_notes_can_be_silenced_and_comes_back() -> None:
@@ -183,6 +204,25 @@ def test_an_error_of_ours_is_shown_and_stops_nothing(monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     model.pop()
     assert panel.error == ""
+
+
+def test_what_came_while_a_look_failed_is_there_after_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3, name="a")])
+    panel = seqwidget.Summary(model)
+    with monkeypatch.context() as failing:
+        failing.setattr(panel, "_read_switches", None)
+        model.add(layers.Dense(3, name="b"))
+    assert "could not read" in panel.error
+    model.add(layers.Dense(3, name="c"))
+    assert [row["name"] for row in panel.stack["rows"]] == ["a", "b", "c"]
+    assert panel.stack == seqwidget.inspect(model).to_dict()
+
+
+def test_sizes_that_are_numpys_are_shown() -> None:
+    model = stack_of()
+    panel = seqwidget.Summary(model)
+    model.add(layers.Conv2D(2, (np.int64(3), np.int64(2)), name="numpy"))
+    assert panel.stack["rows"][-1]["kernel"] == [3, 2]
 
 
 def test_the_plain_text_and_the_bundle_carry_the_content() -> None:

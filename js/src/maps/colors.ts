@@ -16,15 +16,15 @@ export function table(colors: DataView, name: string): Table {
   });
 }
 
-/** Makes a range lie evenly about zero, for the map whose middle is zero. */
+/** Makes a range lie evenly about zero, for the map whose middle is zero; that of nothing but zeros has some extent, too. */
 export function centred([low, high]: Range): Range {
-  const far = Math.max(Math.abs(low), Math.abs(high));
+  const far = Math.max(Math.abs(low), Math.abs(high)) || 1;
   return [-far, far];
 }
 
-/** Where a value lies in a range, as an index into a table; a range without extent shows its middle or its end. */
+/** Where a value lies in a range, as an index into a table; a range without extent shows its end. */
 export function index(value: number, [low, high]: Range): number {
-  if (!(high > low)) return low === -high ? 128 : 0;
+  if (!(high > low)) return 0;
   return Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * 255);
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../language";
 import { type Arrangement, corner, hit } from "./arrange";
 import { paintTiles, type Tile } from "./paint";
+import { useTheme } from "./theme";
 
 export interface Spot {
   channel: number;
@@ -29,13 +30,14 @@ interface Props {
 export function Grid(props: Props) {
   const { channels, tiles, size, arrangement, available, ratio, chosen, marks } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme(); // the labels are of its colour
   useLayoutEffect(() => {
     if (!canvas.current) return;
     const start = performance.now();
     const context = paintTiles(canvas.current, tiles, size, arrangement, available, ratio);
     label(context, canvas.current, channels, arrangement, chosen, marks);
     canvas.current.dataset.painted = (performance.now() - start).toFixed(1); // ms, for whoever measures
-  }, [tiles, size, arrangement, available, ratio, channels, chosen, marks]);
+  }, [tiles, size, arrangement, available, ratio, channels, chosen, marks, theme]);
   const pointer = useRef<MouseEvent | null>(null);
   const at = ({ clientX, clientY }: MouseEvent) => {
     const { left, top } = (canvas.current as Element).getBoundingClientRect();

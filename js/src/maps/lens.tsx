@@ -50,10 +50,10 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
     },
   );
   useLatest(
-    () => ask("field", { layer: wish.layer, version }),
-    [ask, wish.layer, version],
+    () => (wish.filters ? null : ask("field", { layer: wish.layer, version })), // weights see nothing
+    [ask, wish.layer, wish.filters, version],
     (answer) => {
-      setField(answer && !wish.filters ? axes(answer) : null);
+      setField(answer ? axes(answer) : null);
     },
   );
   useLatest(
@@ -85,7 +85,9 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
     <section class="sw-lens" aria-label={t("Channel {channel}, enlarged", { channel: name })}>
       <header>
         <b>{tx("Channel {channel}", { channel: <bdi key="channel">{name}</bdi> })}</b>
-        <output class="sw-lens-words">{now ? wordsOf(now, marks, form) : hintOf(image !== null)}</output>
+        <output class="sw-lens-words">
+          {now ? wordsOf(now, marks, form) : wish.filters ? "" : hintOf(image !== null)}
+        </output>
         <button type="button" class="sw-button" onClick={onClose} aria-label={t("Close the enlarged channel")}>
           ✕
         </button>
