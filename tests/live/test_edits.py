@@ -131,14 +131,14 @@ def test_a_layer_that_gives_what_it_got_is_refused_as_by_keras(depth: int) -> No
     def rows() -> list[Any]:
         return [keras.Input((4,)), *(layers.Dense(3, name="dense") for _ in range(depth))]
 
-    with pytest.raises(ValueError, match="part of a cycle"):
+    with pytest.raises(ValueError, match=r"part of a cycle|not connected"):
         keras.Sequential(rows()).add(Through())
     model = Sequential(rows())
     before = snapshot(model)
-    with pytest.raises(ValueError, match="part of a cycle"):
+    with pytest.raises(ValueError, match=r"part of a cycle|not connected"):
         model.add(Through(name="through"))
     assert snapshot(model) == before
-    model.add(layers.Dense(2))
+    model.add(layers.Dense(2, name="last"))
     assert seqwidget.inspect(model).rows[-1].output_shape == model.output_shape == (None, 2)
 
 

@@ -55,7 +55,7 @@ def test_that_fit_will_raise_is_said_until_it_does_not(mode: str) -> None:
     for _ in range(3):
         assert stale(model) == ["c"]
         assert seqwidget.inspect(model).stale.endswith("fit will raise an error")
-        with pytest.raises((KeyError, ValueError)):
+        with pytest.raises((KeyError, ValueError, NotImplementedError)):  # the last is what Keras 3.10 raises
             moved(model)
     recompile(model)
     assert stale(model) == []
