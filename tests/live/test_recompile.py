@@ -47,6 +47,7 @@ def stale(model: Any) -> list[str]:
     return [row.name for row in seqwidget.inspect(model).rows if row.stale]
 
 
+@pytest.mark.skipif(JAX, reason="on JAX a fit that raises takes the values of all weights with it")
 @pytest.mark.parametrize("mode", MODES)
 def test_that_fit_will_raise_is_said_until_it_does_not(mode: str) -> None:
     model = seqwidget.watch(net(mode))
