@@ -136,19 +136,19 @@ def diagram(
     before : Diagram, optional
         The last diagram of the same model: its blocks are taken over where they would be the same.
     """
-    last = (before.work if before else None) or _Work()
+    last, made = (before.work or _Work(), before.blocks) if before else (_Work(), ())
     items = _folded(stack) if folded else _items(stack, last)
     boxes, scale = by_shape(items) if size_by == "shape" else by_metric(items, size_by)
     classes, legend = colors(items, color_by)
     tall = max((box.tall for box in set(boxes)), default=SMALLEST)
     of = list(zip(items, boxes, classes, strict=True))
-    known = list(zip(last.of, of, strict=False)) if before and tall == last.tall else []
+    known = list(zip(last.of, of, strict=False)) if tall == last.tall else []
     start = next((at for at, (a, b) in enumerate(known) if a != b), len(known))
-    blocks, ends = list(before.blocks[:start]) if before else [], list(last.ends[:start])
+    blocks, ends = list(made[:start]), list(last.ends[:start])
     for at in range(start, len(of)):
         left = ends[-1] if ends else _MARGIN
-        if before and at < len(known) and known[at][0] == of[at] and last.ends[at - 1] == left:
-            block, end = before.blocks[at], last.ends[at]
+        if at < len(known) and known[at][0] == of[at] and last.ends[at - 1] == left:
+            block, end = made[at], last.ends[at]
         else:
             block, end = _block(*of[at], left, tall)
         blocks.append(block)

@@ -52,7 +52,7 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
         why = said("the model runs code of its own, so its layers' shapes are not known")
         return [_unknown(layer, why) for layer in model.layers]
     if _is_current(model, input_shape, model.layers):
-        return [_recorded(node) for node in keras_internals.nodes(graph)]
+        return [_recorded(node, node.input_tensors) for node in keras_internals.nodes(graph)]
     tensors = [keras.KerasTensor(shape, dtype=x.dtype) for shape, x in zip(_listed(input_shape), graph.inputs, strict=True)]
     return [
         Call(operation, operation, shapes_of(ins), shapes_of(outs))
@@ -109,15 +109,16 @@ def _read(model: Any, input_shape: Shapes | None) -> list[Call] | None:
     """Read the calls that Keras recorded of a Sequential; None where they do not hold, or are no line of its layers."""
     state, layers = vars(model), model.layers
     end = state.get(keras_internals.TAIL)
-    line = _Line() if end is None else state.setdefault(keras_internals.READ, _Line())
     if end is None:
         state.pop(keras_internals.READ, None)  # it would keep layers that no step has any more
+        graph = keras_internals.graph(model)
+        if graph is None or not _is_current(model, input_shape, layers):
+            return None
+        calls = [_recorded(node, node.input_tensors) for node in keras_internals.nodes(graph)]
+        return calls if [call.layer for call in calls] == layers else None
+    line = state.setdefault(keras_internals.READ, _Line())
     if not _is_current(model, input_shape, layers[same(line.layers, layers) :]):
         return None
-    if end is None:
-        graph = keras_internals.graph(model)
-        calls = [] if graph is None else list(map(_recorded, keras_internals.nodes(graph)))
-        return calls if graph is not None and [call.layer for call in calls] == layers else None
     calls = line.read(end)
     return calls if line.layers == layers else None
 
@@ -213,16 +214,14 @@ class _Line:
         del self.layers[count:], self._calls[count:], self._outputs[count:]
         for output, node in reversed(new):
             self.layers.append(node.operation)
-            taken = _shapes(node.input_tensors[:1])  # what else came along is a mask
-            self._calls.append(Call(node.operation, node.operation, taken, _shapes(node.outputs)))
+            self._calls.append(_recorded(node, node.input_tensors[:1]))  # what else came along is a mask
             self._outputs.append(output)
             self._counts[id(output)] = len(self._outputs)
         return self._calls.copy()
 
 
-def _recorded(node: Any) -> Call:
-    operation = node.operation
-    return Call(operation, operation, _shapes(node.input_tensors), _shapes(node.outputs))
+def _recorded(node: Any, tensors: list[Any]) -> Call:
+    return Call(node.operation, node.operation, _shapes(tensors), _shapes(node.outputs))
 
 
 def _unknown(layer: Any, why: str) -> Call:

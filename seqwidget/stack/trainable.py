@@ -57,11 +57,10 @@ def step(model: Any) -> Step | None:
     if keras.backend.backend() == "jax":
         differing = today ^ built_for
         return Step(frozenset(differing), bool(built_for - owned), RAISES)
-    if model.run_eagerly or model.train_function is None or keras.backend.backend() != "tensorflow":
-        return Step(frozenset(today - built_for), outcome=RAISES)
     traced = keras_internals.traced_weights(model)
     trained = built_for if traced is None else {id(weight) for weight in traced}
-    if not trained <= built_for:  # tracing raised, and will be tried again
+    tried_in_vain = not trained <= built_for  # tracing raised, and will be tried again
+    if model.run_eagerly or model.train_function is None or keras.backend.backend() != "tensorflow" or tried_in_vain:
         return Step(frozenset(today - built_for), outcome=RAISES)
     return Step(frozenset(today ^ trained), bool(trained - owned), IGNORED)
 
