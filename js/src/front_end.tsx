@@ -44,7 +44,7 @@ export function connect(model: AnyModel<LiveTraits>, inbox: Inbox): Followed {
   return { ...drawn, connection, model, dispose: () => connection.dispose() };
 }
 
-export function render({ connection, model, View, cls }: Followed, el: HTMLElement): () => void {
+export function draw({ connection, model, View, cls }: Followed, el: HTMLElement): () => void {
   const root = el.appendChild(document.createElement("div"));
   root.className = `seqwidget ${cls}`.trim();
   root.hidden = true;
@@ -105,6 +105,6 @@ function addStyles(root: HTMLElement): void {
 export default {
   initialize({ model }: { model: AnyModel<{ front_end: string; catalogue: Parameters<typeof setCatalogue>[0] }> }) {
     setCatalogue(model.get("catalogue"));
-    slot(model.get("front_end")).arrive({ connect: connect as never, render: render as never });
+    slot(model.get("front_end")).arrive({ connect: connect as never, draw: draw as never });
   },
 };

@@ -71,6 +71,6 @@ export default {
   },
   async render({ model, el }: Props) {
     const { frontEnd, connection } = await start(model);
-    return frontEnd.render(connection as never, el);
+    return frontEnd.draw(connection as never, el);
   },
 };

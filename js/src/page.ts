@@ -9,7 +9,7 @@ export interface FrontEnd {
   /** Follows a widget for as long as it is in the page. */
   connect: (model: AnyModel, inbox: Inbox) => { dispose: () => void };
   /** Draws one view of it. */
-  render: (connection: never, el: HTMLElement) => () => void;
+  draw: (connection: never, el: HTMLElement) => () => void;
 }
 
 interface Slot {

@@ -5,7 +5,7 @@ import { FakeModel, row, traits } from "./stack";
 
 const FRONT_END = `
   export const connect = (model, inbox) => ({ inbox, dispose: () => model.set("component", "disposed") });
-  export const render = (connection, el) => { el.drawn = connection; return () => {}; };`;
+  export const draw = (connection, el) => { el.drawn = connection; return () => {}; };`;
 
 test("two widgets take one front end from the first message that brings it, and hear what came before", async () => {
   const create = vi

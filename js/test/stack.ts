@@ -1,7 +1,7 @@
 // A small stack as Python sends it, and a model proxy as anywidget gives it.
 
 import type { AnyModel } from "@anywidget/types";
-import { connect, render } from "../src/front_end";
+import { connect, draw } from "../src/front_end";
 import type { Inbox } from "../src/page";
 import type { Block, LayerRow, PanelConnection, Traits } from "../src/types";
 
@@ -166,7 +166,7 @@ export function openView(state: Traits, inbox: Inbox = [[{ version: state.versio
   const model = new FakeModel(state);
   const el = document.body.appendChild(document.createElement("div"));
   const followed = connect(model.any, inbox);
-  const stop = render(followed, el);
+  const stop = draw(followed, el);
   const close = () => {
     stop();
     followed.dispose();

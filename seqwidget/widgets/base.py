@@ -73,6 +73,7 @@ class LiveWidget(anywidget.AnyWidget):
         self._front_end = front_end.embedded()
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
         super().__init__(**identity, **values)
+        self._front_end.catalogue = front_end.page_texts(self.language)
         self.on_msg(self._receive)
 
     @functools.cached_property
@@ -163,7 +164,8 @@ class LiveWidget(anywidget.AnyWidget):
         now = languages.spoken(self.page_language)
         if now == self.language:
             return
-        self.send({"catalogue": front_end.page_texts(now)})
+        self._front_end.catalogue = texts = front_end.page_texts(now)
+        self.send({"catalogue": texts})
         with self.hold_sync():
             self.language = now
             self._say_again()
@@ -173,7 +175,6 @@ class LiveWidget(anywidget.AnyWidget):
         """Make those facts anew that hold sentences already translated."""
 
     def _get_embed_state(self, drop_defaults: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
-        self._front_end.catalogue = front_end.page_texts(self.language)
         embedded = super()._get_embed_state()
         embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"  # what it needs, as ipywidgets writes it
         return embedded

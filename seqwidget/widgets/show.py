@@ -37,7 +37,7 @@ def show(widget: LiveWidget) -> None:
     if shell is None or not hasattr(shell, "kernel") or widget.comm is None:
         print(repr(widget))  # noqa: T201  a terminal has nothing else, and neither has a closed widget
         return
-    data, metadata = widget._repr_mimebundle_()
+    data, metadata = widget._repr_mimebundle_() or ({}, {})
     view, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
     shell.display_pub.publish(data, metadata)
     if picture is not None:  # beside HTML it would not be shown

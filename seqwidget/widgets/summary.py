@@ -20,6 +20,7 @@ from ..picture.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
 from ..picture.text import remarks
 from ..stack.errors import UserError
 from ..stack.inspect import inspect
+from ..stack.keras_internals import sublayers
 from ..stack.languages import tell
 from ..stack.notes import silenced
 from ..stack.records import Stack, plain, same
@@ -30,6 +31,7 @@ from .base import CHOICE, FACT, SENTENCES, could_not_read
 from .requests import Answer
 from .show import show, static_bundle
 from .switches import SWITCHES, Switches
+from .watcher import watch as watch_again
 
 _STEPS, _STRIDE = 60, 20  # that the time line shows at most, and by how many it moves on at once: the others need no patch
 _shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
@@ -86,6 +88,7 @@ class Summary(Switches):
             return
         self._facts, self._refused = inspect(model), None
         self._picture: Diagram | None = None
+        self._stamp = _stamp(model)
         self._adopts = type(model) is model.__class__
         self._model = weakref.ref(model, self._lose)
         _shown.setdefault(model, {})[self._kind] = self
@@ -97,6 +100,7 @@ class Summary(Switches):
         if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
         self._read_switches(model, self._facts.stale)
+        watch_again(_look)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
     def refresh(self, _model: Any = None) -> None:
@@ -122,6 +126,13 @@ class Summary(Switches):
             for name, value in _edits(model, self.language).items():
                 self.set_trait(name, value)
             self.silent = silenced()
+
+    def refresh_if_changed(self) -> None:
+        """Read the model again if a quick look at its flags tells of a change."""
+        model = self._followed()
+        if model is not None and self._stamp != (now := _stamp(model)):
+            self._stamp = now
+            self.refresh()
 
     def _say_again(self) -> None:
         model = self._followed()
@@ -196,6 +207,14 @@ class Summary(Switches):
         return "\n".join(map(str, filter(None, (self._facts, self._refused))))
 
 
+def _stamp(model: Any) -> tuple[Any, ...]:
+    """Return what changes with a model's flags and state, and costs next to nothing."""
+    layers = [model]
+    for layer in layers:
+        layers += sublayers(layer)
+    return (model.built, model.compiled, *((id(layer), layer.trainable) for layer in layers))
+
+
 def _panels(model: Any) -> dict[type, Summary]:
     return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
 
@@ -240,6 +259,13 @@ def _news(before: Stack, after: Stack) -> list[int]:
         else:
             came.append(position)
     return came or [i for i, (a, b) in enumerate(zip(before.rows, after.rows, strict=False)) if a != b]
+
+
+def _look() -> bool:
+    """Read those models again whose flags or state are not what they were; tell whether any is shown."""
+    for panel in _all():
+        panel.refresh_if_changed()
+    return bool(_shown)
 
 
 def refresh_all() -> None:

@@ -1,4 +1,4 @@
-"""What every panel with switches has: what waits for ``fit`` to end, what compiling again would do, and the requests themselves."""
+"""What every panel with switches has: what waits for ``fit`` to end, what compiling again would do, and the requests."""
 
 from __future__ import annotations
 
