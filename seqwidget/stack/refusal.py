@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import lookup
 from .errors import UserError
 from .languages import ENGLISH, tell
 from .records import Shape, Shapes, plain
@@ -18,13 +19,20 @@ REFUSED = -1
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A layer to be made: a class and a config, in which a name may be missing."""
+    """A layer to be made: a class and a config, in which a name may be missing.
+
+    ``holds`` is what the layer holds that the config was read from: nothing else that the config names is made.
+    """
 
     cls: type[Any]
     config: Mapping[str, Any]
+    holds: frozenset[Any] = field(default=frozenset(), repr=False, compare=False)
 
     def make(self, taken: Container[str] = ()) -> Any:
         """Make the layer, with fresh weights; without a name of its own it gets one that is not ``taken``."""
+        if not lookup.may_make(self.config, self.holds):
+            msg = f"the config of {self.cls.__name__} names objects that no layer at hand holds"
+            raise ValueError(msg)
         while True:
             layer = self.cls.from_config(copy.deepcopy(dict(self.config)))
             if "name" in self.config or layer.name not in taken:
