@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 import weakref
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from ..stack.records import LayerRow
 from ..stack.said import said
 from ..stack.sample import batch
 from ..stack.weights import fingerprint
+from . import schema
 from .answers import INPUT, Answers
 from .bundles import module, style
 from .requests import serve
@@ -31,8 +33,9 @@ from .show import each_cell, each_cell_no_more, show
 from .spoken import WORDS, Spoken, could_not_read
 from .still import Still
 
-_CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second
+_CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second; what is not known is not cheap
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
+_SCALES = ("channel", "layer", "fixed")
 _BUILT = said("the model was not built yet: it was built for this input, as its first call does")
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
@@ -82,15 +85,15 @@ class FeatureMaps(Spoken):
     automatic = traitlets.Bool(True).tag(sync=True)  # noqa: FBT003  the trait's default
     error = traitlets.Unicode().tag(**WORDS)
 
-    layer = traitlets.Unicode().tag(sync=True)
-    sample = traitlets.Int().tag(sync=True)
-    channel = traitlets.Int(-1).tag(sync=True)
-    slice = traitlets.Int().tag(sync=True)
-    filters = traitlets.Bool().tag(sync=True)
-    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(sync=True)
-    scale = traitlets.Enum(("channel", "layer", "fixed"), "channel").tag(sync=True)
-    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
-    sort = traitlets.Enum(_SORTS, "index").tag(sync=True)
+    layer = traitlets.Unicode().tag(sync=True, page=schema.name)
+    sample = traitlets.Int().tag(sync=True, page=schema.index)
+    channel = traitlets.Int(-1).tag(sync=True, page=schema.offset)
+    slice = traitlets.Int().tag(sync=True, page=schema.index)
+    filters = traitlets.Bool().tag(sync=True, page=schema.flag)
+    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(sync=True, page=schema.one_of(COLORMAPS))
+    scale = traitlets.Enum(_SCALES, "channel").tag(sync=True, page=schema.one_of(_SCALES))
+    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True, page=schema.bounds)
+    sort = traitlets.Enum(_SORTS, "index").tag(sync=True, page=schema.one_of(_SORTS))
 
     def __init__(
         self,
@@ -164,7 +167,7 @@ class FeatureMaps(Spoken):
                 }
             )
         self.name = self._model.name
-        self.automatic = sum(row.macs or 0 for row in facts.rows if row.depth == 0) <= _CHEAP
+        self.automatic = sum(math.inf if row.macs is None else row.macs for row in facts.rows if row.depth == 0) <= _CHEAP
         self._facts = facts
         self._say_again()
         self.points = points
@@ -173,6 +176,10 @@ class FeatureMaps(Spoken):
 
     def _say_again(self) -> None:
         self.diagram = diagram(self._facts).to_dict(self.language)
+
+    def _settable(self) -> dict[str, Any]:
+        there = {"layer": schema.one_of({point["path"] for point in self.points}), "sample": schema.whole(0, self.samples - 1)}
+        return {**super()._settable(), **there}
 
     def _now(self, name: str) -> Any:
         """Give what answers a question as of now: for a model that has changed, with its new state."""

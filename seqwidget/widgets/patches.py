@@ -66,8 +66,3 @@ class PatchedWidget(Spoken):
             self._sent.update(changed)
             self.version += 1
             self.send({"patches": patches, "version": self.version, "model": self.model_id})
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page sets; facts are not for it to set."""
-        mine = {*self._facts_names, "version"}
-        super().set_state({name: value for name, value in sync_data.items() if name not in mine})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import anywidget
@@ -10,6 +11,7 @@ import traitlets
 
 from ..stack import languages
 from ..stack.said import said
+from . import schema
 from .bundles import module
 
 _open: weakref.WeakSet[Spoken] = weakref.WeakSet()
@@ -29,7 +31,10 @@ class Spoken(anywidget.AnyWidget):
 
     _esm = module("loader")  # of the module in the trait ``bundle``
 
-    page_language = traitlets.Unicode().tag(sync=True)
+    takes: frozenset[str] = frozenset()
+    """The names of the requests that it answers."""
+
+    page_language = traitlets.Unicode().tag(sync=True, page=schema.language)
     """What the page is in; the page says so."""
     language = traitlets.Unicode().tag(sync=True)
     catalogue = traitlets.Dict().tag(sync=True)
@@ -57,6 +62,38 @@ class Spoken(anywidget.AnyWidget):
         if self.comm is not None:
             self.layout.close()
         super().close()
+
+    def set_state(self, sync_data: Any) -> None:
+        """Take what a page sets, as far as it may; what it may not, it is told again as it is."""
+        state = schema.settable(self._settable(), sync_data)
+        super().set_state(state)
+        if isinstance(sync_data, dict) and (refused := [name for name in sync_data if name in self.keys and name not in state]):
+            self.send_state(refused)
+
+    def _settable(self) -> dict[str, Callable[[Any], Any]]:
+        """Return the traits that a page may set, each with what checks a value."""
+        return {name: trait.metadata["page"] for name, trait in self.traits().items() if "page" in trait.metadata}
+
+    def _handle_msg(self, msg: Any) -> None:
+        """Take a message of the page, of which nothing is known but that somebody sent it."""
+        data = msg["content"].get("data")
+        method = data.get("method") if isinstance(data, dict) else None
+        part = (
+            {"update": "state", "custom": "content", "request_state": "method"}.get(method) if isinstance(method, str) else None
+        )
+        if part is not None:
+            clean = {"method": method, part: data.get(part)}
+            super()._handle_msg({"content": {"data": clean}, "buffers": []})
+
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        """Hand on a request that is one, with clean values; answer one that is not."""
+        try:
+            request = schema.request(content, self.takes)
+        except schema.RequestError as error:
+            self.send({"id": schema.sender(content), "error": languages.tell(error.args[0], self.language)})
+            return
+        if request is not None:
+            super()._handle_custom_msg(request, buffers)
 
     @traitlets.observe("page_language")
     def _hear(self, _change: object) -> None:

@@ -25,6 +25,7 @@ from ..stack.notes import silenced
 from ..stack.records import Stack, plain, same
 from ..stack.said import said
 from ..stack.trainable import switches
+from . import schema
 from .acts import ACTS, CHANGES
 from .bundles import module, style
 from .patches import PatchedWidget
@@ -69,12 +70,12 @@ class Summary(Switches, PatchedWidget):
     silent: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
     gone = traitlets.Unicode().tag(**WORDS)
     error = traitlets.Unicode().tag(**WORDS)
-    size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
-    color_by = traitlets.Enum(COLOR_BY, "kind").tag(sync=True)
-    folded = traitlets.Bool().tag(sync=True)
-    selected = traitlets.Int(-1).tag(sync=True)
-    hovered = traitlets.Int(-1).tag(sync=True)
-    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(sync=True)
+    size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True, page=schema.one_of(SIZE_BY))
+    color_by = traitlets.Enum(COLOR_BY, "kind").tag(sync=True, page=schema.one_of(COLOR_BY))
+    folded = traitlets.Bool().tag(sync=True, page=schema.flag)
+    selected = traitlets.Int(-1).tag(sync=True, page=schema.offset)
+    hovered = traitlets.Int(-1).tag(sync=True, page=schema.offset)
+    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(sync=True, page=schema.names)
 
     def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one panel of a kind, told above
         known = _panels(model).get(cls)

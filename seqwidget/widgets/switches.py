@@ -17,6 +17,8 @@ from .spoken import WORDS, Spoken
 class Switches(Spoken):
     """The traits and acts behind the switches; a panel of a model inherits them and calls `_read_switches` at each look."""
 
+    takes = frozenset({"freeze", "unfreeze", "train_last_only", "recompile"})
+
     switches: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
     """For each row how its switch stands; see `seqwidget.stack.trainable.switches`."""
     plan = traitlets.Dict().tag(**WORDS)
@@ -46,7 +48,7 @@ class Switches(Spoken):
                 recompile(model)
             elif act == "train_last_only":
                 train_last_only(model)
-            else:
+            elif act in ("freeze", "unfreeze"):
                 switch(model, on=act == "unfreeze", **options)
             self.said = {"code": code(act, options)}
         except UserError as error:
