@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = pathlib.Path(__file__).parent
 WIDGETS = ("summary", "trainable", "feature_maps")
-BUNDLES = ("loader.js", *(f"{name}.{kind}" for name in WIDGETS for kind in ("js", "css")))
+BUNDLES = ("THIRD_PARTY_NOTICES.txt", "loader.js", *(f"{name}.{kind}" for name in WIDGETS for kind in ("js", "css")))
 
 
 class BundleFrontEnd(BuildHookInterface):
