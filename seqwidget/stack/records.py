@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from .errors import UserError
 from .languages import ENGLISH, tell
+from .printable import line
 
 Shape: TypeAlias = tuple[int | None, ...]
 """A tensor's shape as Keras writes it: the batch first, ``None`` for a size that is not fixed."""
@@ -42,7 +43,7 @@ class Note:
 
     def __str__(self) -> str:
         """Give the sentence."""
-        return self.text
+        return line(self.text)
 
 
 @dataclass(frozen=True, slots=True)

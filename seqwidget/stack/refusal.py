@@ -10,6 +10,7 @@ from typing import Any
 from . import lookup
 from .errors import UserError
 from .languages import ENGLISH, tell
+from .printable import line
 from .records import Shape, Shapes, plain
 from .said import said
 
@@ -135,7 +136,7 @@ class Diagnosis:
             gives = said(": the stack then gives {shape}", shape=fix.output_shape) if fix.output_shape else ""
             lines += [f"  - {tell(fix.description)}{tell(gives)}", *_indented(fix.code)]
         lines += [tell(said("The same as a functional model:")), *_indented(self.alternative)] if self.alternative else []
-        return "\n".join(lines)
+        return "\n".join(map(line, lines))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data."""
@@ -158,4 +159,4 @@ class Diagnosis:
 
 
 def _indented(code: str) -> list[str]:
-    return [f"      {line}" for line in code.splitlines()]
+    return [f"      {one}" for one in code.split("\n")]
