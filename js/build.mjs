@@ -1,12 +1,14 @@
 // Bundles the front end into the Python package: the loader that each widget carries, and what a page gets once.
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { notices } from "./notices.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const shared = { bundle: true, minify: true, target: "es2022", nodePaths: [here("node_modules")], logLevel: "warning" };
 
 const styles = await build({ ...shared, entryPoints: [here("src/styles.css")], write: false });
-await build({
+const { metafile } = await build({
   ...shared,
   entryPoints: [here("src/loader.ts"), here("src/front_end.tsx")],
   outdir: here("../seqwidget/static"),
@@ -14,4 +16,6 @@ await build({
   jsx: "automatic",
   jsxImportSource: "preact",
   define: { STYLES: JSON.stringify(styles.outputFiles[0].text) },
+  metafile: true,
 });
+writeFileSync(here("../seqwidget/static/THIRD_PARTY_NOTICES.txt"), notices(metafile));

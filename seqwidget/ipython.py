@@ -86,33 +86,46 @@ class SeqwidgetMagics(Magics):
         ``%seqwidget model`` shows the layer table and the shape diagram, which follow every ``add`` and ``pop``.
         ``%seqwidget model --to panel.html`` writes both to a page of their own, and ``--to diagram.svg`` the diagram.
         """
-        arguments = parse_argstring(self.seqwidget, line)
+        try:
+            arguments = parse_argstring(self.seqwidget, line)
+        except ValueError as error:  # a quote that is not closed
+            msg = f"%seqwidget expected MODEL [--to FILE], received {line!r:.200}: {error}; close or drop the quote."
+            raise UsageError(msg) from None
         model = self._evaluate(" ".join(arguments.model))
         if arguments.to is None:
             _show(model)
         else:
-            _write(model, pathlib.Path(arguments.to.strip("'\"")).expanduser())
+            _write(model, arguments.to.strip("'\""))
 
     def _evaluate(self, expression: str) -> Any:
         try:
             return self.shell.ev(expression)
         except Exception as error:  # noqa: BLE001  whatever the expression raises is the answer
-            msg = f"%seqwidget expected a model, received {expression!r}, which raises {type(error).__name__}: {error}"
-            raise UsageError(msg) from None
+            msg = f"%seqwidget expected a model, received {expression!r:.200}, which raises {type(error).__name__}: {error}"
+            raise UsageError(_one_line(msg)) from None
 
 
-def _write(model: Any, path: pathlib.Path) -> None:
+def _one_line(text: str) -> str:
+    from .stack.printable import line  # noqa: PLC0415  nothing of ours is loaded before it is needed
+
+    return line(text)
+
+
+def _write(model: Any, name: str) -> None:
     from .stack.inspect import inspect  # noqa: PLC0415  loads Keras
     from .stack.languages import tell  # noqa: PLC0415  as above
     from .stack.said import said  # noqa: PLC0415  as above
 
     facts = inspect(model)
+    path = pathlib.Path(name)
     if path.suffix not in (".html", ".svg"):
-        msg = f"--to expected FILE.html or FILE.svg, received {path.name!r}; give the file one of these endings."
+        msg = f"--to expected FILE.html or FILE.svg, received {path.name!r:.200}; give the file one of these endings."
         raise UsageError(msg)
     try:
-        path.write_text(facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg(), encoding="utf-8")
-    except OSError as error:
-        msg = f"--to could not write {str(path)!r}: {error.strerror}; give a file in a folder that exists and can be written."
+        text = facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg()
+        path.expanduser().write_text(text, encoding="utf-8")
+    except (OSError, ValueError, RuntimeError) as error:  # also a NUL or half a character in the name, or nobody's home
+        why = getattr(error, "strerror", None) or "that is no name of a file"
+        msg = f"--to could not write {name!r:.200}: {why}; give a file in a folder that exists and can be written."
         raise UsageError(msg) from None
     print(tell(said("Wrote {path}", path=str(path))))  # noqa: T201  the answer to the user's line

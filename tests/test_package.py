@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import pathlib
 import re
@@ -30,6 +31,8 @@ NOT_SOURCE = (
 )
 WIDGETS = ("summary", "trainable", "feature_maps")
 BUNDLES = {"seqwidget/static/loader.js", *(f"seqwidget/static/{name}.{kind}" for name in WIDGETS for kind in ("js", "css"))}
+
+NOTICES = "seqwidget/static/THIRD_PARTY_NOTICES.txt"
 
 
 def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -63,7 +66,7 @@ def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> No
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
     catalogues = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/locale/*.json")}
-    assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", "seqwidget/picture/panel.css"}
+    assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", "seqwidget/picture/panel.css", NOTICES}
 
 
 def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.ZipFile) -> None:
@@ -76,6 +79,20 @@ def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.Zip
     assert needs == {"anywidget", "ipywidgets", "keras>=3.10", "numpy", "pillow", "tensorflow"}
 
 
+def test_wheel_has_the_licence_of_each_package_that_is_bundled(wheel: zipfile.ZipFile) -> None:
+    notices = wheel.read(NOTICES).decode()
+    lock = json.loads((ROOT / "js" / "package-lock.json").read_text())["packages"]
+    needed = [f"node_modules/{name}" for name in lock[""]["dependencies"]]
+    for path in needed:  # grows: what is needed by what is needed
+        needed += [
+            f"node_modules/{name}" for name in lock[path].get("dependencies", ()) if f"node_modules/{name}" not in needed
+        ]
+    assert {"node_modules/@preact/signals-core", "node_modules/d3-array", "node_modules/internmap"} < set(needed)
+    for path in needed:
+        assert f"\n{path.removeprefix('node_modules/')} {lock[path]['version']} ({lock[path]['license']})\n" in notices
+        assert (ROOT / "js" / path / "LICENSE").read_text().strip() in notices
+
+
 @pytest.mark.parametrize("bundle", sorted(BUNDLES))
 def test_bundle_is_small(wheel: zipfile.ZipFile, bundle: str) -> None:
     assert 200 < len(gzip.compress(wheel.read(bundle))) <= 40_000
@@ -86,6 +103,7 @@ def test_sdist_holds_source_and_front_end(dist: pathlib.Path) -> None:
     with tarfile.open(dist / f"{name}.tar.gz") as sdist:
         names = {member.removeprefix(f"{name}/") for member in sdist.getnames()}
     assert names >= BUNDLES | {
+        NOTICES,
         "hatch_build.py",
         "js/package-lock.json",
         "js/src/summary.tsx",

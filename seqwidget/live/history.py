@@ -10,6 +10,7 @@ from typing import Any, overload
 from ..stack.errors import UserError
 from ..stack.inspect import inspect
 from ..stack.languages import tell
+from ..stack.printable import line
 from ..stack.records import Stack
 from . import keras_edits
 
@@ -98,7 +99,8 @@ class History(Sequence[Step]):
         return iter(self._steps)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{'→' if i == self.position else ' '} {i} {tell(step.what)}" for i, step in enumerate(self._steps))
+        steps = ((("→" if i == self.position else " "), i, line(tell(step.what))) for i, step in enumerate(self._steps))
+        return "\n".join(f"{mark} {i} {what}" for mark, i, what in steps)
 
     def flags_between(self, here: int, there: int) -> list[Mapping[Any, bool]]:
         """Give the flags to set, in order, on the way from one step to another."""

@@ -11,6 +11,7 @@ import keras
 from ..stack import keras_internals
 from ..stack.errors import UserError
 from ..stack.languages import tell
+from ..stack.printable import line
 from ..stack.said import counted, phrase, said
 from . import fitting
 from .observe import editing
@@ -42,7 +43,7 @@ class RecompilePlan:
         parts = ((said("kept:"), self.kept), (said("lost:"), self.lost), (said("new:"), self.new))
         told = [(tell(name), "; ".join(map(tell, phrases))) for name, phrases in parts if phrases]
         width = max((len(name) for name, _ in told), default=0)
-        return "\n".join(f"{name:{width}} {phrases}" for name, phrases in told)
+        return "\n".join(line(f"{name:{width}} {phrases}") for name, phrases in told)
 
     __repr__ = __str__
 

@@ -7,7 +7,7 @@ from ..stack.records import LayerRow, Stack
 from ..stack.said import counted, joined, said
 from . import words
 from .diagram import Diagram, diagram
-from .svg import drawing, escape, speaks, style_sheet
+from .svg import NO_MATH, drawing, escape, speaks, style_sheet
 from .text import below, one_line, sentence
 
 _HEADERS = (
@@ -40,7 +40,7 @@ def page(stack: Stack) -> str:
 
 def _panel(stack: Stack) -> str:
     inside = f"{_head(stack)}{_figure(diagram(stack))}{_table(stack)}{_notes(stack)}"
-    return f'<div class="seqwidget sw-static"{speaks()}>{inside}</div>'
+    return f'<div class="seqwidget sw-static {NO_MATH}"{speaks()}>{inside}</div>'
 
 
 def _head(stack: Stack) -> str:

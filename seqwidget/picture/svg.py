@@ -23,6 +23,10 @@ _CHAR = 6.0
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+NO_MATH = "tex2jax_ignore mathjax_ignore"
+"""Classes by which MathJax, of version 2 and of 3, leaves a name such as ``price$low$high`` alone."""
+
+
 def escape(value: object) -> str:
     """Escape text for HTML and XML, in elements and attributes, in the language of what is written once."""
     return _escape(_FORBIDDEN.sub("\ufffd", tell(value) if isinstance(value, str) else str(value)))

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Sequence
 
 from ..stack.languages import tell
+from ..stack.printable import line
 from ..stack.records import LayerRow, Note, Stack
 from ..stack.said import Said, counted, joined, phrase, said
 from . import words
@@ -47,12 +48,12 @@ def table(
     title: str, headers: Sequence[str], body: list[list[str]], foot: list[str], *, right: Container[int], below: Iterable[str]
 ) -> str:
     """Lay out a table with a title over it and sentences under it; the columns named in ``right`` are set to the right."""
-    headers, foot, *body = ([tell(cell) for cell in line] for line in (headers, foot, *body))
-    widths = [max(_width(line[i]) for line in (headers, *body, foot)) for i in range(len(headers))]
+    headers, foot, *body = ([line(tell(cell)) for cell in cells] for cells in (headers, foot, *body))
+    widths = [max(_width(cells[i]) for cells in (headers, *body, foot)) for i in range(len(headers))]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    lines = [tell(title), rule, _line(headers, widths, right), rule, *(_line(line, widths, right) for line in body)]
-    lines += [rule, _line(foot, widths, right), *map(tell, below)]
-    return "\n".join(line.rstrip() for line in lines)
+    lines = [line(tell(title)), rule, _line(headers, widths, right), rule, *(_line(cells, widths, right) for cells in body)]
+    lines += [rule, _line(foot, widths, right), *(line(tell(sentence)) for sentence in below)]
+    return "\n".join(one.rstrip() for one in lines)
 
 
 def one_line(name: str, longest: int = _LONGEST) -> str:
@@ -62,18 +63,15 @@ def one_line(name: str, longest: int = _LONGEST) -> str:
         return name
     if not isinstance(name, Said):
         return plain
-    line = Said(plain)
+    told = Said(plain)
     gaps = {key: one_line(gap, longest) if isinstance(gap, str) else gap for key, gap in name.gaps.items()}
-    line.pattern, line.gaps = name.pattern, gaps
-    return line
+    told.pattern, told.gaps = name.pattern, gaps
+    return told
 
 
 @functools.lru_cache(4096)
 def _plain_line(name: str, longest: int) -> str:
-    plain = "".join(
-        " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and char != "\u200d" else char for char in name
-    )
-    plain = " ".join(plain.split())
+    plain = " ".join(line(name).split())
     if not plain:
         return said("(no name)")
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import keras
@@ -25,7 +24,7 @@ def with_branch(case: Case) -> str:
 def with_inputs(case: Case) -> str:
     """Give the stack in functional form, feeding a model of several inputs."""
     head, name = _head(case)
-    inner = re.sub(r"\W", "_", case.layer.name)
+    inner = Writer().name(case.layer.name, case.layer)
     more = [f"other_{n} = keras.Input({tuple(one.shape[1:])})" for n, one in enumerate(case.layer.inputs[1:], 1)]
     others = ", ".join(f"other_{n}" for n in range(1, len(case.layer.inputs)))
     return "\n".join(

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from . import lookup
 from .chain import own_input, shapes_of, trial
 from .layers import wrapped
 from .records import Shapes
@@ -122,12 +123,12 @@ def changed(layer: Any, **arguments: Any) -> New:
                     config[side] = {**inner, "config": {**inner["config"], key: value}}
         else:
             config[key] = value
-    return New(type(layer), config)
+    return New(type(layer), config, lookup.held([layer]))
 
 
 def fresh(layer: Any) -> New:
     """Give a layer of the same settings."""
-    return New(type(layer), dict(layer.get_config()))
+    return New(type(layer), dict(layer.get_config()), lookup.held([layer]))
 
 
 def converted(layer: Any, name: str) -> New | None:
@@ -141,7 +142,7 @@ def converted(layer: Any, name: str) -> New | None:
     for key, value in rest.items():
         if isinstance(value, tuple | list) and len(set(map(str, value))) == 1:
             rest[key] = value[0]
-    return New(cls, rest)
+    return New(cls, rest, lookup.held([layer]))
 
 
 def _signature(cls: type) -> Mapping[str, Any]:
@@ -204,7 +205,7 @@ def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
     taken = {getattr(layer, "name", None) for layer in stay}
     for slot in slots:
         if isinstance(slot, New) and slot.config.get("name") in taken:
-            yield New(slot.cls, {key: value for key, value in slot.config.items() if key != "name"})
+            yield replace(slot, config={key: value for key, value in slot.config.items() if key != "name"})
         else:
             yield slot
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from . import keras_internals
+from . import keras_internals, lookup
 from .records import Shapes, same
 from .said import said
 
@@ -168,7 +168,7 @@ def trial(layer: Any, tensor: Any) -> tuple[Any, Any]:
         if layer.built or isinstance(layer, keras.layers.Lambda):  # a Lambda has nothing to build, and cannot be copied
             keras_internals.check_input(layer, tensor)
             return layer, layer.compute_output_spec(tensor)
-        copy = layer.__class__.from_config(layer.get_config())
+        copy = layer.__class__.from_config(lookup.inert(layer.get_config(), lookup.held([layer])))
         return copy, copy(tensor)
 
 

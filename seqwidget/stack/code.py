@@ -1,31 +1,34 @@
 """A stack as the Python that builds it: only arguments that matter, names only where somebody chose them.
 
-An argument matters if the layer made without it has another config, which is tried, so no table of defaults can go stale.
+What it says always parses, whatever names and values the layers have; nothing that a config names is imported for it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import copy
-import importlib
-import inspect
+import functools
+import itertools
 import json
+import keyword
 import math
 import re
+import sys
+import unicodedata
 import weakref
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
-from . import keras_internals
+from . import keras_internals, lookup
+from .arguments import Arguments, own_parameters, parameters
 from .chain import first_line
 from .errors import UserError
+from .printable import escaped
 from .said import phrase, said
 
 _FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
-_KERAS_ADDS = frozenset({"name", "build_config", "registered_name", "build_input_shape"})
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,10 @@ def _gone() -> None:
 
 def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
     writer = Writer()
-    lines = [writer.layer(layer) for layer in layers]
+    with keras_internals.scratch():
+        lines = [writer.layer(layer) for layer in layers]
     body = stack_code(lines, [*options, *([] if is_automatic(name, keras.Sequential) else [f"name={_text(name)}"])])
-    uses_layers = any("layers." in line for line in lines)
-    imports = ["import keras", *(["from keras import layers"] if uses_layers else []), *writer.imports()]
-    return "\n".join([*imports, "", f"model = {body}", ""])
+    return "\n".join(["import keras", *writer.imports(), "", f"model = {body}", ""])
 
 
 def stack_code(lines: list[str], options: list[str] | None = None) -> str:
@@ -99,18 +101,22 @@ def _indented(lines: list[str]) -> str:
 
 
 def layer_code(layer: Any) -> str:
-    """Give the call that makes one layer: ``layers.Dense(3, activation="relu")``."""
-    return Writer().layer(layer)
-
-
-def class_code(cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> str:
-    """Give the call that makes a layer of a class with a config; what is in ``said`` is written even if it is the default."""
+    """Return the call that makes one layer: ``layers.Dense(3, activation="relu")``."""
     with keras_internals.scratch():
-        return Writer().call(cls, config, said)
+        return Writer().layer(layer)
+
+
+def class_code(cls: type, config: Mapping[str, Any], said: Container[str] = (), like: Iterable[Any] = ()) -> str:
+    """Return the call that makes a layer of a class with a config; what is in ``said`` is written even if it is the default.
+
+    The config is one of a layer ``like`` those given: only what they hold is written as an object.
+    """
+    with keras_internals.scratch():
+        return Writer(like).call(cls, config, said)
 
 
 def value_code(value: Any) -> str:
-    """Give one argument's value, as it stands in a config."""
+    """Return one argument's value, as it stands in a config."""
     return Writer().value(value)
 
 
@@ -120,212 +126,192 @@ def is_automatic(name: str, cls: type) -> bool:
     return re.fullmatch(rf"{re.escape(base)}(_\d+)?", name) is not None
 
 
+def is_name(text: object) -> bool:
+    """Whether a text can stand in code as a name, and is the same name there."""
+    if not isinstance(text, str) or not text.isidentifier() or unicodedata.normalize("NFKC", text) != text:
+        return False
+    return not keyword.iskeyword(text) and text != "__debug__"
+
+
 class _NoCodeError(Exception):
     """A value that cannot be written out; the message is what to put in its place."""
 
 
 class Writer:
-    """Writes calls, and remembers what a reader must supply for them."""
+    """Writes calls, and remembers what a reader must supply for them.
 
-    def __init__(self) -> None:
+    A config's words name classes, and may come from a file. A call is written only for objects that the layers at hand
+    really hold; everything else stands as the data that it is.
+    """
+
+    def __init__(self, like: Iterable[Any] = ()) -> None:
+        self._like = list(like)
+        self._arguments = Arguments()
+        self._owners: dict[str, object] = dict.fromkeys(("keras", "layers", "model", "old", "np", "float", "x", "inputs"))
         self._imports: dict[str, None] = {}
         self._comments: dict[str, None] = {}
 
     def imports(self) -> list[str]:
-        """Give the import lines for what is not Keras's, and a comment for what no import gives."""
-        return [*self._imports, *self._comments]
+        """Return the import lines for what is not ``keras`` itself, and a comment for what no import gives."""
+        return [*sorted(self._imports, key=lambda line: not line.startswith("from keras import")), *self._comments]
+
+    def name(self, wanted: str, owner: object) -> str:
+        """Return the name by which code calls something: the wanted one, if it can stand in code and nothing else has it."""
+        plain = re.sub(r"\W+", "_", wanted)
+        base = plain if is_name(plain) else "_".join(["own", *re.findall(r"[A-Za-z0-9]+", wanted)])
+        names = (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
+        return next(name for name in names if self._owners.setdefault(name, owner) is owner)
 
     def layer(self, layer: Any) -> str:
-        """Give the call that makes a layer as it is."""
-        with keras_internals.scratch():
-            if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential):
-                return self._model(type(layer), {"name": layer.name})
-            try:
-                config = layer.get_config()
-            except Exception as error:  # noqa: BLE001  a layer of someone's own may fail in any way
-                self._say(f"{type(layer).__name__} does not tell its arguments, fill them in: {first_line(error):.120}")
-                return f"{self._class(type(layer))}(...)"
-            return self.call(type(layer), config)
+        """Return the call that makes a layer as it is."""
+        self._like = [layer]
+        vars(self).pop("_held", None)
+        if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential):
+            return self._model(type(layer), {"name": layer.name})
+        try:
+            config = layer.get_config()
+        except Exception as error:  # noqa: BLE001  a layer of someone's own may fail in any way
+            self._say(f"{type(layer).__name__} does not tell its arguments, fill them in: {first_line(error):.120}")
+            return f"{self._class(type(layer))}(...)"
+        return self.call(type(layer), config)
 
     def call(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> str:
-        """Give the call that makes an object of a class with a config; arguments in ``said`` in any case."""
+        """Return the call that makes an object of a class with a config; arguments in ``said`` in any case."""
         if issubclass(cls, keras.layers.InputLayer):
             return input_code(config)
         if issubclass(cls, keras.Model):
             return self._model(cls, config)
-        arguments = _needed(cls, config, said)
-        if "name" in config and not is_automatic(_own_name(config["name"]), cls):
-            arguments["name"] = config["name"]
-        parameters = [p for p in inspect.signature(cls.__init__).parameters if p != "self"]  # type: ignore[misc]
+        arguments = self._arguments.needed(cls, config, said)
+        name = config.get("name")
+        if isinstance(name, str) and "name" in parameters(cls) and not is_automatic(_own_name(name), cls):
+            arguments["name"] = name
+        places = [p.name for p in own_parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         words: list[str] = []
+        others: list[str] = []
         positional = True
-        for key in sorted(arguments, key=lambda key: _place(key, parameters)):
-            positional = positional and key == (parameters[len(words)] if len(words) < len(parameters) else "")
+        for key in sorted(arguments, key=lambda key: _place(key, places)):
+            positional = positional and key == (places[len(words)] if len(words) < len(places) else "")
             text = self._argument(cls, key, arguments[key])
             bare = positional and (_is_required(cls, key) or (not words and key in _FIRST_WITHOUT_ITS_NAME))
             positional = bare
-            words.append(text if bare else f"{key}={text}")
+            if bare or is_name(key):
+                words.append(text if bare else f"{key}={text}")
+            else:
+                others.append(f"{_text(key)}: {text}")
+        words += [f"**{{{', '.join(others)}}}"] if others else []
         return f"{self._class(cls)}({', '.join(words)})"
 
-    def value(self, value: Any) -> str:  # noqa: PLR0911  a kind of value a line
-        """Give a value of a config."""
+    def value(self, value: Any) -> str:
+        """Return a value of a config."""
+        return self._object(value) if lookup.is_object(value) else self._data(value, self.value)
+
+    def _data(self, value: Any, inner: Callable[[Any], str]) -> str:  # noqa: PLR0911  a kind of value a line
+        """Return plain data; what is in it is written by ``inner``."""
+        if isinstance(value, np.generic):
+            value = value.item()
         if isinstance(value, str):
             return _text(value)
         if isinstance(value, float):
-            return _number(value)
-        if value is None or isinstance(value, int):
+            return _number(float(value))
+        if value is None or isinstance(value, bool | bytes):
             return repr(value)
+        if isinstance(value, int):
+            return repr(int(value))
         if isinstance(value, list):
-            return f"[{', '.join(map(self.value, value))}]"
+            return f"[{', '.join(map(inner, value))}]"
         if isinstance(value, tuple):
-            return f"({', '.join(map(self.value, value))}{',' if len(value) == 1 else ''})"
-        if isinstance(value, Mapping) and {"class_name", "config"} <= value.keys():
-            return self._object(value)
+            return f"({', '.join(map(inner, value))}{',' if len(value) == 1 else ''})"
         if isinstance(value, Mapping) and not _is_marshalled(value):
-            return f"{{{', '.join(f'{self.value(key)}: {self.value(item)}' for key, item in value.items())}}}"
+            return f"{{{', '.join(f'{inner(key)}: {inner(item)}' for key, item in value.items())}}}"
         raise _NoCodeError(type(value).__name__)
 
+    def _as_data(self, value: Any) -> str:
+        return self._data(value, self._as_data)
+
     def _argument(self, cls: type, key: str, value: Any) -> str:
+        if key == "dtype" and lookup.is_object(value) and value["class_name"] == "DTypePolicy":
+            value = value["config"]["name"]
         try:
             return self.value(value)
         except _NoCodeError:
-            placeholder = f"{key}_of_{cls.__name__.lower()}"
+            placeholder = self.name(f"{key}_of_{cls.__name__.lower()}", object())
             self._say(f"{placeholder} = ...  (a value that cannot be written out, such as a lambda: put it here)")
             return placeholder
 
     def _object(self, value: Mapping[str, Any]) -> str:
-        name, config = value["class_name"], value["config"]
-        if name == "DTypePolicy":
-            return _text(config["name"])
-        if name == "__numpy__":
-            self._imports["import numpy as np"] = None
-            return f"np.array({self.value(config['value'])}, dtype={_text(config['dtype'])})"
-        if name == "function":
-            self._import(value.get("module") or "__main__", config)
-            return str(config)
-        found = _class_of(value)
-        if found is None or not isinstance(config, Mapping):
+        name, config = value["class_name"], value.get("config")
+        if name == "__lambda__":
             raise _NoCodeError(name)
-        return self.call(found, config)
+        if name == "__numpy__" and isinstance(config, Mapping) and {"value", "dtype"} <= config.keys():
+            self._imports["import numpy as np"] = None
+            return f"np.array({self._as_data(config['value'])}, dtype={self._as_data(config['dtype'])})"
+        if name == "function" and (found := lookup.function(value, self._held)) is not None:
+            if isinstance(found, str) and not is_name(found):
+                raise _NoCodeError(name)
+            return self._own(found) if isinstance(found, str) else self._thing(found, value.get("module"))
+        if isinstance(config, Mapping) and (cls := lookup.named(value)) in self._held:
+            return self.call(cls, config)  # type: ignore[arg-type]
+        data = self._as_data(value)
+        self._say(f"{self._as_data(name)} names no object that the layer holds: it stands as data")
+        return data
+
+    @functools.cached_property
+    def _held(self) -> frozenset[Any]:
+        return lookup.held(self._like)
 
     def _model(self, cls: type, config: Mapping[str, Any]) -> str:
         name = str(config.get("name", ""))
         if not issubclass(cls, keras.Sequential) or "layers" not in config:
-            placeholder = re.sub(r"\W", "_", name) or "inner_model"
+            placeholder = self.name(name or "inner_model", object())
             self._say(f"{placeholder} = ...  (a {cls.__name__} model, which is not a stack: build or load it here)")
             return placeholder
-        lines = [self._object(item) for item in config["layers"]]
+        lines = [self.value(item) for item in config["layers"]]
         options = [] if is_automatic(name, cls) else [f"name={_text(name)}"]
         return stack_code(lines, [*options, *(["trainable=False"] if config.get("trainable") is False else [])])
 
     def _class(self, cls: type) -> str:
-        module = cls.__module__
-        if module.partition(".")[0] != "keras":
-            self._import(module, cls.__qualname__)
-            return cls.__name__
         for home in ("layers", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers"):
-            if getattr(getattr(keras, home, None), cls.__name__, None) is cls:
+            if lookup.loaded(f"keras.{home}", cls.__name__) is cls:
+                if home == "layers":
+                    self._imports["from keras import layers"] = None
                 return f"layers.{cls.__name__}" if home == "layers" else f"keras.{home}.{cls.__name__}"
-        self._import(module, cls.__qualname__)
-        return cls.__name__
+        return self._thing(cls)
 
-    def _import(self, module: str, name: str) -> None:
-        if module in ("__main__", "builtins") or "." in name:
-            self._say(f"{name.rpartition('.')[2]} is of your own: define it before this runs")
-        else:
-            self._imports[f"from {module} import {name}"] = None
+    def _thing(self, thing: Any, home: object = None) -> str:
+        """Return the name of a class or a function, which is imported if a module has it."""
+        name = thing.__name__
+        for module in (home, thing.__module__):
+            has = module not in ("__main__", "builtins") and lookup.loaded(module, name) is thing
+            if has and all(map(is_name, [name, *str(module).split(".")])):
+                given = self.name(name, thing)
+                self._imports[f"from {module} import {name}{'' if given == name else f' as {given}'}"] = None
+                return given
+        return self._own(name, thing)
+
+    def _own(self, name: str, owner: object = None) -> str:
+        given = self.name(name, owner or sys.intern(name))
+        called = "" if given == name else f" ({name!r})"
+        self._say(f"{given}{called} is of your own: define it before this runs")
+        return given
 
     def _say(self, sentence: str) -> None:
-        self._comments[f"# {sentence}"] = None
+        self._comments[f"# {escaped(sentence)}"] = None
 
 
 def input_code(config: Mapping[str, Any]) -> str:
-    """Give the ``keras.Input(...)`` of an InputLayer's config."""
+    """Return the ``keras.Input(...)`` of an InputLayer's config."""
     batch, *shape = config["batch_shape"]
     words = [f"({', '.join(map(repr, shape))}{',' if len(shape) == 1 else ''})"]
     words += [f"batch_size={batch}"] if batch is not None else []
     words += [f"dtype={_text(config['dtype'])}"] if config.get("dtype", "float32") != keras.config.floatx() else []
-    words += [f"{key}=True" for key in ("sparse", "ragged", "optional") if config.get(key)]
+    words += [f"{key}={value_code(config[key])}" for key in ("sparse", "ragged", "optional") if config.get(key)]
     name = config.get("name")
     words += [f"name={_text(name)}"] if name and not is_automatic(name, keras.layers.InputLayer) else []
     return f"keras.Input({', '.join(words)})"
 
 
-def _needed(cls: type, config: Mapping[str, Any], said: Container[str]) -> dict[str, Any]:
-    """Leave out of a config what makes no difference, and put the rest as people write it."""
-    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    given = {key: value for key, value in config.items() if key not in _KERAS_ADDS and (takes_any or key in parameters)}
-    opaque = {key: value for key, value in given.items() if _is_opaque(value)}
-    given = {key: value for key, value in given.items() if key not in opaque}
-    made = _maker(cls)
-    whole = made(given)
-    if whole is None:  # it cannot be made from its config: only what every layer has is known to be the default
-        return {**{key: value for key, value in given.items() if not _is_usual(key, value, parameters)}, **opaque}
-
-    def same(key: str, value: Any) -> bool:
-        return made({**given, key: value}) == whole
-
-    for key in [key for key in given if key not in said]:
-        rest = {other: value for other, value in given.items() if other != key}
-        given = rest if made(rest) == whole else given
-    for key, value in given.items():
-        shorter = next((short for short in _shorter(value) if same(key, short)), value)
-        given = {**given, key: _inner_needed(shorter, lambda short, key=key: same(key, short))}  # type: ignore[misc]
-    return {**given, **opaque}
-
-
-def _inner_needed(value: Any, same: Callable[[Any], bool]) -> Any:
-    """Leave out of a wrapped layer's config what its wrapper sets anyway."""
-    if not isinstance(value, Mapping) or value.get("module") != "keras.layers":
-        return value
-    for key in value["config"]:
-        config = {other: item for other, item in value["config"].items() if other != key}
-        value = {**value, "config": config} if key != "name" and same({**value, "config": config}) else value
-    return value
-
-
-def _is_usual(key: str, value: Any, parameters: Mapping[str, Any]) -> bool:
-    if key == "dtype":
-        return bool(value == keras.dtype_policies.serialize(keras.config.dtype_policy()))
-    if key == "trainable":
-        return value is True
-    return key in parameters and value in (parameters[key].default, parameters[key].default or {})
-
-
-def _maker(cls: type) -> Callable[[Mapping[str, Any]], Any]:
-    def made(config: Mapping[str, Any]) -> Any:
-        for make in (cls.from_config, lambda arguments: cls(**arguments)):  # type: ignore[attr-defined]
-            with contextlib.suppress(Exception):  # what cannot be made is no shorter way to write it
-                return _bare(make(copy.deepcopy(dict(config))).get_config())
-        return None
-
-    return made
-
-
-def _bare(value: Any) -> Any:
-    """Give a config without names, which Keras counts up, and with no difference between lists, tuples and one of a kind."""
-    if isinstance(value, Mapping):
-        named = "DTypePolicy" in str(value.get("class_name"))  # a policy's name is all that it is
-        return value if named else {key: _bare(item) for key, item in value.items() if key not in _KERAS_ADDS}
-    if isinstance(value, list | tuple):
-        return _bare(value[0]) if len(value) == 1 else tuple(map(_bare, value))  # Keras makes a list of an axis
-    return value
-
-
-def _shorter(value: Any) -> list[Any]:
-    """Give the ways in which people write a value, the shortest first: ``3`` for ``(3, 3)``, ``"he_normal"``."""
-    if isinstance(value, list | tuple) and value and all(item == value[0] for item in value):
-        inner = value[0]
-        return [*(_shorter(inner) if isinstance(inner, list | tuple) else []), inner]
-    if isinstance(value, Mapping) and isinstance(value.get("class_name"), str):
-        return [re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", value["class_name"]).lower()]
-    return []
-
-
 def _is_required(cls: type, key: str) -> bool:
-    parameter = inspect.signature(cls.__init__).parameters.get(key)  # type: ignore[misc]
-    return parameter is not None and parameter.default is parameter.empty and parameter.kind is not parameter.KEYWORD_ONLY
+    return any(p.name == key and p.default is p.empty and p.kind is not p.KEYWORD_ONLY for p in own_parameters(cls))
 
 
 def _place(key: str, parameters: list[str]) -> tuple[int, int]:
@@ -334,23 +320,8 @@ def _place(key: str, parameters: list[str]) -> tuple[int, int]:
 
 
 def _own_name(name: str) -> str:
-    """Give the name of a wrapped layer without what a Bidirectional put before it."""
+    """Return the name of a wrapped layer without what a Bidirectional put before it."""
     return re.sub(r"^(forward|backward)_", "", name)
-
-
-def _class_of(value: Mapping[str, Any]) -> type | None:
-    registered = keras.saving.get_registered_object(value.get("registered_name") or "")
-    if registered is None and value.get("module"):
-        try:
-            registered = getattr(importlib.import_module(value["module"]), value["class_name"], None)
-        except ImportError:
-            return None
-    return registered if isinstance(registered, type) else None
-
-
-def _is_opaque(value: Any) -> bool:
-    """Whether a value of a config is somebody's function, which Keras cannot make again from it."""
-    return isinstance(value, Mapping) and (value.get("class_name") in ("function", "__lambda__") or _is_marshalled(value))
 
 
 def _is_marshalled(value: Mapping[str, Any]) -> bool:
@@ -366,4 +337,4 @@ def _number(value: float) -> str:
 
 
 def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return escaped(json.dumps(value, ensure_ascii=False))

@@ -167,9 +167,8 @@ def _slot(case: Case, slot: Slot) -> str:
         return layer_code(case.layer) if at == REFUSED else f"old[{at}]"
     origin = _origin(case, slot)
     before = slot.config if origin is None else origin.get_config()
-    return class_code(
-        slot.cls, slot.config, {key for key, value in slot.config.items() if value not in (None, before.get(key))}
-    )
+    changed = {key for key, value in slot.config.items() if value not in (None, before.get(key))}
+    return class_code(slot.cls, slot.config, changed, (case.layer, *case.layers))
 
 
 def _origin(case: Case, new: New) -> Any | None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from .printable import line
+
 
 class UserError(Exception):
     """A mistake in what seqwidget was given; IPython shows it as one line, without a traceback of ours."""
+
+    def __str__(self) -> str:
+        return line(super().__str__())
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]

@@ -68,7 +68,7 @@ def available() -> tuple[str, ...]:
 @functools.cache
 def catalogue(code: str) -> Mapping[str, Mapping[str, Entry]]:
     """Give the sections of a language's catalogue."""
-    if code == ENGLISH:
+    if code == ENGLISH or code not in available():
         return {"page": {}, "kernel": {}}
     sections: Mapping[str, Mapping[str, Entry]] = json.loads((_FOLDER / f"{code}.json").read_text(encoding="utf-8"))
     return sections
@@ -123,7 +123,7 @@ def _entries(code: str) -> Mapping[str, Entry]:
 
 @functools.cache
 def _separators(code: str) -> dict[int, str]:
-    shown = str(catalogue(code)["page"]["1,234.5"])
+    shown = str(catalogue(code)["page"].get("1,234.5", "1,234.5"))
     return str.maketrans({",": shown[1], ".": shown[-2]})
 
 

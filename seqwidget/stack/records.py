@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from .errors import UserError
 from .languages import ENGLISH, tell
+from .printable import line
 
 Shape: TypeAlias = tuple[int | None, ...]
 """A tensor's shape as Keras writes it: the batch first, ``None`` for a size that is not fixed."""
@@ -43,7 +44,7 @@ class Note:
 
     def __str__(self) -> str:
         """Give the sentence."""
-        return self.text
+        return line(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ class Stack:
     def to_page(
         self, before: Stack | None = None, data: Mapping[str, Any] = MappingProxyType({}), language: str = ENGLISH
     ) -> dict[str, Any]:
-        """Return what a live panel needs of the record, as JSON data; what is empty is left out, and of notes in rows all but the text.
+        """Return what a live panel needs of the record, as JSON data without what is empty.
 
         The rows and notes that ``before`` has too are taken from its ``data``.
         """

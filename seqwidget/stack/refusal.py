@@ -7,8 +7,10 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import lookup
 from .errors import UserError
 from .languages import ENGLISH, tell
+from .printable import line
 from .records import Shape, Shapes, plain
 from .said import said
 
@@ -18,13 +20,20 @@ REFUSED = -1
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A layer to be made: a class and a config, in which a name may be missing."""
+    """A layer to be made: a class and a config, in which a name may be missing.
+
+    ``holds`` is what the layer holds that the config was read from: nothing else that the config names is made.
+    """
 
     cls: type[Any]
     config: Mapping[str, Any]
+    holds: frozenset[Any] = field(default=frozenset(), repr=False, compare=False)
 
     def make(self, taken: Container[str] = ()) -> Any:
         """Make the layer, with fresh weights; without a name of its own it gets one that is not ``taken``."""
+        if not lookup.may_make(self.config, self.holds):
+            msg = f"the config of {self.cls.__name__} names objects that no layer at hand holds"
+            raise ValueError(msg)
         while True:
             layer = self.cls.from_config(copy.deepcopy(dict(self.config)))
             if "name" in self.config or layer.name not in taken:
@@ -127,7 +136,7 @@ class Diagnosis:
             gives = said(": the stack then gives {shape}", shape=fix.output_shape) if fix.output_shape else ""
             lines += [f"  - {tell(fix.description)}{tell(gives)}", *_indented(fix.code)]
         lines += [tell(said("The same as a functional model:")), *_indented(self.alternative)] if self.alternative else []
-        return "\n".join(lines)
+        return "\n".join(map(line, lines))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data."""
@@ -150,4 +159,4 @@ class Diagnosis:
 
 
 def _indented(code: str) -> list[str]:
-    return [f"      {line}" for line in code.splitlines()]
+    return [f"      {one}" for one in code.split("\n")]

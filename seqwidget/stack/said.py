@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .printable import line
+
 
 class Said(str):
     """An English sentence with its pattern and what fills the gaps; in all else it is the plain text."""
@@ -36,8 +38,9 @@ def said(pattern: str, /, **gaps: Any) -> Said:
     pattern
         The sentence in English, with named gaps in braces; what catalogues know it by.
     gaps
-        What fills the gaps; it may itself be something said.
+        What fills the gaps; it may itself be something said. A name is filled in as it can be printed.
     """
+    gaps = {key: line(gap) if type(gap) is str else gap for key, gap in gaps.items()}
     sentence = Said(pattern.format_map(gaps) if gaps else pattern)
     sentence.pattern, sentence.gaps = pattern, gaps
     return sentence

@@ -1,4 +1,4 @@
-"""What every widget has: facts that travel as patches with a version, choices that a page may make, requests, and a language."""
+"""What every widget has: facts that travel as patches with a version, choices of the page, requests, and a language."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import itertools
 import logging
 import uuid
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import anywidget
 import numpy as np
 import traitlets
 
+from ..picture.text import one_line
 from ..stack import languages
 from ..stack.errors import UserError
 from ..stack.said import said
-from . import front_end
+from . import front_end, schema
 from .patches import patch
 from .requests import Answer, Handler
 
@@ -36,8 +37,12 @@ FACT: dict[str, Any] = {"sync": True, "fact": True}
 """Tags of a trait that only the kernel writes."""
 SENTENCES: dict[str, Any] = {**FACT, "to_json": _translated}
 """Tags of a fact that is translated on its way out; others hold no sentences, or are made in the widget's language."""
-CHOICE: dict[str, Any] = {"sync": True, "choice": True}
-"""Tags of a trait that a page may set."""
+_LONGEST = 1_000  # characters of an error
+
+
+def choice(clean: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return the tags of a trait that a page may set to what ``clean`` of `schema` takes."""
+    return {"sync": True, "choice": clean}
 
 
 class LiveWidget(anywidget.AnyWidget):
@@ -57,7 +62,7 @@ class LiveWidget(anywidget.AnyWidget):
     number = traitlets.Int().tag(sync=True)
     """This widget among those of its session; the static panel that stands in for it has the same number."""
     version = traitlets.Int().tag(sync=True)
-    page_language = traitlets.Unicode().tag(**CHOICE)
+    page_language = traitlets.Unicode().tag(**choice(schema.language))
     language = traitlets.Unicode().tag(**FACT)
 
     @traitlets.default("page_language")
@@ -74,15 +79,14 @@ class LiveWidget(anywidget.AnyWidget):
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
         super().__init__(**identity, **values)
         self._front_end.catalogue = front_end.page_texts(self.language)
-        self.on_msg(self._receive)
 
     @functools.cached_property
     def _facts_names(self) -> tuple[str, ...]:
         return tuple(self.trait_names(fact=True))
 
     @functools.cached_property
-    def _choices(self) -> frozenset[str]:
-        return frozenset(self.trait_names(choice=True))
+    def _choices(self) -> dict[str, Callable[[Any], Any]]:
+        return {name: trait.metadata["choice"] for name, trait in self.traits().items() if "choice" in trait.metadata}
 
     def open(self) -> None:
         """Open the comm with the whole state, and tell the page that a kernel is behind it, also while a cell runs."""
@@ -112,34 +116,51 @@ class LiveWidget(anywidget.AnyWidget):
             self.version += 1
             self.send({"version": self.version, "patches": patches})
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page sets: choices, and nothing else."""
-        super().set_state({name: value for name, value in sync_data.items() if name in self._choices})
+    def set_state(self, sync_data: Any) -> None:
+        """Take what a page sets, as far as it may; what it may not, it is told again as it is."""
+        state = schema.settable(self._settable(), sync_data)
+        super().set_state(state)
+        if isinstance(sync_data, dict) and (refused := [name for name in sync_data if name in self.keys and name not in state]):
+            self.send_state(refused)
+
+    def _settable(self) -> dict[str, Callable[[Any], Any]]:
+        """Return the traits that a page may set now, each with what takes a value."""
+        return self._choices
 
     def serve(self, handlers: dict[str, Handler]) -> None:
         """Have requests ``{"id", "ask", …}`` of the page answered by what ``handlers`` has under ``ask``."""
         self._handlers.update(handlers)
 
-    def _receive(self, _widget: object, question: Any, _buffers: object) -> None:
-        if not isinstance(question, dict) or "ask" not in question:
-            return
+    def _handle_msg(self, msg: Any) -> None:
+        """Take a message of the page, of which nothing is known but that somebody sent it."""
+        data = msg["content"].get("data")
+        method = data.get("method") if isinstance(data, dict) else None
+        part = {"update": "state", "custom": "content", "request_state": "method"}.get(method) if type(method) is str else None
+        if part is not None:
+            super()._handle_msg({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
+
+    def _handle_custom_msg(self, content: Any, _buffers: Any) -> None:
+        """Answer a request once, with what was asked for or an error; what is no request is passed over."""
         try:
-            answer = self._handlers[question["ask"]](question)
+            request = schema.request(content, self._handlers)
+            if request is None:
+                return
+            answer = self._handlers[request["ask"]](request)
         except Exception as error:  # noqa: BLE001  whatever goes wrong is the answer
-            _log.debug("the request %r failed", question, exc_info=True)
+            _log.debug("the request %r failed", content, exc_info=True)
             known = isinstance(error, UserError)
             sentence = languages.tell(error.args[0], self.language) if known else f"{type(error).__name__}: {error}"
-            self.send({"id": question.get("id"), "error": " ".join(sentence.split())})
+            self.send({"id": schema.sender(content), "error": one_line(sentence, _LONGEST)})
             return
         arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
         described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
-        message = {"id": question.get("id"), "facts": _translated(answer.facts, self), "arrays": described}
+        message = {"id": request["id"], "facts": _translated(answer.facts, self), "arrays": described}
         self.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     def _hello(self, question: dict[str, Any]) -> Answer:
         """Answer a page that wants to know whether what it has is still so."""
         global _has_front_end  # noqa: PLW0603  of this session
-        has = question.get("front_end") is True
+        has = question.get("front_end", False)
         _has_front_end |= has
         news = {"version": self.version, **self._needed(has_front_end=has)}
         if question.get("version") != self.version:

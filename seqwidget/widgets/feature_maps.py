@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -24,13 +25,15 @@ from ..stack.records import LayerRow
 from ..stack.said import said
 from ..stack.sample import batch
 from ..stack.weights import fingerprint
+from . import schema
 from .answers import INPUT, Answers
-from .base import CHOICE, FACT, SENTENCES, LiveWidget, could_not_read
+from .base import FACT, SENTENCES, LiveWidget, choice, could_not_read
 from .show import each_cell, each_cell_no_more, show, stand_in
 from .still import Still
 
-_CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second
+_CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second; what is not known is not cheap
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
+_SCALES = ("channel", "layer", "fixed")
 _BUILT = said("the model was not built yet: it was built for this input, as its first call does")
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
@@ -80,15 +83,15 @@ class FeatureMaps(LiveWidget):
     automatic = traitlets.Bool(True).tag(**FACT)  # noqa: FBT003  the trait's default
     error = traitlets.Unicode().tag(**SENTENCES)
 
-    layer = traitlets.Unicode().tag(**CHOICE)
-    sample = traitlets.Int().tag(**CHOICE)
-    channel = traitlets.Int(-1).tag(**CHOICE)
-    slice = traitlets.Int().tag(**CHOICE)
-    filters = traitlets.Bool().tag(**CHOICE)
-    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(**CHOICE)
-    scale = traitlets.Enum(("channel", "layer", "fixed"), "channel").tag(**CHOICE)
-    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(**CHOICE)
-    sort = traitlets.Enum(_SORTS, "index").tag(**CHOICE)
+    layer = traitlets.Unicode().tag(**choice(schema.name))
+    sample = traitlets.Int().tag(**choice(schema.index))
+    channel = traitlets.Int(-1).tag(**choice(schema.offset))
+    slice = traitlets.Int().tag(**choice(schema.index))
+    filters = traitlets.Bool().tag(**choice(schema.flag))
+    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(**choice(schema.one_of(COLORMAPS)))
+    scale = traitlets.Enum(_SCALES, "channel").tag(**choice(schema.one_of(_SCALES)))
+    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(**choice(schema.bounds))
+    sort = traitlets.Enum(_SORTS, "index").tag(**choice(schema.one_of(_SORTS)))
 
     def __init__(
         self,
@@ -162,7 +165,7 @@ class FeatureMaps(LiveWidget):
                 }
             )
         self.name = self._model.name
-        self.automatic = sum(row.macs or 0 for row in facts.rows if row.depth == 0) <= _CHEAP
+        self.automatic = sum(math.inf if row.macs is None else row.macs for row in facts.rows if row.depth == 0) <= _CHEAP
         self._facts = facts
         self._say_again()
         self.points = points
@@ -171,6 +174,10 @@ class FeatureMaps(LiveWidget):
 
     def _say_again(self) -> None:
         self.diagram = diagram(self._facts).to_dict(self.language)
+
+    def _settable(self) -> dict[str, Callable[[Any], Any]]:
+        there = {"layer": schema.one_of({point["path"] for point in self.points}), "sample": schema.whole(0, self.samples - 1)}
+        return {**self._choices, **there}
 
     def _now(self, name: str) -> Any:
         """Give what answers a question as of now: for a model that has changed, with its new state."""

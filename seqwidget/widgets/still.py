@@ -10,11 +10,12 @@ import numpy as np
 
 from ..picture import maps_text, tiles
 from ..picture.sheet import LIMIT, bars, sheet
-from ..picture.svg import escape, speaks, style_sheet
+from ..picture.svg import NO_MATH, escape, speaks, style_sheet
 from ..picture.text import one_line
 from ..stack.health import Figures, figures
 from ..stack.languages import still, tell
 from ..stack.layout import together
+from ..stack.printable import line
 from ..stack.said import counted, joined, said
 from .answers import INPUT
 
@@ -63,7 +64,7 @@ class Still:
             mark = ">" if point["path"] == viewer.layer else " "
             name = "  " * point["depth"] + _name(point["path"])
             lines.append(f"{mark} {name:{width}}  {point['shape']:14} {tell(self._shown_as(point['path']))}")
-        return "\n".join([*lines, *map(tell, viewer.notes)])
+        return "\n".join(map(line, [*lines, *map(tell, viewer.notes)]))
 
     def html(self, *, page: bool) -> str:
         """Give the grid, its caption and the layers as HTML."""
@@ -107,7 +108,7 @@ class Still:
         notes = "".join(f"<li>{escape(note)}</li>" for note in self._viewer.notes)
         listed = f'<ul class="sw-notes">{notes}</ul>' if notes else ""
         inside = f'<div class="sw-head">{head}{stat}</div>{inside}{listed}'
-        return f'<div class="seqwidget sw-static sw-still"{speaks()}>{inside}</div>'
+        return f'<div class="seqwidget sw-static sw-still {NO_MATH}"{speaks()}>{inside}</div>'
 
     def _table(self) -> str:
         rows = "".join(map(self._row, self._viewer.points))

@@ -26,8 +26,9 @@ from ..stack.notes import silenced
 from ..stack.records import Stack, plain, same
 from ..stack.said import said
 from ..stack.trainable import switches
+from . import schema
 from .acts import ACTS, CHANGES
-from .base import CHOICE, FACT, SENTENCES, could_not_read
+from .base import FACT, SENTENCES, choice, could_not_read
 from .requests import Answer
 from .show import show, static_bundle
 from .switches import SWITCHES, Switches
@@ -68,12 +69,12 @@ class Summary(Switches):
     silent: traitlets.List[Any] = traitlets.List().tag(**FACT)
     gone = traitlets.Unicode().tag(**SENTENCES)
     error = traitlets.Unicode().tag(**SENTENCES)
-    size_by = traitlets.Enum(SIZE_BY, "shape").tag(**CHOICE)
-    color_by = traitlets.Enum(COLOR_BY, "kind").tag(**CHOICE)
-    folded = traitlets.Bool().tag(**CHOICE)
-    selected = traitlets.Int(-1).tag(**CHOICE)
-    hovered = traitlets.Int(-1).tag(**CHOICE)
-    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(**CHOICE)
+    size_by = traitlets.Enum(SIZE_BY, "shape").tag(**choice(schema.one_of(SIZE_BY)))
+    color_by = traitlets.Enum(COLOR_BY, "kind").tag(**choice(schema.one_of(COLOR_BY)))
+    folded = traitlets.Bool().tag(**choice(schema.flag))
+    selected = traitlets.Int(-1).tag(**choice(schema.offset))
+    hovered = traitlets.Int(-1).tag(**choice(schema.offset))
+    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(**choice(schema.names))
 
     def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one panel of a kind, told above
         known = _panels(model).get(cls)

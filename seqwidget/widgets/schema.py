@@ -1,0 +1,221 @@
+"""What a page may send: every request with its fields, and the values that a trait may be set to.
+
+A message is held to this before anything is done. What is not in here, or not of the kind that is said here, is refused.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..stack.errors import UserError
+from ..stack.printable import escaped
+from ..stack.said import said
+
+
+class RequestError(UserError, ValueError):
+    """A message of the page that is none that it may send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What one value may be: ``clean`` returns the value to use, or raises `ValueError`."""
+
+    clean: Callable[[Any], Any]
+    required: bool = True
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError
+    return value
+
+
+def whole(low: int, high: int) -> Callable[[Any], int]:
+    """Take a whole number between two, which is no flag."""
+
+    def clean(value: Any) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError
+        return value
+
+    return clean
+
+
+def _pixels(value: Any) -> int:
+    """Take a size on the screen, which a page whose pixels are scaled gives in parts of one."""
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError
+    return whole(1, 2**14)(round(value))
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not abs(value) <= 3.4e38:  # noqa: PLR2004  what a 32-bit float holds
+        raise ValueError
+    return float(value)
+
+
+def _text(longest: int) -> Callable[[Any], str]:
+    def clean(value: Any) -> str:
+        if type(value) is not str or len(value) > longest:
+            raise ValueError
+        value.encode()  # raises a ValueError for half a character
+        return value
+
+    return clean
+
+
+def _items(clean: Callable[[Any], Any], least: int, most: int) -> Callable[[Any], list[Any]]:
+    def all_clean(value: Any) -> list[Any]:
+        if type(value) not in (list, tuple) or not least <= len(value) <= most:
+            raise ValueError
+        return [clean(item) for item in value]
+
+    return all_clean
+
+
+def _tag(value: Any) -> str:
+    """Take the name of a language, such as ``pt-BR``."""
+    if type(value) is not str or not re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}", value):
+        raise ValueError
+    return value
+
+
+def one_of(choices: Container[Any]) -> Callable[[Any], Any]:
+    """Take one of some texts."""
+
+    def clean(value: Any) -> Any:
+        if type(value) is not str or value not in choices:
+            raise ValueError
+        return value
+
+    return clean
+
+
+_MOST = 2**31 - 1
+index, offset = whole(0, _MOST), whole(-1, _MOST)
+name, flag, language = _text(10_000), _flag, _tag
+bounds, names = _items(_number, 2, 2), _items(_text(100), 0, 100)
+
+
+def _needs(**fields: Callable[[Any], Any]) -> dict[str, Field]:
+    return {key: Field(clean) for key, clean in fields.items()}
+
+
+def _may_have(**fields: Callable[[Any], Any]) -> dict[str, Field]:
+    return {key: Field(clean, required=False) for key, clean in fields.items()}
+
+
+_WHICH = _may_have(path=name, pattern=_text(1_000), type=_text(1_000), start=name, end=name)
+_VIEW = _may_have(
+    layer=name,
+    sample=index,
+    slice=index,
+    filters=flag,
+    limit=_pixels,
+    budget=whole(1, 2**24),
+    have=index,
+    version=index,
+    channels=_items(index, 0, 100_000),
+    at=_items(index, 4, 4),
+)
+
+
+def _view(*required: str) -> dict[str, Field]:
+    return {key: Field(field.clean, key in required) for key, field in _VIEW.items()}
+
+
+REQUESTS: Mapping[str, Mapping[str, Field]] = {
+    "hello": _may_have(version=offset, front_end=flag),
+    # a stack
+    "fix": _needs(layer=name, index=whole(0, 1_000)),
+    "go": _needs(position=index, seen=_items(index, 2, 2)),
+    "look": _needs(position=index),
+    "suggest": {},
+    "add": _needs(code=_text(10_000)),
+    "code": {},
+    "silence": _needs(key=_text(100)),
+    "unsilence": {},
+    # its switches
+    "freeze": _WHICH,
+    "unfreeze": _WHICH,
+    "train_last_only": {},
+    "recompile": {},
+    # feature maps
+    "maps": _view("layer", "sample", "slice", "filters", "limit", "budget"),
+    "tiles": _view("layer", "sample", "slice", "filters", "limit", "version", "channels"),
+    "value": _view("layer", "sample", "filters", "version", "at"),
+    "field": _view("layer", "version"),
+    "photo": _view("sample", "limit"),
+    "thumbnails": _view("limit"),
+    "health": _view(),
+    "array": _view("layer", "sample", "filters"),
+}
+"""Every request by its name, with its fields."""
+
+
+def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | None:
+    """Check a message; return it with clean values, or None where it is no request at all.
+
+    Parameters
+    ----------
+    message
+        What came: a mapping with the request's name under ``"ask"``, perhaps an ``"id"``, and its fields.
+    known
+        The requests that this widget takes.
+
+    Raises
+    ------
+    RequestError
+        If the request is not known, or a field is missing, unknown or not what it should be.
+    """
+    if type(message) is not dict or "ask" not in message:
+        return None
+    what = message["ask"]
+    if type(what) is not str or what not in known or what not in REQUESTS:
+        msg = said("the page sent {request}, which is no request; nothing was changed: reload the page.", request=_shown(what))
+        raise RequestError(msg)
+    fields = REQUESTS[what]
+    given = {key: value for key, value in message.items() if key not in ("ask", "id")}
+    wrong = [key for key, field in fields.items() if field.required and key not in given]
+    clean = {"ask": what, "id": sender(message)}
+    for key, value in given.items():
+        try:
+            clean[key] = fields[key].clean(value)
+        except (KeyError, ValueError):
+            wrong.append(key)
+    if wrong:
+        msg = said(
+            "the page sent {request} with a wrong or missing {field}; nothing was changed: reload the page.",
+            request=_shown(what),
+            field=_shown(wrong[0]),
+        )
+        raise RequestError(msg)
+    return clean
+
+
+def sender(message: Mapping[str, Any]) -> str | None:
+    """Return a message's id, if it is one."""
+    try:
+        return _text(100)(message.get("id"))
+    except ValueError:
+        return None
+
+
+def _shown(value: Any) -> str:
+    return escaped(f"{value[:40]!r}" if type(value) is str else type(value).__name__)
+
+
+def settable(clean: Mapping[str, Callable[[Any], Any]], state: Any) -> dict[str, Any]:
+    """Return of what a page wants to set the traits that it may set, if their values are right; the others are left out."""
+    found = {}
+    for key, value in state.items() if type(state) is dict else ():
+        if key in clean:
+            try:
+                found[key] = clean[key](value)
+            except ValueError:
+                continue
+    return found
