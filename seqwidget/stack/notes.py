@@ -260,7 +260,7 @@ _BIASED = re.compile(r"Dense|(Depthwise|Separable)?Conv\dD")
 def _linear_twice(place: Place) -> _Words:
     """Find two linear layers in a row that one layer could stand for."""
     nearest = place.nearest
-    if nearest is None or not all(_is_linear(one, _LINEAR) for one in (nearest, place)):
+    if nearest is None or not (_is_linear(nearest, _LINEAR) and _LINEAR.fullmatch(place.name)):
         return None
     formats = {getattr(one.layer, "data_format", "channels_last") for one in (nearest, place)}
     windows = [window(one.layer) for one in (nearest, place)]

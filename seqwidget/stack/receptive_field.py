@@ -191,9 +191,8 @@ class Field:
         space = list(self.follows)
         if space and channel_axis is not None:
             del space[channel_axis]
-        in_order = len(cells) == len(numbers) and all(
-            one == (at,) if at in self.live else not self.live.intersection(one)
-            for at, one in zip(numbers, space, strict=False)
+        in_order = len(cells) == len(space) == len(numbers) and all(
+            one == (at,) if at in self.live else not self.live.intersection(one) for at, one in zip(numbers, space, strict=True)
         )
         if self.reason or (self.live and not in_order):
             return None
