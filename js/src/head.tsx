@@ -1,6 +1,7 @@
 // The head line: what the whole stack comes to, and the state it is in.
 
 import { phrase, t, tn } from "./language";
+import type { Mark } from "./status";
 import type { Stack, Totals } from "./types";
 import * as words from "./words";
 
@@ -13,7 +14,7 @@ export const STATES: Record<string, string> = {
   stale: phrase("stale"),
 };
 
-export function Head({ stack, gone }: { stack: Stack; gone: string }) {
+export function Head({ stack, mark }: { stack: Stack; mark: Mark | null }) {
   const { totals } = stack;
   const layers = stack.rows.filter((row) => row.depth === 0).length;
   return (
@@ -38,16 +39,21 @@ export function Head({ stack, gone }: { stack: Stack; gone: string }) {
         exact={totals.activation_bytes}
         reason={stack.unknown.activation_bytes}
       />
-      {gone ? (
-        <span class="sw-state sw-state-gone" title={gone}>
-          {t("no longer live")}
-        </span>
-      ) : (
-        <span class={`sw-state sw-state-${stack.state}`} title={stack.unknown.built ?? ""}>
-          {t(STATES[stack.state] ?? stack.state)}
-        </span>
-      )}
+      <State mark={mark} state={stack.state} why={stack.unknown.built} />
     </div>
+  );
+}
+
+/** The state of the model, or what stands between the panel and its kernel. */
+export function State({ mark, state, why }: { mark: Mark | null; state: string; why: string | undefined }) {
+  return mark ? (
+    <span class="sw-state sw-state-gone" role="status" title={mark.why}>
+      {mark.label}
+    </span>
+  ) : (
+    <span class={`sw-state sw-state-${state}`} title={why ?? ""}>
+      {t(STATES[state] ?? state)}
+    </span>
   );
 }
 

@@ -2,8 +2,7 @@
 // (of seqwidget/locale), along with its own sentences in that language, so that a panel is never half in one and half in the other.
 // A notebook loads this module once, so what is kept here is one kernel's, all widgets of which speak one language.
 
-import type { AnyModel } from "@anywidget/types";
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 
 /** A text in another language; a pair for what is counted: one, and several. */
@@ -14,12 +13,16 @@ export interface LanguageTraits {
   page_language: string;
   /** What the widget speaks. */
   language: string;
-  catalogue: Record<string, Entry>;
 }
 
 type Gaps = Record<string, string | number>;
 
-const catalogue = signal<Record<string, Entry>>({});
+const catalogue = signal<{ language: string; texts: Record<string, Entry> }>({ language: "en", texts: {} });
+
+/** Has the front end speak a language from now on; the kernel sends its texts ahead of what it says in it itself. */
+export function setCatalogue(one: { language: string; texts: Record<string, Entry> }): void {
+  catalogue.value = one;
+}
 
 /** Marks a text that is written down before it is said. */
 export function phrase(pattern: string): string {
@@ -49,7 +52,7 @@ export function local(number: string): string {
 }
 
 function entry(pattern: string, n: number): string {
-  const known = catalogue.value[pattern] ?? pattern;
+  const known = catalogue.value.texts[pattern] ?? pattern;
   return typeof known === "string" ? known : known[n === 1 ? 0 : 1];
 }
 
@@ -57,18 +60,20 @@ function filled<T>(pattern: string, gaps: Record<string, T>): (T | string)[] {
   return pattern.split(/\{(\w+)\}/).map((part, at) => (at % 2 ? (gaps[part] ?? `{${part}}`) : part));
 }
 
-/** Tells the widget what the page is in, and has `root` speak as the widget does. JupyterLab sets the page's `lang`. */
-export function followLanguage<T extends LanguageTraits>(model: AnyModel<T>, root: HTMLElement): () => void {
-  const take = () => {
-    catalogue.value = model.get("catalogue") ?? {};
-    root.lang = model.get("language") ?? "en";
-  };
-  take();
-  model.on("change:catalogue", take);
+/** Tells the widget what the page is in, and marks what `root` is in. JupyterLab sets the page's `lang`. */
+export function followLanguage(
+  {
+    traits,
+    set,
+  }: {
+    traits: { [Name in keyof LanguageTraits]: { value: string } };
+    set: (name: "page_language", value: string) => void;
+  },
+  root: HTMLElement,
+): () => void {
   const page = document.documentElement.lang.split("-")[0] || "en";
-  if (page !== (model.get("page_language") ?? "en")) {
-    model.set("page_language", page);
-    model.save_changes();
-  }
-  return () => model.off("change:catalogue", take);
+  if (page !== traits.page_language.value) set("page_language", page);
+  return effect(() => {
+    root.lang = traits.language.value;
+  });
 }

@@ -1,64 +1,76 @@
-// What anywidget loads for each widget: it fetches the bundle that the widget carries, once for all widgets of a notebook. A page
-// never lets go of a module that it has loaded, so one for every widget shown would fill its memory.
+// What every widget carries, so it is small: it says hello to the kernel, takes the front end from a message, once for all widgets
+// of a kernel in a page, and hands over to it. Where no kernel answers, nothing is drawn, and the static panel stands.
 
 import type { AnyModel } from "@anywidget/types";
+import { type FrontEnd, type Inbox, slot } from "./page";
 
 interface Props {
-  model: AnyModel<{ bundle: string }>;
+  model: AnyModel;
+  el: HTMLElement;
 }
 
-interface Bundle {
-  default: { initialize?: (props: Props) => () => void; render: (props: Props) => unknown };
+interface Started {
+  frontEnd: FrontEnd;
+  connection: { dispose: () => void };
 }
 
-type Bundles = Map<string, Promise<Bundle>>;
+const started = new Map<string, Promise<Started>>();
 
-/** Jupyter's own way to set a trait, of which anywidget's types show less. */
-type SetTrait = (name: string, value: unknown, options: { silent: boolean; unset: boolean }) => void;
+/** Imports the front end. A page never lets go of a module that it has loaded, so it must not be one a widget. */
+async function load(key: string, script: string): Promise<void> {
+  const here = slot(key);
+  if (here.loading) return;
+  here.loading = true;
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  try {
+    here.arrive(await import(url));
+  } catch {
+    here.loading = false; // the next message may bring it whole
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
 
-const page = globalThis as { seqwidgetBundles?: WeakMap<object, Bundles> };
-
-/** The traits that may be large, of any of our widgets. */
-const LARGE = [
-  "_css",
-  "bundle",
-  "catalogue",
-  "stack",
-  "diagram",
-  "runs",
-  "remarks",
-  "steps",
-  "switches",
-  "points",
-  "colors",
-];
-
-function bundleOf(model: Props["model"]): Promise<Bundle> {
-  page.seqwidgetBundles ??= new WeakMap();
-  const notebook = model.widget_manager ?? page;
-  const bundles: Bundles = page.seqwidgetBundles.get(notebook) ?? new Map();
-  page.seqwidgetBundles.set(notebook, bundles);
-  const code = model.get("bundle");
-  const known = bundles.get(code);
+function start(model: AnyModel): Promise<Started> {
+  const token: string = model.get("token");
+  const known = started.get(token);
   if (known) return known;
-  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-  const loading: Promise<Bundle> = import(url).finally(() => URL.revokeObjectURL(url));
-  bundles.set(code, loading);
-  return loading;
+  const key: string = model.get("front_end");
+  const inbox: Inbox = [];
+  const listener = (message: Inbox[0][0], buffers: DataView[]) => {
+    inbox.push([message, buffers]);
+    const script = message.front_end ?? (message.facts as Inbox[0][0] | undefined)?.front_end;
+    if (script) load(key, script as string);
+  };
+  model.on("msg:custom", listener);
+  const here = slot(key);
+  if (!here.loading)
+    model.send({ ask: "hello", id: `${token}-loader`, front_end: false, version: model.get("version") });
+  const starting = here.arrived.then((frontEnd) => {
+    model.off("msg:custom", listener);
+    return { frontEnd, connection: frontEnd.connect(model, inbox) };
+  });
+  started.set(token, starting);
+  return starting;
 }
 
-/** Empties the model of a widget that was closed: JupyterLab's connection to the kernel holds on to every model it ever had. */
-function empty(model: Props["model"]): void {
-  for (const name of LARGE) (model.set as SetTrait)(name, undefined, { silent: true, unset: true });
+async function stop(model: AnyModel): Promise<void> {
+  const token: string = model.get("token");
+  const starting = started.get(token);
+  started.delete(token);
+  (await starting)?.connection.dispose();
 }
 
 export default {
-  initialize: async (props: Props) => {
-    const stop = (await bundleOf(props.model)).default.initialize?.(props);
+  // Not waited for: anywidget gives a widget two seconds to start, and drops its messages for good after that.
+  initialize({ model }: Props) {
+    start(model);
     return () => {
-      stop?.();
-      empty(props.model);
+      stop(model);
     };
   },
-  render: async (props: Props) => (await bundleOf(props.model)).default.render(props),
+  async render({ model, el }: Props) {
+    const { frontEnd, connection } = await start(model);
+    return frontEnd.render(connection as never, el);
+  },
 };

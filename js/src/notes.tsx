@@ -73,6 +73,6 @@ function few(notes: Note[]): Note[] {
 }
 
 function about(note: Note, stack: Stack): string {
-  const path = note.row === null ? null : stack.rows[note.row]?.path;
+  const path = note.row === undefined ? null : stack.rows[note.row]?.path;
   return path ? `${path}: ${note.text}` : note.text;
 }

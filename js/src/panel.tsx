@@ -8,29 +8,22 @@ import { Head } from "./head";
 import { t } from "./language";
 import { Notes } from "./notes";
 import { Refused } from "./refused";
-import type { Ask } from "./requests";
 import { visibleRows } from "./rows";
 import { Failed, Stale, Waits } from "./stale";
+import { standing } from "./status";
 import { Suggest } from "./suggest";
 import { switchingOf } from "./switch";
 import { Table } from "./table";
 import { Timeline } from "./timeline";
 import { Tools } from "./tools";
-import type { Connection } from "./traits";
-import type { Refusal, Steps } from "./types";
+import type { PanelConnection, Refusal, Steps } from "./types";
 
 const MARKED_FOR = 1600; // ms that a new row stays marked
 
 let views = 0;
 
-interface Props {
-  connection: Connection;
-  offline: Signal<boolean>;
-  ask: Ask;
-}
-
-export function Panel({ connection, offline, ask }: Props) {
-  const { traits, set } = connection;
+export function Panel({ connection }: { connection: PanelConnection }) {
+  const { traits, set, ask, act } = connection;
   const uid = useMemo(() => `seqwidget-${++views}`, []);
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const fresh = useFresh(connection);
@@ -38,14 +31,11 @@ export function Panel({ connection, offline, ask }: Props) {
     visibleRows(traits.stack.value.rows, opened.value, traits.runs.value, traits.folded.value),
   );
   const columns = useComputed(() => COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id)));
-  const failed = useSignal("");
   const [error] = useErrorBoundary();
   if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
 
   const stack = traits.stack.value;
-  const gone = offline.value
-    ? t("The kernel that made this panel is gone: run the cell again. What you see is the last state.")
-    : traits.gone.value;
+  const { live, mark } = standing(connection.status.value, traits.gone.value);
   const onHover = (row: number) => set("hovered", row, { here: true });
   const onSelect = (row: number) => set("selected", row === traits.selected.value ? -1 : row);
   const onOpen = (path: string) => {
@@ -55,12 +45,6 @@ export function Panel({ connection, offline, ask }: Props) {
   };
   const refusal = "layer" in traits.refused.value ? (traits.refused.value as Refusal) : null;
   const steps = "what" in traits.steps.value ? (traits.steps.value as Steps) : null;
-  const act = (what: string, details: Record<string, unknown>) => {
-    failed.value = "";
-    ask(what, details).catch((problem: Error) => {
-      failed.value = problem.message;
-    });
-  };
   const shared = {
     hovered: traits.hovered.value,
     selected: traits.selected.value,
@@ -70,17 +54,17 @@ export function Panel({ connection, offline, ask }: Props) {
   };
   return (
     <>
-      <Head stack={stack} gone={gone} />
-      {(traits.error.value || failed.value) && (
+      <Head stack={stack} mark={mark} />
+      {traits.error.value && (
         <p class="sw-message" role="alert">
-          {traits.error.value || failed.value}
+          {traits.error.value}
         </p>
       )}
-      <Stale connection={connection} live={!gone} />
+      <Stale connection={connection} live={live} />
       <Waits connection={connection} />
       <Failed connection={connection} />
       <Tools
-        live={!gone}
+        live={live}
         sizeBy={traits.size_by.value}
         colorBy={traits.color_by.value}
         folded={traits.folded.value}
@@ -98,13 +82,13 @@ export function Panel({ connection, offline, ask }: Props) {
       {steps && steps.count > 1 && (
         <Timeline
           steps={steps}
-          live={!gone}
+          live={live}
           ask={ask}
           onGo={(position) => act("go", { position, seen: [steps.position, steps.count] })}
         />
       )}
       {refusal && (
-        <Refused refusal={refusal} live={!gone} onApply={(index) => act("fix", { index, layer: refusal.layer })} />
+        <Refused refusal={refusal} live={live} onApply={(index) => act("fix", { index, layer: refusal.layer })} />
       )}
       <Figure diagram={traits.diagram.value} uid={uid} {...shared} />
       <Table
@@ -112,16 +96,16 @@ export function Panel({ connection, offline, ask }: Props) {
         totals={stack.totals}
         refusal={refusal}
         columns={columns.value}
-        switching={switchingOf(connection, !gone)}
+        switching={switchingOf(connection, live)}
         onOpen={onOpen}
         {...shared}
       />
-      {steps && <Suggest edit={traits.edit.value} live={!gone} ask={ask} onAdd={(code) => act("add", { code })} />}
+      {steps && <Suggest edit={traits.edit.value} live={live} ask={ask} onAdd={(code) => act("add", { code })} />}
       <Notes
         stack={stack}
         remarks={traits.remarks.value}
         silent={traits.silent.value}
-        live={!gone}
+        live={live}
         onSilence={(key) => act("silence", { key })}
         onUnsilence={() => act("unsilence", {})}
       />
@@ -130,7 +114,7 @@ export function Panel({ connection, offline, ask }: Props) {
 }
 
 /** Gives the rows that just came, for a moment; none when a view opens. */
-function useFresh({ traits }: Connection): Signal<ReadonlySet<number>> {
+function useFresh({ traits }: PanelConnection): Signal<ReadonlySet<number>> {
   const fresh = useSignal<ReadonlySet<number>>(new Set());
   const seen = useRef(traits.edit.peek());
   useSignalEffect(() => {

@@ -1,6 +1,7 @@
-// Questions to the kernel: each has an id, and gets one answer or one error, with arrays as binary buffers.
+// Requests to the kernel: each has an id, and gets one answer or one error, with arrays as binary buffers.
 
 import type { AnyModel } from "@anywidget/types";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { t } from "./language";
 
 export type Values = Uint8Array | Int32Array | Float32Array | Float64Array;
@@ -15,7 +16,7 @@ export interface Answer {
   arrays: Record<string, NamedArray>;
 }
 
-interface Message {
+export interface Reply {
   id: string;
   error?: string;
   facts?: Record<string, unknown>;
@@ -24,31 +25,70 @@ interface Message {
 
 export type Ask = (what: string, details?: Record<string, unknown>) => Promise<Answer>;
 
-const TYPES = { uint8: Uint8Array, bool: Uint8Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
-const PAGE = Math.random().toString(36).slice(2); // ids of two pages must differ: both hear every answer
-let asked = 0;
-
-/** Gives the function that asks, and one that ends the listening. */
-export function requests(model: Pick<AnyModel, "send" | "on" | "off">): [Ask, () => void] {
-  const open = new Map<string, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
-  const listener = (message: Message, buffers: DataView[]) => {
-    const waiting = open.get(message.id);
-    if (!waiting) return;
-    open.delete(message.id);
-    if (message.error !== undefined) waiting.reject(new Error(message.error));
-    else waiting.resolve({ facts: message.facts ?? {}, arrays: named(message.arrays ?? [], buffers) });
-  };
-  model.on("msg:custom", listener);
-  const ask: Ask = (what, details = {}) =>
-    new Promise((resolve, reject) => {
-      const id = `${PAGE}-${asked++}`;
-      open.set(id, { resolve, reject });
-      model.send({ ...details, id, ask: what });
-    });
-  return [ask, () => model.off("msg:custom", listener)];
+interface Open {
+  resolve: (answer: Answer) => void;
+  reject: (error: Error) => void;
+  timer: ReturnType<typeof setTimeout>;
 }
 
-function named(described: NonNullable<Message["arrays"]>, buffers: DataView[]): Record<string, NamedArray> {
+const TYPES = { uint8: Uint8Array, bool: Uint8Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
+const PAGE = Math.random().toString(36).slice(2); // ids of two pages must differ: both hear every answer
+const LATE = 700; // ms without an answer after which a panel says so
+let asked = 0;
+
+/** The open requests of one widget. */
+export class Requests {
+  #model: Pick<AnyModel, "send">;
+  #open = new Map<string, Open>();
+  #late: Signal<number> = signal(0);
+  /** How many requests have waited for long. */
+  readonly late: ReadonlySignal<number> = this.#late;
+
+  constructor(model: Pick<AnyModel, "send">) {
+    this.#model = model;
+  }
+
+  readonly ask: Ask = (what, details = {}) =>
+    new Promise((resolve, reject) => {
+      const id = `${PAGE}-${asked++}`;
+      const timer = setTimeout(() => {
+        this.#late.value++;
+        open.timer = 0 as never;
+      }, LATE);
+      const open = { resolve, reject, timer };
+      this.#open.set(id, open);
+      this.#model.send({ ...details, id, ask: what });
+    });
+
+  answer(reply: Reply, buffers: DataView[]): void {
+    const open = this.#open.get(reply.id);
+    if (!open) return; // another page's
+    this.#end(reply.id, open);
+    if (reply.error !== undefined) open.reject(new Error(reply.error));
+    else
+      try {
+        open.resolve({ facts: reply.facts ?? {}, arrays: named(reply.arrays ?? [], buffers) });
+      } catch (error) {
+        open.reject(error as Error);
+      }
+  }
+
+  /** Ends all requests: their answers will not come. */
+  abandon(why: string): void {
+    for (const [id, open] of [...this.#open]) {
+      this.#end(id, open);
+      open.reject(new Error(why));
+    }
+  }
+
+  #end(id: string, open: Open): void {
+    this.#open.delete(id);
+    if (open.timer) clearTimeout(open.timer);
+    else this.#late.value--;
+  }
+}
+
+function named(described: NonNullable<Reply["arrays"]>, buffers: DataView[]): Record<string, NamedArray> {
   return Object.fromEntries(
     described.map(({ name, dtype, shape }, at) => [name, { values: typed(dtype, buffers[at] as DataView), shape }]),
   );

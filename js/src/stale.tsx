@@ -1,8 +1,7 @@
 // What must not be overlooked: a compiled step that does not do what the flags say, and changes that wait for `fit`.
 
 import { phrase, t, tn } from "./language";
-import type { Connection } from "./traits";
-import type { Plan } from "./types";
+import type { PanelConnection, Plan } from "./types";
 
 const PARTS: [keyof Plan, string][] = [
   ["kept", phrase("Keeps")],
@@ -10,15 +9,15 @@ const PARTS: [keyof Plan, string][] = [
   ["new", phrase("New")],
 ];
 
-export function Stale({ connection: { traits, ask }, live }: { connection: Connection; live: boolean }) {
-  const sentence = traits.stack.value.stale;
-  const plan = traits.plan.value;
+export function Stale({ connection, live }: { connection: PanelConnection; live: boolean }) {
+  const sentence = connection.traits.stack.value.stale;
+  const plan = connection.traits.plan.value;
   if (!sentence) return null;
   return (
     <div class="sw-stale" role="status">
       <div class="sw-stale-line">
         <strong>{sentence}</strong>
-        <button type="button" class="sw-button" disabled={!live} onClick={() => ask({ act: "recompile" })}>
+        <button type="button" class="sw-button" disabled={!live} onClick={() => connection.act("recompile")}>
           {t("Recompile")}
         </button>
       </div>
@@ -35,8 +34,8 @@ export function Stale({ connection: { traits, ask }, live }: { connection: Conne
 }
 
 /** What came of the last act that went wrong. */
-export function Failed({ connection: { traits } }: { connection: Connection }) {
-  const { error } = traits.said.value;
+export function Failed({ connection }: { connection: PanelConnection }) {
+  const { error } = connection.outcome.value;
   return error ? (
     <p class="sw-message" role="alert">
       {error}
@@ -44,7 +43,7 @@ export function Failed({ connection: { traits } }: { connection: Connection }) {
   ) : null;
 }
 
-export function Waits({ connection: { traits } }: { connection: Connection }) {
+export function Waits({ connection: { traits } }: { connection: PanelConnection }) {
   const { flags, until } = traits.waiting.value;
   const count = Object.keys(flags ?? {}).length;
   if (!count) return null;

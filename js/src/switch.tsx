@@ -2,8 +2,7 @@
 
 import { t } from "./language";
 import type { VisibleRow } from "./rows";
-import type { Connection } from "./traits";
-import type { SwitchState, Waiting } from "./types";
+import type { PanelConnection, SwitchState, Waiting } from "./types";
 import { DASH } from "./words";
 
 export interface Switching {
@@ -14,13 +13,13 @@ export interface Switching {
   onSwitch: (path: string, last: string, on: boolean) => void;
 }
 
-export function switchingOf({ traits, ask }: Connection, live: boolean): Switching {
+export function switchingOf(connection: PanelConnection, live: boolean): Switching {
   return {
-    states: traits.switches.value,
-    waiting: traits.waiting.value,
+    states: connection.traits.switches.value,
+    waiting: connection.traits.waiting.value,
     live,
     onSwitch: (path, last, on) =>
-      ask({ act: on ? "unfreeze" : "freeze", ...(last === path ? { path } : { start: path, end: last }) }),
+      connection.act(on ? "unfreeze" : "freeze", last === path ? { path } : { start: path, end: last }),
   };
 }
 
@@ -48,7 +47,7 @@ export function SwitchCell({
   // A switch has two states; a nested model may have a third.
   const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
   return (
-    <td data-column="trains" title={waits || row.training_notes.join("; ")}>
+    <td data-column="trains" title={waits || row.training_notes?.join("; ")}>
       <button
         type="button"
         class={`sw-switch${waits ? " is-waiting" : ""}${row.stale ? " is-stale" : ""}`}

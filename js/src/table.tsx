@@ -148,7 +148,7 @@ const Row = memo(
               key={column.id}
               data-column={column.id}
               class={column.number && "sw-num"}
-              title={row.unknown[column.id] ?? column.exact?.(row)}
+              title={row.unknown?.[column.id] ?? column.exact?.(row)}
             >
               {cell(column.text(row))}
             </td>
@@ -250,8 +250,8 @@ function LayerCell({
         {count > 1 && ` ×${count}`}
         {!told && training(row)}
       </span>
-      {row.notes.length > 0 && (
-        <span class="sw-sign" role="img" aria-label={t("Note")} title={row.notes.map((note) => note.text).join(" ")}>
+      {row.notes && (
+        <span class="sw-sign" role="img" aria-label={t("Note")} title={row.notes.join(" ")}>
           ▲
         </span>
       )}

@@ -1,20 +1,20 @@
 // The Trainable panel: what trains, switches for layers and groups of them, and what the compiled step makes of it.
 
-import { type Signal, useComputed, useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useErrorBoundary } from "preact/hooks";
 import { TRAINING_COLUMNS } from "./columns";
 import { Groups } from "./groups";
-import { STATES } from "./head";
+import { State } from "./head";
 import { t } from "./language";
 import { visibleRows } from "./rows";
 import { Failed, Stale, Waits } from "./stale";
+import { type Mark, standing } from "./status";
 import { switchingOf } from "./switch";
 import { Table } from "./table";
-import type { Connection } from "./traits";
-import type { Stack } from "./types";
+import type { PanelConnection, Stack } from "./types";
 import * as words from "./words";
 
-export function Training({ connection, offline }: { connection: Connection; offline: Signal<boolean> }) {
+export function Training({ connection }: { connection: PanelConnection }) {
   const { traits, set } = connection;
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const rows = useComputed(() => visibleRows(traits.stack.value.rows, opened.value, [], false));
@@ -22,24 +22,22 @@ export function Training({ connection, offline }: { connection: Connection; offl
   if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
 
   const stack = traits.stack.value;
-  const gone = offline.value
-    ? t("The kernel that made this panel is gone: run the cell again. What you see is the last state.")
-    : traits.gone.value;
-  const said = traits.said.value;
+  const { live, mark } = standing(connection.status.value, traits.gone.value);
+  const { code } = connection.outcome.value;
   return (
     <>
-      <TrainingHead stack={stack} slots={traits.slots.value ?? {}} gone={gone} />
+      <TrainingHead stack={stack} slots={traits.slots.value ?? {}} mark={mark} />
       {traits.error.value && <p class="sw-message">{traits.error.value}</p>}
-      <Stale connection={connection} live={!gone} />
+      <Stale connection={connection} live={live} />
       <Waits connection={connection} />
-      <Groups connection={connection} live={!gone} />
+      <Groups connection={connection} live={live} />
       <Failed connection={connection} />
       <Table
         rows={rows.value}
         totals={stack.totals}
         refusal={null}
         columns={TRAINING_COLUMNS}
-        switching={switchingOf(connection, !gone)}
+        switching={switchingOf(connection, live)}
         hovered={traits.hovered.value}
         selected={traits.selected.value}
         fresh={NONE}
@@ -51,9 +49,9 @@ export function Training({ connection, offline }: { connection: Connection; offl
           opened.value = next;
         }}
       />
-      {said.code && (
+      {code && (
         <p class="sw-code">
-          <span>{t("The same in Python")}</span> <code>{said.code}</code>
+          <span>{t("The same in Python")}</span> <code>{code}</code>
         </p>
       )}
     </>
@@ -62,8 +60,8 @@ export function Training({ connection, offline }: { connection: Connection; offl
 
 const NONE: ReadonlySet<number> = new Set();
 
-function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: number }; gone: string }) {
-  const { stack, slots, gone } = props;
+function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: number }; mark: Mark | null }) {
+  const { stack, slots, mark } = props;
   const { params, trainable_params: train } = stack.totals;
   const share = params && train !== null ? (100 * train) / params : 0;
   return (
@@ -83,9 +81,7 @@ function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: nu
       <span class="sw-stat" title={t("What the optimizer would need in addition if everything trained")}>
         <b>{words.memory(slots.saves ?? null)}</b> {t("saved by freezing")}
       </span>
-      <span class={`sw-state sw-state-${gone ? "gone" : stack.state}`} title={gone || stack.unknown.built}>
-        {gone ? t("no longer live") : t(STATES[stack.state] ?? stack.state)}
-      </span>
+      <State mark={mark} state={stack.state} why={stack.unknown.built} />
     </div>
   );
 }

@@ -1,9 +1,11 @@
 // What Python sends: the records of seqwidget/stack/records.py and seqwidget/picture/diagram.py as JSON.
 
+import type { Connection, Names } from "./connection";
 import type { LanguageTraits } from "./language";
 
 export type Shape = (number | null)[];
 
+/** A row of the table; what is empty or not known is not there. */
 export interface LayerRow {
   index: number;
   name: string;
@@ -11,27 +13,24 @@ export interface LayerRow {
   type: string;
   kind: string;
   depth: number;
-  input_shape: Shape | Shape[] | null;
-  output_shape: Shape | Shape[] | null;
-  dtype: string;
-  params: number | null;
-  trainable_params: number | null;
-  shared_with: number | null;
+  output_shape?: Shape | Shape[];
+  dtype?: string;
+  params?: number;
+  trainable_params?: number;
   trainable: boolean;
-  trains: boolean | null;
-  stale: boolean | null;
-  kernel: number[] | null;
-  strides: number[] | null;
-  dilation: number[] | null;
-  padding: string | null;
-  receptive_field: number[] | null;
-  receptive_field_stride: number[] | null;
-  cropped: number[] | null;
-  macs: number | null;
-  activation_bytes: number | null;
-  notes: Note[];
-  training_notes: string[];
-  unknown: Record<string, string>;
+  trains?: boolean;
+  stale?: boolean;
+  kernel?: number[];
+  strides?: number[];
+  dilation?: number[];
+  padding?: string;
+  receptive_field?: number[];
+  receptive_field_stride?: number[];
+  macs?: number;
+  activation_bytes?: number;
+  notes?: string[];
+  training_notes?: string[];
+  unknown?: Record<string, string>;
 }
 
 export interface Totals {
@@ -44,7 +43,7 @@ export interface Totals {
 
 export interface Note {
   key: string;
-  row: number | null;
+  row?: number;
   text: string;
   why: string;
 }
@@ -126,9 +125,17 @@ export interface Waiting {
   until?: string;
 }
 
-/** What a person asks the model for; seqwidget/widgets/switches.py does it. */
-export interface Act {
-  act: "freeze" | "unfreeze" | "train_last_only" | "recompile";
+/** What every widget has. */
+export interface LiveTraits extends LanguageTraits {
+  component: string;
+  front_end: string;
+  token: string;
+  number: number;
+  version: number;
+}
+
+/** The layers that a switch or a group of them means. */
+export interface Meant {
   path?: string;
   pattern?: string;
   type?: string;
@@ -136,8 +143,7 @@ export interface Act {
   end?: string;
 }
 
-export interface Traits extends LanguageTraits {
-  version: number;
+export interface Traits extends LiveTraits {
   stack: Stack;
   diagram: Diagram;
   runs: [number, number][];
@@ -158,7 +164,39 @@ export interface Traits extends LanguageTraits {
   switches: SwitchState[];
   plan: Plan;
   waiting: Waiting;
-  said: { code?: string; error?: string };
   /** Bytes of optimizer slots; only the Trainable panel has them. */
   slots: { train?: number; saves?: number } | undefined;
 }
+
+const FACTS = [
+  "language",
+  "stack",
+  "diagram",
+  "runs",
+  "remarks",
+  "silent",
+  "changed",
+  "edit",
+  "refused",
+  "steps",
+  "gone",
+  "error",
+  "switches",
+  "plan",
+  "waiting",
+] as const satisfies (keyof Traits)[];
+
+const CHOICES = [
+  "page_language",
+  "size_by",
+  "color_by",
+  "folded",
+  "selected",
+  "hovered",
+  "hidden_columns",
+] as const satisfies (keyof Traits)[];
+
+export const SUMMARY: Names<Traits> = { facts: FACTS, choices: CHOICES };
+export const TRAINABLE: Names<Traits> = { facts: [...FACTS, "slots"], choices: CHOICES };
+
+export type PanelConnection = Connection<Traits>;

@@ -11,27 +11,27 @@ const SIZES: [number, string][] = [
   [1e3, "k"],
 ];
 
-export function shape(value: Shape | Shape[] | null): string {
-  if (value === null) return DASH;
+export function shape(value: Shape | Shape[] | null | undefined): string {
+  if (value == null) return DASH;
   if (Array.isArray(value[0])) return (value as Shape[]).map(shape).join(" + ");
   const sizes = (value as Shape).map((size) => size ?? "None");
   return `(${sizes.join(", ")}${sizes.length === 1 ? "," : ""})`;
 }
 
-export function count(value: number | null): string {
-  return value === null ? DASH : local(value.toLocaleString("en-US"));
+export function count(value: number | null | undefined): string {
+  return value == null ? DASH : local(value.toLocaleString("en-US"));
 }
 
-export function short(value: number | null): string {
-  if (value === null) return DASH;
+export function short(value: number | null | undefined): string {
+  if (value == null) return DASH;
   for (const [size, unit] of SIZES) {
     if (value >= size * 0.9995) return `${local(three(value / size))} ${unit}`;
   }
   return String(Math.trunc(value));
 }
 
-export function memory(value: number | null): string {
-  if (value === null) return DASH;
+export function memory(value: number | null | undefined): string {
+  if (value == null) return DASH;
   const words = short(value);
   return words.includes(" ") ? `${words}B` : `${words} B`;
 }

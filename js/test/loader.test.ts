@@ -1,30 +1,31 @@
-// The loader: one import for all widgets of a notebook, and nothing large left of a widget that was closed.
+// The loader: the front end comes by a message, once for all widgets of a kernel, and nothing is drawn before.
 
 import { expect, test, vi } from "vitest";
+import { FakeModel, row, traits } from "./stack";
 
-const BUNDLE =
-  "export default { initialize: ({ model }) => () => model.said.push('stopped'), render: () => 'rendered' }";
+const FRONT_END = `
+  export const connect = (model, inbox) => ({ inbox, dispose: () => model.set("component", "disposed") });
+  export const render = (connection, el) => { el.drawn = connection; return () => {}; };`;
 
-function closable(values: Record<string, unknown>) {
-  return {
-    said: [] as string[],
-    get: (name: string) => values[name],
-    set: (name: string, value: unknown, options: { silent: boolean; unset: boolean }) => {
-      if (options.unset && options.silent) delete values[name];
-      else values[name] = value;
-    },
-  };
-}
-
-test("the large traits of a widget go when it is closed, after what follows it has stopped", async () => {
-  vi.spyOn(URL, "createObjectURL").mockReturnValue(`data:text/javascript,${encodeURIComponent(BUNDLE)}`);
-  const { default: widget } = await import("../src/loader");
-  const values = { bundle: BUNDLE, _css: ".a {}", stack: { rows: [] }, diagram: {}, name: "kept" };
-  const model = closable(values);
-  const close = await widget.initialize({ model } as never);
-  expect(await widget.render({ model } as never)).toBe("rendered");
-  expect(Object.keys(values)).toHaveLength(5);
-  close();
-  expect(model.said).toEqual(["stopped"]);
-  expect(values).toEqual({ name: "kept" });
+test("two widgets take one front end from the first message that brings it, and hear what came before", async () => {
+  const create = vi
+    .spyOn(URL, "createObjectURL")
+    .mockReturnValue(`data:text/javascript,${encodeURIComponent(FRONT_END)}`);
+  const { default: loader } = await import("../src/loader");
+  const models = [new FakeModel(traits([row({})])), new FakeModel(traits([row({})]))] as const;
+  const elements = [{}, {}] as { drawn?: { inbox: [object][] } }[];
+  const stops = models.map((model) => loader.initialize({ model: model.any } as never));
+  const renders = models.map((model, at) => loader.render({ model: model.any, el: elements[at] } as never));
+  expect(models[0].sent).toMatchObject([{ ask: "hello", version: 0, front_end: false }]);
+  models[1].hear({ version: 1, patches: {} });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(elements[0]?.drawn).toBeUndefined();
+  models[0].hear({ id: models[0].sent[0]?.id, facts: { version: 0, front_end: FRONT_END } });
+  models[1].hear({ version: 2, front_end: FRONT_END });
+  await Promise.all(renders);
+  expect(create).toHaveBeenCalledTimes(1);
+  expect(elements[1]?.drawn?.inbox.map(([message]) => message)).toMatchObject([{ version: 1 }, { version: 2 }]);
+  for (const stop of stops) stop();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(models.map(({ state }) => state.component)).toEqual(["disposed", "disposed"]);
 });

@@ -1,7 +1,11 @@
 // A small stack as Python sends it, and a model proxy as anywidget gives it.
 
 import type { AnyModel } from "@anywidget/types";
-import type { Block, LayerRow, Traits } from "../src/types";
+import { connect, render } from "../src/front_end";
+import type { Inbox } from "../src/page";
+import type { Block, LayerRow, PanelConnection, Traits } from "../src/types";
+
+(globalThis as { STYLES?: string }).STYLES = ".seqwidget {}";
 
 export function row(some: Partial<LayerRow>): LayerRow {
   return {
@@ -11,27 +15,14 @@ export function row(some: Partial<LayerRow>): LayerRow {
     type: "Dense",
     kind: "dense",
     depth: 0,
-    input_shape: [null, 4],
     output_shape: [null, 3],
     dtype: "float32",
     params: 15,
     trainable_params: 15,
-    shared_with: null,
     trainable: true,
     trains: true,
-    stale: null,
-    kernel: null,
-    strides: null,
-    dilation: null,
-    padding: null,
-    receptive_field: null,
-    receptive_field_stride: null,
-    cropped: null,
     macs: 12,
     activation_bytes: 12,
-    notes: [],
-    training_notes: [],
-    unknown: {},
     ...some,
   };
 }
@@ -60,13 +51,18 @@ export function block(some: Partial<Block>): Block {
   };
 }
 
+let tokens = 0;
+
 export function traits(rows: LayerRow[]): Traits {
   const totals = { params: 15, trainable_params: 15, non_trainable_params: 0, macs: 12, activation_bytes: 12 };
   return {
+    component: "summary",
+    front_end: "key",
+    token: `token-${++tokens}`,
+    number: 1,
     version: 0,
     page_language: "en",
     language: "en",
-    catalogue: {},
     stack: { name: "small", rows, totals, state: "built", stale: "", notes: [], unknown: {} },
     diagram: {
       width: 200,
@@ -94,34 +90,34 @@ export function traits(rows: LayerRow[]): Traits {
     switches: rows.map(() => "on"),
     plan: {},
     waiting: {},
-    said: {},
-    slots: undefined,
+    slots: {},
   };
 }
 
-/** Behaves as a Backbone model does, as far as we use one. */
-export class FakeModel {
-  listeners: [string, () => void][] = [];
-  saved: Partial<Traits>[] = [];
-  changes: Partial<Traits> = {};
+type Listener = (...values: unknown[]) => void;
+type Sent = { ask: string; id: string } & Record<string, unknown>;
 
-  widget_manager = {};
-  sent: unknown[] = [];
+/** Behaves as the model that anywidget documents, and as a kernel behind it, as far as a test has it speak. */
+export class FakeModel<T extends { version: number } = Traits> {
+  listeners: [string, Listener][] = [];
+  saved: Partial<T>[] = [];
+  changes: Partial<T> = {};
+  sent: Sent[] = [];
+
+  constructor(public state: T) {}
 
   send(content: unknown): void {
-    this.sent.push(content);
+    this.sent.push(content as Sent);
   }
 
-  constructor(public state: Traits) {}
-
-  get<Name extends keyof Traits>(name: Name): Traits[Name] {
+  get<Name extends keyof T>(name: Name): T[Name] {
     return this.state[name];
   }
 
-  set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void {
+  set<Name extends keyof T>(name: Name, value: T[Name]): void {
     this.state[name] = value;
     this.changes[name] = value;
-    for (const [event, listener] of [...this.listeners]) if (event === `change:${name}`) listener();
+    this.emit(`change:${String(name)}`);
   }
 
   save_changes(): void {
@@ -129,16 +125,51 @@ export class FakeModel {
     this.changes = {};
   }
 
-  on(event: string, listener: () => void): void {
+  on(event: string, listener: Listener): void {
     this.listeners.push([event, listener]);
   }
 
-  off(event: string, listener: () => void): void {
+  off(event: string, listener: Listener): void {
     if (!listener) throw new Error("off without a callback removes everyone's");
     this.listeners = this.listeners.filter(([other, callback]) => other !== event || callback !== listener);
   }
 
-  get any(): AnyModel<Traits> {
-    return this as unknown as AnyModel<Traits>;
+  emit(event: string, ...values: unknown[]): void {
+    for (const [name, listener] of [...this.listeners]) if (name === event) listener(...values);
   }
+
+  /** What the kernel says. */
+  hear(message: unknown): void {
+    this.emit("msg:custom", message, []);
+  }
+
+  /** The kernel's next patch: these facts are new. */
+  tell(facts: Partial<T>): void {
+    const patches = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { "=": value }]));
+    this.hear({ version: ++this.version, patches });
+  }
+
+  version = 0;
+
+  /** What the page asked for, but for whether somebody is there. */
+  get requests(): Record<string, unknown>[] {
+    return this.sent.filter(({ ask }) => ask !== "hello").map(({ id, ...request }) => request);
+  }
+
+  get any(): AnyModel<T> {
+    return this as unknown as AnyModel<T>;
+  }
+}
+
+/** Opens a view of a widget that its kernel has already answered for. */
+export function openView(state: Traits, inbox: Inbox = [[{ version: state.version }, []]]) {
+  const model = new FakeModel(state);
+  const el = document.body.appendChild(document.createElement("div"));
+  const followed = connect(model.any, inbox);
+  const stop = render(followed, el);
+  const close = () => {
+    stop();
+    followed.dispose();
+  };
+  return { model, el, close, connection: followed.connection as unknown as PanelConnection };
 }

@@ -1,19 +1,15 @@
 // @vitest-environment happy-dom
 
 import { beforeEach, expect, it, vi } from "vitest";
-import widget from "../src/summary";
-import { FakeModel, row, traits } from "./stack";
+import { openView, row, traits } from "./stack";
 
 const ROWS = [
   row({}),
-  row({ index: 1, name: "<b>two</b>", path: "two", params: null, unknown: { params: "not built" } }),
+  row({ index: 1, name: "<b>two</b>", path: "two", params: undefined as never, unknown: { params: "not built" } }),
 ];
 
 function open(rows = ROWS) {
-  const model = new FakeModel(traits(rows));
-  const el = document.body.appendChild(document.createElement("div"));
-  const close = widget.render({ model: model.any, el });
-  return { model, el, close };
+  return openView(traits(rows));
 }
 
 /** Preact paints a little later. */
@@ -46,10 +42,7 @@ it("follows the model, marks what came, and forgets the mark", async () => {
   const { model, el } = open();
   expect(el.querySelectorAll(".is-new")).toHaveLength(0);
   const more = traits([...ROWS, row({ index: 2, path: "three" })]);
-  model.set("stack", more.stack);
-  model.set("diagram", more.diagram);
-  model.set("changed", [2]);
-  model.set("edit", 2);
+  model.tell({ stack: more.stack, diagram: more.diagram, changed: [2], edit: 2 });
   await vi.advanceTimersByTimeAsync(50);
   expect(el.querySelectorAll("tbody tr")).toHaveLength(3);
   expect(el.querySelectorAll("tr.is-new, .sw-block.is-new")).toHaveLength(2);
@@ -73,7 +66,7 @@ it("shows a few notes of a kind, and the rest on demand", async () => {
   const { model, el } = open();
   const about = (key: string, at: number) => ({ key, row: 0, text: `${key} ${at}`, why: "" });
   const notes = [...Array.from({ length: 9 }, (_, at) => about("common", at)), about("rare", 0)];
-  model.set("stack", { ...model.state.stack, notes });
+  model.tell({ stack: { ...model.state.stack, notes } });
   await painted();
   expect(el.querySelectorAll(".sw-note")).toHaveLength(6);
   expect(el.querySelector(".sw-notes")?.textContent).toContain("rare 0");
@@ -117,7 +110,7 @@ it("asks the kernel for another size, and not once it is gone", async () => {
   size.value = "macs";
   size.dispatchEvent(new Event("change", { bubbles: true }));
   expect(model.saved.at(-1)).toMatchObject({ size_by: "macs" });
-  model.set("gone", "the model was deleted");
+  model.tell({ gone: "the model was deleted" });
   await painted();
   expect((el.querySelector("select") as HTMLSelectElement).disabled).toBe(true);
   expect(el.querySelector(".sw-state")?.textContent).toBe("no longer live");

@@ -27,7 +27,7 @@ const SAID_LATER = [
   "header",
   "name",
   "text",
-  "STATES[stack.state] ?? stack.state",
+  "STATES[state] ?? state",
   "STRETCHES[what][first === last ? 0 : 1]",
 ];
 

@@ -1,10 +1,8 @@
 // @vitest-environment happy-dom
 
 import { beforeEach, expect, it } from "vitest";
-import summary from "../src/summary";
-import widget from "../src/trainable";
 import type { Traits } from "../src/types";
-import { FakeModel, row, traits } from "./stack";
+import { openView, row, traits } from "./stack";
 
 const ROWS = [
   row({ name: "base", path: "base", type: "Sequential", kind: "model", stale: true }),
@@ -18,22 +16,20 @@ const ROWS = [
     training_notes: ["stands still"],
   }),
   row({ name: "two", path: "base/two", depth: 1, stale: false }),
-  row({ index: 1, name: "relu", path: "relu", type: "ReLU", params: 0, trains: null }),
+  row({ index: 1, name: "relu", path: "relu", type: "ReLU", params: 0, trains: undefined as never }),
 ];
 
-function open(some: Partial<Traits> = {}, entry = widget) {
+function open(some: Partial<Traits> = {}, component = "trainable") {
   const state: Traits = {
     ...traits(ROWS),
+    component,
     switches: ["mixed", "off", "on", ""],
     plan: { kept: ["12 steps counted"], lost: ["slots of 2 weights"], new: [] },
     slots: { train: 4000, saves: 1500 },
     ...some,
   };
   state.stack = { ...state.stack, state: "stale", stale: "1 layer changed since compile: fit will ignore it" };
-  const model = new FakeModel(state);
-  const el = document.body.appendChild(document.createElement("div"));
-  const close = entry.render({ model: model.any, el });
-  return { model, el, close };
+  return openView(state);
 }
 
 const painted = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -66,9 +62,9 @@ it("gives each layer with weights a switch with a name, and a nested model a thi
 it("switches all layers of a run that is folded into one row", async () => {
   const layers = ["a", "b", "c"].map((name, index) => row({ index, name, path: name }));
   const stack = { ...traits(layers).stack, rows: layers };
-  const { model, el } = open({ stack, runs: [[0, 3]], folded: true, switches: ["on", "on", "on"] }, summary);
+  const { model, el } = open({ stack, runs: [[0, 3]], folded: true, switches: ["on", "on", "on"] }, "summary");
   (el.querySelector(".sw-switch") as HTMLElement).click();
-  expect(model.sent).toEqual([{ act: "freeze", start: "a", end: "c" }]);
+  expect(model.requests).toEqual([{ ask: "freeze", start: "a", end: "c" }]);
 });
 
 it("keeps plain keys to itself: in a notebook, two d's delete the cell", () => {
@@ -88,28 +84,25 @@ it("asks the model, and does not flip by itself", async () => {
   const base = el.querySelector(".sw-switch") as HTMLElement;
   base.click();
   await painted();
-  expect(model.sent).toEqual([{ act: "unfreeze", path: "base" }]);
+  expect(model.requests).toEqual([{ ask: "unfreeze", path: "base" }]);
   expect(base.getAttribute("aria-checked")).toBe("mixed");
   expect(el.querySelector(".is-selected")).toBeNull();
-  model.set("switches", ["on", "on", "on", ""]);
+  model.tell({ switches: ["on", "on", "on", ""] });
   await painted();
   expect(el.querySelector(".sw-switch")?.getAttribute("aria-checked")).toBe("true");
   (el.querySelector(".sw-switch") as HTMLElement).click();
-  expect(model.sent.at(-1)).toEqual({ act: "freeze", path: "base" });
+  expect(model.requests.at(-1)).toEqual({ ask: "freeze", path: "base" });
 });
 
-it.each([
-  ["Trainable", widget],
-  ["Summary", summary],
-])("%s says what is stale, and what compiling again keeps and loses", (_, entry) => {
-  const { model, el } = open({}, entry);
+it.each(["trainable", "summary"])("%s says what is stale, and what compiling again keeps and loses", (component) => {
+  const { model, el } = open({}, component);
   expect(el.querySelector(".sw-stale strong")?.textContent).toBe("1 layer changed since compile: fit will ignore it");
   expect([...el.querySelectorAll(".sw-plan div")].map((one) => one.textContent)).toEqual([
     "Keeps12 steps counted",
     "Losesslots of 2 weights",
   ]);
   button(el, "Recompile").click();
-  expect(model.sent).toEqual([{ act: "recompile" }]);
+  expect(model.requests).toEqual([{ ask: "recompile" }]);
 });
 
 it("shows what waits, and takes a wish back", async () => {
@@ -119,8 +112,8 @@ it("shows what waits, and takes a wish back", async () => {
   );
   expect(el.querySelector(".sw-waits")?.textContent).toBe("to train at the next epoch");
   (el.querySelector(".sw-switch") as HTMLElement).click();
-  expect(model.sent).toEqual([{ act: "freeze", path: "base" }]);
-  model.set("waiting", {});
+  expect(model.requests).toEqual([{ ask: "freeze", path: "base" }]);
+  model.tell({ waiting: {} });
   await painted();
   expect(el.querySelector(".sw-pending, .sw-waits")).toBeNull();
 });
@@ -145,25 +138,32 @@ it("has switches for groups of layers", async () => {
   type.dispatchEvent(new Event("change", { bubbles: true }));
   await painted();
   button(el, "Train").click();
-  expect(model.sent).toEqual([
-    { act: "freeze" },
-    { act: "train_last_only" },
-    { act: "unfreeze", start: "relu" },
-    { act: "freeze", end: "relu" },
-    { act: "freeze", pattern: "base/.*" },
-    { act: "unfreeze", type: "Dense" },
+  expect(model.requests).toEqual([
+    { ask: "freeze" },
+    { ask: "train_last_only" },
+    { ask: "unfreeze", start: "relu" },
+    { ask: "freeze", end: "relu" },
+    { ask: "freeze", pattern: "base/.*" },
+    { ask: "unfreeze", type: "Dense" },
   ]);
 });
 
-it("shows the act as code, and what went wrong, as text", () => {
-  const { el } = open({ said: { code: "freeze('<b>x</b>')", error: "no layer matches <b>x</b>" } });
+it("shows the act as code, or what went wrong, as text", async () => {
+  const { model, el } = open();
+  const answer = async (reply: object) => {
+    button(el, "Freeze all").click();
+    model.hear({ id: model.sent.at(-1)?.id, ...reply });
+    await painted();
+  };
+  await answer({ facts: { code: "freeze('<b>x</b>')" } });
   expect(el.querySelector(".sw-code code")?.textContent).toBe("freeze('<b>x</b>')");
+  await answer({ error: "no layer matches <b>x</b>" });
   expect(el.querySelector("[role=alert]")?.textContent).toBe("no layer matches <b>x</b>");
 });
 
 it("does nothing once the kernel is gone", async () => {
   const { model, el } = open();
-  model.set("gone", "the model was deleted");
+  model.tell({ gone: "the model was deleted" });
   await painted();
   const live = [...el.querySelectorAll("button:not(.sw-open), input, select")].filter(
     (one) => !(one as HTMLInputElement).disabled,

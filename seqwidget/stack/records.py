@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from .errors import UserError
@@ -219,12 +220,17 @@ class Stack:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as plain JSON data: dicts, lists, strings, numbers and ``None``."""
-        return self.to_dict_after(None, {})
+        return {**plain(replace(self, source=None)), "state": self.state}
 
-    def to_dict_after(self, before: Stack | None, data: Mapping[str, Any], language: str = ENGLISH) -> dict[str, Any]:
-        """Give the record as `to_dict` does, with the rows and notes that ``before`` has too taken from its ``data``."""
-        rows = _plain_after(before.rows if before else (), data.get("rows", ()), self.rows, language)
-        notes = _plain_after(before.notes if before else (), data.get("notes", ()), self.notes, language)
+    def to_page(
+        self, before: Stack | None = None, data: Mapping[str, Any] = MappingProxyType({}), language: str = ENGLISH
+    ) -> dict[str, Any]:
+        """Return what a live panel needs of the record, as JSON data; what is empty is left out, and of notes in rows all but the text.
+
+        The rows and notes that ``before`` has too are taken from its ``data``.
+        """
+        rows = _page_rows(before.rows if before else (), data.get("rows", ()), self.rows, language)
+        notes = _page_rows(before.notes if before else (), data.get("notes", ()), self.notes, language)
         rest = plain(replace(self, rows=(), notes=(), source=None), language)
         return {**rest, "rows": rows, "notes": notes, "state": self.state}
 
@@ -281,13 +287,23 @@ def same(before: Sequence[Any], after: Sequence[Any]) -> int:
     return next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a is not b), min(len(before), len(after)))
 
 
-def _plain_after(before: Sequence[Any], data: Sequence[Any], records: Sequence[Any], language: str) -> list[Any]:
-    """Give records as `plain` does, with those that were there before taken from the data of then."""
+def _page_rows(before: Sequence[Any], data: Sequence[Any], records: Sequence[Any], language: str) -> list[Any]:
+    """Return records for a live panel, with those that were there before taken from the data of then."""
     if len(before) != len(data):
-        return [plain(one, language) for one in records]
+        return [_page_row(one, language) for one in records]
     start = same(before, records)
     known = dict(zip(map(id, before[start:]), data[start:], strict=True))
-    return [*data[:start], *(known.get(id(one)) or plain(one, language) for one in records[start:])]
+    return [*data[:start], *(known.get(id(one)) or _page_row(one, language) for one in records[start:])]
+
+
+def _page_row(record: Any, language: str) -> dict[str, Any]:
+    data = plain(record, language)
+    if "notes" in data:
+        data["notes"] = [note["text"] for note in data["notes"]]
+    return {name: item for name, item in data.items() if name not in _UNSHOWN and item is not None and item not in ("", [], {})}
+
+
+_UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})  # of a row, in a live panel
 
 
 def plain(value: Any, language: str = ENGLISH) -> Any:

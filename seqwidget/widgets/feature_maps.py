@@ -25,10 +25,8 @@ from ..stack.said import said
 from ..stack.sample import batch
 from ..stack.weights import fingerprint
 from .answers import INPUT, Answers
-from .bundles import module, style
-from .requests import serve
-from .show import each_cell, each_cell_no_more, show
-from .spoken import WORDS, Spoken, could_not_read
+from .base import CHOICE, FACT, SENTENCES, LiveWidget, could_not_read
+from .show import each_cell, each_cell_no_more, show, stand_in
 from .still import Still
 
 _CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second
@@ -37,7 +35,7 @@ _BUILT = said("the model was not built yet: it was built for this input, as its 
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
 
-class FeatureMaps(Spoken):
+class FeatureMaps(LiveWidget):
     """The maps that every layer of a model makes of your samples, to look at.
 
     Layers run as in inference, and nothing about the model changes. What is shown follows the model: after an edit or a
@@ -67,30 +65,30 @@ class FeatureMaps(Spoken):
         If ``x`` does not fit the model.
     """
 
-    _css = style("feature_maps")
-    bundle = traitlets.Unicode(module("feature_maps")).tag(sync=True)
+    component = traitlets.Unicode("feature_maps").tag(sync=True)
 
-    name = traitlets.Unicode().tag(sync=True)
-    points: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    diagram = traitlets.Dict().tag(sync=True)
+    name = traitlets.Unicode().tag(**FACT)
+    points: traitlets.List[Any] = traitlets.List().tag(**SENTENCES)
+    diagram = traitlets.Dict().tag(**FACT)
     colors = traitlets.Bytes().tag(sync=True)
-    samples = traitlets.Int().tag(sync=True)
-    classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**WORDS)
-    version = traitlets.Int(1).tag(sync=True)
-    changed = traitlets.Unicode().tag(**WORDS)
-    automatic = traitlets.Bool(True).tag(sync=True)  # noqa: FBT003  the trait's default
-    error = traitlets.Unicode().tag(**WORDS)
+    samples = traitlets.Int().tag(**FACT)
+    classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**FACT)
+    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**SENTENCES)
+    state = traitlets.Int(1).tag(**FACT)
+    """Counts the states of the model that were seen; each answer about maps says of which one it is."""
+    changed = traitlets.Unicode().tag(**SENTENCES)
+    automatic = traitlets.Bool(True).tag(**FACT)  # noqa: FBT003  the trait's default
+    error = traitlets.Unicode().tag(**SENTENCES)
 
-    layer = traitlets.Unicode().tag(sync=True)
-    sample = traitlets.Int().tag(sync=True)
-    channel = traitlets.Int(-1).tag(sync=True)
-    slice = traitlets.Int().tag(sync=True)
-    filters = traitlets.Bool().tag(sync=True)
-    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(sync=True)
-    scale = traitlets.Enum(("channel", "layer", "fixed"), "channel").tag(sync=True)
-    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(sync=True)
-    sort = traitlets.Enum(_SORTS, "index").tag(sync=True)
+    layer = traitlets.Unicode().tag(**CHOICE)
+    sample = traitlets.Int().tag(**CHOICE)
+    channel = traitlets.Int(-1).tag(**CHOICE)
+    slice = traitlets.Int().tag(**CHOICE)
+    filters = traitlets.Bool().tag(**CHOICE)
+    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(**CHOICE)
+    scale = traitlets.Enum(("channel", "layer", "fixed"), "channel").tag(**CHOICE)
+    fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(**CHOICE)
+    sort = traitlets.Enum(_SORTS, "index").tag(**CHOICE)
 
     def __init__(
         self,
@@ -122,7 +120,7 @@ class FeatureMaps(Spoken):
         self._read()
         self._print = fingerprint(model)
         self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
-        serve(self, {name: self._now(name) for name in self._answers.handlers})
+        self.serve({name: self._now(name) for name in self._answers.handlers})
         observe.subscribe(model, self.refresh)
         _open.add(self)
         each_cell(refresh_all)
@@ -135,7 +133,7 @@ class FeatureMaps(Spoken):
                 return
             layers_changed, self._print = now[1:] != self._print[1:], now
             with self.hold_sync():
-                self.version += 1
+                self.state += 1
                 self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
                 self._read()
             self.error = ""
@@ -146,7 +144,7 @@ class FeatureMaps(Spoken):
         facts = inspect(self._model, input_shape=self._batch.shape[1:])
         here = places(self._model, facts)
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
-        self._answers = Answers(activations, self.version)
+        self._answers = Answers(activations, self.state)
         shape = self._batch.shape[1:]
         entrance = {"path": INPUT, "row": -1, "depth": 0, "type": said("input"), "shape": words.cells((None, *shape))}
         points = [{**entrance, "form": self._answers.layout(INPUT, shape).form, "filters": False}]
@@ -230,7 +228,8 @@ class FeatureMaps(Spoken):
         if found is None:
             return None
         data, metadata = found
-        return {**data, **self._still.bundle()}, metadata
+        still = self._still.bundle()
+        return {**data, **still, "text/html": stand_in(still["text/html"], self.number)}, metadata
 
     def __repr__(self) -> str:
         return self._still.text()

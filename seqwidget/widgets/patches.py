@@ -7,13 +7,7 @@ shrank at its end.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable
 from typing import Any
-
-import traitlets
-
-from .spoken import Spoken
 
 
 def patch(old: Any, new: Any) -> dict[str, Any]:
@@ -33,41 +27,3 @@ def patch(old: Any, new: Any) -> dict[str, Any]:
     if isinstance(new, str) and old.startswith(new):
         return {"kept": len(new), "text": ""}
     return {"=": new}
-
-
-class PatchedWidget(Spoken):
-    """A widget that sends of its facts only what is new: traits with ``facts=True``, which the browser never writes.
-
-    The kernel's side always has all of them, for a page that is loaded anew or missed a patch. `version` counts the patches.
-    """
-
-    version = traitlets.Int().tag(sync=True)
-
-    @functools.cached_property
-    def _facts_names(self) -> tuple[str, ...]:
-        return tuple(self.trait_names(facts=True))
-
-    def open(self) -> None:
-        """Open the comm, with the whole state."""
-        super().open()
-        self._sent = {name: getattr(self, name) for name in self._facts_names}
-
-    def send_state(self, key: str | Iterable[str] | None = None) -> None:
-        """Send traits: the facts among them as one patch. With no key, send everything whole."""
-        if key is None:
-            super().send_state()
-            return
-        facts, names = self._facts_names, {key} if isinstance(key, str) else set(key)
-        if rest := names - {*facts, "version"}:
-            super().send_state(rest)
-        values = {name: getattr(self, name) for name in facts if name in names}
-        if changed := {name: value for name, value in values.items() if value != self._sent[name]}:
-            patches = {name: patch(self._sent[name], value) for name, value in changed.items()}
-            self._sent.update(changed)
-            self.version += 1
-            self.send({"patches": patches, "version": self.version, "model": self.model_id})
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what a page sets; facts are not for it to set."""
-        mine = {*self._facts_names, "version"}
-        super().set_state({name: value for name, value in sync_data.items() if name not in mine})

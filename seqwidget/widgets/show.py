@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,38 +11,38 @@ from ..stack.languages import tell
 from ..stack.said import said
 
 if TYPE_CHECKING:
-    import ipywidgets
-
     from ..stack.records import Stack
+    from .base import LiveWidget
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def static_bundle(facts: Stack) -> dict[str, str]:
-    """Give what stands in for the live panel where there is no kernel: the static panel, and the plain table."""
-    return {"text/html": facts.to_html(), "text/plain": str(facts)}
+def static_bundle(facts: Stack, number: int) -> dict[str, str]:
+    """Return what stands in for the live panel where there is no kernel: the static panel, and the plain table."""
+    return {"text/html": stand_in(facts.to_html(), number), "text/plain": str(facts)}
 
 
-def show(widget: ipywidgets.DOMWidget) -> None:
-    """Show a widget below the running cell, with its static panel beside it.
+def stand_in(html: str, number: int) -> str:
+    """Mark a static panel as the one that stands in for the widget of that number: the live view hides it."""
+    return f'<div data-seqwidget="{number}">{html}</div>'
 
-    JupyterLab prefers a widget to the HTML in the same output even when the widget's kernel is long gone, and shows
-    "model not found". So there the static panel is an output of its own, in front of the widget; the style sheet shows
-    the one of the two that works. Front ends with other markup get both in one output, and choose well.
+
+def show(widget: LiveWidget) -> None:
+    """Show a widget below the running cell, with its static panel in front of it.
+
+    Front ends prefer a widget to the HTML in the same output even when the widget's kernel is long gone, and then show
+    nothing or "model not found". So the static panel is an output of its own. The view hides it once the kernel has answered.
     """
     shell = IPython.get_ipython()
     if shell is None or not hasattr(shell, "kernel") or widget.comm is None:
         print(repr(widget))  # noqa: T201  a terminal has nothing else, and neither has a closed widget
         return
     data, metadata = widget._repr_mimebundle_()
-    if _is_jupyter():
-        live, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
-        shell.display_pub.publish(data, metadata)
-        if picture is not None:  # beside HTML it would not be shown
-            shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(the picture of the above)"))})
-        shell.display_pub.publish({_WIDGET_VIEW: live})
-    else:
-        shell.display_pub.publish(data, metadata)
+    view, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
+    shell.display_pub.publish(data, metadata)
+    if picture is not None:  # beside HTML it would not be shown
+        shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(the picture of the above)"))})
+    shell.display_pub.publish({_WIDGET_VIEW: view, "text/plain": tell(said("(the live view of the above)"))})
 
 
 def each_cell(function: Callable[..., None]) -> None:
@@ -59,8 +57,3 @@ def each_cell_no_more(function: Callable[..., None]) -> None:
     shell = IPython.get_ipython()
     if shell is not None and function in shell.events.callbacks["post_run_cell"]:
         shell.events.unregister("post_run_cell", function)
-
-
-def _is_jupyter() -> bool:
-    """Whether the page is Jupyter's own, as far as a kernel can tell: VS Code and Colab have their own markup."""
-    return "google.colab" not in sys.modules and not any(name.startswith("VSCODE_") for name in os.environ)

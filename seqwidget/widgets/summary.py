@@ -26,18 +26,16 @@ from ..stack.records import Stack, plain, same
 from ..stack.said import said
 from ..stack.trainable import switches
 from .acts import ACTS, CHANGES
-from .bundles import module, style
-from .patches import PatchedWidget
-from .requests import Answer, serve
+from .base import CHOICE, FACT, SENTENCES, could_not_read
+from .requests import Answer
 from .show import show, static_bundle
-from .spoken import WORDS, could_not_read
-from .switches import Switches
+from .switches import SWITCHES, Switches
 
 _STEPS, _STRIDE = 60, 20  # that the time line shows at most, and by how many it moves on at once: the others need no patch
 _shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
 
-class Summary(Switches, PatchedWidget):
+class Summary(Switches):
     """The layer table and the shape diagram of a model, live.
 
     Follows every ``add`` and ``pop`` while a cell runs, and what else changes at the end of the cell. A model has one
@@ -55,26 +53,25 @@ class Summary(Switches, PatchedWidget):
         If ``model`` is not a Keras model.
     """
 
-    _css = style("summary")
-    bundle = traitlets.Unicode(module("summary")).tag(sync=True)
+    component = traitlets.Unicode("summary").tag(sync=True)
 
-    stack = traitlets.Dict().tag(sync=True, facts=True)
-    diagram = traitlets.Dict().tag(sync=True, facts=True)
-    runs: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
-    remarks: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
-    changed: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
-    edit = traitlets.Int().tag(sync=True, facts=True)
-    refused = traitlets.Dict().tag(sync=True, facts=True)
-    steps = traitlets.Dict().tag(sync=True, facts=True)
-    silent: traitlets.List[Any] = traitlets.List().tag(sync=True, facts=True)
-    gone = traitlets.Unicode().tag(**WORDS)
-    error = traitlets.Unicode().tag(**WORDS)
-    size_by = traitlets.Enum(SIZE_BY, "shape").tag(sync=True)
-    color_by = traitlets.Enum(COLOR_BY, "kind").tag(sync=True)
-    folded = traitlets.Bool().tag(sync=True)
-    selected = traitlets.Int(-1).tag(sync=True)
-    hovered = traitlets.Int(-1).tag(sync=True)
-    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(sync=True)
+    stack = traitlets.Dict().tag(**FACT)
+    diagram = traitlets.Dict().tag(**FACT)
+    runs: traitlets.List[Any] = traitlets.List().tag(**FACT)
+    remarks: traitlets.List[Any] = traitlets.List().tag(**FACT)
+    changed: traitlets.List[Any] = traitlets.List().tag(**FACT)
+    edit = traitlets.Int().tag(**FACT)
+    refused = traitlets.Dict().tag(**FACT)
+    steps = traitlets.Dict().tag(**FACT)
+    silent: traitlets.List[Any] = traitlets.List().tag(**FACT)
+    gone = traitlets.Unicode().tag(**SENTENCES)
+    error = traitlets.Unicode().tag(**SENTENCES)
+    size_by = traitlets.Enum(SIZE_BY, "shape").tag(**CHOICE)
+    color_by = traitlets.Enum(COLOR_BY, "kind").tag(**CHOICE)
+    folded = traitlets.Bool().tag(**CHOICE)
+    selected = traitlets.Int(-1).tag(**CHOICE)
+    hovered = traitlets.Int(-1).tag(**CHOICE)
+    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(**CHOICE)
 
     def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one panel of a kind, told above
         known = _panels(model).get(cls)
@@ -100,8 +97,7 @@ class Summary(Switches, PatchedWidget):
         if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
         self._read_switches(model, self._facts.stale)
-        self.on_msg(self._on_request)
-        serve(self, {"whole": self._whole, **{name: functools.partial(self._act, act) for name, act in ACTS.items()}})
+        self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
     def refresh(self, _model: Any = None) -> None:
         """Read the model again, and send what changed to every view."""
@@ -152,11 +148,6 @@ class Summary(Switches, PatchedWidget):
         self._picture = picture
         return drawn
 
-    def _whole(self, _question: object) -> Answer:
-        """Send everything to a page that missed something."""
-        self.send_state()
-        return Answer()
-
     def _act(self, act: Callable[[Any, dict[str, Any]], Answer], question: dict[str, Any]) -> Answer:
         model = self._model()
         if model is None:
@@ -199,7 +190,7 @@ class Summary(Switches, PatchedWidget):
         if found is None:
             return None
         data, metadata = found
-        return {**data, **static_bundle(self._facts), "text/plain": repr(self)}, metadata
+        return {**data, **static_bundle(self._facts, self.number), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
         return "\n".join(map(str, filter(None, (self._facts, self._refused))))
@@ -214,7 +205,7 @@ def _seen(
 ) -> dict[str, Any]:
     """Give the traits that only depend on the facts, in a language; ``data`` is the stack's from ``before``."""
     return {
-        "stack": facts.to_dict_after(before, data, language),
+        "stack": facts.to_page(before, data, language),
         "runs": [list(run) for run in runs(facts.rows)],
         "remarks": plain(remarks(facts), language),
         "switches": switches(facts.rows),

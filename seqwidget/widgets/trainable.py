@@ -9,7 +9,7 @@ import traitlets
 from ..live.switches import switch, train_last_only
 from ..picture.training import training
 from ..stack import trainable
-from .bundles import module, style
+from .base import FACT
 from .summary import Summary
 
 
@@ -30,10 +30,9 @@ class Trainable(Summary):
         If ``model`` is not a Keras model.
     """
 
-    _css = style("trainable")
-    bundle = traitlets.Unicode(module("trainable")).tag(sync=True)
+    component = traitlets.Unicode("trainable").tag(sync=True)
 
-    slots = traitlets.Dict().tag(sync=True)
+    slots = traitlets.Dict().tag(**FACT)
     """Bytes that the optimizer keeps for the weights that train, and that freezing saves; empty where not known."""
 
     def freeze(self, pattern: Any = None, *, type: str | None = None, start: Any = None, end: Any = None) -> Trainable:  # noqa: A002

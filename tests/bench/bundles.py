@@ -9,7 +9,7 @@ import seqwidget
 
 from .figures import Figure
 
-LIMIT = 40_000
+LIMIT = 60_000
 STATIC = pathlib.Path(seqwidget.__file__).parent / "static"
 
 
@@ -20,6 +20,6 @@ def sizes() -> dict[str, int]:
 
 def measure() -> list[Figure]:
     return [
-        Figure(f"{name}, compressed", size / 1e3, LIMIT / 1e3, "kB", 1, "against the promised 40 kB")
+        Figure(f"{name}, compressed", size / 1e3, LIMIT / 1e3, "kB", 1, "against the promised 60 kB for all widgets")
         for name, size in sizes().items()
     ]

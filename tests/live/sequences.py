@@ -206,7 +206,7 @@ class Drive:
         self.panel.refresh()
         with nothing_seen(self.model):
             facts = inspect(self.model)
-        assert self.panel.stack == facts.to_dict()
+        assert self.panel.stack == facts.to_page()
         assert self.panel.diagram == diagram(facts, refused=self.model.refused).to_dict()
         assert [tuple(run) for run in self.panel.runs] == list(runs(facts.rows))
         assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), remarks(facts))

@@ -105,7 +105,7 @@ def test_data_made_after_another_stack_is_the_same() -> None:
     model.add(layers.Dense(5, name="more"))
     of(model, "norm").trainable = False
     after = inspect(model)
-    assert after.to_dict_after(before, before.to_dict()) == after.to_dict()
+    assert after.to_page(before, before.to_page()) == after.to_page()
     asked = dataclasses.asdict(dataclasses.replace(after, source=None))
     assert set(asked) | {"state"} == set(after.to_dict())
     assert [row["output_shape"] for row in after.to_dict()["rows"]] == [list(row["output_shape"]) for row in asked["rows"]]

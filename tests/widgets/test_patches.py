@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pathlib
 from typing import Any
 
 import comm
 import keras
+import numpy as np
 import pytest
 from comm.base_comm import BaseComm
 from hypothesis import given
@@ -57,6 +59,8 @@ class Page(BaseComm):
 
     def publish_msg(self, msg_type: str, data: Any = None, **_: Any) -> None:
         packed = json.dumps(data)
+        if data.get("method") == "custom":
+            self.said = [*getattr(self, "said", []), json.loads(packed)["content"]]
         self.bytes = len(packed)
         data = json.loads(packed)
         if msg_type == "comm_open":
@@ -106,11 +110,39 @@ def test_an_edit_sends_what_is_new_and_not_the_stack(panel: Any) -> None:
     assert panel.comm.bytes < whole / 10
 
 
-def test_a_page_that_missed_a_patch_gets_the_whole(panel: Any) -> None:
-    panel.comm.state["version"] = -1
-    panel.comm.state["stack"] = {}
-    panel._handle_msg({"content": {"data": {"method": "custom", "content": {"ask": "whole"}}}, "buffers": []})
-    knows(panel)
+def greet(panel: Any, **question: Any) -> dict[str, Any]:
+    """Say hello as a page does, and give what it is told."""
+    panel._handle_msg({"content": {"data": {"method": "custom", "content": {"id": "1", "ask": "hello", **question}}}, "buffers": []})
+    return panel.comm.said[-1]["facts"]
+
+
+def test_a_page_that_is_behind_gets_the_whole_and_another_does_not(panel: Any) -> None:
+    panel._model().add(layers.Flatten())
+    assert greet(panel, version=1, front_end=True) == {"version": 1}
+    told = greet(panel, version=0, front_end=True)
+    state = json.loads(json.dumps(panel.get_state()))
+    assert told["version"] == 1
+    assert told["whole"] == {name: state[name] for name in told["whole"]}
+    assert {"stack", "diagram", "plan", "gone", "folded", "language"} <= set(told["whole"])
+
+
+def test_the_front_end_goes_to_a_page_that_has_none_and_is_in_no_state(panel: Any) -> None:
+    assert "front_end" not in greet(panel, version=0, front_end=True)
+    script = greet(panel, version=0)["front_end"]
+    assert len(script) > 50_000
+    assert len(json.dumps(panel.get_state(["_esm"]))) < 2_000
+    assert panel.comm.said[0]["version"] == 0, "a kernel says that it is there before anybody asks, also while a cell runs"
+
+
+@pytest.mark.parametrize("code", [None, "pt"])
+def test_the_state_of_a_widget_is_small(code: str | None) -> None:
+    seqwidget.language(code)
+    model = seqwidget.Sequential([keras.Input((64, 64, 3)), *(layers.Conv2D(8, 3, padding="same") for _ in range(10))])
+    for widget in (seqwidget.Summary(model), seqwidget.Trainable(model), seqwidget.FeatureMaps(model, np.ones((2, 64, 64, 3)))):
+        state = widget.get_state()
+        assert len(json.dumps(state, default=lambda data: base64.b64encode(data).decode())) <= 15_000
+        widget.close()
+    seqwidget.language(None)
 
 
 def test_a_page_cannot_write_facts(panel: Any) -> None:

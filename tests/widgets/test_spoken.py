@@ -10,12 +10,12 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.widgets import feature_maps, spoken, summary
+from seqwidget.widgets import base, feature_maps, front_end, summary
 
 
 @pytest.fixture(autouse=True)
 def closed(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(spoken, "_page", "en")
+    monkeypatch.setattr(base, "_page", "en")
     yield
     seqwidget.language(None)
     summary.close_all()
@@ -34,7 +34,7 @@ def told(panel: Any) -> tuple[str, str, str, str]:
         panel.stack["notes"][0]["text"],
         panel.remarks[0],
         panel.diagram["blocks"][0]["title"],
-        panel.catalogue.get("Columns", "Columns"),
+        front_end.page_texts(panel.language)["texts"].get("Columns", "Columns"),
     )
 
 

@@ -215,7 +215,7 @@ def test_what_came_while_a_look_failed_is_there_after_the_next(monkeypatch: pyte
     assert "could not read" in panel.error
     model.add(layers.Dense(3, name="c"))
     assert [row["name"] for row in panel.stack["rows"]] == ["a", "b", "c"]
-    assert panel.stack == seqwidget.inspect(model).to_dict()
+    assert panel.stack == seqwidget.inspect(model).to_page()
 
 
 def test_sizes_that_are_numpys_are_shown() -> None:

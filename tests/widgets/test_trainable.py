@@ -41,10 +41,14 @@ def training(model: Any) -> set[str]:
     return {weight.path.split("/")[-2] for weight in model.trainable_weights}
 
 
-def ask(panel: Any, **content: Any) -> dict[str, Any]:
-    """Send what the browser sends, and give the answer."""
-    panel._handle_custom_msg(content, [])
-    return panel.said
+def ask(panel: Any, act: str, **details: Any) -> dict[str, Any]:
+    """Ask as the browser does, and give what the answer says: the line of code, or the error."""
+    answers: list[dict[str, Any]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))  # noqa: ARG005
+        panel._handle_custom_msg({"id": "1", "ask": act, **details}, [])
+    (answer,) = [one for one in answers if "id" in one]  # the rest is news of what changed
+    return answer.get("facts") or {"error": answer["error"]}
 
 
 def test_calls_freeze_and_unfreeze() -> None:
@@ -79,9 +83,10 @@ def test_what_a_browser_asks_for_is_done_and_told_as_code() -> None:
         ({"act": "unfreeze", "pattern": "block1.*"}, "unfreeze('block1.*')"),
         ({"act": "train_last_only"}, "train_last_only()"),
     ):
-        assert ask(panel, **content) == {"code": f"seqwidget.Trainable(model).{code}"}
+        answer = ask(panel, **content)
+        assert answer == {"code": f"seqwidget.Trainable(model).{code}"}
         by_click = training(model)
-        eval(panel.said["code"], {"seqwidget": seqwidget, "model": model})
+        eval(answer["code"], {"seqwidget": seqwidget, "model": model})
         assert training(model) == by_click
 
 

@@ -1,7 +1,7 @@
 // What a person can change about the maps.
 
+import type { Connection } from "../connection";
 import { phrase, t } from "../language";
-import type { ConnectionTo } from "../traits";
 import { COLORMAPS } from "./colors";
 import { SORTS } from "./order";
 import type { Maps } from "./store";
@@ -12,7 +12,7 @@ const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase(
 const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, NAMES[name] ?? name]));
 
 interface Props {
-  connection: ConnectionTo<MapsTraits>;
+  connection: Connection<MapsTraits>;
   maps: Maps | null;
   point: Point | undefined;
 }

@@ -2,7 +2,7 @@
 
 import { type ReadonlySignal, type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import type { ConnectionTo } from "../traits";
+import type { Connection } from "../connection";
 import { type Arrangement, arrange, limit } from "./arrange";
 import { centred, palette, type Range, type Table, table } from "./colors";
 import { likeness, sorted } from "./order";
@@ -31,7 +31,7 @@ export interface View {
   refresh: () => void;
 }
 
-export function useView({ traits }: ConnectionTo<MapsTraits>, store: Store, ratio: number): View {
+export function useView({ traits }: Connection<MapsTraits>, store: Store, ratio: number): View {
   const available = useSignal(0);
   const page = useSignal(0);
   const refreshes = useSignal(0);
@@ -62,7 +62,7 @@ export function useView({ traits }: ConnectionTo<MapsTraits>, store: Store, rati
       ? arrange(maps.value.form, shown.value.length, maps.value.size, available.value, ratio)
       : null,
   );
-  const behind = useComputed(() => maps.value !== null && maps.value.version !== traits.version.value);
+  const behind = useComputed(() => maps.value !== null && maps.value.version !== traits.state.value);
   const refreshed = useRef(0);
   useSignalEffect(() => {
     if (!available.value) return;
@@ -74,7 +74,7 @@ export function useView({ traits }: ConnectionTo<MapsTraits>, store: Store, rati
       limit: limit(form.value, available.value, ratio),
     };
     // All that this depends on is read before anything is decided.
-    const [version, automatic, pressed] = [traits.version.value, traits.automatic.value, refreshes.value];
+    const [version, automatic, pressed] = [traits.state.value, traits.automatic.value, refreshes.value];
     const now = maps.peek();
     const asked = automatic || pressed !== refreshed.current;
     refreshed.current = pressed;
@@ -108,7 +108,7 @@ export function ownRange({ figures }: Maps, channel: number): Range {
   return [figures.low[channel] as number, figures.high[channel] as number];
 }
 
-function wholeOf(maps: Maps, traits: ConnectionTo<MapsTraits>["traits"]): Range | null {
+function wholeOf(maps: Maps, traits: Connection<MapsTraits>["traits"]): Range | null {
   if (traits.scale.value === "channel") return null;
   return traits.scale.value === "fixed" ? traits.fixed.value : wholeRange(maps.figures);
 }

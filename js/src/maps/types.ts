@@ -1,7 +1,7 @@
 // What Python sends: the traits of seqwidget/widgets/feature_maps.py.
 
-import type { LanguageTraits } from "../language";
-import type { Diagram } from "../types";
+import type { Names } from "../connection";
+import type { Diagram, LiveTraits } from "../types";
 
 export type Form = "maps" | "volume" | "sequence" | "vector" | "matrices";
 export type ScaleBy = "channel" | "layer" | "fixed";
@@ -19,7 +19,7 @@ export interface Point {
   filters: boolean;
 }
 
-export interface MapsTraits extends LanguageTraits {
+export interface MapsTraits extends LiveTraits {
   name: string;
   points: Point[];
   diagram: Diagram;
@@ -27,7 +27,7 @@ export interface MapsTraits extends LanguageTraits {
   samples: number;
   classes: string[];
   notes: string[];
-  version: number;
+  state: number;
   changed: string;
   automatic: boolean;
   error: string;
@@ -42,25 +42,20 @@ export interface MapsTraits extends LanguageTraits {
   sort: string;
 }
 
-export const NAMES = [
-  "name",
-  "points",
-  "diagram",
-  "colors",
-  "samples",
-  "classes",
-  "notes",
-  "version",
-  "changed",
-  "automatic",
-  "error",
-  "layer",
-  "sample",
-  "channel",
-  "slice",
-  "filters",
-  "colormap",
-  "scale",
-  "fixed",
-  "sort",
-] as const satisfies (keyof MapsTraits)[];
+export const MAPS: Names<MapsTraits> = {
+  facts: [
+    "language",
+    "name",
+    "points",
+    "diagram",
+    "samples",
+    "classes",
+    "notes",
+    "state",
+    "changed",
+    "automatic",
+    "error",
+  ],
+  choices: ["page_language", "layer", "sample", "channel", "slice", "filters", "colormap", "scale", "fixed", "sort"],
+  constants: ["colors"],
+};

@@ -1,11 +1,12 @@
 // The whole viewer of one model's feature maps.
 
-import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import type { Connection } from "../connection";
 import { Figure } from "../diagram";
 import { t, tn } from "../language";
 import type { Ask } from "../requests";
-import type { ConnectionTo } from "../traits";
+import { type Mark, standing } from "../status";
 import { count } from "../words";
 import { Bars } from "./bars";
 import { ColorBar } from "./colorbar";
@@ -18,21 +19,16 @@ import { Lens } from "./lens";
 import { Probe, trueCell } from "./probe";
 import { Samples } from "./samples";
 import { ownRange, tileOf, useView, type View } from "./state";
-import type { Maps, Store } from "./store";
+import { type Maps, Store } from "./store";
 import type { MapsTraits } from "./types";
-
-interface Props {
-  connection: ConnectionTo<MapsTraits>;
-  ask: Ask;
-  store: Store;
-  offline: Signal<boolean>;
-}
 
 let viewers = 0;
 const NOTHING_NEW: ReadonlySet<number> = new Set();
 
-export function Viewer({ connection, ask, store, offline }: Props) {
-  const { traits, set } = connection;
+export function Viewer({ connection }: { connection: Connection<MapsTraits> }) {
+  const { traits, set, ask } = connection;
+  const store = useMemo(() => new Store(connection.ask), [connection]);
+  useEffect(() => () => store.dispose(), [store]);
   const body = useRef<HTMLDivElement>(null);
   const uid = useMemo(() => `seqwidget-maps-${++viewers}`, []);
   const ratio = window.devicePixelRatio;
@@ -67,110 +63,113 @@ export function Viewer({ connection, ask, store, offline }: Props) {
     const there = traits.points.value.find((one) => one.row === row);
     if (there) onLayer(there.path);
   };
+  const { live, mark } = standing(connection.status.value);
   const error = traits.error.value || store.error.value;
   return (
     <>
-      <Head connection={connection} view={view} maps={maps} offline={offline.value} />
-      {error && <p class="sw-message">{error}</p>}
-      <Figure
-        diagram={traits.diagram.value}
-        uid={uid}
-        hovered={-2}
-        selected={point?.row ?? -2}
-        fresh={NOTHING_NEW}
-        onHover={() => {}}
-        onSelect={onRow}
-      />
-      {traits.samples.value > 1 && (
-        <Samples
-          ask={ask}
-          count={traits.samples.value}
-          sample={traits.sample.value}
-          onChoose={(sample) => set("sample", sample)}
+      <Head connection={connection} view={view} maps={maps} live={live} mark={mark} />
+      <div inert={!live}>
+        {error && <p class="sw-message">{error}</p>}
+        <Figure
+          diagram={traits.diagram.value}
+          uid={uid}
+          hovered={-2}
+          selected={point?.row ?? -2}
+          fresh={NOTHING_NEW}
+          onHover={() => {}}
+          onSelect={onRow}
         />
-      )}
-      <Controls connection={connection} maps={maps} point={point} />
-      <div
-        ref={body}
-        class={`sw-body${view.behind.value ? " is-behind" : ""}${store.asking.value ? " is-waiting" : ""}`}
-        aria-busy={store.asking.value}
-      >
-        {maps && (
-          <>
-            <Legend connection={connection} view={view} maps={maps} probe={probe} />
-            {maps.form === "vector" ? (
-              <Bars
-                maps={maps}
-                channels={view.shown.value}
-                classes={traits.classes.value}
-                chosen={chosen}
-                marks={marks.value}
-                onChoose={onChoose}
-              />
-            ) : (
-              view.arrangement.value && (
-                <Grid
+        {traits.samples.value > 1 && (
+          <Samples
+            ask={ask}
+            count={traits.samples.value}
+            sample={traits.sample.value}
+            onChoose={(sample) => set("sample", sample)}
+          />
+        )}
+        <Controls connection={connection} maps={maps} point={point} />
+        <div
+          ref={body}
+          class={`sw-body${view.behind.value ? " is-behind" : ""}${store.asking.value ? " is-waiting" : ""}`}
+          aria-busy={store.asking.value}
+        >
+          {maps && (
+            <>
+              <Legend connection={connection} view={view} maps={maps} probe={probe} />
+              {maps.form === "vector" ? (
+                <Bars
+                  maps={maps}
                   channels={view.shown.value}
-                  tiles={view.tiles.value}
-                  size={maps.size}
-                  arrangement={view.arrangement.value}
-                  available={view.available.value}
-                  ratio={ratio}
+                  classes={traits.classes.value}
                   chosen={chosen}
                   marks={marks.value}
-                  label={t("{layer}: {maps}; channels {channels}", {
-                    layer: maps.wish.layer || t("input"),
-                    maps: describe(maps),
-                    channels: view.shown.value.join(", "),
-                  })}
-                  onSpot={(spot) => {
-                    const { factor, height, width } = maps;
-                    probe.look(
-                      maps,
-                      spot && {
-                        channel: spot.channel,
-                        row: trueCell(spot.row, factor, height),
-                        column: trueCell(spot.column, factor, width),
-                      },
-                    );
-                  }}
                   onChoose={onChoose}
-                  onPage={(step) => turn(view, step)}
                 />
-              )
-            )}
-            <div class="sw-below">
-              <Pager view={view} channels={maps.channels} />
-              <Downloads
-                ask={ask}
-                maps={maps}
-                name={traits.name.value}
-                onError={(message) => {
-                  store.error.value = message;
-                }}
-              />
-            </div>
-            <Enlarged connection={connection} view={view} maps={maps} ask={ask} probe={probe} store={store} />
-          </>
+              ) : (
+                view.arrangement.value && (
+                  <Grid
+                    channels={view.shown.value}
+                    tiles={view.tiles.value}
+                    size={maps.size}
+                    arrangement={view.arrangement.value}
+                    available={view.available.value}
+                    ratio={ratio}
+                    chosen={chosen}
+                    marks={marks.value}
+                    label={t("{layer}: {maps}; channels {channels}", {
+                      layer: maps.wish.layer || t("input"),
+                      maps: describe(maps),
+                      channels: view.shown.value.join(", "),
+                    })}
+                    onSpot={(spot) => {
+                      const { factor, height, width } = maps;
+                      probe.look(
+                        maps,
+                        spot && {
+                          channel: spot.channel,
+                          row: trueCell(spot.row, factor, height),
+                          column: trueCell(spot.column, factor, width),
+                        },
+                      );
+                    }}
+                    onChoose={onChoose}
+                    onPage={(step) => turn(view, step)}
+                  />
+                )
+              )}
+              <div class="sw-below">
+                <Pager view={view} channels={maps.channels} />
+                <Downloads
+                  ask={ask}
+                  maps={maps}
+                  name={traits.name.value}
+                  onError={(message) => {
+                    store.error.value = message;
+                  }}
+                />
+              </div>
+              <Enlarged connection={connection} view={view} maps={maps} ask={ask} probe={probe} store={store} />
+            </>
+          )}
+        </div>
+        <HealthTable
+          ask={ask}
+          health={health.value}
+          version={traits.state.value}
+          samples={traits.samples.value}
+          onHealth={(found) => {
+            health.value = found;
+          }}
+          onLayer={onLayer}
+        />
+        {traits.notes.value.length > 0 && (
+          <ul class="sw-notes">
+            {traits.notes.value.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
         )}
       </div>
-      <HealthTable
-        ask={ask}
-        health={health.value}
-        version={traits.version.value}
-        samples={traits.samples.value}
-        onHealth={(found) => {
-          health.value = found;
-        }}
-        onLayer={onLayer}
-      />
-      {traits.notes.value.length > 0 && (
-        <ul class="sw-notes">
-          {traits.notes.value.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      )}
     </>
   );
 }
@@ -184,13 +183,14 @@ function turn({ page, pages }: View, step: number): void {
 }
 
 interface HeadProps {
-  connection: ConnectionTo<MapsTraits>;
+  connection: Connection<MapsTraits>;
   view: View;
   maps: Maps | null;
-  offline: boolean;
+  live: boolean;
+  mark: Mark | null;
 }
 
-function Head({ connection: { traits, set }, view, maps, offline }: HeadProps) {
+function Head({ connection: { traits, set }, view, maps, live, mark }: HeadProps) {
   return (
     <div class="sw-head">
       <span class="sw-name" title={traits.name.value}>
@@ -198,7 +198,11 @@ function Head({ connection: { traits, set }, view, maps, offline }: HeadProps) {
       </span>
       <label class="sw-layer-choice">
         {t("Layer")}
-        <select value={traits.layer.value} onChange={(event) => set("layer", event.currentTarget.value)}>
+        <select
+          disabled={!live}
+          value={traits.layer.value}
+          onChange={(event) => set("layer", event.currentTarget.value)}
+        >
           {traits.points.value.map(({ path, depth, shape }) => (
             <option key={path} value={path}>
               {`${"\u00a0\u00a0".repeat(depth)}${path || t("input")}  ${shape}`}
@@ -213,9 +217,9 @@ function Head({ connection: { traits, set }, view, maps, offline }: HeadProps) {
           maps.form !== "vector" &&
           t(", shown at 1/{factor}: means of {cells} cells", { factor: maps.factor, cells: cellsOf(maps) })}
       </span>
-      {offline ? (
-        <span class="sw-state sw-state-gone" title={t("The kernel that made these maps is gone: run the cell again.")}>
-          {t("no longer live")}
+      {mark ? (
+        <span class="sw-state sw-state-gone" role="status" title={mark.why}>
+          {mark.label}
         </span>
       ) : (
         view.behind.value && (
@@ -236,7 +240,7 @@ function cellsOf({ factor, height }: Maps): string {
 }
 
 interface LegendProps {
-  connection: ConnectionTo<MapsTraits>;
+  connection: Connection<MapsTraits>;
   view: View;
   maps: Maps;
   probe: Probe;

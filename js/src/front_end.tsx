@@ -1,0 +1,110 @@
+// The front end, which a page has once: what follows a widget, and what draws one view of it.
+
+import type { AnyModel } from "@anywidget/types";
+import { effect } from "@preact/signals";
+import { type ComponentType, render as renderPreact } from "preact";
+import { remembered } from "./columns";
+import { Connection, type Names } from "./connection";
+import { keepKeys } from "./keys";
+import { followLanguage, setCatalogue } from "./language";
+import { MAPS } from "./maps/types";
+import { Viewer } from "./maps/viewer";
+import { type Inbox, slot } from "./page";
+import { Panel } from "./panel";
+import { Training } from "./training";
+import { twinOf } from "./twin";
+import { type LiveTraits, SUMMARY, TRAINABLE } from "./types";
+
+/** All style sheets; the build puts them here. */
+declare const STYLES: string;
+
+interface Drawn {
+  names: Names<never>;
+  // biome-ignore lint/suspicious/noExplicitAny: each component has a connection of its own kind
+  View: ComponentType<{ connection: Connection<any> }>;
+  cls: string;
+}
+
+const DRAWN: Record<string, Drawn> = {
+  summary: { names: SUMMARY as Names<never>, View: Panel, cls: "" },
+  trainable: { names: TRAINABLE as Names<never>, View: Training, cls: "" },
+  feature_maps: { names: MAPS as Names<never>, View: Viewer, cls: "sw-maps" },
+};
+const UNPROVEN = 300; // ms for which a view without a static panel waits before it is shown as not live
+
+interface Followed extends Drawn {
+  connection: Connection<LiveTraits>;
+  model: AnyModel<LiveTraits>;
+  dispose: () => void;
+}
+
+export function connect(model: AnyModel<LiveTraits>, inbox: Inbox): Followed {
+  const drawn = DRAWN[model.get("component")] as Drawn;
+  const connection = new Connection<LiveTraits>(model, drawn.names as unknown as Names<LiveTraits>, inbox);
+  return { ...drawn, connection, model, dispose: () => connection.dispose() };
+}
+
+export function render({ connection, model, View, cls }: Followed, el: HTMLElement): () => void {
+  const root = el.appendChild(document.createElement("div"));
+  root.className = `seqwidget ${cls}`.trim();
+  root.hidden = true;
+  addStyles(root);
+  keepKeys(root);
+  const hidden = remembered();
+  if (hidden && "hidden_columns" in connection.traits)
+    connection.set("hidden_columns" as never, hidden as never, { here: true });
+  const prove = () => connection.prove();
+  for (const event of ["pointerenter", "focusin"]) root.addEventListener(event, prove);
+  for (const event of ["online", "focus"]) window.addEventListener(event, prove);
+  const stopSpeaking = followLanguage(connection, root);
+  const stopShowing = showOnce(root, connection, model.get("number"));
+  renderPreact(<View connection={connection} />, root);
+  return () => {
+    renderPreact(null, root);
+    root.remove();
+    stopShowing();
+    stopSpeaking();
+    for (const event of ["online", "focus"]) window.removeEventListener(event, prove);
+  };
+}
+
+/** Shows a view once it is live, and hides its static panel; a view without one is shown, marked, also if it never gets live. */
+function showOnce(root: HTMLElement, { status }: Connection<LiveTraits>, number: number): () => void {
+  let twin: HTMLElement[] = [];
+  const show = () => {
+    root.hidden = false;
+    if (twin.length === 0) twin = twinOf(root, number);
+    for (const element of twin) element.style.setProperty("display", "none", "important");
+  };
+  const waiting = setTimeout(() => {
+    if (status.peek() === "starting" && twinOf(root, number).length === 0) root.hidden = false;
+  }, UNPROVEN);
+  const stop = effect(() => {
+    if (status.value !== "starting") show();
+  });
+  return () => {
+    clearTimeout(waiting);
+    stop();
+    for (const element of twin) element.style.removeProperty("display");
+  };
+}
+
+/** Adds the styles to the page, or to the shadow tree that some front ends put a widget in, once. */
+function addStyles(root: HTMLElement): void {
+  const tree = root.getRootNode();
+  const place = tree instanceof ShadowRoot ? tree : document.head;
+  const key = String(STYLES.length); // two versions of ours may be in one page
+  if (place.querySelector(`style[data-seqwidget-styles="${key}"]`)) return;
+  const style = document.createElement("style");
+  style.dataset.seqwidgetStyles = key;
+  style.textContent = STYLES;
+  place.append(style);
+}
+
+// As a widget of its own, in a page without a kernel, the front end comes this way.
+export default {
+  initialize({ model }: { model: AnyModel<{ front_end: string; catalogue: Parameters<typeof setCatalogue>[0] }> }) {
+    setCatalogue(model.get("catalogue"));
+    slot(model.get("front_end")).arrive({ connect: connect as never, render: render as never });
+  },
+};

@@ -1,0 +1,35 @@
+// What a panel says of its connection to the kernel, and whether its controls are on.
+
+import type { Status } from "./connection";
+import { t } from "./language";
+
+export interface Mark {
+  label: string;
+  why: string;
+}
+
+export interface Standing {
+  /** Whether a click can be answered. */
+  live: boolean;
+  /** What the head line says in place of the model's state; null while all is well. */
+  mark: Mark | null;
+}
+
+/** `lost` says why the model itself is gone, and is empty while it is there. */
+export function standing(status: Status, lost = ""): Standing {
+  const off = (label: string, why: string) => ({ live: false, mark: { label, why } });
+  if (lost) return off(t("no longer live"), lost);
+  if (status === "gone")
+    return off(
+      t("no longer live"),
+      t("The kernel that made this panel is gone: run the cell again. What you see is the last state."),
+    );
+  if (status === "disconnected")
+    return off(t("disconnected"), t("The connection to the kernel is down. What you see is the last state."));
+  if (status === "starting")
+    return off(t("not live"), t("No kernel has answered for this panel. What you see is the state that was stored."));
+  if (status === "behind") return off(t("updating"), t("The model has changed. Its new state is on the way."));
+  if (status === "waiting")
+    return { live: true, mark: { label: t("waiting for the kernel"), why: t("It is busy, or does not answer.") } };
+  return { live: true, mark: null };
+}

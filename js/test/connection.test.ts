@@ -1,0 +1,124 @@
+// @vitest-environment happy-dom
+// What a view shows before, while and after a kernel stands behind it.
+
+import { beforeEach, expect, it, vi } from "vitest";
+import { Connection } from "../src/connection";
+import { SUMMARY, type Traits } from "../src/types";
+import { FakeModel, openView, row, traits } from "./stack";
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+function connection(version = 3, told: number | null = version) {
+  const model = new FakeModel<Traits>({ ...traits([row({})]), version });
+  model.version = version;
+  const one = new Connection<Traits>(model.any, SUMMARY, told === null ? [] : [[{ version: told }, []]]);
+  const greetings = () => model.sent.filter(({ ask }) => ask === "hello");
+  const greet = async (facts: object) => {
+    model.hear({ id: greetings().at(-1)?.id, facts });
+    await settled();
+  };
+  return { model, one, greetings, greet };
+}
+
+beforeEach(() => {
+  document.body.replaceChildren();
+  vi.useRealTimers();
+});
+
+it("is live once the kernel has told the version that the page has", async () => {
+  const { one, greetings, greet } = connection(3, null);
+  expect(one.status.value).toBe("starting");
+  expect(greetings()).toMatchObject([{ version: 3, front_end: true }]);
+  await greet({ version: 3 });
+  expect(one.status.value).toBe("live");
+});
+
+it("takes the whole where the kernel has another version, older or newer", async () => {
+  for (const version of [1, 7]) {
+    const { one, greet } = connection(3, null);
+    await greet({ version, whole: { edit: 70, folded: true, unheard_of: 1 } });
+    expect([one.status.value, one.traits.edit.value, one.traits.folded.value]).toEqual(["live", 70, true]);
+  }
+});
+
+it("takes the next patch in, and passes over one that it has", () => {
+  const { model, one, greetings } = connection();
+  model.tell({ edit: 8 });
+  expect([one.traits.edit.value, one.status.value]).toEqual([8, "live"]);
+  model.hear({ version: 4, patches: { edit: { "=": 9 } } });
+  expect([one.traits.edit.value, one.status.value]).toEqual([8, "live"]);
+  expect(greetings()).toEqual([]);
+});
+
+it.each([
+  ["is missing", { version: 5, patches: { edit: { "=": 9 } } }],
+  ["does not fit", { version: 4, patches: { edit: { "=": 9 }, runs: { keys: {}, gone: null } } }],
+])("is behind where a patch %s, until the whole has come; later patches are not blocked", async (_, message) => {
+  const { model, one, greetings, greet } = connection();
+  model.hear(message);
+  expect([one.status.value, one.traits.edit.value]).toEqual(["behind", 1]);
+  expect(greetings()).toMatchObject([{ version: 3 }]);
+  await greet({ version: 5, whole: { edit: 10 } });
+  expect([one.status.value, one.traits.edit.value]).toEqual(["live", 10]);
+  model.hear({ version: 6, patches: { edit: { "=": 11 } } });
+  expect([one.status.value, one.traits.edit.value]).toEqual(["live", 11]);
+});
+
+it("has no facts of its own after they were taken away, and asks for the whole", () => {
+  const { model, one } = connection();
+  one.dispose();
+  expect([model.state.stack, model.listeners]).toEqual([null, []]);
+  const again = new Connection<Traits>(model.any, SUMMARY, []);
+  expect(model.sent.at(-1)).toMatchObject({ ask: "hello", version: -1 });
+  expect(again.status.value).toBe("starting");
+});
+
+it("says within a second that an answer is late, and that it has come", async () => {
+  vi.useFakeTimers();
+  const { model, one } = connection();
+  one.act("freeze");
+  await vi.advanceTimersByTimeAsync(600);
+  expect(one.status.value).toBe("live");
+  await vi.advanceTimersByTimeAsync(300);
+  expect(one.status.value).toBe("waiting");
+  model.hear({ id: model.sent.at(-1)?.id, facts: {} });
+  expect(one.status.value).toBe("live");
+});
+
+it("asks whether the kernel is there when somebody turns to the panel, but not right after it was heard", () => {
+  const { one, greetings } = connection();
+  one.prove();
+  expect(greetings()).toHaveLength(0);
+  vi.useFakeTimers({ now: Date.now() + 10_000 });
+  one.prove();
+  one.prove();
+  expect(greetings()).toHaveLength(1);
+});
+
+it("is shown, with its controls off, where no kernel answers and no static panel stands", async () => {
+  const { el, model } = openView(traits([row({})]), []);
+  const root = el.querySelector(".seqwidget") as HTMLElement;
+  expect(root.hidden).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(root.hidden).toBe(false);
+  expect(el.querySelector(".sw-state")?.textContent).toBe("not live");
+  expect((el.querySelector(".sw-switch") as HTMLButtonElement).disabled).toBe(true);
+  model.hear({ version: 0 });
+  await settled();
+  expect(el.querySelector(".sw-state")?.textContent).toBe("built");
+  expect((el.querySelector(".sw-switch") as HTMLButtonElement).disabled).toBe(false);
+});
+
+it("leaves its static panel standing until it is live, and gives it back at its end", async () => {
+  document.body.innerHTML = `<section><p id="other" data-seqwidget="1"></p></section>
+    <section><div id="twin"><p data-seqwidget="1"></p></div><div id="view"></div></section>`;
+  const shown = (id: string) => (document.querySelector(`#${id}`) as HTMLElement).style.display !== "none";
+  const view = openView(traits([row({})]), []);
+  document.querySelector("#view")?.append(view.el);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect([shown("twin"), (view.el.firstChild as HTMLElement).hidden]).toEqual([true, true]);
+  view.model.hear({ version: 0 });
+  expect([shown("twin"), shown("other"), (view.el.firstChild as HTMLElement).hidden]).toEqual([false, true, false]);
+  view.close();
+  expect(shown("twin")).toBe(true);
+});

@@ -1,0 +1,192 @@
+"""What every widget has: facts that travel as patches with a version, choices that a page may make, requests, and a language."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import logging
+import uuid
+import weakref
+from collections.abc import Iterable
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from ..stack import languages
+from ..stack.errors import UserError
+from ..stack.said import said
+from . import front_end
+from .patches import patch
+from .requests import Answer, Handler
+
+_log = logging.getLogger("seqwidget")
+_open: weakref.WeakSet[LiveWidget] = weakref.WeakSet()
+_numbers = itertools.count(1)
+_page = languages.ENGLISH  # the language of the last page that named its own: the next widget is probably for the same one
+_has_front_end = False  # whether a page has said so: until then each widget brings it along
+
+
+def _translated(value: Any, widget: LiveWidget) -> Any:
+    return languages.tell_all(value, widget.language)
+
+
+FACT: dict[str, Any] = {"sync": True, "fact": True}
+"""Tags of a trait that only the kernel writes."""
+SENTENCES: dict[str, Any] = {**FACT, "to_json": _translated}
+"""Tags of a fact that is translated on its way out; others hold no sentences, or are made in the widget's language."""
+CHOICE: dict[str, Any] = {"sync": True, "choice": True}
+"""Tags of a trait that a page may set."""
+
+
+class LiveWidget(anywidget.AnyWidget):
+    """A widget whose page shows it as live only while the kernel answers for it.
+
+    Facts go out as patches, each with the next version. A page that starts, missed a patch or lost its connection says
+    ``hello`` with the version that it has, and is told the present one, with all facts if it is another.
+    """
+
+    _esm = front_end.loader()
+
+    component = traitlets.Unicode().tag(sync=True)
+    """What the front end draws."""
+    front_end = traitlets.Unicode().tag(sync=True)
+    token = traitlets.Unicode().tag(sync=True)
+    """This widget among all that a page may have."""
+    number = traitlets.Int().tag(sync=True)
+    """This widget among those of its session; the static panel that stands in for it has the same number."""
+    version = traitlets.Int().tag(sync=True)
+    page_language = traitlets.Unicode().tag(**CHOICE)
+    language = traitlets.Unicode().tag(**FACT)
+
+    @traitlets.default("page_language")
+    def _first_page_language(self) -> str:
+        return _page
+
+    @traitlets.default("language")
+    def _first_language(self) -> str:
+        return languages.spoken(self.page_language)
+
+    def __init__(self, **values: Any) -> None:
+        self._handlers: dict[str, Handler] = {"hello": self._hello}
+        self._front_end = front_end.embedded()
+        identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
+        super().__init__(**identity, **values)
+        self.on_msg(self._receive)
+
+    @functools.cached_property
+    def _facts_names(self) -> tuple[str, ...]:
+        return tuple(self.trait_names(fact=True))
+
+    @functools.cached_property
+    def _choices(self) -> frozenset[str]:
+        return frozenset(self.trait_names(choice=True))
+
+    def open(self) -> None:
+        """Open the comm with the whole state, and tell the page that a kernel is behind it, also while a cell runs."""
+        super().open()
+        self._sent = super().get_state(self._facts_names)
+        _open.add(self)
+        self.send({"version": self.version, **self._needed(has_front_end=_has_front_end)})
+
+    def close(self) -> None:
+        """Close the comm, and that of the layout, which is a widget of its own."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
+    def send_state(self, key: str | Iterable[str] | None = None) -> None:
+        """Send traits, of the facts only what is new; with no key, everything whole."""
+        if key is None:
+            super().send_state()
+            return
+        names = {key} if isinstance(key, str) else set(key)
+        if rest := names - {*self._facts_names, "version"}:
+            super().send_state(rest)
+        now = super().get_state([name for name in self._facts_names if name in names])
+        if changed := {name: value for name, value in now.items() if value != self._sent[name]}:
+            patches = {name: patch(self._sent[name], value) for name, value in changed.items()}
+            self._sent.update(changed)
+            self.version += 1
+            self.send({"version": self.version, "patches": patches})
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what a page sets: choices, and nothing else."""
+        super().set_state({name: value for name, value in sync_data.items() if name in self._choices})
+
+    def serve(self, handlers: dict[str, Handler]) -> None:
+        """Have requests ``{"id", "ask", …}`` of the page answered by what ``handlers`` has under ``ask``."""
+        self._handlers.update(handlers)
+
+    def _receive(self, _widget: object, question: Any, _buffers: object) -> None:
+        if not isinstance(question, dict) or "ask" not in question:
+            return
+        try:
+            answer = self._handlers[question["ask"]](question)
+        except Exception as error:  # noqa: BLE001  whatever goes wrong is the answer
+            _log.debug("the request %r failed", question, exc_info=True)
+            known = isinstance(error, UserError)
+            sentence = languages.tell(error.args[0], self.language) if known else f"{type(error).__name__}: {error}"
+            self.send({"id": question.get("id"), "error": " ".join(sentence.split())})
+            return
+        arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
+        described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
+        message = {"id": question.get("id"), "facts": _translated(answer.facts, self), "arrays": described}
+        self.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
+
+    def _hello(self, question: dict[str, Any]) -> Answer:
+        """Answer a page that wants to know whether what it has is still so."""
+        global _has_front_end  # noqa: PLW0603  of this session
+        has = question.get("front_end") is True
+        _has_front_end |= has
+        news = {"version": self.version, **self._needed(has_front_end=has)}
+        if question.get("version") != self.version:
+            news["whole"] = super().get_state([*self._facts_names, *self._choices])
+        return Answer(news)
+
+    def _needed(self, *, has_front_end: bool) -> dict[str, Any]:
+        """Return what a page needs besides facts: the front end, and what that says in the widget's language."""
+        needed: dict[str, Any] = {} if has_front_end else {"front_end": front_end.script()}
+        if self.language != languages.ENGLISH:
+            needed["catalogue"] = front_end.page_texts(self.language)
+        return needed
+
+    @traitlets.observe("page_language")
+    def _hear(self, _change: object) -> None:
+        global _page  # noqa: PLW0603  of this session
+        _page = self.page_language
+        self.speak()
+
+    def speak(self) -> None:
+        """Say everything again if the language is another one now."""
+        now = languages.spoken(self.page_language)
+        if now == self.language:
+            return
+        self.send({"catalogue": front_end.page_texts(now)})
+        with self.hold_sync():
+            self.language = now
+            self._say_again()
+        self.send_state(self._facts_names)
+
+    def _say_again(self) -> None:
+        """Make those facts anew that hold sentences already translated."""
+
+    def _get_embed_state(self, drop_defaults: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
+        self._front_end.catalogue = front_end.page_texts(self.language)
+        embedded = super()._get_embed_state()
+        embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"  # what it needs, as ipywidgets writes it
+        return embedded
+
+
+def could_not_read(error: Exception) -> str:
+    """Say what a panel shows in place of a model's newest state."""
+    return said("seqwidget could not read this model: {error}", error=f"{type(error).__name__}: {error}")
+
+
+def _choose() -> None:
+    for widget in list(_open):
+        widget.speak()
+
+
+languages.on_choice.append(_choose)
