@@ -150,11 +150,11 @@ def _dense(_: Any, x: Any, y: Any) -> int:
 def _einsum_dense(layer: Any, x: Any, y: Any) -> int:
     """Multiply the sizes of all axes that the equation names; those of the input are in it even where the output's are not."""
     inputs, output = layer.equation.split(",")[0], layer.equation.split("->")[1]
-    return _product(tuple((_named(output, y) | _named(inputs, x)).values()))
+    return _product(tuple((named_axes(output, y) | named_axes(inputs, x)).values()))
 
 
-def _named(letters: str, shape: Shape) -> dict[str, int | None]:
-    """Give the size of each axis by its letter, but the batch's."""
+def named_axes(letters: str, shape: Shape) -> dict[str, int | None]:
+    """Return the size of each axis of an equation's operand by its letter, but the batch's."""
     front, _, back = letters.partition("...")
     between = (f"...{axis}" for axis in range(len(shape) - len(front) - len(back)))
     return dict(list(zip([*front, *between, *back], shape, strict=True))[1:])

@@ -14,10 +14,12 @@ from . import cost, keras_internals, trainable
 from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, trial
 from .code import Source
 from .errors import InputShapeError, NotAModelError
-from .geometry import Field, cropped, window
+from .field_rules import not_a_layer, not_a_line, start, through
+from .geometry import cropped, window
 from .kept import Look, last_looks, remember
 from .layers import kind
 from .noted import noted
+from .receptive_field import Field
 from .records import LayerRow, Shape, Shapes, Stack, Totals
 from .said import joined, said
 
@@ -69,11 +71,11 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     linear = isinstance(model, keras.Sequential)
     context = _Context(model, calls, batch_size)
     frozen_by = "" if model.trainable else model.name
-    field = Field.start(shape) if linear and shape else None
+    field = start(shape, calls) if linear else Field.unknown(not_a_line(model))
     rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
     remember(model, context.looks)
     totals, unknown = _totals(rows, context)
-    rows, notes = noted(model, rows, context.layers)
+    rows, notes = noted(model, rows, context.layers, context.fields)
     broken = next((joined(": ", (call.layer.name, call.why)) for call in calls if call.why and call.input_shape), "")
     built = bool(model.built) and not broken
     if not built:
@@ -109,8 +111,8 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
     shape, _ = own_input(model)
     calls = [*chain(model), _call_on_top(model, keras_internals.as_layer(layer))]
     context = _Context(model, calls, batch_size=1)
-    rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by="", field=Field.start(shape))
-    rows, _ = noted(model, rows, context.layers)
+    rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by="", field=start(shape, calls))
+    rows, _ = noted(model, rows, context.layers, context.fields)
     return next(row for row in reversed(rows) if row.depth == 0)
 
 
@@ -138,6 +140,7 @@ class _Context:
         self.batch_size = batch_size
         self.trains = _rule(root, calls)
         self.layers: list[Any] = []  # of each row, in order
+        self.fields: list[Field] = []  # behind each row
         self.weights: list[Any] = []  # of all layers of the root, one layer after the other
         self.step = trainable.step(root)
         self.flags = self.trains if self.step is None else self._flags
@@ -175,18 +178,19 @@ def _rule(root: Any, calls: list[Call]) -> Callable[[Any], bool]:
 
 
 def _rows(
-    calls: list[Call], context: _Context, depth: int, prefix: str, frozen_by: str, field: Field | None
-) -> tuple[list[LayerRow], Field | None]:
+    calls: list[Call], context: _Context, depth: int, prefix: str, frozen_by: str, field: Field
+) -> tuple[list[LayerRow], Field]:
     """Give the rows of one model's calls with those of the models nested in it, and the receptive field behind them."""
     rows: list[LayerRow] = []
     data_format = None
     for index, call in enumerate(calls):
         layer = call.layer
         if not isinstance(layer, keras.Layer):
-            field = None
+            field = Field.unknown(not_a_layer(layer))
             continue
         position = len(context.layers)
         context.layers.append(layer)
+        context.fields.append(field)
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
         shared_with = None if shared == position else shared
@@ -201,18 +205,20 @@ def _rows(
         if depth == 0:
             context.weights += weights
         made, field = look.made
+        context.fields[position] = field
         rows += made
     return rows, field
 
 
-def _made(call: Call, context: _Context, place: _Place, field: Field | None) -> tuple[list[LayerRow], Field | None]:
+def _made(call: Call, context: _Context, place: _Place, field: Field) -> tuple[list[LayerRow], Field]:
     """Give the row of a call, with those of the models nested in it, and the receptive field behind it."""
     layer = call.layer
     if isinstance(layer, keras.Model):
         inside = place.frozen_by or ("" if layer.trainable else layer.name)
         inner, behind = _nested(call, context, place.depth + 1, f"{place.path}/", inside, field)
         return [_with_sums(_row(call, context, place, behind), inner), *inner], behind
-    behind = field.through(layer, call.input_shape, call.output_shape) if field and call.output_shape else None
+    known = call.input_shape is not None and call.output_shape is not None
+    behind = through(field, layer, call.input_shape, call.output_shape) if known else Field.unknown(call.why)
     return [_row(call, context, place, behind)], behind
 
 
@@ -228,13 +234,13 @@ class _Place(NamedTuple):
 
 
 def _nested(
-    call: Call, context: _Context, depth: int, prefix: str, frozen_by: str, field: Field | None
-) -> tuple[list[LayerRow], Field | None]:
+    call: Call, context: _Context, depth: int, prefix: str, frozen_by: str, field: Field
+) -> tuple[list[LayerRow], Field]:
     try:
         calls = chain(call.layer, call.input_shape)
     except Exception as error:  # noqa: BLE001  a nested model that does not run leaves its layers without shapes
         calls = [Call(layer, layer, why=first_line(error)) for layer in call.layer.layers]
-    return _rows(calls, context, depth, prefix, frozen_by, field if is_line(calls) else None)
+    return _rows(calls, context, depth, prefix, frozen_by, field if is_line(calls) else Field.unknown(not_a_line(call.layer)))
 
 
 def _is_image(shape: Shapes | None) -> bool:
@@ -242,7 +248,7 @@ def _is_image(shape: Shapes | None) -> bool:
     return shape is not None and len(shape) > 2 and not isinstance(shape[0], tuple)  # noqa: PLR2004
 
 
-def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> LayerRow:
+def _row(call: Call, context: _Context, place: _Place, field: Field) -> LayerRow:
     layer, before, after = call.layer, call.input_shape, call.output_shape
     unknown: dict[str, str] = {}
     params = trainable_params = trains = stale = None
@@ -260,6 +266,8 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
     elif not isinstance(layer, keras.Model):
         macs = _known(lambda: cost.macs(call.weights_of, before, after), "macs", unknown)
         activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
+    if field.size is None:
+        unknown["receptive_field"] = field.reason or said("the shape is not known")
     view = window(layer)
     return LayerRow(
         index=place.at,
@@ -282,8 +290,8 @@ def _row(call: Call, context: _Context, place: _Place, field: Field | None) -> L
         strides=view.strides if view else None,
         dilation=view.dilation if view else None,
         padding=view.padding if view else None,
-        receptive_field=field.size if field else None,
-        receptive_field_stride=field.stride if field else None,
+        receptive_field=field.size,
+        receptive_field_stride=field.stride,
         cropped=cropped(layer, before, after) if before and after else None,
         macs=None if macs is None else macs * context.batch_size,
         activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import keras
 
 from .notes import about_most, beyond, is_silent, note, of_layer, places, silenced
+from .receptive_field import Field
 from .records import LayerRow, Note, same
 
 
@@ -31,7 +32,9 @@ class _Last(NamedTuple):
 _last: weakref.WeakKeyDictionary[Any, _Last] = weakref.WeakKeyDictionary()
 
 
-def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list[LayerRow], list[Note]]:
+def noted(
+    model: Any, rows: list[LayerRow], layers: Sequence[Any], fields: Sequence[Field]
+) -> tuple[list[LayerRow], list[Note]]:
     """Find what there is to say about a model, but for what is silenced.
 
     Parameters
@@ -42,6 +45,8 @@ def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list
         Its rows, those of nested models right behind them.
     layers
         The layer of each row.
+    fields
+        The receptive field behind each row.
 
     Returns
     -------
@@ -60,9 +65,9 @@ def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list
         looked_at.add(position)
     first = last.beyond if last.beyond is not None and last.beyond < start else None
     if first is None:
-        first = next((at for at in range(start, len(rows)) if beyond(rows, at)), None)
+        first = next((at for at in range(start, len(rows)) if beyond(rows[at], fields[at])), None)
     of_all: dict[int, tuple[Note, ...]] = {}
-    seen_beyond = () if first is None else (note("field-beyond-input", first, **(beyond(rows, first) or {})),)
+    seen_beyond = () if first is None else (note("field-beyond-input", first, **(beyond(rows[first], fields[first]) or {})),)
     for one in _told((*seen_beyond, *about_most(rows))):
         of_all[one.row] = (*of_all.get(one.row, ()), one)  # type: ignore[index, arg-type]
     seen = [*last.noted[:start], *rows[start:]]

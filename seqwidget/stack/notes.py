@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,53 +15,51 @@ from typing import Any
 import keras
 
 from .errors import UserError
-from .geometry import spatial
+from .geometry import ignored, space_of, window
 from .layers import keras_name
+from .receptive_field import Field
 from .records import LayerRow, Note
-from .said import Said, phrase, said
+from .said import Said, counted, phrase, said
 
 # Every sentence, with why it matters, by its key: here and nowhere else.
 WORDS: dict[str, tuple[str, Said]] = {
     "cropped-pixels": (
-        phrase("no output cell sees the last {unseen} of {of}"),
-        said("A stride that does not divide the size leaves out positions at the far edges: what is there cannot matter."),
+        "{sentence}",  # made by `_cropped`
+        said("The strides and the kernel size place the windows so that none of them covers these positions."),
     ),
     "field-beyond-input": (
-        phrase("an output cell looks at {field} positions of the input, which has only {size}"),
-        said("The rest of its view is padding: from here on, further kernels and pools bring in nothing new of the input."),
+        phrase("every output cell already sees the whole {size} input"),
+        said("Further kernels and pooling layers combine what is already seen; they bring in no new positions of the input."),
     ),
     "two-linear-layers": (
-        phrase("{before} and this layer are linear with nothing in between"),
-        said("Two linear layers in a row can do no more than one. An activation on the first makes it count."),
+        phrase("{before} and this layer are linear, with no activation between them"),
+        said("Together they compute no more than a single linear layer can. An activation on the first one changes that."),
     ),
     "bias-before-norm": (
-        phrase("its bias goes straight into the BatchNormalization {after}, which takes it away again"),
-        said("Subtracting the mean cancels any bias, so these weights train for nothing: use_bias=False saves them."),
+        phrase("its bias is cancelled by the BatchNormalization layer {after}"),
+        said(
+            "In training, subtracting the batch mean removes the bias, so it learns nothing. use_bias=False saves the weights."
+        ),
     ),
     "softmax-over-one": (
-        phrase("a softmax over one unit is always 1"),
-        said(
-            "Softmax shares 1 out among the units, and one unit gets it all. "
-            'For yes or no, one unit takes activation="sigmoid".'
-        ),
+        phrase("a softmax over a single value is always 1"),
+        said('A softmax divides each value by the sum of all. For a yes/no output, use one unit with activation="sigmoid".'),
     ),
     "pool-after-global": (
-        phrase("it pools what {before} has pooled to one position already"),
-        said("Global pooling leaves one position a channel; another pool can only hand it on."),
+        phrase("{before} has already pooled its input to a single position"),
+        said("Global pooling leaves one position per channel; another pooling layer returns its value unchanged."),
     ),
     "dropout-at-the-end": (
-        phrase("it drops parts of the model's own output, behind {before}"),
-        said("In training, answers are zeroed at random and scaled up. Dropout belongs before the last layer."),
+        phrase("in training, it changes the model's own output at random, after {before}"),
+        said("Predictions and loss become noisy. Dropout belongs before the last layer."),
     ),
     "most-parameters": (
-        phrase("it has {percent} % of all parameters"),
-        said(
-            "Most of what the model can learn sits in one layer: often a Dense behind a Flatten, where a global pooling may do."
-        ),
+        phrase("it holds at least {percent} % of all parameters"),
+        said("If it is a Dense behind a Flatten, global pooling in place of the Flatten needs far fewer parameters."),
     ),
     "embedding-on-floats": (
-        phrase("it looks up whole numbers, and {before} gives it fractions"),
-        said("Each is cut to an integer before the look-up, and nothing is learned through that. An Embedding goes first."),
+        phrase("it looks up integers, but {before} outputs floats"),
+        said("The floats are cut to integers before the look-up, and no gradient passes through it. An Embedding goes first."),
     ),
     "not-a-stack": (
         phrase(
@@ -129,7 +128,7 @@ def note(key: str, row: int | None = None, **words: Any) -> Note:
 class Place:
     """One layer in its line of layers, with what is before it (the nearest last) and right behind it.
 
-    ``name`` is that of the Keras class whose work it does.
+    ``name`` is that of the Keras class whose work it does; ``shared`` tells whether the layer is in the model more than once.
     """
 
     row: LayerRow
@@ -138,6 +137,7 @@ class Place:
     before: tuple[Place, ...]
     after: Any
     compiled: bool
+    shared: bool
 
     @property
     def nearest(self) -> Place | None:
@@ -161,7 +161,7 @@ def places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any], start: i
         parent = row.path.removesuffix(row.name) if row.depth else ""
         if isinstance(parents.get(parent, model), keras.Sequential):
             lines.setdefault(parent, []).append(position)
-    compiled = bool(model.compiled)
+    compiled, again = bool(model.compiled), {row.shared_with for row in rows}
     for line in lines.values():
         first = max(0, bisect.bisect_left(line, start) - 1)
         looked_at = line[max(0, first - _LOOKED_BACK) :]
@@ -169,7 +169,8 @@ def places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any], start: i
         for position, following in itertools.zip_longest(looked_at, looked_at[1:]):
             after = None if following is None else layers[following]
             layer = layers[position]
-            place = Place(rows[position], layer, keras_name(layer), before, after, compiled)
+            shared = position in again or rows[position].shared_with is not None
+            place = Place(rows[position], layer, keras_name(layer), before, after, compiled, shared)
             before = (*before[-_LOOKED_BACK:], place)
             if position >= line[first]:
                 yield position, place
@@ -187,35 +188,102 @@ _LOOKED_BACK = 4  # places: rules look no further back than what may come betwee
 
 _Words = dict[str, Any] | None
 
+_PARTS = {
+    "position": (
+        *(phrase("the last position"), phrase("the last {n} positions")),
+        *(phrase("every second position"), phrase("{n} of the {size} positions")),
+    ),
+    "slice": (
+        *(phrase("the last slice"), phrase("the last {n} slices")),
+        *(phrase("every second slice"), phrase("{n} of the {size} slices")),
+    ),
+    "row": (
+        *(phrase("the last row"), phrase("the last {n} rows")),
+        *(phrase("every second row"), phrase("{n} of the {size} rows")),
+    ),
+    "column": (
+        *(phrase("the last column"), phrase("the last {n} columns")),
+        *(phrase("every second column"), phrase("{n} of the {size} columns")),
+    ),
+}
+_AXES = (("position",), ("row", "column"), ("slice", "row", "column"))
+_BOTH: dict[tuple[str, ...], Said] = {
+    ("the last row", "the last column"): said("the last row and column"),
+    ("every second row", "every second column"): said("every second row and column"),
+}
+
 
 def _cropped(place: Place) -> _Words:
     row = place.row
-    if row.kernel is None or not row.cropped or not any(row.cropped) or row.input_shape is None:
+    if row.kernel is None or not row.cropped or not any(row.cropped):
         return None
-    return {"unseen": _times(row.cropped), "of": _times(row.input_shape[1:])}
+    axes = ignored(place.layer, row.input_shape, row.output_shape) or ()  # type: ignore[arg-type]
+    parts = [_part(name, *axis) for name, axis in zip(_AXES[len(axes) - 1], axes, strict=True) if axis[1]]
+    what = _BOTH.get(tuple(map(str, parts)), _and(parts))
+    several = len(parts) > 1 or bool(parts[0].gaps.get("n", 1) > 1)
+    size = said("{n}-position", n=axes[0][0]) if len(axes) == 1 else _times(n for n, _ in axes)
+    sentence = counted(
+        "{what} of the {size} input is ignored",
+        "{what} of the {size} input are ignored",
+        1 + several,
+        what=what,
+        size=size,
+    )
+    return {"sentence": sentence}
 
 
-_MATRICES = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"})
-_STEPS = frozenset({*_MATRICES, "SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D"})
+def _part(axis: str, size: int, positions: tuple[int, ...]) -> Said:
+    """Name positions along an axis: exactly those, or their number."""
+    n, (one, many, second, some) = len(positions), _PARTS[axis]
+    if positions == tuple(range(size - n, size)):
+        pattern = many if n > 1 else one
+    else:
+        pattern = second if positions == tuple(range(1, size, 2)) else some
+    return said(pattern, **{name: value for name, value in (("n", n), ("size", size)) if f"{{{name}}}" in pattern})
+
+
+def _and(parts: Sequence[Said]) -> Said:
+    first, *more = parts
+    for i, part in enumerate(more, 1):
+        first = (
+            said("{first} and {last}", first=first, last=part)
+            if i == len(more)
+            else said("{first}, {last}", first=first, last=part)
+        )
+    return first
+
+
+_LINEAR = re.compile(r"Dense|Conv\dD(Transpose)?")
+_BIASED = re.compile(r"Dense|(Depthwise|Separable)?Conv\dD")
 
 
 def _linear_twice(place: Place) -> _Words:
+    """Find two linear layers in a row that one layer could stand for."""
     nearest = place.nearest
-    if nearest is None or not (_is_linear(nearest, _MATRICES) and place.name in _MATRICES):
+    if nearest is None or not (_is_linear(nearest, _LINEAR) and _LINEAR.fullmatch(place.name)):
         return None
-    return {"before": nearest.row.name}
+    formats = {getattr(one.layer, "data_format", "channels_last") for one in (nearest, place)}
+    windows = [window(one.layer) for one in (nearest, place)]
+    pointwise = [view is None or {*view.kernel, *view.strides} == {1} for view in windows]
+    valid = [view is None or (view.padding == "valid" and not view.up) for view in windows]
+    # Padding would stand between two wide windows, and a bias in front of it is missing at the edge.
+    single = pointwise[1] or (valid[1] and (pointwise[0] or valid[0])) or (pointwise[0] and not nearest.layer.use_bias)
+    return {"before": nearest.row.name} if len(formats) == 1 and single else None
 
 
 def _bias_before_norm(place: Place) -> _Words:
-    after, rank = place.after, len(place.row.output_shape or ())
-    if not _is_linear(place, _STEPS) or not place.layer.use_bias or keras_name(after) != "BatchNormalization":
+    after, layer, rank = place.after, place.layer, len(place.row.output_shape or ())
+    if not _is_linear(place, _BIASED) or not layer.use_bias or keras_name(after) != "BatchNormalization":
         return None
-    channels = 1 if getattr(place.layer, "data_format", "") == "channels_first" else rank - 1
+    # A frozen BatchNormalization subtracts a mean that does not follow the bias.
+    if place.shared or not (layer.trainable and after.trainable) or layer.activity_regularizer is not None:
+        return None
+    channels = 1 if getattr(layer, "data_format", "") == "channels_first" else rank - 1
     return {"after": after.name} if after.axis in (channels, channels - rank) else None
 
 
-def _is_linear(place: Place, names: frozenset[str]) -> bool:
-    return place.name in names and place.layer.activation is keras.activations.linear
+def _is_linear(place: Place, names: re.Pattern[str]) -> bool:
+    return names.fullmatch(place.name) is not None and place.layer.activation is keras.activations.linear
 
 
 def _softmax_over_one(place: Place) -> _Words:
@@ -227,16 +295,23 @@ def _softmax_over_one(place: Place) -> _Words:
 
 
 def _ends_in_softmax(place: Place) -> bool:
+    if place.row.kind not in {"dense", "conv", "activation"} or not place.name:
+        return False
     return place.name == "Softmax" or getattr(place.layer, "activation", None) is keras.activations.softmax
 
 
 def _pool_after_global(place: Place) -> _Words:
+    """Find a pool behind a global one, with nothing in between but what works on each cell."""
     row = place.row
-    if row.kind != "pool" or row.input_shape is None or (row.data_format is None and "Global" not in row.type):
+    if row.kind != "pool" or not place.name or not row.input_shape or not row.output_shape:
         return None
-    sizes = spatial(row.input_shape, getattr(place.layer, "data_format", None))  # type: ignore[arg-type]
+    between = itertools.takewhile(lambda one: "Global" not in one.name, reversed(place.before))
+    if not all(one.name and one.row.kind in {"activation", "dropout", "norm"} for one in between):
+        return None
     earlier = next((one for one in reversed(place.before) if "Global" in one.name), None)
-    return {"before": earlier.row.name} if earlier is not None and sizes and set(sizes) == {1} else None
+    shapes = [row.input_shape] if "Global" in place.name else [row.input_shape, row.output_shape]
+    sizes = {shape[axis] for shape in shapes for axis in space_of(place.layer, len(shape))}
+    return {"before": earlier.row.name} if earlier is not None and sizes == {1} else None
 
 
 _DROPOUTS = frozenset(
@@ -246,20 +321,17 @@ _DROPOUTS = frozenset(
 
 def _dropout_at_the_end(place: Place) -> _Words:
     nearest = place.nearest
-    if place.after is not None or place.row.depth or nearest is None or place.name not in _DROPOUTS:
+    if place.after is not None or place.row.depth or nearest is None or place.name not in _DROPOUTS or not place.layer.rate:
         return None
     # while a stack is being built, a Dropout is last for a moment: it is certain only behind an output, or once compiled
     return {"before": nearest.row.name} if _ends_in_softmax(nearest) or place.compiled else None
 
 
-_FRACTIONS = frozenset({"dense", "conv", "norm", "recurrent", "activation"})
-
-
 def _embedding_on_floats(place: Place) -> _Words:
     nearest = place.nearest
-    if nearest is None or place.name != "Embedding" or nearest.row.kind not in _FRACTIONS:
+    if nearest is None or place.name != "Embedding" or not nearest.name:
         return None
-    return {"before": nearest.row.name}
+    return {"before": nearest.row.name} if nearest.row.kind in {"dense", "conv", "norm", "recurrent"} else None
 
 
 def _times(sizes: Any) -> str:
@@ -280,16 +352,12 @@ _RULES: dict[str, Callable[[Place], _Words]] = {
 # Rules over all rows.
 
 
-def beyond(rows: Sequence[LayerRow], position: int) -> _Words:
-    """Give the words for a layer that looks beyond the input; it is said of the first one only."""
-    row, sizes = rows[position], rows[0].input_shape[1:] if rows[0].input_shape else ()
-    field = row.receptive_field
-    if row.kernel is None or field is None or len(field) > len(sizes):
+def beyond(row: LayerRow, field: Field) -> _Words:
+    """Return the words for a layer whose cells all see the whole input; it is said of the first one only."""
+    if row.kernel is None or not field.sees_everything:
         return None
-    seen = sizes[1:] if row.data_format == "channels_first" else sizes[: len(field)]
-    if any(isinstance(size, int) and reach > size for reach, size in zip(field, seen, strict=True)):
-        return {"field": _times(field), "size": _times(seen)}
-    return None
+    sizes = field.lengths
+    return {"size": said("{n}-position", n=sizes[0]) if len(sizes) == 1 else _times(sizes)}
 
 
 _MOST, _FEWEST, _FEWEST_LAYERS = 0.9, 10_000, 3
@@ -297,9 +365,11 @@ _MOST, _FEWEST, _FEWEST_LAYERS = 0.9, 10_000, 3
 
 def about_most(rows: Sequence[LayerRow]) -> list[Note]:
     """Find a layer that outweighs the rest by far. The first follows from the data, and an Embedding from its vocabulary."""
-    weighted = [(row.params, i) for i, row in enumerate(rows) if row.params and row.kind != "model"]
+    own = [(i, row) for i, row in enumerate(rows) if row.shared_with is None]
+    weighted = [(row.params, i) for i, row in own if row.params and row.kind != "model"]
     total = sum(params for params, _ in weighted)
-    if len(weighted) < _FEWEST_LAYERS or total < _FEWEST:
+    known = all(row.params is not None for row in rows) and total == sum(row.params or 0 for _, row in own if not row.depth)
+    if len(weighted) < _FEWEST_LAYERS or total < _FEWEST or not known:
         return []
     most, position = max(weighted)
     if position == weighted[0][1] or rows[position].kind == "embedding" or most <= _MOST * total:

@@ -10,8 +10,9 @@ import keras
 
 from .chain import Call, chain, is_line
 from .extractor import Paths, points_of
-from .geometry import Field
+from .field_rules import not_a_layer, not_a_line, start, through
 from .layout import Layout, layout_of
+from .receptive_field import Field
 from .records import LayerRow, Shapes, Stack
 
 
@@ -28,13 +29,13 @@ class Place:
     layer
         The layer itself.
     field
-        The receptive field behind it; None where it is not known.
+        The receptive field behind it.
     """
 
     row: LayerRow
     position: int
     layer: Any
-    field: Field | None
+    field: Field
 
     def layout(self, shape: Sequence[int | None]) -> Layout:
         """Tell how to look at one sample's output of this shape."""
@@ -44,9 +45,11 @@ class Place:
 
 def places(model: Any, stack: Stack) -> dict[str, Place]:
     """Give all places of a model with a known output, by the paths that `feature_extractor` takes."""
+    calls = chain(model, stack.input_shape)
     linear = isinstance(model, keras.Sequential)
-    found: dict[str, tuple[Any, Field | None]] = {}
-    _through(chain(model, stack.input_shape), Field.start(stack.input_shape) if linear else None, "", Paths(), found)
+    field = start(stack.input_shape, calls) if linear else Field.unknown(not_a_line(model))
+    found: dict[str, tuple[Any, Field]] = {}
+    _through(calls, field, "", Paths(), found)
     return {
         path: Place(row, position, *found[path])
         for position, (path, row) in enumerate(points_of(stack).items())
@@ -54,22 +57,21 @@ def places(model: Any, stack: Stack) -> dict[str, Place]:
     }
 
 
-def _through(
-    calls: list[Call], field: Field | None, prefix: str, paths: Paths, found: dict[str, tuple[Any, Field | None]]
-) -> Field | None:
+def _through(calls: list[Call], field: Field, prefix: str, paths: Paths, found: dict[str, tuple[Any, Field]]) -> Field:
     for call in calls:
         if not isinstance(call.layer, keras.Layer):
-            field = None
+            field = Field.unknown(not_a_layer(call.layer))
             continue
         path = paths.next(f"{prefix}{call.layer.name}")
         if call.output_shape is None:
-            field = None
+            field = Field.unknown(call.why)
             continue
         if isinstance(call.layer, keras.Model):
             inner = _inner(call.layer, call.input_shape)
-            field = _through(inner, field if is_line(inner) else None, f"{prefix}{call.layer.name}/", paths, found)
-        elif field is not None:
-            field = field.through(call.layer, call.input_shape, call.output_shape)
+            entered = field if is_line(inner) else Field.unknown(not_a_line(call.layer))
+            field = _through(inner, entered, f"{prefix}{call.layer.name}/", paths, found)
+        else:
+            field = through(field, call.layer, call.input_shape, call.output_shape)
         found[path] = call.layer, field
     return field
 

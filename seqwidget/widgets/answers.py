@@ -145,13 +145,14 @@ class Answers:
     def field(self, ask: Mapping[str, Any]) -> Answer:
         """Tell which positions of the input each cell sees: one array of booleans a spatial axis."""
         self._check(ask)
-        path = ask["layer"]
-        field = None if path == INPUT else self.places[path].field
-        shape = self.activations.of(path, 0).shape if field is not None else ()
-        layout = self.layout(path, shape)
-        space = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
-        seen = field.seen(space) if field is not None and len(field.axes or ()) in (1, 2, 3) else None
-        if seen is None:
+        path, seen = ask["layer"], None
+        if path != INPUT and not self.places[path].field.reason:
+            shape = self.activations.of(path, 0).shape
+            layout = self.layout(path, shape)
+            cells = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
+            seen = self.places[path].field.seen(cells, layout.channel_axis)
+        drawn = min(3, max(1, self.activations.batch[0].ndim - 1))  # axes of the input's picture
+        if seen is None or len(seen) != drawn:
             return Answer({"known": False})
         return Answer({"known": True}, {f"axis{i}": axis for i, axis in enumerate(seen)})
 

@@ -13,7 +13,8 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from seqwidget.stack.geometry import Field, cropped, window
+from seqwidget.stack.field_rules import start
+from seqwidget.stack.geometry import cropped, window
 from seqwidget.stack.inspect import inspect
 from seqwidget.stack.places import places
 
@@ -168,7 +169,7 @@ def test_what_cannot_be_known_is_not_claimed(layer: Any) -> None:
 
 def test_a_vector_has_no_field() -> None:
     assert field_of([layers.Dense(3)], (4,)) == (None, None)
-    assert Field.start(None) is None
+    assert start(None).reason
 
 
 @pytest.mark.parametrize(

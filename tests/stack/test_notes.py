@@ -33,19 +33,26 @@ TRUE: dict[str, tuple[tuple[int | None, ...], Any, list[tuple[str, int | None]]]
     "a pool that does": ((7, 2), lambda: [L.MaxPooling1D(2)], [("cropped-pixels", 0)]),
     "padding takes them in": ((10, 9, 1), lambda: [L.Conv2D(2, 3, strides=2, padding="same")], []),
     "cropping on purpose": ((9, 9, 1), lambda: [L.Cropping2D(1)], []),
-    "beyond the input": (
+    "beyond the input, but not from the corners": (
         (8, 8, 1),
         lambda: [L.Conv2D(2, 5, padding="same", activation="relu"), L.Conv2D(2, 5, padding="same", activation="relu")],
+        [],
+    ),
+    "from the corners, said once": (
+        (4, 4, 1),
+        lambda: [L.Conv2D(2, 5, padding="same", activation="relu") for _ in range(4)],
         [("field-beyond-input", 1)],
     ),
-    "said once": (
-        (4, 4, 1),
-        lambda: [L.Conv2D(2, 5, padding="same", activation="relu") for _ in range(3)],
-        [("field-beyond-input", 0)],
+    "along one axis of two": (
+        (4, 40, 1),
+        lambda: [L.Conv2D(2, 5, padding="same", activation="relu") for _ in range(4)],
+        [],
     ),
+    "a single cell": ((5, 5, 1), lambda: [L.Conv2D(2, 5, activation="relu"), L.Conv2D(2, 3, padding="same")], []),
+    "strides in every second place": ((8, 7, 1), lambda: [L.Conv2D(2, 1, strides=2)], [("cropped-pixels", 0)]),
     "as far as the input": ((9, 9, 1), lambda: [L.Conv2D(2, 5, padding="same", activation="relu"), L.Conv2D(1, 5)], []),
     "channels first": (
-        (3, 9, 4),
+        (5, 3, 2),
         lambda: [L.Conv2D(2, 5, padding="same", data_format="channels_first")],
         [("field-beyond-input", 0)],
     ),
@@ -143,9 +150,9 @@ def test_a_note_is_on_its_row_and_in_the_text() -> None:
     stack = inspect(keras.Sequential([keras.Input((4,)), L.Dense(3, name="first"), L.Dense(2, name="second")]))
     (note,) = stack.notes
     assert stack.rows[1].notes == (note,)
-    assert str(note) == note.text == "first and this layer are linear with nothing in between"
+    assert str(note) == note.text == "first and this layer are linear, with no activation between them"
     assert note.why
-    assert "second: first and this layer are linear" in str(stack)
+    assert "second: first and this layer are linear, with" in str(stack)
     plain = stack.to_dict()
     assert json.loads(json.dumps(plain)) == plain
     assert plain["notes"] == [{"key": note.key, "row": 1, "text": note.text, "why": note.why}]
