@@ -182,7 +182,8 @@ class _Tally:
         some = np.concatenate(self.some, axis=1)
         finite = some[np.isfinite(some)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        counts, _ = np.histogram(finite, bins=_BINS, range=(low, high if high > low else low + 1))
+        # In float64, for values a last bit apart have 48 bins between them there.
+        counts, _ = np.histogram(finite.astype("float64"), bins=_BINS, range=(low, high if high > low else low + 1))
         return Health(
             path=self.path,
             channels=len(self.high),

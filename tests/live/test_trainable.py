@@ -17,6 +17,7 @@ import seqwidget
 from seqwidget.live import observe
 from seqwidget.live.trainable import apply_flags, set_flags
 from seqwidget.live.wishes import ask, pending
+from tests.close import assert_close
 
 X = np.linspace(-1, 1, 64, dtype="float32").reshape(16, 4)
 Y = np.sin(X.sum(axis=1, keepdims=True))
@@ -129,7 +130,7 @@ def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> N
     assert asked[0].done == [False]
     assert asked[0].until == ["when fit has ended"]
     for alone, disturbed in zip(undisturbed.weights, model.weights, strict=True):
-        np.testing.assert_array_equal(keras.ops.convert_to_numpy(alone), keras.ops.convert_to_numpy(disturbed))
+        assert_close(disturbed, alone, 1e-4)  # what rounding grows to in three epochs; a frozen head is off by a tenth
     assert not model.layers[-1].trainable
     assert not pending(model)
     assert seqwidget.inspect(model).state == "stale"
