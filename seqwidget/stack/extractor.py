@@ -7,13 +7,15 @@ the same layers would leave a node on each of them, and could not reach into a n
 from __future__ import annotations
 
 import collections
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
 
 from . import keras_internals
-from .errors import NoSuchLayerError
+from .arguments import describe
+from .errors import ArgumentError, NoSuchLayerError
 from .inspect import inspect
 from .records import LayerRow, Stack
 from .said import said
@@ -97,6 +99,8 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
     ------
     NoSuchLayerError
         If the model has no such layer, or runs code of its own, in which nobody can tell one layer from the next.
+    ArgumentError
+        If ``layers`` is none of these.
     """
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]
@@ -104,7 +108,15 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
         return FeatureExtractor(model, own)
     if isinstance(layers, str | int):
         return FeatureExtractor(model, [_find(layers, points, own, model)], single=True)
-    return FeatureExtractor(model, [_find(one, points, own, model) for one in layers])
+    try:
+        wanted = [] if isinstance(layers, bytes | dict) else list(layers)
+        wanted = [one if isinstance(one, str) else operator.index(one) for one in wanted]
+    except Exception:  # noqa: BLE001  whatever cannot be gone through, or holds something else
+        wanted = []
+    if not wanted:
+        msg = f"layers expected the name, path or index of a layer, or a list of these, received {describe(layers)}."
+        raise ArgumentError(msg)
+    return FeatureExtractor(model, [_find(one, points, own, model) for one in wanted])
 
 
 def points_of(stack: Stack) -> dict[str, LayerRow]:
@@ -140,7 +152,7 @@ def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: 
         return str(layer)
     known = ", ".join(map(repr, list(points)[:20])) + (", …" if len(points) > 20 else "")  # noqa: PLR2004  fits a line
     what = f"an index from {-len(own)} to {len(own) - 1}" if isinstance(layer, int) else f"one of {known}"
-    msg = f"{model.name} has no layer {layer!r}; expected {what}."
+    msg = f"{model.name} has no layer {describe(layer)}; expected {what}."
     raise NoSuchLayerError(msg)
 
 

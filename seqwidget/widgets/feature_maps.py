@@ -15,6 +15,7 @@ from ..picture import maps_text, words
 from ..picture.colormaps import COLORMAPS, table
 from ..picture.diagram import diagram
 from ..stack.activations import LIMIT, Activations
+from ..stack.arguments import byte_count, flag, names, path_of, whole_number
 from ..stack.errors import NotAModelError
 from ..stack.extractor import build
 from ..stack.inspect import inspect
@@ -65,6 +66,8 @@ class FeatureMaps(Spoken):
         If ``model`` is not a Keras model, or runs code of its own, in which nobody can tell one layer from the next.
     InputError
         If ``x`` does not fit the model.
+    ArgumentError
+        If another argument is not of its type.
     """
 
     _css = style("feature_maps")
@@ -103,6 +106,8 @@ class FeatureMaps(Spoken):
         memory: int = LIMIT,
     ) -> None:
         facts = _facts(model)
+        samples, memory = whole_number("samples", samples, 1), byte_count("memory", memory)
+        classes, training = names("classes", classes), flag("training", training)
         taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)
         built = build(model, taken.array.shape[1:])
         self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
@@ -111,7 +116,7 @@ class FeatureMaps(Spoken):
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
-            classes=[str(name) for name in classes],
+            classes=classes,
             notes=[
                 *taken.notes,
                 *([_BUILT] if built else []),
@@ -202,9 +207,10 @@ class FeatureMaps(Spoken):
         bytes
             The PNG.
         """
+        file = None if path is None else path_of("path", path)
         png = self._still.png()
-        if path is not None:
-            pathlib.Path(path).write_bytes(png)
+        if file is not None:
+            file.write_bytes(png)
         return png
 
     def to_html(self, *, page: bool = False) -> str:

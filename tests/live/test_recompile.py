@@ -285,7 +285,7 @@ def test_layers_added_and_taken_off_after_compile_are_stale() -> None:
 
 def test_what_cannot_be_recompiled_is_told_in_one_line() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)], name="raw")
-    for one, name in ((model, "raw"), ("a word", "str")):
-        with pytest.raises(CannotRecompileError, match=f"received '{name}', which was never compiled"):
+    for one, received in ((model, "'raw', which was never compiled; call its compile"), ("a word", "'a word'; pass the model")):
+        with pytest.raises(CannotRecompileError, match=f"received {received}"):
             recompile(one)
     assert str(recompile_plan(net("graph")))
