@@ -132,7 +132,8 @@ class Judging:
         self._activations, self.done = activations, 0
         self._tallies = {path: _Tally(path, place, len(activations.batch)) for path, place in activations.places.items()}
         size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
-        self._step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
+        step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
+        self._step = -(-step // activations.together) * activations.together
 
     @property
     def over(self) -> bool:
@@ -142,9 +143,12 @@ class Judging:
     def go_on(self) -> None:
         """Go through some more samples: as many as may be held together, at least one."""
         samples = slice(self.done, self.done + self._step)
-        for tally, arrays in zip(self._tallies.values(), self._activations.run(list(self._tallies), samples), strict=True):
+
+        def count(path: str, arrays: Array) -> None:
             for array in arrays:
-                tally.count(array)
+                self._tallies[path].count(array)
+
+        self._activations.run(list(self._tallies), samples, count)
         self.done = min(samples.stop, len(self._activations.batch))
 
     def result(self) -> tuple[Health, ...]:

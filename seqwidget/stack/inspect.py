@@ -61,7 +61,8 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         msg = f"input_shape expected {example}, received {describe(input_shape)}."
         raise InputShapeError(msg)
     own_shape, dtype = own_input(model)
-    shape: Shapes | None = own_shape if input_shape is None else (None, *input_shape)
+    batch = own_shape[0] if own_shape and not isinstance(own_shape[0], tuple) else None
+    shape: Shapes | None = own_shape if input_shape is None else (batch, *input_shape)
     calls = chain(model, None if shape == own_shape else shape)
     linear = isinstance(model, keras.Sequential)
     context = _Context(model, calls, batch_size)

@@ -41,7 +41,8 @@ _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 class FeatureMaps(Spoken):
     """The maps that every layer of a model makes of your samples, to look at.
 
-    Layers run as in inference, and nothing about the model changes. What is shown follows the model: after an edit or a
+    Layers run as in inference, and nothing about the model changes. A model whose input fixes the batch size runs on whole
+    batches of it, each from the state in which the model is. What is shown follows the model: after an edit or a
     training step the maps are refreshed when that is cheap, and else marked as those of before.
 
     Parameters
@@ -58,7 +59,8 @@ class FeatureMaps(Spoken):
     training : bool
         Whether layers are to run as in training: dropout drops, batch normalisation uses the batch's own statistics.
     memory : int
-        Bytes of activations to keep; the oldest go first.
+        Bytes of layers' outputs to keep for the next look; the oldest go first. While a layer is computed and drawn come on
+        top, and go again: some seven times its own output, and for a Functional model the outputs of the layers in front of it.
 
     Raises
     ------
