@@ -13,11 +13,15 @@ NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_whe
 BUNDLE := seqwidget/static/front_end.js
 FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/picture/panel.css
 
-.PHONY: lab test lint test-js test-floor test-jax test-python format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset test lint test-js test-floor test-jax test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
-	$(BIN)/jupyter-lab $(if $(filter 0,$(shell id -u)),--allow-root) --LabApp.default_url=/lab/tree/notebooks/01_sequential.ipynb
+	$(BIN)/python tests/lab.py
+
+# What you did in the tutorials stays, in a folder with the time in its name.
+lab-reset:
+	if [ -d lab ]; then mv lab lab-$$(date +%Y%m%d-%H%M%S); fi
 
 # pytest comes last, so that its closing line does.
 test: lint test-js test-floor test-python
@@ -39,7 +43,7 @@ test-js: .venv/.installed
 
 # The oldest Keras that the package promises, with the TensorFlow that takes it. Left out is what has nothing to do with Keras's
 # version, and Keras's own tests, which packages of that age do not carry.
-NOT_FLOOR := bench browser notebooks test_docs.py test_package.py test_readme.py live/test_keras_suite.py live/test_transfer.py
+NOT_FLOOR := bench browser notebooks test_docs.py test_lab.py test_package.py test_readme.py live/test_keras_suite.py live/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
@@ -59,6 +63,10 @@ test-python: build .venv/.browser
 # Random edits at the size of a night; `make test` runs some of them.
 fuzz: .venv/.installed
 	SEQWIDGET_FUZZ=1000 $(BIN)/$(PYTEST) tests/live/test_edits.py
+
+# As on another processor: every product and convolution is off by a random last bit.
+test-jitter: build .venv/.browser
+	$(BIN)/$(PYTEST) $(PARALLEL) -p tests.jitter $(NBVAL) --ignore=tests/live/test_keras_suite.py notebooks tests
 
 bench: build .venv/.browser
 	$(BIN)/python -m tests.bench

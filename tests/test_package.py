@@ -24,6 +24,8 @@ NOT_SOURCE = (
     ".*_cache",
     ".hypothesis",
     ".ipynb_checkpoints",
+    "lab",
+    "lab-[0-9]*",
     "__pycache__",
     "node_modules",
     "static",

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from ..stack import keras_internals
+from ..stack.received import describe
 from ..stack.errors import UserError
 from ..stack.languages import tell
 from ..stack.printable import line
@@ -171,13 +172,16 @@ def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
 
 
 def _checked(model: Any) -> Any:
-    if not isinstance(model, keras.Model) or not model.compiled:
-        name = getattr(model, "name", type(model).__name__)
+    if not isinstance(model, keras.Model):
+        raise CannotRecompileError(
+            said("recompile expected a compiled model, received {received}; pass the model itself.", received=describe(model))
+        )
+    if not model.compiled:
         raise CannotRecompileError(
             said(
                 "recompile expected a compiled model, received {name!r}, which was never compiled; "
                 "call its compile(...) first.",
-                name=name,
+                name=model.name,
             )
         )
     return model

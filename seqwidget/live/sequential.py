@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from ..stack.received import describe
 from ..stack.diagnosis import preview
 from ..stack.errors import NotAModelError
 from ..stack.records import LayerRow
@@ -239,7 +240,7 @@ def watch(model: Any) -> Any:
     """
     if not isinstance(model, keras.Sequential):
         msg = (
-            f"watch expected a keras.Sequential, received {model!r:.60} (of type {type(model).__name__}); "
+            f"watch expected a keras.Sequential, received {describe(model)}; "
             "seqwidget.inspect and seqwidget.Summary can show any Keras model."
         )
         raise NotAModelError(msg)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
-from .extractor import FeatureExtractor
+from .chain import own_input
+from .extractor import FeatureExtractor, Seen
 from .places import Place
 
 LIMIT = 512 * 2**20
@@ -31,7 +32,8 @@ class Activations:
     training : bool
         Whether layers are to run as in training.
     limit : int
-        Bytes to keep; the oldest go first.
+        Bytes to keep; the oldest go first. While layers run, what one of them takes and gives comes on top, as tensors and once
+        more as an array.
     """
 
     def __init__(
@@ -46,27 +48,47 @@ class Activations:
         """Bytes that are kept."""
         return sum(array.nbytes for array in self._kept.values())
 
+    @property
+    def together(self) -> int:
+        """The number of samples that the model runs at once: the batch size that its input fixes, else one."""
+        shape = own_input(self.model)[0]
+        return shape[0] if shape and isinstance(shape[0], int) else 1
+
     def of(self, path: str, sample: int) -> np.ndarray[Any, Any]:
         """Give what a layer gives for one sample, without the batch's axis."""
-        if (path, sample) not in self._kept:
-            paths = self._worth_keeping(path)
-            for one, array in zip(paths, self.run(paths, slice(sample, sample + 1)), strict=True):
-                self._keep((one, sample), array[0])
-                if one == path:
-                    return array[0]
-        return self._kept[path, sample]
+        if (path, sample) in self._kept:
+            return self._kept[path, sample]
+        first = sample - sample % self.together
+        found = np.empty(0)
 
-    def run(self, paths: list[str], samples: slice) -> list[np.ndarray[Any, Any]]:
-        """Compute what several layers give for some of the samples; keeps nothing."""
-        extractor = FeatureExtractor(self.model, paths)
-        with keras.StatelessScope():
-            outputs = extractor(self.batch[samples], training=self._training)
-        return [to_numpy(output) for output in outputs]
+        def keep(one: str, array: np.ndarray[Any, Any]) -> None:
+            nonlocal found
+            for at, output in enumerate(array, first):
+                self._keep((one, at), output.copy() if len(array) > 1 else output)  # a part would hold the whole
+                if (one, at) == (path, sample):
+                    found = output
+
+        self.run(self._worth_keeping(path), slice(first, first + self.together), keep)
+        return found
+
+    def run(self, paths: list[str], samples: slice, seen: Callable[[str, np.ndarray[Any, Any]], None]) -> None:
+        """Compute what several layers give for some of the samples, and pass each on at once; keeps nothing.
+
+        A model of a fixed batch size is run on whole batches, the last one filled up with its last sample, from ``start`` on.
+        """
+        size = self.together if self.together > 1 else samples.stop - samples.start
+        for first in range(samples.start, min(samples.stop, len(self.batch)), size):
+            inputs = self.batch[first : min(first + size, samples.stop)]
+            missing = size - len(inputs) if self.together > 1 else 0
+            filled = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs
+            extractor = FeatureExtractor(self.model, paths, seen=_as_array(seen, len(inputs)))
+            with keras.StatelessScope():
+                extractor(filled, training=self._training)
 
     def _worth_keeping(self, path: str) -> list[str]:
         """Give the layer with those in front of it, which are computed on the way, as far as there is room for them."""
         names = list(self.places)
-        paths, room = [path], self._limit - self._size(path)
+        paths, room = [path], self._limit // self.together - self._size(path)
         for one in reversed(names[: names.index(path)]):
             room -= self._size(one)
             if room < 0:
@@ -82,6 +104,10 @@ class Activations:
         self._kept[key] = array
         while self.nbytes > self._limit:
             self._kept.popitem(last=False)
+
+
+def _as_array(seen: Callable[[str, np.ndarray[Any, Any]], None], count: int) -> Seen:
+    return lambda path, output: seen(path, to_numpy(output)[:count])
 
 
 def to_numpy(tensor: Any) -> np.ndarray[Any, Any]:

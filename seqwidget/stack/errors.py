@@ -15,6 +15,10 @@ class UserError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
 
+class ArgumentError(UserError, TypeError, ValueError):
+    """An argument of another kind than the function takes."""
+
+
 class NotAModelError(UserError, TypeError):
     """Something other than a model that seqwidget can show."""
 

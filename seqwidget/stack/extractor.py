@@ -7,16 +7,21 @@ the same layers would leave a node on each of them, and could not reach into a n
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
 
 from . import keras_internals
-from .errors import NoSuchLayerError
+from .received import describe
+from .errors import ArgumentError, NoSuchLayerError
 from .inspect import inspect
 from .records import LayerRow, Stack
 from .said import said
+
+Seen = Callable[[str, Any], None]
+"""Takes a layer's output, with its path, as soon as it is computed, instead of all of them being held until the end."""
 
 
 class FeatureExtractor(keras.Model):
@@ -31,11 +36,12 @@ class FeatureExtractor(keras.Model):
         The layers whose outputs it gives, in order.
     """
 
-    def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False) -> None:
+    def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False, seen: Seen | None = None) -> None:
         super().__init__(name=f"{source.name}_features", dtype=source.dtype_policy)
         self.source = source
         self.paths = tuple(paths)
         self._single = single
+        self._seen = seen
         self._symbolic: tuple[Any, Any] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -50,7 +56,7 @@ class FeatureExtractor(keras.Model):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras's signature
         """Run the source's layers in turn, as far as is asked for."""
-        outputs = _Run(self.paths, training=bool(training)).outputs(self.source, inputs)
+        outputs = _Run(self.paths, training=bool(training), seen=self._seen).outputs(self.source, inputs)
         return outputs[0] if self._single else outputs
 
     @property
@@ -97,6 +103,8 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
     ------
     NoSuchLayerError
         If the model has no such layer, or runs code of its own, in which nobody can tell one layer from the next.
+    ArgumentError
+        If ``layers`` is none of these.
     """
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]
@@ -104,7 +112,15 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
         return FeatureExtractor(model, own)
     if isinstance(layers, str | int):
         return FeatureExtractor(model, [_find(layers, points, own, model)], single=True)
-    return FeatureExtractor(model, [_find(one, points, own, model) for one in layers])
+    try:
+        wanted = [] if isinstance(layers, bytes | dict) else list(layers)
+        wanted = [one if isinstance(one, str) else operator.index(one) for one in wanted]
+    except Exception:  # noqa: BLE001  whatever cannot be gone through, or holds something else
+        wanted = []
+    if not wanted:
+        msg = f"layers expected the name, path or index of a layer, or a list of these, received {describe(layers)}."
+        raise ArgumentError(msg)
+    return FeatureExtractor(model, [_find(one, points, own, model) for one in wanted])
 
 
 def points_of(stack: Stack) -> dict[str, LayerRow]:
@@ -140,7 +156,7 @@ def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: 
         return str(layer)
     known = ", ".join(map(repr, list(points)[:20])) + (", …" if len(points) > 20 else "")  # noqa: PLR2004  fits a line
     what = f"an index from {-len(own)} to {len(own) - 1}" if isinstance(layer, int) else f"one of {known}"
-    msg = f"{model.name} has no layer {layer!r}; expected {what}."
+    msg = f"{model.name} has no layer {describe(layer)}; expected {what}."
     raise NoSuchLayerError(msg)
 
 
@@ -151,29 +167,34 @@ class _CompleteError(Exception):
 class _Run:
     """One run through a model and the models nested in it, that ends with the last output asked for."""
 
-    def __init__(self, paths: Sequence[str], *, training: bool) -> None:
+    def __init__(self, paths: Sequence[str], *, training: bool, seen: Seen | None = None) -> None:
         self.paths = paths
+        self.found: dict[str, Any] = {}
+        self.seen = seen or self.found.__setitem__
         self.training = training
         self.wanted = set(paths)
         self.uses = Paths()
-        self.found: dict[str, Any] = {}
 
     def outputs(self, model: Any, inputs: Any) -> list[Any]:
         try:
             self._through(model, inputs, "")
         except _CompleteError:
-            return [self.found[path] for path in self.paths]
-        missing = ", ".join(repr(path) for path in self.paths if path not in self.found)
+            return [self.found[path] for path in self.paths] if self.found else []
+        missing = ", ".join(repr(path) for path in self.paths if path in self.wanted)
         msg = said("{model} no longer has {missing}; make the extractor anew after an edit.", model=model.name, missing=missing)
         raise NoSuchLayerError(msg)
 
     def _through(self, model: Any, inputs: Any, prefix: str) -> Any:
         graph = keras_internals.graph(model)
-        if graph is not None:
+        if not isinstance(model, keras.Sequential):
             return keras_internals.run(graph, inputs, lambda operation: self._noting(operation, prefix))
-        for layer in model.layers:  # a Sequential whose last layers do not fit: those in front of them do run
-            inputs = self._noting(layer, prefix)(inputs)
-        return inputs
+        # One layer after the other: a graph would hold what all of them give until its end, and a Sequential whose last
+        # layers do not fit has none.
+        x = inputs if graph is None else keras_internals.standardized(graph, inputs)
+        for layer in model.layers:
+            if not isinstance(layer, keras.layers.InputLayer):  # Keras leaves one that was added later, and passes it over
+                x = self._noting(layer, prefix)(x)
+        return x
 
     def _noting(self, operation: Any, prefix: str) -> Any:
         if not isinstance(operation, keras.Layer):
@@ -184,12 +205,13 @@ class _Run:
                 kwargs["training"] = self.training
             path = self.uses.next(f"{prefix}{operation.name}")
             inside = f"{prefix}{operation.name}/"
-            if any(one.startswith(inside) for one in self.wanted) and keras_internals.graph(operation) is not None:
+            wanted = any(one.startswith(inside) for one in self.wanted) or type(operation).call is keras.Sequential.call
+            if wanted and keras_internals.graph(operation) is not None:
                 outputs = self._through(operation, args[0], inside)
             else:
                 outputs = operation(*args, **kwargs)
             if path in self.wanted:
-                self.found[path] = outputs
+                self.seen(path, outputs)
                 self.wanted.remove(path)
                 if not self.wanted:
                     raise _CompleteError

@@ -132,7 +132,8 @@ class Judging:
         self._activations, self.done = activations, 0
         self._tallies = {path: _Tally(path, place, len(activations.batch)) for path, place in activations.places.items()}
         size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
-        self._step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
+        step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
+        self._step = -(-step // activations.together) * activations.together
 
     @property
     def over(self) -> bool:
@@ -142,9 +143,12 @@ class Judging:
     def go_on(self) -> None:
         """Go through some more samples: as many as may be held together, at least one."""
         samples = slice(self.done, self.done + self._step)
-        for tally, arrays in zip(self._tallies.values(), self._activations.run(list(self._tallies), samples), strict=True):
+
+        def count(path: str, arrays: Array) -> None:
             for array in arrays:
-                tally.count(array)
+                self._tallies[path].count(array)
+
+        self._activations.run(list(self._tallies), samples, count)
         self.done = min(samples.stop, len(self._activations.batch))
 
     def result(self) -> tuple[Health, ...]:
@@ -182,7 +186,8 @@ class _Tally:
         some = np.concatenate(self.some, axis=1)
         finite = some[np.isfinite(some)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        counts, _ = np.histogram(finite, bins=_BINS, range=(low, high if high > low else low + 1))
+        # In float64, for values a last bit apart have 48 bins between them there.
+        counts, _ = np.histogram(finite.astype("float64"), bins=_BINS, range=(low, high if high > low else low + 1))
         return Health(
             path=self.path,
             channels=len(self.high),

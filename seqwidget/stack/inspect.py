@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import keras
 
 from . import cost, keras_internals, trainable
+from .received import describe, whole_number
 from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, trial
 from .code import Source
 from .errors import InputShapeError, NotAModelError
@@ -50,23 +51,20 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         If ``model`` is not a Keras model.
     InputShapeError
         If ``input_shape`` is not a tuple of sizes.
-    ValueError
-        If ``batch_size`` is below 1.
+    ArgumentError
+        If ``batch_size`` is not a whole number of at least 1.
     """
     if not isinstance(model, keras.Model):
-        msg = (
-            f"expected a Keras model such as keras.Sequential, received {model!r:.60} (of type {type(model).__name__}); "
-            "pass the model itself."
-        )
+        msg = f"expected a Keras model such as keras.Sequential, received {describe(model)}; pass the model itself."
         raise NotAModelError(msg)
-    if batch_size < 1:
-        msg = f"batch_size expected at least 1, received {batch_size}."
-        raise ValueError(msg)
+    batch_size = whole_number("batch_size", batch_size, 1)
     if input_shape is not None and not _is_shape(input_shape):
-        msg = f"input_shape expected sizes without the batch, such as (250, 250, 3) or (784,), received {input_shape!r:.60}."
+        example = "sizes without the batch, such as (250, 250, 3) or (784,)"
+        msg = f"input_shape expected {example}, received {describe(input_shape)}."
         raise InputShapeError(msg)
     own_shape, dtype = own_input(model)
-    shape: Shapes | None = own_shape if input_shape is None else (None, *input_shape)
+    batch = own_shape[0] if own_shape and not isinstance(own_shape[0], tuple) else None
+    shape: Shapes | None = own_shape if input_shape is None else (batch, *input_shape)
     calls = chain(model, None if shape == own_shape else shape)
     linear = isinstance(model, keras.Sequential)
     context = _Context(model, calls, batch_size)

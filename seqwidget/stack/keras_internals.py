@@ -104,6 +104,11 @@ def run(functional: Any, inputs: Any, noting: Callable[[Any], Callable[..., Any]
     return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
 
 
+def standardized(functional: Any, inputs: Any) -> Any:
+    """Return inputs as a graph of one input takes them: as a tensor of its dtype and rank."""
+    return functional._standardize_inputs(inputs)[0]  # noqa: SLF001
+
+
 def takes_training(layer: Any) -> bool:
     """Whether a layer behaves differently in training. A graph remembers the mode it was made in, and must be told."""
     return "training" in getattr(layer, "_call_context_args", ())

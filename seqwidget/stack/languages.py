@@ -12,6 +12,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .received import describe
 from .errors import UserError
 from .said import Figure, Said
 
@@ -42,7 +43,7 @@ def language(code: str | None) -> None:
     """
     global _chosen  # noqa: PLW0603  the one option
     if code is not None and (not isinstance(code, str) or _primary(code) not in available()):
-        msg = f"expected one of the languages {', '.join(available())}, or None, received {code!r:.60}."
+        msg = f"expected one of the languages {', '.join(available())}, or None, received {describe(code)}."
         raise UserError(msg)
     _chosen = None if code is None else _primary(code)
     for act in on_choice:

@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+from .received import describe
 from .errors import UserError
 from .geometry import ignored, space_of, window
 from .layers import keras_name
@@ -112,8 +113,8 @@ def silenced() -> list[str]:
 
 def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
     for key in keys:
-        if key not in WORDS:
-            msg = f"expected keys of notes, received {key!r:.60}; they are {', '.join(WORDS)}."
+        if not isinstance(key, str) or key not in WORDS:
+            msg = f"expected keys of notes, received {describe(key)}; they are {', '.join(WORDS)}."
             raise UserError(msg)
     return keys
 

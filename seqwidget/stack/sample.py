@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import pathlib
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from .received import attribute, describe
 from .errors import UserError
 from .layers import keras_name
 from .records import Shape
@@ -49,19 +49,21 @@ def batch(x: Any, model: Any, shape: Shape | None, dtype: str | None, *, samples
         The greatest number of samples to take.
     """
     notes: list[str] = []
-    array = _collected(x, shape, samples, notes)
-    if array.dtype.kind in "OSU":
-        if dtype != "string":
-            raise _refused(shape, f"values of type {type(array.flat[0] if array.size else x).__name__}", "pass numbers")
-        return Batch(array[:samples], tuple(notes))
+    array = _collected(x, shape, samples, dtype, notes)
+    if array.dtype.kind in "SUO" and dtype != "string":
+        raise _refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
     if array.dtype.kind == "c":
         raise _refused(shape, f"complex numbers ({array.dtype})", "pass their real part or their absolute value")
+    if array.dtype.kind not in "biufSUO":
+        raise _refused(shape, f"values of dtype {array.dtype}", "pass numbers")
     array = _with_batch(array, shape, notes)
     if not len(array):
         raise _refused(shape, f"no samples: {array.shape}", "pass at least one")
     if len(array) > samples:
         notes.append(said("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
         array = array[:samples]
+    if dtype == "string":
+        return Batch(array, tuple(notes))
     array = array.astype(dtype or ("float32" if array.dtype.kind == "f" else array.dtype), copy=False)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int(np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))[0])
@@ -77,55 +79,67 @@ def _refused(shape: Shape | None, received: str, remedy: str) -> InputError:
 
 
 def _words(shape: Iterable[int | None]) -> str:
-    return f"({', '.join('None' if size is None else str(size) for size in shape)})"
+    sizes = ["None" if size is None else str(size) for size in shape]
+    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
 
 
-def _collected(x: Any, shape: Shape | None, samples: int, notes: list[str]) -> Array:
+def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, notes: list[str]) -> Array:
+    if dtype == "string" and isinstance(x, str | bytes):
+        raise _refused(shape, describe(x), "pass a list of texts, also of a single one")
     if _is_picture(x):
         return _picture(x, shape, notes)[None]
-    if isinstance(x, list | tuple) and x and all(map(_is_picture, x)):
+    if isinstance(x, list | tuple) and len(x) and dtype != "string" and all(map(_is_picture, x)):
         if shape is None and len({_opened(one).size for one in x}) > 1:
             raise _refused(shape, "images of different sizes, for a model that does not say which it takes", "resize them")
         return np.stack([_picture(one, shape, notes) for one in x[:samples]])
-    if isinstance(x, dict):
-        raise _refused(shape, f"a dict of {len(x)}", "pass the one input of the stack")
     if isinstance(x, keras.utils.PyDataset):
-        return _joined((x[i] for i in range(x.num_batches or 2**31)), samples)
-    if (
-        not hasattr(x, "__array__")
-        and not hasattr(x, "__dlpack__")
-        and hasattr(x, "__iter__")
-        and not isinstance(x, list | tuple)
-    ):
-        return _joined(x, samples)
-    return _array(x, shape)
+        return _joined((x[i] for i in range(x.num_batches or 2**31)), shape, samples)
+    if _is_array(x) or isinstance(x, list | tuple | dict | bytes) or not hasattr(type(x), "__iter__"):
+        return _array(x, shape)
+    try:
+        batches = iter(x)
+    except (TypeError, RuntimeError):  # a dataset that cannot be gone through, as in a graph
+        raise _no_array(x, shape) from None
+    batching = "the dataset is not batched; call .batch(32) on it" if callable(attribute(x, "batch")) else ""
+    return _joined(batches, shape, samples, batching)
+
+
+def _is_array(x: Any) -> bool:
+    return attribute(x, "__array__") is not None or attribute(x, "__dlpack__") is not None
 
 
 def _is_picture(x: Any) -> bool:
-    return isinstance(x, Image.Image | os.PathLike) or (isinstance(x, str) and bool(pathlib.Path(x).suffix))
+    return isinstance(x, Image.Image | os.PathLike | str)
 
 
 def _opened(picture: Any) -> Any:
     if isinstance(picture, Image.Image):
         return picture
     try:
-        return Image.open(picture)
-    except OSError as error:
+        image = Image.open(picture)
+        image.load()
+    except (OSError, ValueError, Image.DecompressionBombError) as error:  # a ValueError is a NUL in the path
         why = "there is no such file" if isinstance(error, FileNotFoundError) else "it is not an image that Pillow can read"
-        msg = f"expected the path of an image, received {str(picture)!r}: {why}."
+        msg = f"expected an array, a dataset or the path of an image, received {describe(pathlib.Path(picture).name)}: {why}."
         raise InputError(msg) from None
+    return image
 
 
 def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
     """Read an image as 0 to 255, in the size and the channels that the model takes."""
     image = _opened(picture)
     name = said("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
-    space: Shape = shape[1:] if shape and len(shape) == 4 else (None, None, 3)  # noqa: PLR2004  a batch of images
+    if shape and len(shape) != 4:  # noqa: PLR2004  a batch of images
+        raise _refused(shape, f"an image of {image.width}×{image.height}", "pass an array of that shape")
+    space: Shape = shape[1:] if shape else (None, None, 3)
     first = space[0] in (1, 3, 4) and space[-1] not in (1, 3, 4)
     channels = space[0] if first else space[-1]
     if channels not in (1, 3, 4):
         raise _refused(shape, f"{name}, an image of {len(image.getbands())} channels", "pass an array")
-    image = image.convert({1: "L", 3: "RGB", 4: "RGBA"}[channels])
+    try:
+        image = image.convert({1: "L", 3: "RGB", 4: "RGBA"}[channels])
+    except ValueError:
+        raise _refused(shape, f"{name}, an image of mode {image.mode}", "convert it, or pass an array") from None
     height, width = space[1:] if first else space[:2]
     size = (width or image.width, height or image.height)
     if size != image.size:
@@ -136,51 +150,95 @@ def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
     return np.moveaxis(array, -1, 0) if first else array
 
 
-def _joined(batches: Any, samples: int) -> Array:
-    """Take whole batches until there are enough samples."""
+def _joined(batches: Any, shape: Shape | None, samples: int, batching: str = "") -> Array:
+    """Take whole batches until there are enough samples; of pairs and triples such as (x, y) the first."""
     found: list[Array] = []
     for one in batches:
-        found.append(_array(one[0] if isinstance(one, tuple | list) else one, None))
+        one = one[0] if isinstance(one, tuple | list) and len(one) else one  # noqa: PLW2901
+        array = _array(one, shape)
+        if not array.ndim or (shape and array.ndim == len(shape) - 1 and _fits(array.shape, shape[1:])):
+            received = f"samples of shape {_words(array.shape)}" if array.ndim else f"values such as {describe(one)}"
+            batching = batching or "give batches of them, with a first axis for the samples"
+            raise _refused(shape, f"{received} one by one", batching)
+        if found and array.shape[1:] != found[0].shape[1:]:
+            different = f"batches of different shapes, {_words(found[0].shape)} and {_words(array.shape)}"
+            raise _refused(shape, different, "give them all one")
+        found.append(array)
         if sum(map(len, found)) >= samples:
             break
     if not found:
-        raise _refused(None, "an iterable without batches", "pass at least one")
-    return np.concatenate(list(itertools.islice(found, len(found))))[:samples]
+        raise _refused(shape, "an iterable without batches", "pass at least one")
+    return np.concatenate(found)[:samples]
 
 
 def _array(x: Any, shape: Shape | None) -> Array:
-    for step in ("detach", "cpu"):  # a PyTorch tensor that is tracked, or lives elsewhere
-        x = getattr(x, step)() if callable(getattr(x, step, None)) else x
+    if isinstance(x, tuple) and 1 < len(x) <= 3 and all(len(attribute(one, "shape") or ()) for one in x):  # noqa: PLR2004
+        each = " and ".join(_words(one.shape) for one in x)
+        if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # samples in a tuple are fine
+            raise _refused(shape, f"a tuple of arrays of shapes {each}", "pass the input alone, without labels or weights")
+    if callable(attribute(x, "detach")):  # a PyTorch tensor that is tracked, or lives elsewhere
+        x = x.detach().cpu()
     try:
         array = np.asarray(x)
-    except (TypeError, ValueError):
+    except Exception:  # noqa: BLE001  ragged lists, symbolic tensors, and what raises on its own
         try:
             # PyTorch gives NumPy no bfloat16.
-            array = np.asarray(x.float() if hasattr(x, "float") else keras.ops.convert_to_numpy(x))
+            array = np.asarray(x.float() if attribute(x, "float") else keras.ops.convert_to_numpy(x))
         except Exception:  # noqa: BLE001  whatever it is, it is not an array
-            raise _refused(shape, f"{type(x).__name__} {x!r:.60}", "pass an array, an image or a dataset") from None
-    if array.dtype == object and array.size and not isinstance(array.flat[0], str | bytes):
-        raise _refused(shape, f"{type(x).__name__} {x!r:.60}", "pass an array, an image or a dataset")
-    return array.astype("float32") if array.dtype.kind == "V" else array  # bfloat16 is none of NumPy's own
+            raise _no_array(x, shape) from None
+    if array.dtype == object:
+        array = _plain(array, x, shape)
+    is_bfloat16 = array.dtype.kind == "V" and array.dtype.names is None  # none of NumPy's own
+    return array.astype("float32") if is_bfloat16 else array
+
+
+def _plain(array: Array, x: Any, shape: Shape | None) -> Array:
+    """Return an array of Python objects as one of numbers, if numbers is what they are; of texts it stays one of objects."""
+    kinds = {type(one) for one in array.flat}
+    if kinds and all(issubclass(kind, str | bytes) for kind in kinds):
+        return array
+    if kinds and all(issubclass(kind, int | float | np.number | np.bool_) for kind in kinds):
+        return array.astype("float32")
+    raise _no_array(x, shape, kinds if array.ndim else ())
+
+
+def _no_array(x: Any, shape: Shape | None, kinds: Iterable[type] = ()) -> InputError:
+    mixed = sorted(kind.__name__ for kind in kinds)
+    inside = f", in which are values of type {', '.join(mixed[:3])}" if mixed else ""
+    dense = next((f"call .{name}() on it" for name in ("to_tensor", "toarray", "todense") if attribute(x, name)), None)
+    plain = "pass numbers only" if mixed else "pass an array, an image or a dataset"
+    if isinstance(x, dict):
+        plain = "pass the value that is the input of the stack"
+    elif isinstance(x, list):
+        plain = "pass lists of one length each, or an array"
+    return _refused(shape, f"{describe(x)}{inside}", dense or plain)
 
 
 def _with_batch(array: Array, shape: Shape | None, notes: list[str]) -> Array:
     if shape is None:
         return array if array.ndim else array.reshape(1)
-    if _fits(array.shape, shape[1:]) and array.ndim != len(shape):
-        notes.append(said("one sample: the batch's axis was added"))
-        return array[None]
     if array.ndim == len(shape) and _fits(array.shape[1:], shape[1:]):
         return array
+    if array.ndim == 1 and tuple(shape[1:]) == (1,):  # as Keras takes it: a number or a text each
+        return array[:, None]
+    if _fits(array.shape, shape[1:]):
+        notes.append(said("one sample: the batch's axis was added"))
+        return array[None]
+    if not array.size:
+        raise _refused(shape, f"no samples: {_words(array.shape)}", "pass at least one")
     if array.ndim != len(shape):
-        raise _refused(shape, f"{array.ndim} axes: {array.shape}", "add or take away axes with reshape")
+        raise _refused(shape, f"{_count(array.ndim)}: {_words(array.shape)}", "add or take away axes with reshape")
     if len(shape) > 2 and _fits((*array.shape[2:], array.shape[1]), shape[1:]):  # noqa: PLR2004
-        raise _refused(shape, f"{array.shape}", "its channels come first: np.moveaxis(x, 1, -1) puts them last")
+        raise _refused(shape, _words(array.shape), "its channels come first: np.moveaxis(x, 1, -1) puts them last")
     if len(shape) > 2 and _fits((array.shape[-1], *array.shape[1:-1]), shape[1:]):  # noqa: PLR2004
-        raise _refused(shape, f"{array.shape}", "its channels come last: np.moveaxis(x, -1, 1) puts them first")
+        raise _refused(shape, _words(array.shape), "its channels come last: np.moveaxis(x, -1, 1) puts them first")
     wrong = [i for i, (a, b) in enumerate(zip(array.shape, shape, strict=True)) if i and b is not None and a != b]
     where = ", ".join(f"{array.shape[i]} instead of {shape[i]} on axis {i}" for i in wrong)
-    raise _refused(shape, f"{array.shape}, {where}", "resize or reshape it")
+    raise _refused(shape, f"{_words(array.shape)}, {where}", "resize or reshape it")
+
+
+def _count(axes: int) -> str:
+    return "1 axis" if axes == 1 else f"{axes} axes"
 
 
 def _fits(sizes: tuple[int, ...], shape: Shape) -> bool:

@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .errors import NoSuchLayerError
+from .received import brief, describe
+from .errors import ArgumentError, NoSuchLayerError
 from .records import LayerRow, Stack
 from .said import joined, phrase, said
 from .trainable import inner
+
+_LAYER = "a layer: its path, its index in model.layers, or the layer itself"
+_MEANT = {
+    "pattern": "a regular expression over layer names, or a layer of the model",
+    "type": "the name of a class, such as 'Conv2D'",
+    "start": _LAYER,
+    "end": _LAYER,
+}
 
 
 def select(
@@ -39,7 +48,13 @@ def select(
     ------
     NoSuchLayerError
         If no layer is meant.
+    ArgumentError
+        If an argument is not of its type.
     """
+    for argument, value in (("pattern", pattern), ("type", type), ("start", start), ("end", end)):
+        if not isinstance(value, str | None) and not (isinstance(value, int) and argument in ("start", "end")):
+            msg = f"{argument} expected {_MEANT[argument]}, received {describe(value)}."
+            raise ArgumentError(msg)
     _expect_weights(stack)
     rows = stack.rows
     first = 0 if start is None else _position(stack, start)
@@ -48,7 +63,7 @@ def select(
     if type is not None and all(row.type != type for row in rows):
         types = _list(row.type for row in rows)
         none = phrase("{model!r} has no layer of type {type!r}; its types are {types}.")
-        raise NoSuchLayerError(said(none, model=stack.name, type=type, types=types))
+        raise NoSuchLayerError(said(none, model=stack.name, type=brief(type), types=types))
     meant = [
         position
         for position in matching
@@ -79,13 +94,13 @@ def _matching(stack: Stack, pattern: str) -> list[int]:
         wrong = phrase(
             "expected a regular expression over layer names, received {pattern!r}: {error}; re.escape makes one of a name."
         )
-        raise NoSuchLayerError(said(wrong, pattern=pattern, error=str(error))) from None
+        raise NoSuchLayerError(said(wrong, pattern=brief(pattern), error=str(error))) from None
     for key in ("path", "name"):
         found = [position for position, row in enumerate(stack.rows) if expression.fullmatch(getattr(row, key))]
         if found:
             return found
     none = phrase("no layer of {model!r} matches {pattern!r} as a whole; its layers are {layers}.")
-    raise NoSuchLayerError(said(none, model=stack.name, pattern=pattern, layers=_list(row.path for row in stack.rows)))
+    raise NoSuchLayerError(said(none, model=stack.name, pattern=brief(pattern), layers=_list(row.path for row in stack.rows)))
 
 
 def _position(stack: Stack, layer: str | int) -> int:
@@ -107,7 +122,7 @@ def _position(stack: Stack, layer: str | int) -> int:
             if getattr(row, key) == layer:
                 return position
     none = phrase("{model!r} has no layer {layer!r}; its layers are {layers}.")
-    raise NoSuchLayerError(said(none, model=stack.name, layer=layer, layers=_list(row.path for row in stack.rows)))
+    raise NoSuchLayerError(said(none, model=stack.name, layer=brief(layer), layers=_list(row.path for row in stack.rows)))
 
 
 def _last(rows: Sequence[LayerRow], position: int) -> int:

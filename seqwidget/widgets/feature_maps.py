@@ -16,6 +16,7 @@ from ..picture import maps_text, words
 from ..picture.colormaps import COLORMAPS, table
 from ..picture.diagram import diagram
 from ..stack.activations import LIMIT, Activations
+from ..stack.received import byte_count, flag, names, path_of, whole_number
 from ..stack.errors import NotAModelError
 from ..stack.extractor import build
 from ..stack.inspect import inspect
@@ -41,7 +42,8 @@ _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 class FeatureMaps(LiveWidget):
     """The maps that every layer of a model makes of your samples, to look at.
 
-    Layers run as in inference, and nothing about the model changes. What is shown follows the model: after an edit or a
+    Layers run as in inference, and nothing about the model changes. A model whose input fixes the batch size runs on whole
+    batches of it, each from the state in which the model is. What is shown follows the model: after an edit or a
     training step the maps are refreshed when that is cheap, and else marked as those of before.
 
     Parameters
@@ -58,7 +60,8 @@ class FeatureMaps(LiveWidget):
     training : bool
         Whether layers are to run as in training: dropout drops, batch normalisation uses the batch's own statistics.
     memory : int
-        Bytes of activations to keep; the oldest go first.
+        Bytes of layers' outputs to keep for the next look; the oldest go first. While a layer is computed and drawn come on
+        top, and go again: some seven times its own output, and for a Functional model the outputs of the layers in front of it.
 
     Raises
     ------
@@ -66,6 +69,8 @@ class FeatureMaps(LiveWidget):
         If ``model`` is not a Keras model, or runs code of its own, in which nobody can tell one layer from the next.
     InputError
         If ``x`` does not fit the model.
+    ArgumentError
+        If another argument is not of its type.
     """
 
     component = traitlets.Unicode("feature_maps").tag(sync=True)
@@ -104,6 +109,8 @@ class FeatureMaps(LiveWidget):
         memory: int = LIMIT,
     ) -> None:
         facts = _facts(model)
+        samples, memory = whole_number("samples", samples, 1), byte_count("memory", memory)
+        classes, training = names("classes", classes), flag("training", training)
         taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)
         built = build(model, taken.array.shape[1:])
         self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
@@ -112,7 +119,7 @@ class FeatureMaps(LiveWidget):
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
-            classes=[str(name) for name in classes],
+            classes=classes,
             notes=[
                 *taken.notes,
                 *([_BUILT] if built else []),
@@ -207,9 +214,10 @@ class FeatureMaps(LiveWidget):
         bytes
             The PNG.
         """
+        file = None if path is None else path_of("path", path)
         png = self._still.png()
-        if path is not None:
-            pathlib.Path(path).write_bytes(png)
+        if file is not None:
+            file.write_bytes(png)
         return png
 
     def to_html(self, *, page: bool = False) -> str:

@@ -48,8 +48,8 @@ class Still:
         if form == "vector":
             named = viewer.classes if len(viewer.classes) == len(maps) else [str(i) for i in range(len(maps))]
             return bars(chosen.high, [named[number] for number in numbers])
-        small, _ = tiles.shrink(maps[order, min(viewer.slice, maps.shape[1] - 1)], LIMIT[form == "sequence"])
-        codes = tiles.quantise(small, chosen.low, chosen.high)
+        small, _ = tiles.shrink(maps[:, min(viewer.slice, maps.shape[1] - 1)], LIMIT[form == "sequence"])
+        codes = tiles.quantise(small[order], chosen.low, chosen.high)
         whole = (float(found.low.min()), float(found.high.max()))
         shown = {"channel": None, "layer": whole, "fixed": viewer.fixed}[viewer.scale]
         own = (chosen.low, chosen.high)

@@ -18,6 +18,9 @@ from typing import Any
 
 import nbformat
 
+from tests.lab import environment
+from tests.notebooks.profile import jitter
+
 # JupyterLab drops "run" without a word until the kernel's websocket is connected, and its idle light does not tell.
 _KERNEL_IDLE = """() => {
   const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
@@ -64,9 +67,9 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             **os.environ,
             **{variable: str(home / folder) for variable, folder in folders.items()},
             "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "CUDA_VISIBLE_DEVICES": "-1",
+            **environment(home / "kernel"),  # what `make lab` sets
         }
+        jitter(home / "ipython")
         command = [
             *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
             *("--ServerApp.token=", "--ServerApp.password=", "--ServerApp.ip=127.0.0.1"),

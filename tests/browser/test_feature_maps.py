@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.close import TOLERANCE, assert_close
+
 from .jupyter import Lab
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -136,7 +138,7 @@ def test_the_value_under_the_pointer_is_the_true_float(open_lab: Any, lab_root: 
             words = readout.inner_text()
             found = re.fullmatch(r"channel 0, row (69|70), column (\d+): ([\d.]+)", words)
             true = truth[sample, int(found[1]), int(found[2]), 0] if found else 0
-            if found and np.float32(found[3]) == true > 0:
+            if found and true > 0 and float(found[3]) == pytest.approx(true, rel=TOLERANCE):
                 return
             lab.page.wait_for_timeout(50)
         pytest.fail(f"{words!r}, where {true} is true")
@@ -230,7 +232,8 @@ def test_maps_of_before_are_marked_and_follow(open_lab: Any, lab_root: pathlib.P
     np.testing.assert_array_equal(pixels(viewer.locator(".sw-grid canvas")), after)
     viewer.get_by_role("button", name="Refresh").click()
     expect(viewer.locator("[role=status]")).to_have_count(0)
-    np.testing.assert_array_equal(pixels(viewer.locator(".sw-grid canvas")), before)
+    # Computed anew: a value between two of the 256 colours may become the other one.
+    assert np.abs(pixels(viewer.locator(".sw-grid canvas")).astype("int16") - before).max() <= 2
     lab.run(2)
     expect(viewer.locator(".sw-layer-choice option")).to_have_count(5)
     assert lab.errors == []
@@ -302,7 +305,9 @@ def test_downloads(open_lab: Any, lab_root: pathlib.Path, tmp_path: pathlib.Path
         viewer.get_by_role("button", name=".npy").click()
     npy.value.save_as(tmp_path / "a.npy")
     assert npy.value.suggested_filename == "eye-conv1-sample0.npy"
-    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), kernels(lab, lab_root, "model.layers[0](x)")[0])
+    downloaded = np.load(tmp_path / "a.npy")
+    assert downloaded.dtype == np.float32
+    assert_close(downloaded, kernels(lab, lab_root, "model.layers[0](x)")[0])
     with lab.page.expect_download() as png:
         viewer.get_by_role("button", name="PNG").click()
     assert png.value.suggested_filename == "eye-conv1-sample0.png"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pathlib
-import shutil
 from typing import Any
 
 import nbformat
 import pytest
 from playwright.sync_api import Locator, expect
+
+from tests.lab import copy_tutorials
 
 ROOT = pathlib.Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -32,7 +33,7 @@ ENDED = """() => {
 @pytest.fixture(scope="session")
 def tutorials(lab_root: pathlib.Path) -> str:
     """Put the notebooks where JupyterLab finds them; gives their folder."""
-    shutil.copytree(NOTEBOOKS, lab_root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    copy_tutorials(NOTEBOOKS, lab_root / "notebooks")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return "notebooks"
 
@@ -48,6 +49,7 @@ def test_a_tutorial_runs_and_paints(open_notebook: Any, tutorials: str, name: st
     views = 0
     for at, (then, now) in enumerate(zip(stored, ran, strict=True)):
         assert errors(now) == errors(then)
+        assert [output["text"] for output in now.get("outputs", []) if output.get("name") == "stderr"] == []  # a red box
         assert now.get("execution_count") == then.get("execution_count")
         shown = sum(WIDGET in output.get("data", {}) for output in then.get("outputs", []))
         panels = lab.cell(at).locator(".seqwidget:not(.sw-static)")

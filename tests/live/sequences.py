@@ -23,6 +23,7 @@ from seqwidget.stack.records import LayerRow, Stack
 from seqwidget.stack.refusal import Diagnosis
 from seqwidget.stack.trainable import switches
 from seqwidget.widgets.summary import Summary
+from tests.close import assert_close
 
 INPUTS = {"image": (9, 8, 2), "sequence": (7, 3), "vector": (5,), "frames": (3, 6, 6, 1), "tokens": (4,)}
 MAKERS: dict[str, Any] = {
@@ -124,7 +125,7 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
         if isinstance(theirs, type):
             assert ours is theirs
         else:
-            np.testing.assert_array_equal(ours, theirs)
+            assert_close(ours, theirs)
 
 
 def figures(stack: Stack) -> list[Any]:

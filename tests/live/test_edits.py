@@ -20,6 +20,7 @@ import seqwidget
 from seqwidget.live import keras_edits
 from seqwidget.live.history import NoStepError
 from seqwidget.live.sequential import Sequential, unwatch, watch
+from tests.close import assert_close
 from tests.stack.test_inspect import fingerprint
 
 from .sequences import SEQUENCES, Drive, snapshot
@@ -181,7 +182,7 @@ def test_undo_and_redo_bring_back_the_layers_with_their_weights(rows: str) -> No
     for _ in mine:
         model.redo()
     assert model.layers == mine
-    np.testing.assert_array_equal(model(x), y)
+    assert_close(model(x), y)
     with pytest.raises(NoStepError, match=r"^nothing to redo: model 'm' is in the last step"):
         model.redo()
 

@@ -12,18 +12,21 @@ from keras import layers
 import seqwidget
 from seqwidget.live.recompile import CannotRecompileError, recompile, recompile_plan
 from seqwidget.live.trainable import set_flags
+from tests.close import assert_close
 
 JAX = keras.backend.backend() == "jax"
 MODES = ["graph"] if JAX else ["graph", "eager"]
-X = np.linspace(-1, 1, 64, dtype="float32").reshape(16, 4)
+X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # columns alike would leave the first layer no gradient
 Y = np.sin(X.sum(axis=1, keepdims=True))
+# What rounding grows to in some steps of training; an optimizer that starts anew is off by more than a hundredth.
+_ROUNDING = 1e-4
 
 
-def net(mode: str, optimizer: Any = "adam") -> Any:
+def net(mode: str, optimizer: Any = "adam", *, bias: bool = True) -> Any:
+    """Give a compiled net; a bias in front of the normalisation has no gradient but what rounding leaves."""
     keras.utils.set_random_seed(1)
-    model = keras.Sequential(
-        [keras.Input((4,)), layers.Dense(8, name="a"), layers.BatchNormalization(name="norm"), layers.Dense(1, name="b")]
-    )
+    first = layers.Dense(8, use_bias=bias, name="a")
+    model = keras.Sequential([keras.Input((4,)), first, layers.BatchNormalization(name="norm"), layers.Dense(1, name="b")])
     model.compile(optimizer, "mse", metrics=["mae"], run_eagerly=mode == "eager")
     return model
 
@@ -115,14 +118,14 @@ def test_what_stays_goes_on_as_if_nothing_had_happened(mode: str) -> None:
     """Two runs from one state: one is compiled again, the other just goes on, and both end at the same weights."""
     ends = []
     for again in (False, True):
-        model = net(mode)
+        model = net(mode, bias=False)
         model.fit(X, Y, batch_size=8, epochs=3, shuffle=False, verbose=0)
         if again:
             recompile(model)
         model.fit(X, Y, batch_size=8, epochs=3, shuffle=False, verbose=0)
         ends.append(values(model.weights))
     for went_on, compiled_again in zip(*ends, strict=True):
-        np.testing.assert_array_equal(went_on, compiled_again)
+        assert_close(compiled_again, went_on, _ROUNDING)
 
 
 def test_slots_and_steps_of_what_stays_are_kept_and_what_is_new_starts_at_zero() -> None:
@@ -182,7 +185,7 @@ class Halving(keras.optimizers.schedules.LearningRateSchedule):
 def test_every_optimizer_goes_on_where_it_was(optimizer: Any) -> None:
     ends = []
     for again in (False, True):
-        model = net("graph", optimizer())
+        model = net("graph", optimizer(), bias=False)
         model.fit(X, Y, batch_size=8, epochs=2, shuffle=False, verbose=0)
         if again:
             recompile(model)
@@ -190,7 +193,7 @@ def test_every_optimizer_goes_on_where_it_was(optimizer: Any) -> None:
         model.fit(X, Y, batch_size=8, shuffle=False, verbose=0)
         ends.append([rate, *values(model.weights), *values(model.optimizer.variables)])
     for went_on, compiled_again in zip(*ends, strict=True):
-        np.testing.assert_allclose(went_on, compiled_again, rtol=1e-6, atol=1e-7)
+        assert_close(compiled_again, went_on, _ROUNDING)
 
 
 def test_a_learning_rate_set_by_hand_and_the_loss_scale_are_kept() -> None:
@@ -282,7 +285,7 @@ def test_layers_added_and_taken_off_after_compile_are_stale() -> None:
 
 def test_what_cannot_be_recompiled_is_told_in_one_line() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)], name="raw")
-    for one, name in ((model, "raw"), ("a word", "str")):
-        with pytest.raises(CannotRecompileError, match=f"received '{name}', which was never compiled"):
+    for one, received in ((model, "'raw', which was never compiled; call its compile"), ("a word", "'a word'; pass the model")):
+        with pytest.raises(CannotRecompileError, match=f"received {received}"):
             recompile(one)
     assert str(recompile_plan(net("graph")))

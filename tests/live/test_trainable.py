@@ -17,8 +17,9 @@ import seqwidget
 from seqwidget.live import observe
 from seqwidget.live.trainable import apply_flags, set_flags
 from seqwidget.live.wishes import ask, pending
+from tests.close import assert_close
 
-X = np.linspace(-1, 1, 64, dtype="float32").reshape(16, 4)
+X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # columns alike would leave the first layer no gradient
 Y = np.sin(X.sum(axis=1, keepdims=True))
 
 
@@ -113,7 +114,7 @@ class FromAnotherThread(keras.callbacks.Callback):
 def fitted(*callbacks: Any, epochs: int = 3) -> Any:
     keras.utils.set_random_seed(2)
     model = nested()
-    model.compile(keras.optimizers.Adam(0.05), "mse")
+    model.compile(keras.optimizers.SGD(0.05), "mse")
     model.fit(X, Y, batch_size=4, epochs=epochs, verbose=0, shuffle=False, callbacks=[each(model) for each in callbacks])
     return model
 
@@ -129,7 +130,9 @@ def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> N
     assert asked[0].done == [False]
     assert asked[0].until == ["when fit has ended"]
     for alone, disturbed in zip(undisturbed.weights, model.weights, strict=True):
-        np.testing.assert_array_equal(keras.ops.convert_to_numpy(alone), keras.ops.convert_to_numpy(disturbed))
+        if alone.path.endswith(("x/bias", "y/bias")):
+            continue  # in front of a normalisation, these have no gradient but what rounding leaves
+        assert_close(disturbed, alone, 1e-4)  # what rounding grows to in three epochs; a frozen head is off by a tenth
     assert not model.layers[-1].trainable
     assert not pending(model)
     assert seqwidget.inspect(model).state == "stale"

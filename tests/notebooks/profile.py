@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 def use_profile(home: pathlib.Path) -> None:
@@ -12,4 +15,14 @@ def use_profile(home: pathlib.Path) -> None:
     profile.mkdir()
     # TensorFlow writes past Python to the terminal; none of that belongs in a tutorial.
     (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.capture_fd_output = False\n")
+    jitter(home)
     os.environ["IPYTHONDIR"] = str(home)
+
+
+def jitter(home: pathlib.Path) -> None:
+    """Have the kernels of an IPYTHONDIR play another processor, where the tests do."""
+    if "tests.jitter" in sys.modules:
+        lines = ("import sys", f"sys.path.insert(0, {str(ROOT)!r})", "import tests.jitter", "del sys, tests")
+        path = home / "profile_default" / "startup" / "jitter.py"
+        path.parent.mkdir(parents=True)
+        path.write_text("\n".join(lines))

@@ -33,8 +33,8 @@ def seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_
         Booleans of shape (output spatial sizes…, input spatial sizes…); the output sizes are () for a vector.
     """
     model = keras.Sequential([keras.Input(shape), *(stand_in(layer) for layer in stack)])
-    for weight in model.weights:
-        weight.assign(np.ones(weight.shape))
+    for weight in model.weights:  # no offsets: a cell that sees nothing of an impulse is a sum of zeros, whatever the processor
+        weight.assign(np.zeros(weight.shape) if weight.name in ("bias", "beta", "moving_mean") else np.ones(weight.shape))
     channel = 1 if data_format == "channels_first" else -1
     spatial = shape[1:] if data_format == "channels_first" else shape[:-1]
     impulses = np.eye(math.prod(spatial), dtype="float32").reshape(-1, *spatial)

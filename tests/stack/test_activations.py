@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tracemalloc
+import weakref
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from seqwidget.stack import activations as module
 from seqwidget.stack.activations import Activations
+from seqwidget.stack.health import health
 from seqwidget.stack.inspect import inspect
 from seqwidget.stack.layout import filters, layout_of
 from seqwidget.stack.places import places
 from seqwidget.stack.weights import fingerprint
+from tests.close import assert_close
 
 from .families import FAMILIES, in_turn, sample_of
 from .test_inspect import fingerprint as everything
@@ -38,7 +43,9 @@ def test_each_sample_alone_is_what_the_layers_give(name: str) -> None:
 def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     runs: list[list[str]] = []
     extractor = module.FeatureExtractor
-    monkeypatch.setattr(module, "FeatureExtractor", lambda model, paths: runs.append(paths) or extractor(model, paths))
+    monkeypatch.setattr(
+        module, "FeatureExtractor", lambda model, paths, **options: runs.append(paths) or extractor(model, paths, **options)
+    )
     return runs
 
 
@@ -172,3 +179,72 @@ def test_a_fingerprint_tells_any_change() -> None:
     changed()
     model.pop()
     changed()
+
+
+@pytest.mark.parametrize("count", [1, 3, 4])
+@pytest.mark.parametrize("kind", ["stateful", "reshaping", "functional"])
+def test_a_fixed_batch_size_runs_as_whole_batches(kind: str, count: int) -> None:
+    """The oracle is ``predict`` on batches filled up by hand, each from the state of before."""
+    keras.utils.set_random_seed(1)
+    x = keras.Input(batch_shape=(2, 5, 3))
+    rows = {
+        "stateful": [layers.LSTM(4, stateful=True, return_sequences=True, name="a"), layers.Dense(2, name="b")],
+        "reshaping": [layers.Lambda(lambda y: keras.ops.reshape(y, (2, -1)), name="a"), layers.Dense(2, name="b")],
+        "functional": [layers.GRU(4, stateful=True, name="a"), layers.Dense(2, name="b")],
+    }[kind]
+    model = keras.Sequential([x, *rows])
+    if kind == "functional":
+        model = keras.Model(x, rows[1](rows[0](x)))
+    samples = np.random.default_rng(0).random((count, 5, 3), "float32")
+    found = activations_of(model, samples)
+    right = []
+    for first in range(0, count, 2):
+        pair = samples[first : first + 2]
+        right += list(model.predict(np.concatenate([pair, pair[-1:]])[:2], batch_size=2, verbose=0))
+        if kind != "reshaping":
+            rows[0].reset_state()
+    for sample in reversed(range(count)):
+        assert_close(found.of("b", sample), right[sample])
+    for path, row in places(model, inspect(model)).items():
+        assert found.of(path, 0).shape == tuple(row.row.output_shape[1:])
+    assert {one.path for one in health(found)} == {"a", "b"}
+
+
+class Witness(layers.Layer):
+    """Gives what it gets, as another tensor, and notes how many bytes of what it gave before are still held."""
+
+    given: ClassVar[list[weakref.ref[Any]]] = []
+    most = 0
+
+    def call(self, x: Any) -> Any:
+        y = x + 1
+        if tf.executing_eagerly():
+            Witness.given = [one for one in Witness.given if one() is not None] + [weakref.ref(y)]
+            Witness.most = max(Witness.most, len(Witness.given))
+        return y
+
+
+@pytest.mark.parametrize("ask", ["of", "health", "nested"])
+def test_no_more_tensors_are_held_than_the_next_layer_needs(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Witness, "given", [])
+    monkeypatch.setattr(Witness, "most", 0)
+    stack = [Witness(name=f"w{i}") for i in range(12)]
+    if ask == "nested":
+        stack = [keras.Sequential([keras.Input((64, 64, 8)), *stack], name="inner")]
+    model = keras.Sequential([keras.Input((64, 64, 8)), *stack])
+    size = 64 * 64 * 8 * 4
+    x = np.zeros((2, 64, 64, 8), "float32")
+    found = activations_of(model, x, limit=2 * size)
+    tracemalloc.start()
+    try:
+        if ask == "health":
+            health(found)
+        else:
+            assert found.of(stack[-1].name, 0).max() == 12
+        _, peak = tracemalloc.get_traced_memory()  # NumPy's arrays, but not TensorFlow's
+    finally:
+        tracemalloc.stop()
+    assert 0 < Witness.most <= 3
+    assert found.nbytes <= 2 * size
+    if ask != "health":  # which counts in arrays of its own
+        assert peak <= 5 * size

@@ -11,6 +11,7 @@ from keras import layers
 
 from seqwidget.stack.errors import NoSuchLayerError, NotAModelError
 from seqwidget.stack.extractor import feature_extractor
+from tests.close import HALF_TOLERANCE, TOLERANCE, assert_close
 
 from .families import FAMILIES, in_turn, sample_of
 from .test_inspect import fingerprint
@@ -20,8 +21,9 @@ def check(model: Any, x: np.ndarray[Any, Any]) -> None:
     outputs = feature_extractor(model)(x)
     expected = in_turn(model.layers, x)
     assert len(outputs) == len(expected)
+    half = any(layer.compute_dtype != "float32" for layer in model.layers)
     for output, right in zip(outputs, expected, strict=True):
-        np.testing.assert_array_equal(np.asarray(output, "float32"), right)
+        assert_close(np.asarray(output, "float32"), right, HALF_TOLERANCE if half else TOLERANCE)
 
 
 def image(count: int = 2, side: int = 12, channels: int = 3) -> np.ndarray[Any, Any]:
@@ -62,8 +64,8 @@ def test_a_layer_shared_by_two_models_and_one_used_twice() -> None:
     check(second, image(side=7))
     once, twice = feature_extractor(first, ["shared", "shared:2"])(image())
     expected = in_turn(first.layers, image())
-    np.testing.assert_array_equal(once, expected[0])
-    np.testing.assert_array_equal(twice, expected[2])
+    assert_close(once, expected[0])
+    assert_close(twice, expected[2])
 
 
 def base_of(kind: str) -> Any:
@@ -81,9 +83,9 @@ def test_inside_a_nested_model(kind: str) -> None:
     model = keras.Sequential([keras.Input((12, 12, 3)), *head])
     one, whole, pool = feature_extractor(model, ["base/one", "base", "pool"])(image())
     half = image() * 0.5
-    np.testing.assert_array_equal(one, base.get_layer("one")(half))
-    np.testing.assert_array_equal(whole, base(half))
-    np.testing.assert_array_equal(pool, model(image()))
+    assert_close(one, base.get_layer("one")(half))
+    assert_close(whole, base(half))
+    assert_close(pool, model(image()))
 
 
 def test_two_levels_down_and_a_nested_model_used_twice() -> None:
@@ -91,8 +93,8 @@ def test_two_levels_down_and_a_nested_model_used_twice() -> None:
     outer = keras.Sequential([keras.Input((12, 12, 3)), inner, inner], name="outer")
     model = keras.Sequential([keras.Input((12, 12, 3)), outer])
     first, second = feature_extractor(model, ["outer/inner/conv", "outer/inner/conv:2"])(image())
-    np.testing.assert_array_equal(first, inner(image()))
-    np.testing.assert_array_equal(second, inner(inner(image())))
+    assert_close(first, inner(image()))
+    assert_close(second, inner(inner(image())))
 
 
 def test_an_inner_sequential_that_changed() -> None:
@@ -101,8 +103,8 @@ def test_an_inner_sequential_that_changed() -> None:
     inner.add(layers.Dense(7, name="b"))
     x = sample_of((4,))
     b, relu = feature_extractor(outer, ["inner/b", "relu"])(x)
-    np.testing.assert_array_equal(b, inner(x))
-    np.testing.assert_array_equal(relu, np.maximum(inner(x), 0))
+    assert_close(b, inner(x))
+    assert_close(relu, np.maximum(inner(x), 0))
 
 
 def test_an_unbuilt_model_is_built_by_the_call_as_by_its_own() -> None:
@@ -110,14 +112,14 @@ def test_an_unbuilt_model_is_built_by_the_call_as_by_its_own() -> None:
     a, b = feature_extractor(model)(np.ones((5, 4), "float32"))
     assert model.input_shape == (None, 4)
     assert [weight.path for weight in model.weights] == ["plain/a/kernel", "plain/a/bias", "plain/b/kernel", "plain/b/bias"]
-    np.testing.assert_array_equal(b, model.layers[1](a))
+    assert_close(b, model.layers[1](a))
 
 
 def test_the_layers_in_front_of_one_that_does_not_fit() -> None:
     model = keras.Sequential([keras.Input((12, 12, 3)), layers.Conv2D(4, 3, name="good")])
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.Conv2D(4, 99, name="bad"))
-    np.testing.assert_array_equal(feature_extractor(model, "good")(image()), model.layers[0](image()))
+    assert_close(feature_extractor(model, "good")(image()), model.layers[0](image()))
 
 
 def test_training_on_request_only() -> None:
@@ -137,10 +139,10 @@ def test_one_several_by_index_and_all() -> None:
     x = sample_of((4,))
     a, b = in_turn(model.layers, x)
     for wish, right in (("a", a), (0, a), (-1, b), ("b", b)):
-        np.testing.assert_array_equal(feature_extractor(model, wish)(x), right)
+        assert_close(feature_extractor(model, wish)(x), right)
     both = feature_extractor(model, ["b", 0])(x)
-    np.testing.assert_array_equal(both[0], b)
-    np.testing.assert_array_equal(both[1], a)
+    assert_close(both[0], b)
+    assert_close(both[1], a)
     assert feature_extractor(model).paths == ("a", "b")
 
 
@@ -171,10 +173,10 @@ def test_it_is_a_keras_model_with_inputs_and_outputs_that_are_connected() -> Non
     assert isinstance(extractor, keras.Model)
     assert [tuple(x.shape) for x in extractor.outputs] == [(None, 10, 10, 4), (None, 400)]
     on_top = keras.Model(extractor.inputs, layers.GlobalMaxPooling2D()(extractor.outputs[0]))
-    np.testing.assert_array_equal(on_top([image()]), np.max(model.layers[0](image()), axis=(1, 2)))
+    assert_close(on_top([image()]), np.max(model.layers[0](image()), axis=(1, 2)))
     assert {id(weight) for weight in extractor.weights} == {id(weight) for weight in model.weights}
     first, second = extractor.predict(image(), verbose=0)
-    np.testing.assert_allclose(second, np.asarray(model(image())), rtol=1e-5, atol=1e-6)
+    assert_close(second, model(image()))
     assert first.shape == (2, 10, 10, 4)
 
 
@@ -201,4 +203,4 @@ def test_it_follows_the_training_of_its_source() -> None:
     x = sample_of((4,))
     extractor(x)
     model.layers[0].kernel.assign(np.ones((4, 3)))
-    np.testing.assert_array_equal(extractor(x), model(x))
+    assert_close(extractor(x), model(x))

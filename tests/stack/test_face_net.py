@@ -15,6 +15,7 @@ from seqwidget.stack.extractor import feature_extractor
 from seqwidget.stack.health import health
 from seqwidget.stack.inspect import inspect
 from seqwidget.stack.places import places
+from tests.close import assert_close
 
 from .families import in_turn
 from .probe import seen
@@ -56,10 +57,10 @@ def faces() -> np.ndarray[Any, Any]:
 def test_it_tells_faces_and_every_layer_is_right(net: Any, faces: np.ndarray[Any, Any]) -> None:
     outputs = [np.asarray(output) for output in feature_extractor(net)(faces)]
     for output, right in zip(outputs, in_turn(net.layers, faces), strict=True):
-        np.testing.assert_array_equal(output, right)
+        assert_close(output, right)
     assert (outputs[-1].argmax(axis=1) == [1] * 6 + [0] * 6).all()
     found = Activations(net, places(net, inspect(net)), faces)
-    np.testing.assert_allclose(found.of("conv3", 7), outputs[6][7], rtol=1e-4, atol=1e-5)
+    assert_close(found.of("conv3", 7), outputs[6][7])
 
 
 def test_its_fields_are_what_impulses_show(net: Any) -> None:

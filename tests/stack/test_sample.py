@@ -136,6 +136,82 @@ def test_datasets_give_their_first_batches() -> None:
     assert taken(Pairs(), model, samples=6).array[:, 0, 0, 0].tolist() == [0, 0, 0, 0, 1, 1]
 
 
+@pytest.mark.parametrize("labels", [(), (np.zeros(9),), (np.full(9, np.nan), np.ones(9))], ids=["x", "x, y", "x, y, w"])
+def test_a_dataset_that_is_not_batched_is_told_so(labels: tuple[Any, ...]) -> None:
+    parts = (image(9, 28, 28, 1), *labels)
+    data = tf.data.Dataset.from_tensor_slices(parts if labels else parts[0])
+    model = model_of(28, 28, 1)
+    one_by_one = r"received samples of shape \(28, 28, 1\) one by one; "
+    with pytest.raises(InputError, match=rf"{one_by_one}the dataset is not batched; call \.batch\(32\) on it\.$"):
+        taken(data, model)
+    np.testing.assert_array_equal(taken(data.batch(4), model).array, image(9, 28, 28, 1))
+    with pytest.raises(InputError, match=rf"{one_by_one}give batches of them"):
+        taken((one for one in parts[0]), model)
+    with pytest.raises(InputError, match=r"received values such as 0 one by one"):
+        taken(iter(range(3)), model)
+    with pytest.raises(InputError, match=r"batches of different shapes, \(2, 4\) and \(2, 5\)"):
+        taken((np.zeros((2, size)) for size in (4, 5)), model_of(None))
+
+
+class Frame:
+    """What of a pandas DataFrame matters: columns of several types become an array of objects."""
+
+    shape = (2, 2)
+
+    def __init__(self, *rows: Any) -> None:
+        self.rows = rows
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        return np.array(self.rows, object)
+
+    def __iter__(self) -> Any:
+        return iter("ab")
+
+
+def test_objects_are_taken_where_they_are_numbers() -> None:
+    model = model_of(2)
+    for numbers in (Frame((1, 2.5), (True, np.float32(4))), np.array([[1, 2.5], [True, 4]], object)):
+        np.testing.assert_array_equal(taken(numbers, model).array, [[1, 2.5], [1, 4]])
+    with pytest.raises(InputError, match=r"received Frame of shape \(2, 2\), in which are values of type float, str; pass num"):
+        taken(Frame((1.0, "red"), (2.0, "blue")), model)
+    with pytest.raises(InputError, match=r"in which are values of type NoneType, int; pass numbers only"):
+        taken(np.array([[1, None]], object), model)
+
+
+def test_a_pair_of_inputs_and_labels_is_told_and_a_tuple_of_samples_is_taken() -> None:
+    model = model_of(4)
+    for labels in (np.zeros(3), np.zeros((3, 4))):
+        with pytest.raises(InputError, match=r"a tuple of arrays of shapes \(3, 4\) and \(3,.*; pass the input alone"):
+            taken((np.zeros((3, 4)), labels), model)
+    assert taken((np.zeros(4), np.ones(4)), model).array.shape == (2, 4)
+    with pytest.raises(InputError, match=r"RaggedTensor of shape \(2, None\); call \.to_tensor\(\) on it"):
+        taken(tf.ragged.constant([[1.0], [2.0, 3.0]]), model)
+
+
+def test_one_number_or_text_each_is_taken_as_keras_takes_it() -> None:
+    assert taken([1, 2, 3], model_of(1)).array.shape == (3, 1)
+    words = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["cat"])])
+    assert taken(["a cat", "no dog"], words).array.shape == (2, 1)
+    with pytest.raises(InputError, match=r"received 'a cat'; pass a list of texts, also of a single one"):
+        taken("a cat", words)
+
+
+def test_images_that_do_not_suit_the_model() -> None:
+    with pytest.raises(InputError, match=r"received an image of 5×4; pass an array of that shape"):
+        taken(Image.new("RGB", (5, 4)), model_of(7))
+    for mode in ("1", "L", "P", "LA", "RGBA", "CMYK", "I;16"):
+        assert taken(Image.new(mode, (5, 4)), model_of(4, 5, 3)).array.shape == (1, 4, 5, 3), mode
+    with pytest.raises(
+        InputError, match=r"expected an array, a dataset or the path of an image, received 'hello': there is no"
+    ):
+        taken("hello", model_of(4, 5, 3))
+
+
+def test_tensors_are_read_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    taken(tf.zeros((1, 4)), model_of(4))
+    assert caplog.text == ""
+
+
 def test_no_more_than_the_wanted_number_of_samples() -> None:
     found = taken(image(70, 8, 8, 3), model_of(8, 8, 3))
     assert len(found.array) == 64
@@ -165,10 +241,10 @@ def test_words_for_a_model_that_takes_words() -> None:
         (np.full((2, 8, 8, 3), np.nan), r"received 384 values that are NaN or infinite, the first in sample 0"),
         (np.zeros((2, 8, 8, 3), complex), r"complex numbers"),
         (np.array([["a"]]), r"values of type str"),
-        (object(), r"received object <object"),
-        (None, r"received NoneType None; pass an array"),
-        ({"x": 1}, r"a dict of 1"),
-        ([[1, 2], [3]], r"received list \[\[1, 2\], \[3\]\]; pass an array"),
+        (object(), r"received an object of type object; pass an array, an image or a dataset"),
+        (None, r"received None; pass an array, an image or a dataset"),
+        ({"x": 1}, r"received \{'x': 1\}; pass the value that is the input of the stack"),
+        ([[1, 2], [3]], r"received list of 2; pass lists of one length each, or an array"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

@@ -20,6 +20,7 @@ from seqwidget.stack.errors import NotAModelError
 from seqwidget.stack.health import health
 from seqwidget.stack.sample import InputError
 from seqwidget.widgets import feature_maps
+from tests.close import TOLERANCE, assert_close
 from tests.stack.test_inspect import fingerprint
 
 ASK = {"layer": "conv", "sample": 0, "slice": 0, "filters": False, "limit": 160, "budget": 2**20, "version": 1}
@@ -62,13 +63,13 @@ def test_tiles_are_one_byte_a_value_with_their_scale() -> None:
     assert message["facts"]["shown"] == (10, 11)
     assert arrays["codes"].dtype == np.uint8
     assert arrays["codes"].shape == (5, 10, 11)
-    np.testing.assert_array_equal(arrays["low"], truth.min(axis=(1, 2)))
-    np.testing.assert_array_equal(arrays["high"], truth.max(axis=(1, 2)))
+    for bound, right in (("low", truth.min(axis=(1, 2))), ("high", truth.max(axis=(1, 2)))):
+        np.testing.assert_allclose(arrays[bound], right, rtol=0, atol=TOLERANCE * truth.max())
     span = (arrays["high"] - arrays["low"]).reshape(-1, 1, 1)
     back = arrays["low"].reshape(-1, 1, 1) + (arrays["codes"] - 1.0) / 254 * span
     assert (np.abs(back - truth) <= span / 254 * 0.51).all()
     _, value = ask(viewer, "value", sample=1, at=[2, 0, 7, 3])
-    assert value["value"][0] == truth[2, 7, 3]
+    assert value["value"][0] == pytest.approx(truth[2, 7, 3], rel=TOLERANCE)
 
 
 def test_no_more_than_the_screen_shows_and_the_rest_in_parts() -> None:
@@ -111,7 +112,8 @@ def test_fields_photos_health_and_the_whole_array() -> None:
     assert [one["path"] for one in message["facts"]["layers"]] == ["conv", "flat", "scores"]
     assert arrays["histograms"][0].sum() == 3 * 5 * 10 * 11
     npy = np.load(io.BytesIO(ask(viewer, "array")[1]["npy"].tobytes()))
-    np.testing.assert_array_equal(npy, np.asarray(model.layers[0](x))[0])
+    assert npy.dtype == np.float32
+    assert_close(npy, np.asarray(model.layers[0](x))[0])
     kernels = ask(viewer, "maps", filters=True)
     assert kernels[1]["codes"].shape == (5, 3, 3)
     assert kernels[0]["facts"]["slices"] == 3
@@ -138,7 +140,9 @@ def test_health_is_judged_in_steps_and_anew_when_the_model_changes(monkeypatch: 
     assert ask(viewer, "health")[0]["facts"] == message["facts"]
     whole = health(viewer._answers.activations)
     assert [layer["dead"] for layer in message["facts"]["layers"]] == [one.dead for one in whole]
-    np.testing.assert_array_equal(arrays["histograms"], [one.histogram for one in whole])
+    # A value at the edge of a bin may fall to either side in another run, a cell or two in a thousand.
+    moved = np.abs(arrays["histograms"] - np.array([one.histogram for one in whole])).sum()
+    assert moved <= 2 * arrays["histograms"].sum() / 1000
 
     ask(other := seqwidget.FeatureMaps(model, images()), "health")
     model.layers[0].set_weights([weight * 0 for weight in model.layers[0].get_weights()])

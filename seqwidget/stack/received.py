@@ -1,0 +1,116 @@
+"""What was passed to a function, in a few words, and checks of arguments that answer in one line."""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+import pathlib
+from typing import Any
+
+from .errors import ArgumentError
+
+_LONG, _FEW = 60, 8
+_PLAIN = (bool, int, float, complex, str, bytes)
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
+def describe(value: Any) -> str:
+    """Return a short description of any object: its value where that is short, else its type and shape.
+
+    Never more than a line, and safe for objects whose ``repr`` or attributes raise.
+    """
+    kind = type(value)
+    if value is None or kind in _PLAIN:
+        return _short(repr(value))
+    if kind in _CONTAINERS:
+        if len(value) <= _FEW and all(one is None or type(one) in _PLAIN for one in value):
+            return _short(repr(value)) if value else f"an empty {kind.__name__}"
+        return f"{kind.__name__} of {len(value)}"
+    return _object(value, _printable(kind.__name__))
+
+
+def _object(value: Any, kind: str) -> str:
+    if isinstance(value, type):
+        return f"the class {_printable(value.__name__)}"
+    shape = attribute(value, "shape")
+    if shape is not None and not callable(shape):
+        try:
+            sizes = tuple(shape)
+            return f"{kind} of shape {_short(str(sizes))}" if sizes else f"{kind} {_short(str(value))}"
+        except Exception:  # noqa: BLE001  a tensor of unknown rank, or no shape at all
+            return f"{kind} of unknown shape"
+    named = attribute(value, "__name__" if callable(value) else "name")
+    return f"{kind} {_short(repr(named))}" if isinstance(named, str) else f"an object of type {kind}"
+
+
+def attribute(value: Any, name: str) -> Any:
+    """Return an attribute, or None where there is none or reading it raises."""
+    try:
+        return getattr(value, name, None)
+    except Exception:  # noqa: BLE001  an object of anybody's
+        return None
+
+
+def whole_number(argument: str, value: Any, least: int) -> int:
+    """Return an argument as an int of at least ``least``, NumPy's integers included."""
+    try:
+        number = operator.index(value)
+    except Exception:  # noqa: BLE001  arrays raise what they like
+        number = least - 1
+    if number < least:
+        msg = f"{argument} expected a whole number of at least {least}, received {describe(value)}."
+        raise ArgumentError(msg)
+    return number
+
+
+def byte_count(argument: str, value: Any) -> int:
+    """Return an argument as a number of bytes; 5e8 is fine."""
+    try:
+        number = float(value) if isinstance(value, int | float) or hasattr(type(value), "__index__") else math.nan
+    except Exception:  # noqa: BLE001  arrays raise what they like
+        number = math.nan
+    if not 0 <= number < math.inf:
+        msg = f"{argument} expected a number of bytes, such as 500e6, received {describe(value)}."
+        raise ArgumentError(msg)
+    return int(number)
+
+
+def flag(argument: str, value: Any) -> bool:
+    """Return an argument that is True or False."""
+    if not isinstance(value, int) and type(value).__name__ not in ("bool", "bool_"):  # NumPy's
+        msg = f"{argument} expected True or False, received {describe(value)}."
+        raise ArgumentError(msg)
+    return bool(value)
+
+
+def names(argument: str, value: Any) -> list[str]:
+    """Return an argument that is a list of names, or of what can be written as one."""
+    if not isinstance(value, str | bytes | dict) and (hasattr(type(value), "__iter__") or hasattr(type(value), "__getitem__")):
+        try:
+            return [str(name) for name in value]
+        except Exception:  # noqa: BLE001, S110  what cannot be gone through is no list
+            pass
+    msg = f"{argument} expected a list of names, received {describe(value)}."
+    raise ArgumentError(msg)
+
+
+def path_of(argument: str, value: Any) -> pathlib.Path:
+    """Return an argument as a path."""
+    if not isinstance(value, str | os.PathLike) or (isinstance(value, str) and "\0" in value):
+        msg = f"{argument} expected the path of a file, received {describe(value)}."
+        raise ArgumentError(msg)
+    return pathlib.Path(value)
+
+
+def brief(text: str) -> str:
+    """Return a text at a length that fits a message."""
+    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
+
+
+def _short(text: str) -> str:
+    return brief(_printable(text))
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
