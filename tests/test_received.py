@@ -14,8 +14,8 @@ import tensorflow as tf
 from keras import layers
 
 import seqwidget
-from seqwidget.stack.received import describe
 from seqwidget.stack.errors import UserError
+from seqwidget.stack.received import describe
 from seqwidget.widgets import feature_maps, summary
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import keras
 
 from ..stack import keras_internals
-from ..stack.received import describe
 from ..stack.errors import UserError
 from ..stack.languages import tell
 from ..stack.printable import line
+from ..stack.received import describe
 from ..stack.said import counted, phrase, said
 from . import fitting
 from .observe import editing

@@ -9,9 +9,9 @@ from typing import Any
 
 import keras
 
-from ..stack.received import describe
 from ..stack.diagnosis import preview
 from ..stack.errors import NotAModelError
+from ..stack.received import describe
 from ..stack.records import LayerRow
 from ..stack.refusal import Diagnosis
 from ..stack.said import joined, said

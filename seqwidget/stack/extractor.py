@@ -14,9 +14,9 @@ from typing import Any
 import keras
 
 from . import keras_internals
-from .received import describe
 from .errors import ArgumentError, NoSuchLayerError
 from .inspect import inspect
+from .received import describe
 from .records import LayerRow, Stack
 from .said import said
 

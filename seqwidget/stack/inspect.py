@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import keras
 
 from . import cost, keras_internals, trainable
-from .received import describe, whole_number
 from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, trial
 from .code import Source
 from .errors import InputShapeError, NotAModelError
@@ -20,6 +19,7 @@ from .geometry import cropped, window
 from .kept import Look, last_looks, remember
 from .layers import kind
 from .noted import noted
+from .received import describe, whole_number
 from .receptive_field import Field
 from .records import LayerRow, Shape, Shapes, Stack, Totals
 from .said import joined, said

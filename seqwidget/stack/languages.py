@@ -12,8 +12,8 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .received import describe
 from .errors import UserError
+from .received import describe
 from .said import Figure, Said
 
 ENGLISH = "en"

@@ -14,10 +14,10 @@ from typing import Any
 
 import keras
 
-from .received import describe
 from .errors import UserError
 from .geometry import ignored, space_of, window
 from .layers import keras_name
+from .received import describe
 from .receptive_field import Field
 from .records import LayerRow, Note
 from .said import Said, counted, phrase, said

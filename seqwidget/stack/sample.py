@@ -12,9 +12,9 @@ import keras
 import numpy as np
 from PIL import Image
 
-from .received import attribute, describe
 from .errors import UserError
 from .layers import keras_name
+from .received import attribute, describe
 from .records import Shape
 from .said import phrase, said
 

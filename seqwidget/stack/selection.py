@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .received import brief, describe
 from .errors import ArgumentError, NoSuchLayerError
+from .received import brief, describe
 from .records import LayerRow, Stack
 from .said import joined, phrase, said
 from .trainable import inner

@@ -16,12 +16,12 @@ from ..picture import maps_text, words
 from ..picture.colormaps import COLORMAPS, table
 from ..picture.diagram import diagram
 from ..stack.activations import LIMIT, Activations
-from ..stack.received import byte_count, flag, names, path_of, whole_number
 from ..stack.errors import NotAModelError
 from ..stack.extractor import build
 from ..stack.inspect import inspect
 from ..stack.layout import filters
 from ..stack.places import places
+from ..stack.received import byte_count, flag, names, path_of, whole_number
 from ..stack.records import LayerRow
 from ..stack.said import said
 from ..stack.sample import batch
