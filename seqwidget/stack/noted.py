@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
-
-import keras
 
 from .notes import about_most, beyond, is_silent, note, of_layer, places, silenced
 from .records import LayerRow, Note, same
@@ -31,7 +29,9 @@ class _Last(NamedTuple):
 _last: weakref.WeakKeyDictionary[Any, _Last] = weakref.WeakKeyDictionary()
 
 
-def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list[LayerRow], list[Note]]:
+def noted(
+    model: Any, rows: list[LayerRow], layers: Sequence[Any], unconnected: Mapping[int | None, tuple[Any, bool]]
+) -> tuple[list[LayerRow], list[Note]]:
     """Find what there is to say about a model, but for what is silenced.
 
     Parameters
@@ -42,6 +42,9 @@ def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list
         Its rows, those of nested models right behind them.
     layers
         The layer of each row.
+    unconnected
+        The models, by their rows (None for ``model``), whose connections rows do not show, and whether each runs code of its
+        own.
 
     Returns
     -------
@@ -63,13 +66,18 @@ def noted(model: Any, rows: list[LayerRow], layers: Sequence[Any]) -> tuple[list
         first = next((at for at in range(start, len(rows)) if beyond(rows, at)), None)
     of_all: dict[int, tuple[Note, ...]] = {}
     seen_beyond = () if first is None else (note("field-beyond-input", first, **(beyond(rows, first) or {})),)
-    for one in _told((*seen_beyond, *about_most(rows))):
+    unlinked = [
+        note("own-code" if own_code else "not-a-stack", at, name=one.name, type=type(one).__name__)
+        for at, (one, own_code) in unconnected.items()
+    ]
+    inner = [one for one in unlinked if one.row is not None]
+    for one in _told((*seen_beyond, *about_most(rows), *inner)):
         of_all[one.row] = (*of_all.get(one.row, ()), one)  # type: ignore[index, arg-type]
     seen = [*last.noted[:start], *rows[start:]]
     for at in looked_at.union(of_all, (at for at in last.of_all if at < len(rows))):
         seen[at] = _with(rows[at], (*of_all.get(at, ()), *own[at]), seen[at])
     _last[model] = _Last(state, rows, own, first, of_all, seen)
-    whole = () if isinstance(model, keras.Sequential) else (note("not-a-stack", name=model.name, type=type(model).__name__),)
+    whole = [one for one in unlinked if one.row is None]
     return seen, [*_told(whole), *(one for row in seen for one in row.notes)]
 
 
