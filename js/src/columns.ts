@@ -53,7 +53,7 @@ export const COLUMNS: Column[] = [
     exact: (row) => t("{count} bytes", { count: words.count(row.activation_bytes) }),
     total: (totals) => words.memory(totals.activation_bytes),
   },
-  { id: "dtype", header: phrase("Dtype"), text: (row) => row.dtype },
+  { id: "dtype", header: phrase("Dtype"), text: (row) => row.dtype ?? words.DASH },
 ];
 
 function step(stale: boolean | null): string {

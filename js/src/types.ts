@@ -13,7 +13,7 @@ export interface LayerRow {
   depth: number;
   input_shape: Shape | Shape[] | null;
   output_shape: Shape | Shape[] | null;
-  dtype: string;
+  dtype: string | null;
   params: number | null;
   trainable_params: number | null;
   shared_with: number | null;

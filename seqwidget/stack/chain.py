@@ -14,7 +14,7 @@ from .records import Shapes
 from .said import joined, said
 from .specs import Spec, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
 
-__all__ = ["Call", "Reading", "chain", "first_line", "own_input", "read", "shapes_of", "top", "trial"]
+__all__ = ["Call", "Reading", "chain", "first_line", "held", "own_input", "read", "shapes_of", "top", "trial"]
 
 
 class Call(NamedTuple):
@@ -161,22 +161,24 @@ def _read(model: Any, inputs: Any) -> Reading:
 
 def _listed(layer: Any, why: str = "") -> Reading:
     """Return the layers inside a layer of which nobody knows what they are called on."""
-    if isinstance(layer, keras.Sequential):
-        layers = layer.layers
-    else:
-        layers = [one for one in dict.fromkeys(keras_internals.sublayers(layer)) if not _is_input(one)]
     why = why or said("the model runs code of its own, so its layers' shapes are not known")
+    layer = _runs(layer)
     runs_graph = isinstance(layer, keras.Model) and keras_internals.runs_graph(layer)
-    return Reading([_unknown(one, why) for one in layers], None, isinstance(layer, keras.Sequential), not runs_graph)
+    return Reading([_unknown(one, why) for one in held(layer)], None, isinstance(layer, keras.Sequential), not runs_graph)
 
 
-def _is_input(layer: Any) -> bool:
-    return isinstance(layer, keras.layers.InputLayer)
+def held(layer: Any) -> list[Any]:
+    """Return the layers that are shown inside a layer, or in a model."""
+    layer = _runs(layer)
+    if isinstance(layer, keras.Sequential):
+        return layer.layers
+    inside = dict.fromkeys(keras_internals.sublayers(layer))
+    return [one for one in inside if not isinstance(one, keras.layers.InputLayer)]
 
 
 def _unknown(layer: Any, why: str) -> Call:
     """Return a call of which nothing is known, with what is inside the layer."""
-    return Call(layer, layer, why=why, inside=_listed(_runs(layer), why) if shows_inside(layer) else None)
+    return Call(layer, layer, why=why, inside=_listed(layer, why) if shows_inside(layer) else None)
 
 
 def _runs(layer: Any) -> Any:
@@ -254,7 +256,7 @@ def _graph(graph: Any, inputs: Any) -> Reading:
         args, kwargs = keras_internals.arguments(node, known)
         behind = next((why for why in keras.tree.flatten((args, kwargs)) if isinstance(why, _Behind)), None)
         if behind is None:
-            same = all(known[id(x)].shape == tuple(x.shape) for x in node.input_tensors)
+            same = all(id(x) not in known or known[id(x)].shape == tuple(x.shape) for x in node.input_tensors)
             call, given = _call(node.operation, args, kwargs, node if same else None)
             found = [_Behind(_behind(call))] * len(node.outputs) if given is None else keras.tree.flatten(given)
         else:
@@ -361,7 +363,7 @@ def _inside(
         if not checked:
             keras_internals.check_input(model, stand_ins(inputs))
         return _read(model, inputs), steps, True
-    return _listed(_runs(layer)), (), False
+    return _listed(layer), (), False
 
 
 def _stepped(outputs: Any, steps: tuple[int | None, ...]) -> Any:

@@ -243,7 +243,7 @@ def _made(
     if inside is None:
         behind = field.through(layer, call.input_shape, call.output_shape) if field and call.output_shape else None
         return [_row(call, context, place, behind)], behind
-    if not inside.line and call.output_shape is not None:
+    if not inside.line and call.output_shape is not None and place.shared_with is None:
         context.unconnected[position] = (layer, inside.own_code)
     outer = place.around
     frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)

@@ -53,7 +53,8 @@ def op_macs(op: Any, arguments: tuple[Any, dict[str, Any]], output_shape: Any) -
     args, kwargs = arguments
     if formula is None:
         raise UnknownCost(said("{type} computes in a way of its own", type=type(op).__name__))
-    given = list(inspect.signature(op.call).bind(*args, **kwargs).arguments.values())
+    bound = inspect.signature(op.call).bind(*args, **kwargs)
+    given = [*bound.args, *bound.kwargs.values()]
     batches = {one.shape[:1] for one in given if isinstance(one, Spec)}
     if not output_shape or batches != {tuple(output_shape[:1])}:
         raise UnknownCost(said("{type} mixes the samples of a batch", type=type(op).__name__))
@@ -79,13 +80,12 @@ def _tensordot(op: Any, given: list[Shape], y: Shape) -> int:
 
 def _einsum(op: Any, given: list[Any], y: Shape) -> int:
     operands, _, output = op.subscripts.replace(" ", "").partition("->")
-    shapes = given[0] if given and given[0] and isinstance(given[0][0], tuple) else given
-    if len(shapes) == 1:
+    if len(given) == 1:
         return 0
-    if len(shapes) > 2 or not output:  # noqa: PLR2004  the order of more products is the backend's to choose
+    if len(given) > 2 or not output:  # noqa: PLR2004  the order of more products is the backend's to choose
         raise UnknownCost(said("{type} multiplies more than two tensors", type=type(op).__name__))
     sizes = {}
-    for letters, shape in zip(operands.split(","), shapes, strict=True):
+    for letters, shape in zip(operands.split(","), given, strict=True):
         sizes.update(named(letters, shape))
     batch = next(iter(named(output, y)))
     return product(tuple(size for letter, size in sizes.items() if letter != batch))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from . import keras_internals
 from .layers import WRAPPERS, keras_name, kind, wrapped
@@ -83,7 +84,7 @@ def dtypes(layer: Any, args: Any, kwargs: dict[str, Any], declared: Sequence[Any
     while keras_name(inner) in WRAPPERS:
         inner = wrapped(inner)
     taken = [one.dtype for one in specs_in(args)]
-    if _keeps_to_its_policy(inner, taken):
+    if inner.compute_dtype == layer.compute_dtype and _keeps_to_its_policy(inner, taken):
         return [inner.compute_dtype] * len(declared)
     key = layer.dtype_policy
     known = _traced.get(node) if node is not None else None
@@ -117,10 +118,22 @@ class _Run(keras.Operation):
         return self.layer(*args, **kwargs)
 
 
+def _zeros(value: Any) -> Any:
+    if not isinstance(value, Spec):
+        return value
+    shape: Any = (1, *value.shape[1:])
+    return keras.ops.convert_to_tensor(np.full(shape, "")) if value.dtype == "string" else keras.ops.zeros(shape, value.dtype)
+
+
 def _trace(layer: Any, args: Any, kwargs: dict[str, Any], count: int) -> list[str | None]:
     try:
         with keras_internals.scratch():
-            given = _Run(layer).compute_output_spec(*stand_ins(args), **stand_ins(kwargs))
+            if kind(layer) == "preprocessing" and not any(None in one.shape[1:] for one in specs_in(args)):
+                given = layer(
+                    *keras.tree.map_structure(_zeros, args)
+                )  # on symbolic tensors it would cast, as in a tf.data pipeline
+            else:
+                given = _Run(layer).compute_output_spec(*stand_ins(args), **stand_ins(kwargs))
         found = [keras.backend.standardize_dtype(x.dtype) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
     except Exception:  # noqa: BLE001  a layer may raise anything; then nobody knows before it has run
         found = []
