@@ -8,8 +8,10 @@ from typing import Any
 
 import keras
 
+from ..stack.chain import held
 from ..stack.errors import NoSuchLayerError
 from ..stack.inspect import inspect
+from ..stack.layers import shows_inside
 from ..stack.records import Stack
 from ..stack.selection import last_with_weights, select
 from . import trainable, wishes
@@ -55,7 +57,8 @@ def by_path(model: Any, flags: trainable.Flags) -> dict[str, bool]:
 
 def _layers(model: Any, facts: Stack, positions: Iterable[int]) -> list[Any]:
     by_path = dict(_paths(model))
-    return [by_path[facts.rows[position].path] for position in positions]
+    paths = [facts.rows[position].path for position in positions]
+    return [by_path[path] for path in paths if path in by_path]  # operations of a graph are no layers, and have no switch
 
 
 def _path(model: Any, layer: Any) -> str:
@@ -67,7 +70,7 @@ def _path(model: Any, layer: Any) -> str:
 
 
 def _paths(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for layer in model.layers:
+    for layer in held(model):
         yield f"{prefix}{layer.name}", layer
-        if isinstance(layer, keras.Model):
+        if shows_inside(layer):
             yield from _paths(layer, f"{prefix}{layer.name}/")

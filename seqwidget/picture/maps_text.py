@@ -26,8 +26,10 @@ def sizes(row: LayerRow) -> tuple[int | None, ...]:
 def shown_as(layout: Layout, shape: Sequence[int | None]) -> str:
     """``64 maps of 123×123``; ``10 numbers``."""
     count = 1 if layout.channel_axis is None else shape[layout.channel_axis]
+    if count is None:
+        return words.cells((None, *shape))
     if layout.form == "vector":
-        return counted("{n:,} number", "{n:,} numbers", count or 0)
+        return counted("{n:,} number", "{n:,} numbers", count)
     space = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
     one, many = _WHAT[layout.form]
-    return counted(one, many, count or 0, many=words.count(count), size=words.times(space))
+    return counted(one, many, count, many=words.count(count), size=words.times(space))

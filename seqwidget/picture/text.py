@@ -114,13 +114,7 @@ def remarks(stack: Stack) -> list[str]:
         lines.append(said("{trained} trainable, {rest} not", trained=trained, rest=rest))
     if "built" in stack.unknown:
         lines.append(said("not built: {why}", why=one_line(stack.unknown["built"], 300)))
-    lines += [
-        said(pattern, layer=one_line(row.path), why=one_line(row.unknown[key], 300))
-        for row in stack.rows
-        if row.output_shape is not None
-        for key, pattern in _NOT_KNOWN.items()
-        if key in row.unknown
-    ]
+    lines += [said(pattern, layer=_named(rows), why=one_line(why, 300)) for (pattern, why), rows in _reasons(stack).items()]
     return lines + [
         said("{layer}: the same layer as in row {row}, its weights count once", layer=one_line(row.path), row=row.shared_with)
         for row in stack.rows
@@ -128,7 +122,27 @@ def remarks(stack: Stack) -> list[str]:
     ]
 
 
+def _reasons(stack: Stack) -> dict[tuple[str, str], list[LayerRow]]:
+    """Return the rows that lack something for the same reason, by the sentence that says so and the reason."""
+    found: dict[tuple[str, str], list[LayerRow]] = {}
+    for row in stack.rows:
+        for key in ("macs", "activation_bytes") if row.output_shape is not None else ("output_shape", "params"):
+            if key in row.unknown and (row.output_shape is not None or "built" not in stack.unknown):
+                found.setdefault((_NOT_KNOWN[key], row.unknown[key]), []).append(row)
+    return found
+
+
+def _named(rows: Sequence[LayerRow]) -> str:
+    """Name the first few of some rows."""
+    names = joined(", ", [one_line(row.path) for row in rows[:_NAMED]])
+    more = len(rows) - _NAMED
+    return names if more <= 0 else counted("{layers} and {n} more", "{layers} and {n} more", more, layers=names)
+
+
+_NAMED = 3
 _NOT_KNOWN = {
+    "output_shape": phrase("{layer}: output not known: {why}"),
+    "params": phrase("{layer}: parameters not known: {why}"),
     "macs": phrase("{layer}: multiply-adds not known: {why}"),
     "activation_bytes": phrase("{layer}: activation memory not known: {why}"),
 }

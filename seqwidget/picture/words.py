@@ -65,8 +65,8 @@ def _three(value: float) -> str:
 
 
 def times(values: tuple[Any, ...]) -> str:
-    """``5×5``."""
-    return "×".join(f"{value:g}" for value in values)
+    """``5×5``, with a question mark for a size that is not fixed."""
+    return "×".join("?" if value is None else f"{value:g}" for value in values)
 
 
 def window(row: LayerRow) -> str:

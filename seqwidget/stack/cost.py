@@ -14,19 +14,20 @@ Formulas follow from the definitions of the operations: an output of n numbers, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
-from .chain import chain
+from .chain import Call, read
 from .layers import keras_name, kind, wrapped
+from .op_cost import NotFixedError as _NotFixedError
+from .op_cost import UnknownCost, named, op_macs
+from .op_cost import product as _product
 from .records import Shape, Shapes
 from .said import said
 
-
-class UnknownCost(Exception):  # noqa: N818  not an error: an answer with its reason
-    """The cost cannot be told; the message says why."""
+__all__ = ["UnknownCost", "activation_bytes", "batch", "call_macs", "macs", "times"]
 
 
 def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
@@ -56,24 +57,74 @@ def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
     raise UnknownCost(_own_way(layer))
 
 
-def activation_bytes(output_shape: Shapes, dtype: str) -> int:
-    """Give the memory of a layer's output for one sample, at a dtype.
+def call_macs(call: Call) -> int:
+    """Count the multiply-adds of one call for one sample, those of all that is inside it too.
 
     Raises
     ------
     UnknownCost
-        If a size is not fixed, or the dtype has no fixed size.
+        If a part of it is not known.
     """
-    bits = _BITS.get(dtype)
-    if bits is None:
-        raise UnknownCost(said("{dtype} has no fixed size", dtype=dtype))
-    try:
-        return math.ceil(sum(_product(shape[1:]) for shape in _each(output_shape)) * bits / 8)
-    except _NotFixedError:
-        axis = next(shape.index(None, 1) for shape in _each(output_shape) if None in shape[1:])
-        raise UnknownCost(said("the output's size along axis {axis} is not fixed", axis=axis)) from None
+    if call.input_shape is None or call.output_shape is None:
+        raise UnknownCost(call.why)
+    if call.arguments is not None:
+        return op_macs(call.layer, call.arguments, call.output_shape)
+    if call.inside is None:
+        return macs(call.weights_of, call.input_shape, call.output_shape)
+    if call.inside.own_code:
+        raise UnknownCost(_own_way(call.layer))
+    return times(sum(map(call_macs, call.inside.calls)), call.steps)
 
 
+def times(figure: int, steps: Shape) -> int:
+    """Multiply a figure by the number of time steps that it is for.
+
+    Raises
+    ------
+    UnknownCost
+        If that number is not fixed.
+    """
+    if None in steps:
+        raise UnknownCost(said("the input's number of steps is not fixed"))
+    return figure * _product(steps)
+
+
+def batch(shapes: Shapes) -> int | None:
+    """Return the size of the batch that a layer takes."""
+    return (_each(shapes)[0] or (None,))[0]
+
+
+def activation_bytes(output_shape: Shapes, dtype: str | tuple[str | None, ...] | None, batch: int | None = None) -> int:
+    """Return the memory of a layer's output for one sample.
+
+    Parameters
+    ----------
+    output_shape : tuple
+        The shape of the output, batch first; a tuple of shapes for several tensors.
+    dtype : str or tuple
+        Its dtype; a tuple where several tensors differ.
+    batch : int, optional
+        The size of the batch that came in.
+
+    Raises
+    ------
+    UnknownCost
+        If a size is not fixed, the dtype is not known or has no fixed size, or the output has no axis for the batch.
+    """
+    shapes = _each(output_shape)
+    bits = 0
+    for shape, one in zip(shapes, dtype if isinstance(dtype, tuple) else (dtype,) * len(shapes), strict=True):
+        if one not in _BITS:
+            raise UnknownCost(NO_DTYPE if one is None else said("{dtype} has no fixed size", dtype=one))
+        if not shape or shape[0] not in (None, batch):
+            raise UnknownCost(said("the output has no axis for the samples of a batch"))
+        if None in shape[1:]:
+            raise UnknownCost(said("the output's size along axis {axis} is not fixed", axis=shape.index(None, 1)))
+        bits += _product(shape[1:]) * _BITS[one]
+    return math.ceil(bits / 8)
+
+
+NO_DTYPE = said("the dtype of the output is not known")
 _BITS = {
     "bool": 8,
     "int4": 4,
@@ -87,10 +138,6 @@ _BITS = {
     **{f"float{bits}": bits for bits in (16, 32, 64)},
 }
 _FREE = frozenset({"input", "pool", "norm", "dropout", "shape", "embedding", "preprocessing", "activation"})
-
-
-class _NotFixedError(Exception):
-    """A size that the cost depends on is None."""
 
 
 def _what_is_not_fixed(layer: Any, input_shape: Shapes, output_shape: Shapes) -> str:
@@ -129,12 +176,6 @@ def _each(shapes: Shapes) -> tuple[Shape, ...]:
     return shapes if shapes and isinstance(shapes[0], tuple) else (shapes,)  # type: ignore[return-value]
 
 
-def _product(sizes: Shape) -> int:
-    if None in sizes:
-        raise _NotFixedError
-    return math.prod(sizes)  # type: ignore[arg-type]
-
-
 def _channels(layer: Any, shape: Any) -> int:
     return _product((shape[1 if layer.data_format == "channels_first" else -1],))
 
@@ -154,10 +195,8 @@ def _einsum_dense(layer: Any, x: Any, y: Any) -> int:
 
 
 def named_axes(letters: str, shape: Shape) -> dict[str, int | None]:
-    """Return the size of each axis of an equation's operand by its letter, but the batch's."""
-    front, _, back = letters.partition("...")
-    between = (f"...{axis}" for axis in range(len(shape) - len(front) - len(back)))
-    return dict(list(zip([*front, *between, *back], shape, strict=True))[1:])
+    """Return the size of each axis by its letter, but the batch's."""
+    return dict(list(named(letters, shape).items())[1:])
 
 
 def _conv(layer: Any, x: Any, y: Any) -> int:
@@ -222,23 +261,12 @@ def _bidirectional(layer: Any, x: Any, y: Any) -> int:
 
 def _time_distributed(layer: Any, x: Any, y: Any) -> int:
     step = (x[0], *x[2:])
-    inner = (
-        (macs(call.layer, call.input_shape or (), call.output_shape or ()) for call in _calls(layer.layer, step))
-        if isinstance(layer.layer, keras.Model)
-        else (macs(layer.layer, step, (y[0], *y[2:])),)
-    )
-    return _product(x[1:2]) * sum(inner)
-
-
-def _calls(model: Any, input_shape: Shape) -> Iterator[Any]:
-    """Give the calls that a model makes of its layers, those of models nested in it in their place."""
-    for call in chain(model, input_shape):
-        if call.why or not isinstance(call.layer, keras.Layer):
-            raise UnknownCost(call.why or said("{model} has operations that are not layers", model=model.name))
-        if isinstance(call.layer, keras.Model):
-            yield from _calls(call.layer, call.input_shape)  # type: ignore[arg-type]
-        else:
-            yield call
+    if not isinstance(layer.layer, keras.Model):
+        return _product(x[1:2]) * macs(layer.layer, step, (y[0], *y[2:]))
+    inside = read(layer.layer, step)
+    if inside.own_code:
+        raise UnknownCost(_own_way(layer.layer))
+    return _product(x[1:2]) * sum(map(call_macs, inside.calls))
 
 
 def _multi_head(layer: Any, x: Any, _: Any) -> int:

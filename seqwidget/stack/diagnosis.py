@@ -66,7 +66,7 @@ def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
     """
     with keras_internals.scratch():
         calls = chain(model)
-        index = next((i for i, call in enumerate(calls) if call.why and call.input_shape), None)
+        index = next((i for i, call in enumerate(calls) if call.misfit), None)
         if index is None:
             return None
         case = Case.of(model, model.layers[index], calls[index].why, below=index)

@@ -16,6 +16,7 @@ import keras
 from . import keras_internals
 from .errors import ArgumentError, NoSuchLayerError
 from .inspect import inspect
+from .layers import keras_name, shows_inside
 from .received import describe
 from .records import LayerRow, Stack
 from .said import said
@@ -108,19 +109,31 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
     """
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]
-    if layers is None:
-        return FeatureExtractor(model, own)
-    if isinstance(layers, str | int):
-        return FeatureExtractor(model, [_find(layers, points, own, model)], single=True)
+    single = isinstance(layers, str | int)
     try:
-        wanted = [] if isinstance(layers, bytes | dict) else list(layers)
+        wanted: list[Any] = own if layers is None else [layers] if isinstance(layers, str | int) else list(layers)
         wanted = [one if isinstance(one, str) else operator.index(one) for one in wanted]
     except Exception:  # noqa: BLE001  whatever cannot be gone through, or holds something else
         wanted = []
-    if not wanted:
+    if layers is not None and (not wanted or isinstance(layers, bytes | dict)):
         msg = f"layers expected the name, path or index of a layer, or a list of these, received {describe(layers)}."
         raise ArgumentError(msg)
-    return FeatureExtractor(model, [_find(one, points, own, model) for one in wanted])
+    paths = [_find(one, points, own, model) for one in wanted]
+    for path in paths:
+        _check(path, points, model)
+    return FeatureExtractor(model, paths, single=single)
+
+
+def _check(path: str, points: dict[str, LayerRow], model: Any) -> None:
+    """Raise an error for a layer whose output nobody can take hold of: what is around it runs code of its own."""
+    around, row = points.get(path.rpartition("/")[0]), points[path]
+    if row.output_shape is not None or (around is None and keras_internals.runs_graph(model)):
+        return
+    if around is not None and around.output_shape is None and keras_internals.runs_graph(model):
+        return  # nothing is known there yet: the model is not built
+    holder = model.name if around is None else around.path
+    msg = f"the output of {path!r} cannot be had: {holder} runs code of its own; ask for a layer that is not inside it."
+    raise NoSuchLayerError(msg)
 
 
 def points_of(stack: Stack) -> dict[str, LayerRow]:
@@ -134,6 +147,12 @@ class Paths:
 
     def __init__(self) -> None:
         self._uses: collections.Counter[str] = collections.Counter()
+
+    def copy(self) -> Paths:
+        """Return numbers that go on from here."""
+        copied = Paths()
+        copied._uses.update(self._uses)
+        return copied
 
     def next(self, path: str) -> str:
         """Give the path for the next use of the layer that is at ``path``."""
@@ -167,13 +186,22 @@ class _CompleteError(Exception):
 class _Run:
     """One run through a model and the models nested in it, that ends with the last output asked for."""
 
-    def __init__(self, paths: Sequence[str], *, training: bool, seen: Seen | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        training: bool,
+        seen: Seen | None = None,
+        uses: Paths | None = None,
+        to_the_end: bool = False,
+    ) -> None:
         self.paths = paths
         self.found: dict[str, Any] = {}
         self.seen = seen or self.found.__setitem__
         self.training = training
         self.wanted = set(paths)
-        self.uses = Paths()
+        self.uses = uses or Paths()
+        self.to_the_end = to_the_end
 
     def outputs(self, model: Any, inputs: Any) -> list[Any]:
         try:
@@ -186,7 +214,7 @@ class _Run:
 
     def _through(self, model: Any, inputs: Any, prefix: str) -> Any:
         graph = keras_internals.graph(model)
-        if not isinstance(model, keras.Sequential):
+        if graph is not None and not isinstance(model, keras.Sequential):
             return keras_internals.run(graph, inputs, lambda operation: self._noting(operation, prefix))
         # One layer after the other: a graph would hold what all of them give until its end, and a Sequential whose last
         # layers do not fit has none.
@@ -197,24 +225,48 @@ class _Run:
         return x
 
     def _noting(self, operation: Any, prefix: str) -> Any:
-        if not isinstance(operation, keras.Layer):
-            return operation
-
         def noted(*args: Any, **kwargs: Any) -> Any:
             if keras_internals.takes_training(operation):
                 kwargs["training"] = self.training
             path = self.uses.next(f"{prefix}{operation.name}")
             inside = f"{prefix}{operation.name}/"
-            wanted = any(one.startswith(inside) for one in self.wanted) or type(operation).call is keras.Sequential.call
-            if wanted and keras_internals.graph(operation) is not None:
-                outputs = self._through(operation, args[0], inside)
+            wanted = any(one.startswith(inside) for one in self.wanted) and shows_inside(operation)
+            if wanted or (type(operation).call is keras.Sequential.call and keras_internals.graph(operation) is not None):
+                outputs = self._inside(operation, args[0], inside)
             else:
                 outputs = operation(*args, **kwargs)
-            if path in self.wanted:
-                self.seen(path, outputs)
-                self.wanted.remove(path)
-                if not self.wanted:
-                    raise _CompleteError
+            self._note(path, outputs)
             return outputs
 
         return noted
+
+    def _note(self, path: str, outputs: Any) -> None:
+        if path in self.wanted:
+            self.seen(path, outputs)
+            self.wanted.remove(path)
+            if not self.wanted and not self.to_the_end:
+                raise _CompleteError
+
+    def _inside(self, layer: Any, inputs: Any, prefix: str) -> Any:
+        """Run what is inside a layer; around a model that runs for each time step, outputs have an axis for the steps."""
+        if keras_name(layer) != "TimeDistributed":
+            return self._through(layer, inputs, prefix)
+        count = inputs.shape[1]
+        if count is None:
+            msg = said(
+                "{path} runs for each time step, and their number is not fixed; call the extractor on arrays.", path=prefix[:-1]
+            )
+            raise NoSuchLayerError(msg)
+        wanted = {one for one in self.wanted if one.startswith(prefix)}
+        steps = []
+        for step in range(count):
+            run = _Run(sorted(wanted), training=self.training, uses=self.uses.copy(), to_the_end=True)
+            outputs = run._inside(layer.layer, inputs[:, step], prefix)
+            steps.append((outputs, run.found))
+        self.uses = run.uses
+        joined = [
+            keras.tree.map_structure(lambda *each: keras.ops.stack(each, axis=1), *each) for each in zip(*steps, strict=True)
+        ]
+        for path, outputs in joined[1].items():
+            self._note(path, outputs)
+        return joined[0]

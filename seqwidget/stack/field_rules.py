@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from .chain import Call, chain
+from .chain import Call
 from .cost import named_axes
 from .geometry import Window, each, leading_padding, space_of, window
 from .layers import keras_name, wrapped
@@ -94,12 +94,8 @@ def _leaves(calls: Iterable[Call]) -> Iterator[Call]:
     for call in calls:
         if not isinstance(call.layer, keras.Layer) or call.output_shape is None:
             return
-        if isinstance(call.layer, keras.Model):
-            try:
-                inner = chain(call.layer, call.input_shape)
-            except Exception:  # noqa: BLE001  a nested model that does not run tells nothing
-                return
-            yield from _leaves(inner)
+        if call.inside is not None and not call.steps:
+            yield from _leaves(call.inside.calls)
         else:
             yield call
 

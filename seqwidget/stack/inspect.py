@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import keras
 
 from . import cost, keras_internals, trainable
-from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, trial
+from .chain import Call, Reading, call_on_top, own_input, read
 from .code import Source
 from .errors import InputShapeError, NotAModelError
 from .field_rules import not_a_layer, not_a_line, start, through
-from .geometry import cropped, window
+from .geometry import cropped
 from .kept import Look, last_looks, remember
-from .layers import kind
+from .layers import is_built, kind, window_arguments
 from .noted import noted
-from .received import describe, whole_number
 from .receptive_field import Field
 from .records import LayerRow, Shape, Shapes, Stack, Totals
 from .said import joined, said
@@ -51,33 +50,31 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         If ``model`` is not a Keras model.
     InputShapeError
         If ``input_shape`` is not a tuple of sizes.
-    ArgumentError
-        If ``batch_size`` is not a whole number of at least 1.
+    ValueError
+        If ``batch_size`` is below 1.
     """
     if not isinstance(model, keras.Model):
-        msg = f"expected a Keras model such as keras.Sequential, received {describe(model)}; pass the model itself."
+        msg = (
+            f"expected a Keras model such as keras.Sequential, received {model!r:.60} (of type {type(model).__name__}); "
+            "pass the model itself."
+        )
         raise NotAModelError(msg)
-    batch_size = whole_number("batch_size", batch_size, 1)
+    if batch_size < 1:
+        msg = f"batch_size expected at least 1, received {batch_size}."
+        raise ValueError(msg)
     if input_shape is not None and not _is_shape(input_shape):
-        example = "sizes without the batch, such as (250, 250, 3) or (784,)"
-        msg = f"input_shape expected {example}, received {describe(input_shape)}."
+        msg = f"input_shape expected sizes without the batch, such as (250, 250, 3) or (784,), received {input_shape!r:.60}."
         raise InputShapeError(msg)
     own_shape, dtype = own_input(model)
-    batch = own_shape[0] if own_shape and not isinstance(own_shape[0], tuple) else None
-    shape: Shapes | None = own_shape if input_shape is None else (batch, *input_shape)
-    calls = chain(model, None if shape == own_shape else shape)
-    linear = isinstance(model, keras.Sequential)
-    context = _Context(model, calls, batch_size)
-    frozen_by = "" if model.trainable else model.name
-    field = start(shape, calls) if linear else Field.unknown(not_a_line(model))
-    rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by=frozen_by, field=field)
+    shape: Shapes | None = own_shape if input_shape is None else (None, *input_shape)
+    reading, rows, context = walk(model, shape, batch_size)
     remember(model, context.looks)
-    totals, unknown = _totals(rows, context)
-    rows, notes = noted(model, rows, context.layers, context.fields)
-    broken = next((joined(": ", (call.layer.name, call.why)) for call in calls if call.why and call.input_shape), "")
-    built = bool(model.built) and not broken
+    totals, unknown = _totals(rows, context, reading)
+    rows, notes = noted(model, rows, context)
+    broken = next((joined(": ", (call.layer.name, call.why)) for call in reading.calls if call.misfit), "")
+    built = bool(model.built) and not broken and (totals.params is not None or not isinstance(model, keras.Sequential))
     if not built:
-        unknown["built"] = broken or _why_unbuilt(calls, own_shape)
+        unknown["built"] = broken or (unknown.get("params") if model.built else None) or _why_unbuilt(reading.calls, own_shape)
     return Stack(
         name=model.name,
         rows=tuple(rows),
@@ -85,6 +82,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         input_shape=shape,
         input_dtype=dtype,
         built=built,
+        broken=bool(broken),
         compiled=bool(model.compiled),
         stale=trainable.sentence(context.step, rows),
         batch_size=batch_size,
@@ -92,6 +90,18 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         unknown=unknown,
         source=Source.of(model),
     )
+
+
+def walk(model: Any, shape: Shapes | None, batch_size: int = 1) -> tuple[Reading, list[LayerRow], Context]:
+    """Go through a model: what it makes of an input, its rows without notes, and what else was found on the way."""
+    reading = read(model, shape)
+    context = Context(model, reading.calls, batch_size)
+    if not reading.line:
+        context.unconnected[None] = (model, reading.own_code)
+    field = start(shape, reading.calls) if reading.line else Field.unknown(not_a_line(model))
+    frozen_by = "" if model.trainable else model.name
+    rows, _ = _rows(reading.calls, context, _Around(frozen_by=frozen_by), field)
+    return reading, rows, context
 
 
 def _is_shape(value: Any) -> bool:
@@ -107,10 +117,10 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
         What Keras raises when the layer does not fit.
     """
     shape, _ = own_input(model)
-    calls = [*chain(model), _call_on_top(model, keras_internals.as_layer(layer))]
-    context = _Context(model, calls, batch_size=1)
-    rows, _ = _rows(calls, context, depth=0, prefix="", frozen_by="", field=start(shape, calls))
-    rows, _ = noted(model, rows, context.layers, context.fields)
+    calls = [*read(model).calls, _call_on_top(model, keras_internals.as_layer(layer))]
+    context = Context(model, calls, batch_size=1)
+    rows, _ = _rows(calls, context, _Around(), start(shape, calls))
+    rows, _ = noted(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
 
 
@@ -118,11 +128,7 @@ def _call_on_top(model: Any, layer: Any) -> Call:
     keras_internals.check_add(model, layer)
     if isinstance(layer, keras.layers.InputLayer):
         return Call(layer, layer, layer.batch_shape, layer.batch_shape)
-    x = top(model)
-    if x is None:
-        return Call(layer, layer, why=said("not built: the input's shape is not known yet"))
-    built, y = trial(layer, x)
-    return Call(layer, built, shapes_of(x), shapes_of(y))
+    return call_on_top(model, layer)
 
 
 def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
@@ -131,14 +137,15 @@ def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
     return said("it has not been called or built yet") if own_shape else said("the shape of the input is not known yet")
 
 
-class _Context:
+class Context:
     """What every row of one model needs to know: weights' sizes, what trains and will, and where a layer was seen first."""
 
     def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
-        self.batch_size = batch_size
+        self.root, self.batch_size = root, batch_size
         self.trains = _rule(root, calls)
         self.layers: list[Any] = []  # of each row, in order
-        self.fields: list[Field] = []  # behind each row
+        self.fields: dict[int, Field] = {}  # behind each row, by its position
+        self.unconnected: dict[int | None, tuple[Any, bool]] = {}  # no lines; whether they run code of their own
         self.weights: list[Any] = []  # of all layers of the root, one layer after the other
         self.step = trainable.step(root)
         self.flags = self.trains if self.step is None else self._flags
@@ -166,41 +173,63 @@ class _Context:
 
 
 def _rule(root: Any, calls: list[Call]) -> Callable[[Any], bool]:
-    """Give what tells of a weight whether it trains in a model."""
+    """Return what tells of a weight whether it trains in a model."""
     if keras_internals.trains_by_flag(root):
         return operator.attrgetter("trainable") if root.trainable else lambda _: False
     training = {id(weight) for weight in root.trainable_weights}
     if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
-        training.update(id(w) for call in calls if call.weights_of is not call.layer for w in call.weights_of.trainable_weights)
+        training.update(id(weight) for call in _copied(calls) for weight in call.weights_of.trainable_weights)
     return lambda weight: id(weight) in training
 
 
-def _rows(
-    calls: list[Call], context: _Context, depth: int, prefix: str, frozen_by: str, field: Field
-) -> tuple[list[LayerRow], Field]:
-    """Give the rows of one model's calls with those of the models nested in it, and the receptive field behind them."""
+def _copied(calls: Iterable[Call]) -> Iterator[Call]:
+    for call in calls:
+        if call.weights_of is not call.layer:
+            yield call
+        if call.inside is not None:
+            yield from _copied(call.inside.calls)
+
+
+class _Around(NamedTuple):
+    """What the rows of one model have from where it stands; ``steps`` are the time steps that each of its layers runs for."""
+
+    depth: int = 0
+    prefix: str = ""
+    frozen_by: str = ""
+    steps: tuple[int | None, ...] = ()
+
+
+class _Place(NamedTuple):
+    """What a row has from where it stands; the data format is that of the last layer that has one."""
+
+    at: int
+    around: _Around
+    shared_with: int | None
+    data_format: str | None
+
+    def path(self, layer: Any) -> str:
+        return f"{self.around.prefix}{layer.name}"
+
+
+def _rows(calls: list[Call], context: Context, around: _Around, field: Field) -> tuple[list[LayerRow], Field]:
+    """Return the rows of one model's calls with those of the models nested in it, and the receptive field behind them."""
     rows: list[LayerRow] = []
     data_format = None
     for index, call in enumerate(calls):
         layer = call.layer
-        if not isinstance(layer, keras.Layer):
-            field = Field.unknown(not_a_layer(layer))
-            continue
         position = len(context.layers)
         context.layers.append(layer)
-        context.fields.append(field)
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
-        shared_with = None if shared == position else shared
-        around = (index, depth, prefix, shared_with, data_format, frozen_by, field, context.batch_size)
+        place = _Place(index, around, None if shared == position else shared, data_format)
+        depends_on = (place, field, context.batch_size)
         look = context.last_looks.get(position)
-        weights = None if look is None else look.still(call, context.flags, around)
+        weights = None if look is None else look.still(call, context.flags, depends_on)
         if look is None or weights is None:
-            weights = call.weights_of.weights
-            place = _Place(index, depth, f"{prefix}{layer.name}", shared_with, data_format, frozen_by)
-            look = Look(call, context.flags, around, _made(call, context, place, field))
+            weights = call.weights_of.weights if isinstance(layer, keras.Layer) else []
+            look = Look(call, context.flags, depends_on, _made(call, context, position, place, field))
         context.looks[position] = look
-        if depth == 0:
+        if around.depth == 0:
             context.weights += weights
         made, field = look.made
         context.fields[position] = field
@@ -208,37 +237,31 @@ def _rows(
     return rows, field
 
 
-def _made(call: Call, context: _Context, place: _Place, field: Field) -> tuple[list[LayerRow], Field]:
-    """Give the row of a call, with those of the models nested in it, and the receptive field behind it."""
-    layer = call.layer
-    if isinstance(layer, keras.Model):
-        inside = place.frozen_by or ("" if layer.trainable else layer.name)
-        inner, behind = _nested(call, context, place.depth + 1, f"{place.path}/", inside, field)
-        return [_with_sums(_row(call, context, place, behind), inner), *inner], behind
-    known = call.input_shape is not None and call.output_shape is not None
-    behind = through(field, layer, call.input_shape, call.output_shape) if known else Field.unknown(call.why)
-    return [_row(call, context, place, behind)], behind
+def _made(call: Call, context: Context, position: int, place: _Place, field: Field) -> tuple[list[LayerRow], Field]:
+    """Return the row of a call, with those of what is inside its layer, and the receptive field behind it."""
+    layer, inside = call.layer, call.inside
+    if inside is None:
+        behind = _behind(call, field)
+        return [_row(call, context, place, behind)], behind
+    if not inside.line and call.output_shape is not None and place.shared_with is None:
+        context.unconnected[position] = (layer, inside.own_code)
+    outer = place.around
+    frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)
+    around = _Around(outer.depth + 1, f"{place.path(layer)}/", frozen_by, (*outer.steps, *call.steps))
+    inner, behind = _rows(inside.calls, context, around, field if inside.line else Field.unknown(not_a_line(layer)))
+    if call.steps or call.output_shape is None:
+        behind = _behind(call, field)
+    row = _row(call, context, place, behind)
+    return [row if inside.own_code else _with_sums(row, inner), *inner], behind
 
 
-class _Place(NamedTuple):
-    """What a row has from where it stands; the data format is that of the last layer that has one."""
-
-    at: int
-    depth: int
-    path: str
-    shared_with: int | None
-    data_format: str | None
-    frozen_by: str
-
-
-def _nested(
-    call: Call, context: _Context, depth: int, prefix: str, frozen_by: str, field: Field
-) -> tuple[list[LayerRow], Field]:
-    try:
-        calls = chain(call.layer, call.input_shape)
-    except Exception as error:  # noqa: BLE001  a nested model that does not run leaves its layers without shapes
-        calls = [Call(layer, layer, why=first_line(error)) for layer in call.layer.layers]
-    return _rows(calls, context, depth, prefix, frozen_by, field if is_line(calls) else Field.unknown(not_a_line(call.layer)))
+def _behind(call: Call, field: Field) -> Field:
+    """Return the receptive field behind a layer as a whole."""
+    if not isinstance(call.layer, keras.Layer):
+        return Field.unknown(not_a_layer(call.layer))
+    if call.input_shape is None or call.output_shape is None:
+        return Field.unknown(call.why)
+    return through(field, call.layer, call.input_shape, call.output_shape)
 
 
 def _is_image(shape: Shapes | None) -> bool:
@@ -246,12 +269,13 @@ def _is_image(shape: Shapes | None) -> bool:
     return shape is not None and len(shape) > 2 and not isinstance(shape[0], tuple)  # noqa: PLR2004
 
 
-def _row(call: Call, context: _Context, place: _Place, field: Field) -> LayerRow:
+def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
     layer, before, after = call.layer, call.input_shape, call.output_shape
+    is_layer, steps = isinstance(layer, keras.Layer), place.around.steps
     unknown: dict[str, str] = {}
     params = trainable_params = trains = stale = None
-    if call.weights_of.built or after is not None:  # what gives an output without being built has nothing to build
-        weights = call.weights_of.weights
+    if not is_layer or is_built(call.weights_of) or (after is not None and call.inside is None):
+        weights = call.weights_of.weights if is_layer else []  # what gives an output without being built has nothing to build
         training = list(filter(context.trains, weights))
         params, trainable_params = context.count(weights), context.count(training)
         trains = bool(training) if weights else None
@@ -260,42 +284,61 @@ def _row(call: Call, context: _Context, place: _Place, field: Field) -> LayerRow
         unknown["params"] = unknown["trainable_params"] = call.why or said("not built yet")
     macs = activation_bytes = None
     if before is None or after is None:
-        unknown["output_shape"] = unknown["macs"] = unknown["activation_bytes"] = call.why or said("the shape is not known")
-    elif not isinstance(layer, keras.Model):
-        macs = _known(lambda: cost.macs(call.weights_of, before, after), "macs", unknown)
-        activation_bytes = _known(lambda: cost.activation_bytes(after, layer.compute_dtype), "activation_bytes", unknown)
+        why = call.why or said("the shape is not known")
+        unknown |= dict.fromkeys(("output_shape", "macs", "activation_bytes", "dtype"), why)
+    else:
+        macs = _known(lambda: cost.times(cost.call_macs(call), steps), "macs", unknown)
+        activation_bytes = _known(lambda: cost.times(_bytes(call), steps), "activation_bytes", unknown)
+        if call.dtype is None:
+            unknown["dtype"] = cost.NO_DTYPE
     if field.size is None:
         unknown["receptive_field"] = field.reason or said("the shape is not known")
-    view = window(layer)
+    kernel, strides, dilation, padding = window_arguments(layer)
+    family = "model" if call.inside else kind(layer) if is_layer else "other"
     return LayerRow(
         index=place.at,
         name=layer.name,
-        path=place.path,
+        path=place.path(layer),
         type=_type(layer),
-        kind=kind(layer),
-        depth=place.depth,
-        input_shape=before,
-        output_shape=after,
-        dtype=layer.compute_dtype,
+        kind=family,
+        depth=place.around.depth,
+        input_shape=_stepped(before, steps),
+        output_shape=_stepped(after, steps),
+        dtype=" + ".join(map(str, call.dtype)) if isinstance(call.dtype, tuple) else call.dtype,
         params=params,
         trainable_params=trainable_params,
         shared_with=place.shared_with,
-        trainable=bool(layer.trainable),
+        trainable=bool(layer.trainable) if is_layer else True,
         trains=trains,
         stale=stale,
         data_format=(place.data_format or "channels_last") if _is_image(after) else None,
-        kernel=view.kernel if view else None,
-        strides=view.strides if view else None,
-        dilation=view.dilation if view else None,
-        padding=view.padding if view else None,
+        kernel=kernel,
+        strides=strides,
+        dilation=dilation,
+        padding=padding,
         receptive_field=field.size,
         receptive_field_stride=field.stride,
-        cropped=cropped(layer, before, after) if before and after else None,
+        cropped=cropped(layer, before, after) if is_layer and before and after else None,
         macs=None if macs is None else macs * context.batch_size,
         activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,
-        training_notes=trainable.about(layer, kind(layer), trains=trains, frozen_by=place.frozen_by),
+        training_notes=trainable.about(layer, family, trains=trains, frozen_by=place.around.frozen_by) if is_layer else (),
         unknown=unknown,
     )
+
+
+def _bytes(call: Call) -> int:
+    if isinstance(call.layer, keras.Model):
+        raise cost.UnknownCost(said("{type} computes in a way of its own", type=_type(call.layer)))
+    return cost.activation_bytes(call.output_shape or (), call.dtype, cost.batch(call.input_shape or ()))
+
+
+def _stepped(shapes: Shapes | None, steps: tuple[int | None, ...]) -> Shapes | None:
+    """Put the time steps that a layer runs for behind the batch."""
+    if not steps or shapes is None:
+        return shapes
+    if shapes and isinstance(shapes[0], tuple):
+        return tuple((*one[:1], *steps, *one[1:]) for one in shapes)
+    return (*shapes[:1], *steps, *shapes[1:])
 
 
 def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int | None:
@@ -307,14 +350,16 @@ def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int
 
 
 def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
-    """Give a nested model's multiply-adds and activation memory: those of its own layers."""
+    """Return a nested model's row with its multiply-adds and activation memory: those of its own layers."""
+    if row.output_shape is None:
+        return row
     own = [one for one in inner if one.depth == row.depth + 1]
-    unknown = {**row.unknown, **_missing(own, ("macs", "activation_bytes"))} if row.output_shape else row.unknown
+    unknown = {name: why for name, why in row.unknown.items() if name not in ("macs", "activation_bytes")}
     return replace(
         row,
         macs=_sum([one.macs for one in own]),
         activation_bytes=_sum([one.activation_bytes for one in own]),
-        unknown=unknown,
+        unknown={**unknown, **_missing(own, ("macs", "activation_bytes"))},
     )
 
 
@@ -324,14 +369,18 @@ def _missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
     return {name: joined(": ", (row.path, row.unknown.get(name, said("not known")))) for name, row in lacking}
 
 
-def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, str]]:
+def _totals(rows: list[LayerRow], context: Context, reading: Reading) -> tuple[Totals, dict[str, str]]:
     """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
     top = [row for row in rows if row.depth == 0]
     params, training = _sum([row.params for row in top]), _sum([row.trainable_params for row in top])
     macs, activation_bytes = _sum([row.macs for row in top]), _sum([row.activation_bytes for row in top])
-    if params is not None and len(set(map(id, context.weights))) < len(context.weights):  # rows count a shared one each time
-        weights = {id(weight): weight for weight in context.weights}.values()
+    weights = {id(weight): weight for weight in (*context.weights, *context.root.weights)}.values()
+    if params is not None and len(weights) != len(context.weights):  # rows count a shared one each time
         params, training = context.count(weights), context.count(filter(context.trains, weights))
+    unknown = {}
+    if reading.own_code:
+        macs = activation_bytes = None
+        unknown = dict.fromkeys(("macs", "activation_bytes"), said("the model runs code of its own"))
     totals = Totals(
         params=params,
         trainable_params=training,
@@ -339,7 +388,8 @@ def _totals(rows: list[LayerRow], context: _Context) -> tuple[Totals, dict[str, 
         macs=macs,
         activation_bytes=activation_bytes,
     )
-    return totals, _missing(top, [name for name in ("params", "macs", "activation_bytes") if getattr(totals, name) is None])
+    lacking = [name for name in ("params", "macs", "activation_bytes") if getattr(totals, name) is None]
+    return totals, {**unknown, **_missing(top, lacking)}
 
 
 def _sum(figures: list[int | None]) -> int | None:

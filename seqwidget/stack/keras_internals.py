@@ -69,32 +69,49 @@ def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def nodes(functional: Any) -> list[Any]:
-    """Give the calls of a graph in the order in which Keras runs them, without those of its inputs."""
-    by_depth = functional._nodes_by_depth  # noqa: SLF001
-    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
+    """Return the calls of a graph in the order in which Keras runs them, without inputs and what only makes a mask.
 
-
-def rerun(functional: Any, inputs: list[Any]) -> list[tuple[Any, Any, Any]]:
-    """Infer a graph's shapes again for other inputs.
-
-    Returns
-    -------
-    list
-        A triple ``(operation, inputs, outputs)`` a call, in order; the tensors are symbolic.
+    Masks are Keras's own doing: nobody wrote the operations that compute them.
     """
-    calls: list[tuple[Any, Any, Any]] = []
+    by_depth = functional._nodes_by_depth  # noqa: SLF001
+    found = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
+    if all(isinstance(node.operation, keras.Layer) for node in found):
+        return found
+    needed, kept = set(map(id, functional.outputs)), []
+    for node in reversed(found):
+        if isinstance(node.operation, keras.Layer) or any(id(x) in needed for x in node.outputs):
+            args, kwargs = arguments(node)
+            needed.update(map(id, keras.tree.flatten((args, {k: v for k, v in kwargs.items() if not k.endswith("mask")}))))
+            kept.append(node)
+    return kept[::-1]
 
-    def recorded(operation: Any) -> Any:
-        def infer(*args: Any, **kwargs: Any) -> Any:
-            outputs = operation.compute_output_spec(*args, **kwargs)
-            tensors = [x for x in keras.tree.flatten((args, kwargs)) if isinstance(x, keras.KerasTensor)]
-            calls.append((operation, tensors, keras.tree.flatten(outputs)))
-            return outputs
 
-        return infer
+def arguments(node: Any, known: dict[int, Any] | None = None) -> tuple[Any, Any]:
+    """Return what a call was given, each symbolic tensor replaced by what is known of it (a mask may be by None)."""
+    given = node.arguments
+    if known is None:
+        return given.args, given.kwargs
+    return given.fill_in(known)
 
-    functional._run_through_graph(inputs, operation_fn=recorded)  # noqa: SLF001
-    return calls
+
+def in_order(functional: Any, inputs: Any) -> list[Any]:
+    """Return what a graph is called with in the order of its inputs."""
+    if isinstance(inputs, dict) and not isinstance(functional._inputs_struct, dict):  # noqa: SLF001
+        return [inputs[x.name] for x in functional.inputs]
+    return keras.tree.flatten(inputs)
+
+
+def as_outputs(functional: Any, outputs: list[Any]) -> Any:
+    """Return outputs in the structure in which a graph gives them."""
+    return keras.tree.pack_sequence_as(functional._outputs_struct, outputs)  # noqa: SLF001
+
+
+def runs_graph(model: Any) -> bool:
+    """Whether a model does nothing but run its layers: a Sequential or Functional model without a ``call`` of its own."""
+    if "call" in vars(model) or not (isinstance(model, keras.Sequential) or graph(model)):
+        return False
+    code = getattr(type(model).call, "__module__", "")
+    return code.startswith("keras.src.models.")
 
 
 def run(functional: Any, inputs: Any, noting: Callable[[Any], Callable[..., Any]]) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import keras
+
+from . import keras_internals
 
 _FAMILIES = {
     "input": "InputLayer",
@@ -41,7 +44,7 @@ _FAMILIES = {
     "activation": "Activation ReLU LeakyReLU ELU PReLU Softmax",
 }
 _KIND = {name: family for family, names in _FAMILIES.items() for name in names.split()}
-_WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "SpectralNormalization"})
+WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "SpectralNormalization"})
 
 
 def kind(layer: Any) -> str:
@@ -50,7 +53,7 @@ def kind(layer: Any) -> str:
         return "model"
     for cls in type(layer).__mro__:
         if _is_keras(cls):
-            if cls.__name__ in _WRAPPERS:
+            if cls.__name__ in WRAPPERS:
                 return kind(wrapped(layer))
             if cls.__name__ in _KIND:
                 return _KIND[cls.__name__]
@@ -62,12 +65,50 @@ def wrapped(layer: Any) -> Any:
     return layer.forward_layer if hasattr(layer, "forward_layer") else layer.layer
 
 
+def shows_inside(layer: Any) -> bool:
+    """Whether the layers inside a layer are shown: those of a model, and of what is no layer of Keras's own."""
+    if isinstance(layer, keras.Model):
+        return True
+    inside = keras_internals.sublayers(layer) if isinstance(layer, keras.Layer) else []
+    return bool(inside) and (not keras_name(layer) or any(map(shows_inside, inside)))
+
+
+def is_built(layer: Any) -> bool:
+    """Whether a layer has all its weights: it is built, and so is all that is in it, but for what has nothing to build."""
+    if not layer.built:
+        return False
+    inside = keras_internals.sublayers(layer) if shows_inside(layer) else []
+    return all(is_built(one) or (type(one).build is keras.Layer.build and not keras_internals.sublayers(one)) for one in inside)
+
+
+def window_arguments(layer: Any) -> tuple[Any, Any, Any, Any]:
+    """Return the kernel, strides, dilation and padding that a layer has, one number a spatial axis; None for what it has not.
+
+    A wrapper has those of what it wraps.
+    """
+    kernel = _sizes(getattr(layer, "kernel_size", getattr(layer, "pool_size", None)))
+    if kernel is None:
+        inner = getattr(layer, "forward_layer", getattr(layer, "layer", None))
+        return window_arguments(inner) if isinstance(inner, keras.Layer) and not isinstance(inner, keras.Model) else (None,) * 4
+    strides, dilation = (_sizes(getattr(layer, name, None), len(kernel)) for name in ("strides", "dilation_rate"))
+    padding = getattr(layer, "padding", None)
+    return kernel, strides, dilation or (strides and (1,) * len(kernel)), padding if isinstance(padding, str) else None
+
+
+def _sizes(value: Any, rank: int = 1) -> tuple[int, ...] | None:
+    """Return whole numbers, one an axis."""
+    sizes = (value,) * rank if isinstance(value, numbers.Integral) else tuple(value) if isinstance(value, tuple | list) else ()
+    return tuple(map(int, sizes)) if sizes and all(isinstance(one, numbers.Integral) for one in sizes) else None
+
+
 def keras_name(layer: Any) -> str:
     """Give the name of the Keras class whose arithmetic a layer does, or ``""`` if it computes in a way of its own.
 
     A subclass computes in its own way when it replaces what the Keras class computes with: ``call``, or a part of it such
     as a convolution's ``convolution_op``. What it replaces of building and saving does not count.
     """
+    if not isinstance(layer, keras.layers.Layer):
+        return ""
     own: set[str] = set()
     for cls in type(layer).__mro__:
         if _is_keras(cls):

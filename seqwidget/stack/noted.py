@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple
-
-import keras
+from typing import Any, NamedTuple, Protocol
 
 from .notes import about_most, beyond, is_silent, note, of_layer, places, silenced
 from .receptive_field import Field
@@ -32,9 +30,26 @@ class _Last(NamedTuple):
 _last: weakref.WeakKeyDictionary[Any, _Last] = weakref.WeakKeyDictionary()
 
 
-def noted(
-    model: Any, rows: list[LayerRow], layers: Sequence[Any], fields: Sequence[Field]
-) -> tuple[list[LayerRow], list[Note]]:
+class Found(Protocol):
+    """What was found on the way through a model, beside its rows.
+
+    Attributes
+    ----------
+    layers
+        The layer of each row.
+    fields
+        The receptive field behind each row, by its position.
+    unconnected
+        The models, by their rows (None for the model itself), whose connections rows do not show, and whether each runs code
+        of its own.
+    """
+
+    layers: list[Any]
+    fields: dict[int, Field]
+    unconnected: dict[int | None, tuple[Any, bool]]
+
+
+def noted(model: Any, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
     """Find what there is to say about a model, but for what is silenced.
 
     Parameters
@@ -43,10 +58,8 @@ def noted(
         The model.
     rows
         Its rows, those of nested models right behind them.
-    layers
-        The layer of each row.
-    fields
-        The receptive field behind each row.
+    found
+        What was found beside them.
 
     Returns
     -------
@@ -60,21 +73,28 @@ def noted(
     start = same(last.rows, rows)
     own = [*last.own[:start], *[()] * (len(rows) - start)]
     looked_at = set(range(start, len(rows)))
-    for position, place in places(model, rows, layers, start):
+    for position, place in places(model, rows, found.layers, start):
         own[position] = _told(of_layer(position, place))
         looked_at.add(position)
     first = last.beyond if last.beyond is not None and last.beyond < start else None
     if first is None:
-        first = next((at for at in range(start, len(rows)) if beyond(rows[at], fields[at])), None)
+        first = next((at for at in range(start, len(rows)) if beyond(rows[at], found.fields[at])), None)
     of_all: dict[int, tuple[Note, ...]] = {}
-    seen_beyond = () if first is None else (note("field-beyond-input", first, **(beyond(rows[first], fields[first]) or {})),)
-    for one in _told((*seen_beyond, *about_most(rows))):
+    seen_beyond = (
+        () if first is None else (note("field-beyond-input", first, **(beyond(rows[first], found.fields[first]) or {})),)
+    )
+    unlinked = [
+        note("own-code" if own_code else "not-a-stack", at, name=one.name, type=type(one).__name__)
+        for at, (one, own_code) in found.unconnected.items()
+    ]
+    inner = [one for one in unlinked if one.row is not None]
+    for one in _told((*seen_beyond, *about_most(rows), *inner)):
         of_all[one.row] = (*of_all.get(one.row, ()), one)  # type: ignore[index, arg-type]
     seen = [*last.noted[:start], *rows[start:]]
     for at in looked_at.union(of_all, (at for at in last.of_all if at < len(rows))):
         seen[at] = _with(rows[at], (*of_all.get(at, ()), *own[at]), seen[at])
     _last[model] = _Last(state, rows, own, first, of_all, seen)
-    whole = () if isinstance(model, keras.Sequential) else (note("not-a-stack", name=model.name, type=type(model).__name__),)
+    whole = [one for one in unlinked if one.row is None]
     return seen, [*_told(whole), *(one for row in seen for one in row.notes)]
 
 

@@ -69,6 +69,10 @@ WORDS: dict[str, tuple[str, Said]] = {
         ),
         said("Figures that need one line of layers, such as receptive fields, are left out."),
     ),
+    "own-code": (
+        phrase("{name} ({type}) runs code of its own: the layers that it holds are listed, not the order in which they run."),
+        said("Only running it tells what its layers are given, so their shapes and costs are not known."),
+    ),
 }
 
 _silent: set[str] = set()

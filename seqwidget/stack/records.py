@@ -54,11 +54,11 @@ class LayerRow:
     Attributes
     ----------
     index
-        Position among the ``layers`` of the model that holds it, counted from 0.
+        Position among the layers and operations of the model that holds it, counted from 0, in the order in which they run.
     name
-        Keras's layer name.
+        Keras's name of the layer, or of an operation of ``keras.ops``.
     type
-        The name of the layer's class.
+        The name of its class.
     path
         The name with those of the nested models around it: ``"base/block1_conv1"``.
     kind
@@ -70,7 +70,7 @@ class LayerRow:
     output_shape
         What goes out, likewise.
     dtype
-        The layer's compute dtype.
+        The dtype of the output; those of several tensors that differ are joined by ``" + "``.
     params
         The number of weights, as Keras's ``count_params`` gives it.
     trainable_params
@@ -103,7 +103,7 @@ class LayerRow:
     macs
         Multiply-adds for the batch asked for (one sample by default): those of matrix products and convolutions.
     activation_bytes
-        Memory of the layer's output for the batch asked for, at its compute dtype.
+        Memory of the layer's output for the batch asked for.
     notes
         What there is to know about the layer.
     training_notes
@@ -120,7 +120,7 @@ class LayerRow:
     depth: int
     input_shape: Shapes | None
     output_shape: Shapes | None
-    dtype: str
+    dtype: str | None
     params: int | None
     trainable_params: int | None
     shared_with: int | None
@@ -192,6 +192,8 @@ class Stack:
         Whether every weight exists.
     compiled
         Whether ``compile`` has been called.
+    broken
+        Whether the model has a layer that does not fit.
     stale
         What changed since then and what the next ``fit`` makes of it, in one line; empty where the compiled training step
         does what the model's flags say.
@@ -213,6 +215,7 @@ class Stack:
     input_dtype: str | None
     built: bool
     compiled: bool
+    broken: bool = False
     stale: str = ""
     batch_size: int = 1
     notes: tuple[Note, ...] = ()
@@ -258,7 +261,7 @@ class Stack:
         does not do what its flags say.
         """
         if not self.built:
-            return "broken" if any(row.input_shape and not row.output_shape for row in self.rows) else "unbuilt"
+            return "broken" if self.broken else "unbuilt"
         return "stale" if self.stale else "compiled" if self.compiled else "built"
 
     # A record can say how it looks, so picture/ is reached from here, but only when it is asked to.

@@ -393,11 +393,10 @@ def test_a_mel_spectrogram_has_no_count() -> None:
         macs(layer, (None, 400), (None, 8, 8))
 
 
-def test_a_model_with_bare_operations_over_time_is_not_known() -> None:
+def test_operations_count_over_time_too() -> None:
     x = keras.Input((4,))
-    model = keras.Model(x, keras.ops.matmul(layers.Dense(4)(x), keras.ops.ones((4, 4))))
-    with pytest.raises(UnknownCost, match="operations that are not layers"):
-        macs(layers.TimeDistributed(model), (None, 3, 4), (None, 3, 4))
+    model = keras.Model(x, keras.ops.matmul(layers.Dense(4)(x), keras.ops.ones((4, 5))))
+    assert check(lambda: layers.TimeDistributed(model), [(3, 4)]) == 3 * (16 + 20)
 
 
 def test_a_subclass_that_changes_nothing_costs_the_same() -> None:

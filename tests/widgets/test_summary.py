@@ -237,7 +237,7 @@ def test_the_plain_text_and_the_bundle_carry_the_content() -> None:
 
 def test_a_functional_model_is_shown_without_being_adopted() -> None:
     x = keras.Input((4,))
-    model = keras.Model(x, layers.Dense(2)(x))
+    model = keras.Model(x, layers.Add()([x, layers.Dense(4)(x)]))
     panel = seqwidget.Summary(model)
     assert "not a linear stack" in panel.stack["notes"][-1]["text"]
     assert type(model) is type(keras.Model(x, x))

@@ -1,0 +1,140 @@
+"""The dtype and the bytes of each output against those of a real run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from seqwidget import inspect
+
+Case = tuple[tuple[int, ...], str, Callable[[], list[Any]]]
+WORDS = ["a", "b"]
+CASES: dict[str, Case] = {
+    "flatten": ((28, 28), "uint8", lambda: [layers.Flatten()]),
+    "moved integers": (
+        (6, 6, 2),
+        "uint8",
+        lambda: [layers.ZeroPadding2D(), layers.Cropping2D(1), layers.Permute((2, 1, 3)), layers.Reshape((12, 6))],
+    ),
+    "pooled integers": ((6, 6, 2), "int32", lambda: [layers.MaxPooling2D(), layers.Flatten(), layers.RepeatVector(2)]),
+    "rescaled": ((6, 6, 1), "uint8", lambda: [layers.Rescaling(1 / 255), layers.Conv2D(2, 3)]),
+    "resized": ((6, 6, 1), "uint8", lambda: [layers.Resizing(3, 3), layers.CenterCrop(2, 2)]),
+    "dense on integers": ((5,), "int32", lambda: [layers.Dense(3), layers.ReLU()]),
+    "embedding": ((5,), "int32", lambda: [layers.Embedding(9, 4), layers.LSTM(3)]),
+    "discretised": ((5,), "float32", lambda: [layers.Discretization([0.0, 1.0])]),
+    "encoded": ((5,), "int32", lambda: [layers.CategoryEncoding(9)]),
+    "hashed": ((5,), "int32", lambda: [layers.Hashing(9)]),
+    "looked up": ((5,), "int32", lambda: [layers.IntegerLookup(vocabulary=[1, 2])]),
+    "words": ((5,), "string", lambda: [layers.StringLookup(vocabulary=WORDS)]),
+    "text": (
+        (1,),
+        "string",
+        lambda: [layers.TextVectorization(vocabulary=WORDS, output_sequence_length=4), layers.Embedding(9, 2)],
+    ),
+    "half": ((6,), "float32", lambda: [layers.Dense(3, dtype="mixed_float16"), layers.Dense(2)]),
+    "brain": ((6,), "float32", lambda: [layers.Dense(3, dtype="mixed_bfloat16"), layers.Softmax()]),
+    "double": ((6,), "float64", lambda: [layers.Dense(3, dtype="float64"), layers.Dense(2)]),
+    "half bins": ((5,), "float32", lambda: [layers.Discretization([0.0, 1.0], dtype="mixed_float16"), layers.Flatten()]),
+    "no cast": ((6,), "float64", lambda: [layers.Flatten(autocast=False), layers.Flatten()]),
+    "function": ((6,), "float32", lambda: [layers.Lambda(lambda x: ops.argmax(x, axis=-1, keepdims=True)), layers.Flatten()]),
+    "booleans": ((6,), "float32", lambda: [layers.Lambda(lambda x: x > 0), layers.Reshape((2, 3))]),
+    "activation": ((6,), "float32", lambda: [layers.Dense(3, activation=lambda x: ops.cast(x, "float16")), layers.Dense(2)]),
+    "over time": ((3, 4), "int32", lambda: [layers.TimeDistributed(layers.Flatten()), layers.Flatten()]),
+    "both ways": ((3, 4), "float32", lambda: [layers.Bidirectional(layers.LSTM(2, dtype="mixed_float16")), layers.Dense(2)]),
+    "flips": ((6, 6, 3), "uint8", lambda: [layers.RandomFlip(), layers.RandomRotation(0.1), layers.RandomCrop(4, 4)]),
+    "normalised": ((4,), "int32", lambda: [layers.Normalization(mean=1.0, variance=2.0), layers.BatchNormalization()]),
+    "masked": ((3, 4), "float32", lambda: [layers.Masking(), layers.GRU(2)]),
+    "own": ((4,), "int32", lambda: [Counting(), layers.Flatten()]),
+}
+
+
+class Counting(layers.Layer):
+    """Declares its shape only, from which Keras concludes that it gives floats."""
+
+    def call(self, x: Any) -> Any:
+        return ops.sum(ops.cast(x, "int64"), axis=-1, keepdims=True)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 1)
+
+
+def sample(shape: tuple[int, ...], dtype: str) -> Any:
+    if dtype == "string":
+        return keras.ops.convert_to_tensor(np.full((2, *shape), "a b"))
+    return np.random.default_rng(0).integers(0, 5, (2, *shape)).astype(dtype)
+
+
+def applied(made: list[Any], x: Any) -> list[tuple[str, int]]:
+    """Run the layers one after the other; return dtype and bytes of one sample of each."""
+    found = []
+    for layer in made:
+        x = layer(x)
+        kind = keras.backend.standardize_dtype(x.dtype)
+        size = np.asarray(x).nbytes if kind != "bfloat16" else 2 * int(np.prod(x.shape))
+        found.append((kind, size // 2))
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_dtype_and_bytes_are_those_of_a_run(name: str) -> None:
+    shape, dtype, make = CASES[name]
+    made = make()
+    expected = applied(made, sample(shape, dtype))
+    model = keras.Sequential([keras.Input(shape, dtype=dtype), *made])
+    x = y = keras.Input(shape, dtype=dtype)
+    for layer in made:
+        y = layer(y)
+    x2 = keras.Input(shape, dtype=dtype)
+    for stack in (model, keras.Model(x, y), keras.Sequential([x2, keras.Model(x, y)])):
+        rows = [row for row in inspect(stack).rows if row.kind != "model"]
+        assert [(row.dtype, row.activation_bytes) for row in rows] == expected
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
+def test_under_a_policy(policy: str) -> None:
+    keras.config.set_dtype_policy(policy)
+    try:
+        made = [layers.Conv1D(2, 3), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2), layers.Softmax()]
+        x = np.ones((2, 8, 2), "float32")
+        model = keras.Sequential([keras.Input((8, 2)), *made])
+        expected = [dtype for dtype, _ in applied(made, x)]
+        assert [row.dtype for row in inspect(model).rows] == expected
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def test_a_nested_graph_casts_to_its_own_input() -> None:
+    inner = keras.Input((4,), dtype="float32")
+    nested = keras.Model(inner, layers.Flatten()(inner))
+    model = keras.Sequential([keras.Input((4,), dtype="uint8"), nested])
+    given = np.asarray(model(np.ones((2, 4), "uint8")))
+    assert inspect(model).rows[0].dtype == given.dtype.name
+    assert inspect(model).totals.activation_bytes == given[0].nbytes
+
+
+def test_several_outputs_have_a_dtype_each() -> None:
+    x = keras.Input((4,))
+    model = keras.Model(x, layers.Lambda(lambda y: [y, ops.argmax(y, axis=-1, keepdims=True)])(x))
+    row = inspect(model).rows[0]
+    given = [np.asarray(one) for one in model(np.ones((1, 4), "float32"))]
+    assert row.dtype == " + ".join(one.dtype.name for one in given)
+    assert row.activation_bytes == sum(one.nbytes for one in given)
+
+
+def test_looking_runs_no_layer_twice() -> None:
+    runs = []
+
+    def counted(x: Any) -> Any:
+        runs.append(x)
+        return x
+
+    model = keras.Sequential([keras.Input((4,)), layers.Lambda(counted)])
+    inspect(model)
+    before = len(runs)
+    inspect(model)
+    assert len(runs) == before
