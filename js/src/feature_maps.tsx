@@ -4,6 +4,7 @@ import type { AnyModel } from "@anywidget/types";
 import { signal } from "@preact/signals";
 import { render as renderPreact } from "preact";
 import "../../seqwidget/picture/panel.css";
+import "./panel.css";
 import "./live.css";
 import "./maps/maps.css";
 import { keepKeys } from "./keys";

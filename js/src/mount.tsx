@@ -4,6 +4,7 @@ import type { AnyModel } from "@anywidget/types";
 import { type Signal, signal } from "@preact/signals";
 import { type ComponentType, render as renderPreact } from "preact";
 import "../../seqwidget/picture/panel.css";
+import "./panel.css";
 import "./live.css";
 import "./edits.css";
 import { remembered } from "./columns";

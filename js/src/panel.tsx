@@ -1,7 +1,7 @@
 // The whole panel of one model.
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import { useErrorBoundary, useRef } from "preact/hooks";
 import { COLUMNS, remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
@@ -21,8 +21,6 @@ import type { Refusal, Steps } from "./types";
 
 const MARKED_FOR = 1600; // ms that a new row stays marked
 
-let views = 0;
-
 interface Props {
   connection: Connection;
   offline: Signal<boolean>;
@@ -31,7 +29,6 @@ interface Props {
 
 export function Panel({ connection, offline, ask }: Props) {
   const { traits, set } = connection;
-  const uid = useMemo(() => `seqwidget-${++views}`, []);
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const fresh = useFresh(connection);
   const rows = useComputed(() =>
@@ -106,7 +103,7 @@ export function Panel({ connection, offline, ask }: Props) {
       {refusal && (
         <Refused refusal={refusal} live={!gone} onApply={(index) => act("fix", { index, layer: refusal.layer })} />
       )}
-      <Figure diagram={traits.diagram.value} uid={uid} {...shared} />
+      <Figure diagram={traits.diagram.value} {...shared} />
       <Table
         rows={rows.value}
         totals={stack.totals}

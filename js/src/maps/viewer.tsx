@@ -28,13 +28,11 @@ interface Props {
   offline: Signal<boolean>;
 }
 
-let viewers = 0;
 const NOTHING_NEW: ReadonlySet<number> = new Set();
 
 export function Viewer({ connection, ask, store, offline }: Props) {
   const { traits, set } = connection;
   const body = useRef<HTMLDivElement>(null);
-  const uid = useMemo(() => `seqwidget-maps-${++viewers}`, []);
   const ratio = window.devicePixelRatio;
   const view = useView(connection, store, ratio);
   const probe = useMemo(() => new Probe(ask), [ask]);
@@ -74,7 +72,6 @@ export function Viewer({ connection, ask, store, offline }: Props) {
       {error && <p class="sw-message">{error}</p>}
       <Figure
         diagram={traits.diagram.value}
-        uid={uid}
         hovered={-2}
         selected={point?.row ?? -2}
         fresh={NOTHING_NEW}
