@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ..stack.languages import ENGLISH, tell
 from ..stack.records import LayerRow, Stack, plain, same
 from ..stack.refusal import Diagnosis
-from ..stack.said import joined, phrase, said
+from ..stack.said import joined, said
 from . import words
 from .scales import METRICS, SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, by_metric, by_shape, colors, sizes
 from .text import one_line
@@ -312,16 +312,21 @@ def _title(item: Item, box: Box) -> str:
     if row is None:
         return joined(" ", (_INPUT, words.shape(item.shape)))
     name = joined("", (one_line(row.name), f" ({row.type})"))
-    alike = phrase("{name}; {shape}; each: {params} parameters; {macs} multiply-adds; {memory} activation memory")
-    one = phrase("{name}; {shape}; {params} parameters; {macs} multiply-adds; {memory} activation memory")
-    title = said(
-        alike if item.alike > 1 else one,
-        name=said("{layer}, {n} alike", layer=name, n=item.alike) if item.alike > 1 else name,
-        shape=words.shape(row.output_shape),
-        params=words.count(row.params),
-        macs=words.short(row.macs),
-        memory=words.memory(row.activation_bytes),
-    )
+    figures = {
+        "shape": words.shape(row.output_shape),
+        "params": words.count(row.params),
+        "macs": words.short(row.macs),
+        "memory": words.memory(row.activation_bytes),
+    }
+    if item.alike > 1:
+        name = said("{layer}, {n} alike", layer=name, n=item.alike)
+        title = said(
+            "{name}; {shape}; each: {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
+        )
+    else:
+        title = said(
+            "{name}; {shape}; {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
+        )
     more = [row.unknown.get("output_shape", said("shape not known"))] if row.output_shape is None else []
     more += [box.held] if box.held else []
     return joined("; ", (title, *more)) if more else title
