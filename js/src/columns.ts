@@ -114,7 +114,7 @@ const [MARGINS, HEADER_CHARACTER, CHARACTER] = [22, 6.4, 7]; // px
 
 /** Estimate the width of a column in px; a name is cut rather than that others go, and so is a text of several lines. */
 function widthOf({ id, header, text }: Column, rows: LayerRow[]): number {
-  if (id === "layer") return 170;
+  if (id === "layer") return 140;
   if (id === "about") return 230;
   const longest = rows.reduce((most, row) => Math.max(most, text(row).length), 0);
   return MARGINS + Math.max(HEADER_CHARACTER * t(header).length, CHARACTER * longest);

@@ -19,7 +19,7 @@ _STYLE = (
     ".l{font-weight:600}.n{text-anchor:start}"
     ".h{fill:none;stroke:#fff;stroke-opacity:.65;stroke-width:300;stroke-dasharray:2.4 3.6}"
 )
-_KIND = re.compile(r"\.(kind-\w+)\{--c:(#[0-9a-f]{6})\}")
+_COLOR = re.compile(r"\.((?:kind|heat)-\w+)\{--c:(#[0-9a-f]{6})\}")
 _WIDEST = 1200.0
 _NOTE = 18.0
 _SWATCH = 9.0
@@ -40,7 +40,7 @@ def speaks() -> str:
 
 def style_sheet(kinds: Container[str] = ()) -> str:
     """Return the style sheet of the static panel, with the colours of these kinds of layers only; every panel carries one."""
-    return _KIND.sub(lambda rule: rule[0] if rule[1] in kinds else "", _minified())
+    return _COLOR.sub(lambda rule: rule[0] if rule[1] in kinds else "", _minified())
 
 
 @functools.cache
@@ -59,7 +59,7 @@ def _panel_css() -> str:
 
 @functools.cache
 def _palette() -> dict[str, str]:
-    return dict(_KIND.findall(_minified()))
+    return dict(_COLOR.findall(_minified()))
 
 
 def block_svg(block: Block) -> str:
