@@ -1,6 +1,6 @@
 // The layer table.
 
-import { Fragment, type RefObject } from "preact";
+import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type Column, titleOf, withoutRoom } from "./columns";
@@ -93,21 +93,17 @@ export function Table(props: Props) {
           <tbody onMouseLeave={() => onHover(-1)}>
             <Room rows={first} height={height} />
             {drawn.map((row, at) => (
-              <Fragment key={row.position}>
-                <Row
-                  at={whole ? undefined : first + at + 2} // from 1, and after the head
-                  row={row}
-                  columns={columns}
-                  switching={switching}
-                  states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
-                  onHover={onHover}
-                  onSelect={onSelect}
-                  onOpen={onOpen}
-                />
-                {row.position === selected && hidden.length > 0 && (
-                  <Details visible={row} hidden={hidden} across={columns.length} switching={switching} />
-                )}
-              </Fragment>
+              <Row
+                at={whole ? undefined : first + at + 2} // from 1, and after the head
+                key={row.position}
+                row={row}
+                columns={columns}
+                switching={switching}
+                states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
+                onHover={onHover}
+                onSelect={onSelect}
+                onOpen={onOpen}
+              />
             ))}
             <Room rows={rows.length - first - drawn.length} height={height} />
             {!whole && <Widest rows={rows} columns={columns} />}
@@ -124,13 +120,7 @@ export function Table(props: Props) {
           </tfoot>
         </table>
       </div>
-      {hidden.length > 0 && (
-        <p class="sw-hint">
-          {t("Select a layer to see more of it: {columns}", {
-            columns: hidden.map(titleOf).join(", "),
-          })}
-        </p>
-      )}
+      {hidden.length > 0 && <WithoutRoom hidden={hidden} rows={rows} selected={selected} switching={switching} />}
     </>
   );
 }
@@ -158,34 +148,38 @@ function useHidden(scroll: RefObject<HTMLDivElement>, { columns, rows, stays = "
   );
 }
 
-/** What the columns without room say of the selected layer. */
-function Details(props: { visible: VisibleRow; hidden: Column[]; across: number; switching: Switching }) {
-  const { visible, hidden, across, switching } = props;
+interface WithoutRoomProps extends Pick<Props, "rows" | "selected" | "switching"> {
+  hidden: Column[];
+}
+
+/** What the columns without room say of the selected layer. It stands below the table, in which all rows are as high. */
+function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
+  const visible = rows.find(({ position }) => position === selected);
+  if (!visible) {
+    const columns = hidden.map(titleOf).join(", ");
+    return <p class="sw-hint">{t("Select a layer to see more of it: {columns}", { columns })}</p>;
+  }
   return (
-    <tr class="sw-details">
-      <td colSpan={across}>
-        <dl>
-          <div>
-            <dt>{t("Layer")}</dt>
-            <dd>
-              <bdi>{visible.row.path}</bdi>
-            </dd>
-          </div>
-          {hidden.map((column) => (
-            <div key={column.id} data-column={column.id} title={reason(column, visible.row)}>
-              <dt>{titleOf(column)}</dt>
-              <dd>
-                {column.id === "trains" ? (
-                  <Switch visible={visible} switching={switching} />
-                ) : (
-                  textOf(column, visible) || DASH
-                )}
-              </dd>
-            </div>
-          ))}
-        </dl>
-      </td>
-    </tr>
+    <dl class="sw-details">
+      <div>
+        <dt>{t("Layer")}</dt>
+        <dd>
+          <bdi>{visible.row.path}</bdi>
+        </dd>
+      </div>
+      {hidden.map((column) => (
+        <div key={column.id} data-column={column.id} title={reason(column, visible.row)}>
+          <dt>{titleOf(column)}</dt>
+          <dd>
+            {column.id === "trains" ? (
+              <Switch visible={visible} switching={switching} />
+            ) : (
+              textOf(column, visible) || DASH
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -50,6 +50,11 @@ it("shows what gave way of the layer that is selected", async () => {
       .sort(),
   );
   expect(el.querySelector(".sw-details [data-column=receptive_field]")?.textContent).toBe("Receptive field5×5");
+});
+
+it("says which columns gave way while no layer is selected", async () => {
+  const el = await open(400);
+  expect(el.querySelector(".sw-details")).toBeNull();
   expect(el.querySelector(".sw-hint")?.textContent).toContain("Receptive field");
 });
 

@@ -32,7 +32,7 @@ _WIDE = range(4, len(_HEADERS))
 _HELD = said("≈ held at a bound, not to scale")
 _DIAGRAM, _LAYERS = said("Shape diagram"), said("Layers")
 SEPARATOR = " <i>·</i> "
-_LONGEST = 300
+_LONGEST = 1000
 _PLAIN = re.compile(r"[\w×.,()?-]+")
 
 
@@ -68,11 +68,14 @@ def _panel(stack: Stack) -> str:
 def _head(stack: Stack) -> str:
     totals = stack.totals
     layers = sum(row.depth == 0 for row in stack.rows)
+    unknown = stack.unknown.get
+    macs = unknown("macs") or words.count(totals.macs)
+    memory = unknown("activation_bytes") or words.count(totals.activation_bytes)
     stats = [
         _stat(str(layers), counted("layer", "layers", layers)),
-        _stat(words.count(totals.params), said("params"), more=_bar(stack)),
-        _stat(words.short(totals.macs), said("multiply-adds"), words.count(totals.macs)),
-        _stat(words.memory(totals.activation_bytes), said("activations"), words.count(totals.activation_bytes)),
+        _stat(words.count(totals.params), said("params"), unknown("params", ""), _bar(stack)),
+        _stat(words.short(totals.macs), said("multiply-adds"), macs),
+        _stat(words.memory(totals.activation_bytes), said("activations"), memory),
     ]
     if stack.input_shape:
         stats.append(f"<span>{escape(said('input {shape}', shape=words.shape(stack.input_shape)))}</span>")
@@ -81,8 +84,8 @@ def _head(stack: Stack) -> str:
     return f"<div class=sw-head>{SEPARATOR.join([name, *stats, state])}</div>"
 
 
-def _stat(figure: str, what: str, exact: str = "", more: str = "") -> str:
-    return f"<span{_titled(exact, figure)}><b>{escape(figure)}</b> {escape(what)}{more}</span>"
+def _stat(figure: str, what: str, title: str = "", more: str = "") -> str:
+    return f"<span{_titled(title, figure)}><b>{escape(figure)}</b> {escape(what)}{more}</span>"
 
 
 def _bar(stack: Stack) -> str:
