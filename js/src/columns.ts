@@ -14,6 +14,8 @@ export interface Column {
   /** The exact figure, where the text is rounded. */
   exact?: (row: LayerRow) => string;
   total?: (totals: Totals) => string;
+  /** Whether the figure of a row that stands for several layers is that of each. */
+  each?: true;
 }
 
 export const COLUMNS: Column[] = [
@@ -25,6 +27,7 @@ export const COLUMNS: Column[] = [
     id: "params",
     header: phrase("Params"),
     number: true,
+    each: true,
     text: (row) => words.count(row.params),
     total: (totals) => words.count(totals.params),
   },
@@ -32,6 +35,7 @@ export const COLUMNS: Column[] = [
     id: "trainable_params",
     header: phrase("Trainable"),
     number: true,
+    each: true,
     text: (row) => words.count(row.trainable_params),
     total: (totals) => words.count(totals.trainable_params),
   },
@@ -41,6 +45,7 @@ export const COLUMNS: Column[] = [
     id: "macs",
     header: phrase("Multiply-adds"),
     number: true,
+    each: true,
     text: (row) => words.short(row.macs),
     exact: (row) => words.count(row.macs),
     total: (totals) => words.short(totals.macs),
@@ -49,6 +54,7 @@ export const COLUMNS: Column[] = [
     id: "activation_bytes",
     header: phrase("Activation"),
     number: true,
+    each: true,
     text: (row) => words.memory(row.activation_bytes),
     exact: (row) => t("{count} bytes", { count: words.count(row.activation_bytes) }),
     total: (totals) => words.memory(totals.activation_bytes),
@@ -73,6 +79,51 @@ export const TRAINING_COLUMNS: Column[] = [
     exact: (row) => row.training_notes?.join("; ") ?? "",
   },
 ];
+
+/** Which column is the first to give way where the panel is narrow, and which is the next. */
+const GIVING_WAY = [
+  "dtype",
+  "about",
+  "receptive_field",
+  "kernel",
+  "activation_bytes",
+  "trainable_params",
+  "flag",
+  "macs",
+  "index",
+  "step",
+  "trains",
+  "output_shape",
+  "params",
+];
+
+/** Return the columns that have no room in so many px, in their order; `stays` never gives way. */
+export function withoutRoom(columns: Column[], rows: LayerRow[], room: number, stays: string): Column[] {
+  const needed = new Map(columns.map((column) => [column.id, widthOf(column, rows)]));
+  let sum = [...needed.values()].reduce((all, one) => all + one, 0);
+  for (const id of GIVING_WAY) {
+    if (sum <= room) break;
+    if (id === stays) continue;
+    sum -= needed.get(id) ?? 0;
+    needed.delete(id);
+  }
+  return columns.filter(({ id }) => !needed.has(id));
+}
+
+const [MARGINS, HEADER_CHARACTER, CHARACTER] = [22, 6.4, 7]; // px
+
+/** Estimate the width of a column in px; a name is cut rather than that others go, and so is a text of several lines. */
+function widthOf({ id, header, text }: Column, rows: LayerRow[]): number {
+  if (id === "layer") return 140;
+  if (id === "about") return 230;
+  const longest = rows.reduce((most, row) => Math.max(most, text(row).length), 0);
+  return MARGINS + Math.max(HEADER_CHARACTER * t(header).length, CHARACTER * longest);
+}
+
+/** Name a column where it stands alone. */
+export function titleOf({ header }: Column): string {
+  return header === "#" ? t("# (position)") : t(header);
+}
 
 /** The layer's name always stays. */
 export const HIDEABLE = COLUMNS.filter((column) => column.id !== "layer");

@@ -12,7 +12,6 @@ const STEP = 2000; // px; see stretch.ts
 
 interface Props {
   diagram: Diagram;
-  uid: string;
   hovered: number;
   selected: number;
   fresh: ReadonlySet<number>;
@@ -20,7 +19,7 @@ interface Props {
   onSelect: (row: number) => void;
 }
 
-export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSelect }: Props) {
+export function Figure({ diagram, hovered, selected, fresh, onHover, onSelect }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const refused = diagram.blocks.some((block) => block.row === REFUSED);
   const newest = refused ? REFUSED : Math.max(INPUT, ...fresh); // nothing new leaves the diagram where it is
@@ -34,19 +33,15 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
     <figure class="sw-figure">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <div class="sw-scroll" tabIndex={0} role="group" aria-label={t("Shape diagram")} ref={scroll}>
-        <svg class="sw-svg" role="img" aria-label={diagram.description} width={diagram.width} height={diagram.height}>
+        <svg
+          class="sw-svg"
+          role="img"
+          aria-label={diagram.description}
+          viewBox={`0 0 ${diagram.width} ${diagram.height}`}
+          width={diagram.width}
+          height={diagram.height}
+        >
           <title>{diagram.description}</title>
-          <defs>
-            <pattern
-              id={`${uid}-hatch`}
-              width="6"
-              height="6"
-              patternUnits="userSpaceOnUse"
-              patternTransform="rotate(45)"
-            >
-              <rect width="2.4" height="6" fill="#ffffff" fill-opacity="0.65" />
-            </pattern>
-          </defs>
           {diagram.blocks
             .filter(({ cx }) => from <= cx && cx <= to)
             .map((block) => (
@@ -54,7 +49,6 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
                 key={block.row}
                 block={block}
                 height={diagram.height}
-                hatch={`url(#${uid}-hatch)`}
                 states={
                   (block.row === hovered && block.row >= 0 ? " is-hovered" : "") +
                   (block.row === selected && block.row >= 0 ? " is-selected" : "") +
@@ -82,16 +76,14 @@ export function Figure({ diagram, uid, hovered, selected, fresh, onHover, onSele
 interface BlockProps {
   block: Block;
   height: number;
-  hatch: string;
   states: string;
   onHover: (row: number) => void;
   onSelect: (row: number) => void;
 }
 
 const BlockShape = memo(
-  ({ block, height, hatch, states, onHover, onSelect }: BlockProps) => {
+  ({ block, height, states, onHover, onSelect }: BlockProps) => {
     const { x, y, w, h, dx, dy, cx } = block;
-    const front = `M${x} ${y}h${w}v${h}h${-w}z`;
     const wide = width(block);
     const classes = `sw-block ${block.cls}${block.frozen ? " is-frozen" : ""}${block.unknown ? " is-unknown" : ""}${states}`;
     return (
@@ -105,14 +97,18 @@ const BlockShape = memo(
       >
         <title>{block.title}</title>
         <rect class="sw-back" x={cx - wide / 2} y={2} width={wide} height={height - 4} rx={4} />
+        <path d={`M${x} ${y}h${w}v${h}h${-w}z`} />
         {dx > 0 && !block.unknown && (
           <>
-            <path class="sw-face sw-top" d={`M${x} ${y}l${dx} ${-dy}h${w}L${x + w} ${y}z`} />
-            <path class="sw-face sw-side" d={`M${x + w} ${y}l${dx} ${-dy}v${h}L${x + w} ${y + h}z`} />
+            <path d={`M${x} ${y}l${dx} ${-dy}h${w}L${x + w} ${y}z`} />
+            <path d={`M${x + w} ${y}l${dx} ${-dy}v${h}L${x + w} ${y + h}z`} />
           </>
         )}
-        <path class="sw-face sw-front" d={front} />
-        {block.frozen && <path d={front} fill={hatch} />}
+        {block.frozen && ( // a dashed line wider than any face, cut to this one
+          <svg x={x} y={y} width={w} height={h} aria-hidden="true">
+            <path d="M0 0l199 199" />
+          </svg>
+        )}
         <text class="sw-label" x={cx} y={block.label_y}>
           {block.label}
         </text>

@@ -1,7 +1,7 @@
 // The whole panel of one model.
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import { useErrorBoundary, useRef } from "preact/hooks";
 import { COLUMNS, remember } from "./columns";
 import { Figure } from "./diagram";
 import { Head } from "./head";
@@ -20,11 +20,8 @@ import type { PanelConnection, Refusal, Steps } from "./types";
 
 const MARKED_FOR = 1600; // ms that a new row stays marked
 
-let views = 0;
-
 export function Panel({ connection }: { connection: PanelConnection }) {
   const { traits, set, ask, act } = connection;
-  const uid = useMemo(() => `seqwidget-${++views}`, []);
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const fresh = useFresh(connection);
   const rows = useComputed(() =>
@@ -90,7 +87,7 @@ export function Panel({ connection }: { connection: PanelConnection }) {
       {refusal && (
         <Refused refusal={refusal} live={live} onApply={(index) => act("fix", { index, layer: refusal.layer })} />
       )}
-      <Figure diagram={traits.diagram.value} uid={uid} {...shared} />
+      <Figure diagram={traits.diagram.value} {...shared} />
       <Table
         rows={rows.value}
         totals={stack.totals}

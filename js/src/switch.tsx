@@ -25,20 +25,27 @@ export function switchingOf(connection: PanelConnection, live: boolean): Switchi
 
 const CHECKED = { on: "true", off: "false", mixed: "mixed" } as const;
 
-export function SwitchCell({
-  visible: { row, position, last, nested },
-  switching,
-}: {
+interface Props {
   visible: VisibleRow;
   switching: Switching;
-}) {
+}
+
+export function SwitchCell(props: Props) {
+  return (
+    <td data-column="trains">
+      <Switch {...props} />
+    </td>
+  );
+}
+
+export function Switch({ visible: { row, position, last, nested }, switching }: Props) {
   const { waiting, live, onSwitch } = switching;
   const state = switching.states[position];
   if (!state) {
     return (
-      <td data-column="trains" title={t("no weights: nothing to train")}>
-        <span class="sw-dash">{DASH}</span>
-      </td>
+      <span class="sw-dash" title={t("no weights: nothing to train")}>
+        {DASH}
+      </span>
     );
   }
   const wish = waiting.flags?.[row.path];
@@ -47,7 +54,7 @@ export function SwitchCell({
   // A switch has two states; a nested model may have a third.
   const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
   return (
-    <td data-column="trains" title={waits || row.training_notes?.join("; ")}>
+    <span title={waits || row.training_notes?.join("; ")}>
       <button
         type="button"
         class={`sw-switch${waits ? " is-waiting" : ""}${row.stale ? " is-stale" : ""}`}
@@ -60,6 +67,6 @@ export function SwitchCell({
         }}
       />
       {waits && <span class="sw-waits">{waits}</span>}
-    </td>
+    </span>
   );
 }

@@ -1,13 +1,14 @@
 // The layer table.
 
+import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Column } from "./columns";
+import { type Column, titleOf, withoutRoom } from "./columns";
 import { t } from "./language";
 import type { VisibleRow } from "./rows";
 import { useStretch } from "./stretch";
-import { SwitchCell, type Switching } from "./switch";
-import type { Refusal, Totals } from "./types";
+import { Switch, SwitchCell, type Switching } from "./switch";
+import type { LayerRow, Refusal, Totals } from "./types";
 import { DASH, training } from "./words";
 
 const STEP = 600; // px; see stretch.ts
@@ -17,6 +18,8 @@ interface Props {
   totals: Totals;
   refusal: Refusal | null;
   columns: Column[];
+  /** The column that never gives way, besides the layer's. */
+  stays?: string;
   switching: Switching;
   hovered: number;
   selected: number;
@@ -27,8 +30,10 @@ interface Props {
 }
 
 export function Table(props: Props) {
-  const { rows, totals, refusal, columns, switching, hovered, selected, fresh, onHover, onSelect, onOpen } = props;
+  const { rows, totals, refusal, switching, hovered, selected, fresh, onHover, onSelect, onOpen } = props;
   const scroll = useRef<HTMLDivElement>(null);
+  const hidden = useHidden(scroll, props);
+  const columns = useMemo(() => props.columns.filter((column) => !hidden.includes(column)), [props.columns, hidden]);
   const [height, setHeight] = useState(25);
   const [from, to] = useStretch(scroll, "y", STEP, rows.length);
   const first = Math.min(rows.length, Math.max(0, Math.floor(from / height)));
@@ -65,56 +70,126 @@ export function Table(props: Props) {
     event.stopPropagation(); // the notebook moves between cells with the same keys
   };
   return (
-    <div
-      class="sw-scroll sw-rows"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-      tabIndex={0}
-      role="group"
-      aria-label={t("Layers; arrow keys select one")}
-      ref={scroll}
-      onKeyDown={onKeyDown}
-    >
-      <table class={`sw-table${whole ? "" : " is-long"}`} aria-rowcount={whole ? undefined : rows.length + 2}>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column.id} scope="col" data-column={column.id} class={column.number && "sw-num"}>
-                {t(column.header)}
-              </th>
+    <>
+      <div
+        class="sw-scroll sw-rows"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+        tabIndex={0}
+        role="group"
+        aria-label={t("Layers; arrow keys select one")}
+        ref={scroll}
+        onKeyDown={onKeyDown}
+      >
+        <table class={`sw-table${whole ? "" : " is-long"}`} aria-rowcount={whole ? undefined : rows.length + 2}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.id} scope="col" data-column={column.id} class={column.number && "sw-num"}>
+                  {t(column.header)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody onMouseLeave={() => onHover(-1)}>
+            <Room rows={first} height={height} />
+            {drawn.map((row, at) => (
+              <Row
+                at={whole ? undefined : first + at + 2} // from 1, and after the head
+                key={row.position}
+                row={row}
+                columns={columns}
+                switching={switching}
+                states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
+                onHover={onHover}
+                onSelect={onSelect}
+                onOpen={onOpen}
+              />
             ))}
-          </tr>
-        </thead>
-        <tbody onMouseLeave={() => onHover(-1)}>
-          <Room rows={first} height={height} />
-          {drawn.map((row, at) => (
-            <Row
-              at={whole ? undefined : first + at + 2} // from 1, and after the head
-              key={row.position}
-              row={row}
-              columns={columns}
-              switching={switching}
-              states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
-              onHover={onHover}
-              onSelect={onSelect}
-              onOpen={onOpen}
-            />
-          ))}
-          <Room rows={rows.length - first - drawn.length} height={height} />
-          {!whole && <Widest rows={rows} columns={columns} />}
-          {refusal && <RefusedRow refusal={refusal} columns={columns} />}
-        </tbody>
-        <tfoot>
-          <tr>
-            {columns.map((column) => (
-              <td key={column.id} data-column={column.id} class={column.number && "sw-num"}>
-                {column.total?.(totals)}
-              </td>
-            ))}
-          </tr>
-        </tfoot>
-      </table>
-    </div>
+            <Room rows={rows.length - first - drawn.length} height={height} />
+            {!whole && <Widest rows={rows} columns={columns} />}
+            {refusal && <RefusedRow refusal={refusal} columns={columns} />}
+          </tbody>
+          <tfoot>
+            <tr>
+              {columns.map((column) => (
+                <td key={column.id} data-column={column.id} class={column.number && "sw-num"}>
+                  {column.total?.(totals)}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        </table>
+      </div>
+      {hidden.length > 0 && <WithoutRoom hidden={hidden} rows={rows} selected={selected} switching={switching} />}
+    </>
   );
+}
+
+/** Give the columns that have no room. */
+function useHidden(scroll: RefObject<HTMLDivElement>, { columns, rows, stays = "layer" }: Props): Column[] {
+  const [room, setRoom] = useState(Number.POSITIVE_INFINITY);
+  useLayoutEffect(() => {
+    const box = scroll.current as HTMLDivElement;
+    const measure = () => setRoom(box.clientWidth || Number.POSITIVE_INFINITY); // no width: not shown at present
+    measure();
+    const watcher = new ResizeObserver(measure);
+    watcher.observe(box);
+    return () => watcher.disconnect();
+  }, [scroll]);
+  return useMemo(
+    () =>
+      withoutRoom(
+        columns,
+        rows.map(({ row }) => row),
+        room,
+        stays,
+      ),
+    [columns, rows, room, stays],
+  );
+}
+
+interface WithoutRoomProps extends Pick<Props, "rows" | "selected" | "switching"> {
+  hidden: Column[];
+}
+
+/** What the columns without room say of the selected layer. It stands below the table, in which all rows are as high. */
+function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
+  const visible = rows.find(({ position }) => position === selected);
+  if (!visible) {
+    const columns = hidden.map(titleOf).join(", ");
+    return <p class="sw-hint">{t("Select a layer to see more of it: {columns}", { columns })}</p>;
+  }
+  return (
+    <dl class="sw-details">
+      <div>
+        <dt>{t("Layer")}</dt>
+        <dd>
+          <bdi>{visible.row.path}</bdi>
+        </dd>
+      </div>
+      {hidden.map((column) => (
+        <div key={column.id} data-column={column.id} title={reason(column, visible.row)}>
+          <dt>{titleOf(column)}</dt>
+          <dd>
+            {column.id === "trains" ? (
+              <Switch visible={visible} switching={switching} />
+            ) : (
+              textOf(column, visible) || DASH
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function textOf(column: Column, { row, count }: VisibleRow): string {
+  const figure = column.text(row);
+  return column.each && count > 1 ? t("{figure} each", { figure }) : figure;
+}
+
+function reason(column: Column, row: LayerRow): string | undefined {
+  return row.unknown?.[column.id] ?? column.exact?.(row);
 }
 
 interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
@@ -134,6 +209,7 @@ const Row = memo(
         data-row={position}
         aria-rowindex={at}
         data-depth={row.depth}
+        style={row.depth ? { "--sw-depth": row.depth } : undefined}
         aria-selected={states.includes("is-selected") || undefined}
         onMouseEnter={() => onHover(position)}
         onClick={() => onSelect(position)}
@@ -144,13 +220,8 @@ const Row = memo(
           ) : column.id === "trains" ? (
             <SwitchCell key="trains" visible={visible} switching={switching} />
           ) : (
-            <td
-              key={column.id}
-              data-column={column.id}
-              class={column.number && "sw-num"}
-              title={row.unknown?.[column.id] ?? column.exact?.(row)}
-            >
-              {cell(column.text(row))}
+            <td key={column.id} data-column={column.id} class={column.number && "sw-num"} title={reason(column, row)}>
+              {cell(textOf(column, visible))}
             </td>
           ),
         )}

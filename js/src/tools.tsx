@@ -1,7 +1,7 @@
 // What a person can change about the panel: sizes, colours, folds, columns.
 
 import { useEffect, useRef } from "preact/hooks";
-import { HIDEABLE } from "./columns";
+import { HIDEABLE, titleOf } from "./columns";
 import { CopyButton } from "./copy";
 import { phrase, t } from "./language";
 
@@ -102,16 +102,16 @@ function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: st
       <summary>{t("Columns")}</summary>
       <fieldset>
         <legend>{t("Columns to show")}</legend>
-        {HIDEABLE.map(({ id, header }) => (
-          <label key={id}>
+        {HIDEABLE.map((column) => (
+          <label key={column.id}>
             <input
               type="checkbox"
-              checked={!hidden.includes(id)}
+              checked={!hidden.includes(column.id)}
               onChange={(event) =>
-                onHide(event.currentTarget.checked ? hidden.filter((other) => other !== id) : [...hidden, id])
+                onHide(event.currentTarget.checked ? hidden.filter((id) => id !== column.id) : [...hidden, column.id])
               }
             />
-            {header === "#" ? t("# (position)") : t(header)}
+            {titleOf(column)}
           </label>
         ))}
       </fieldset>

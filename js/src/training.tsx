@@ -37,6 +37,7 @@ export function Training({ connection }: { connection: PanelConnection }) {
         totals={stack.totals}
         refusal={null}
         columns={TRAINING_COLUMNS}
+        stays="trains"
         switching={switchingOf(connection, live)}
         hovered={traits.hovered.value}
         selected={traits.selected.value}
@@ -71,9 +72,9 @@ function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: nu
       </span>
       <span class="sw-stat">
         <b>{words.count(train)}</b> {t("of {count} params train", { count: words.count(params) })}
-      </span>
-      <span class="sw-bar sw-bar-wide" role="img" aria-label={t("{percent} % train", { percent: share.toFixed(0) })}>
-        <i style={{ width: `${share}%` }} />
+        <span class="sw-bar sw-bar-wide" role="img" aria-label={t("{percent} % train", { percent: share.toFixed(0) })}>
+          <i style={{ width: `${share}%` }} />
+        </span>
       </span>
       <span class="sw-stat" title={t("Memory of the optimizer's own variables for the weights that train")}>
         <b>{words.memory(slots.train ?? null)}</b> {t("optimizer slots")}

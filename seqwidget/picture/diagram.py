@@ -170,6 +170,44 @@ def diagram(
     )
 
 
+def wrapped(diagram: Diagram, widest: float) -> Diagram:
+    """Return the diagram in as many lines as it takes to be no wider than ``widest`` px, each as high as its own blocks."""
+    if diagram.width <= widest:
+        return diagram
+    lines: list[list[Block]] = [[]]
+    right = _MARGIN
+    for block in diagram.blocks:
+        right += _slot(block) + _GAP
+        if lines[-1] and right - _GAP > widest - _MARGIN:
+            lines.append([])
+            right = _MARGIN + _slot(block) + _GAP
+        lines[-1].append(block)
+    blocks: list[Block] = []
+    top = 0.0
+    for line in lines:
+        left = line[0].cx - _slot(line[0]) / 2 - _MARGIN
+        lower = max(block.h + block.dy for block in line) - (line[0].label_y - _LABEL_DROP - _MARGIN)  # than before
+        blocks += (
+            replace(
+                block,
+                x=_px(block.x - left),
+                cx=_px(block.cx - left),
+                y=_px(block.y + top + lower / 2),
+                label_y=_px(block.label_y + top + lower),
+                shape_y=_px(block.shape_y + top + lower),
+            )
+            for block in line
+        )
+        top = blocks[-1].shape_y + _GAP - _MARGIN
+    rights = [block.cx + _slot(block) / 2 for block in blocks]
+    return replace(diagram, width=_px(max(rights) + _MARGIN), height=_px(top - _GAP + 2 * _MARGIN), blocks=tuple(blocks))
+
+
+def _slot(block: Block) -> float:
+    """Return the width that a block takes with its label."""
+    return max(block.w + block.dx, _CHAR * max(len(block.label), len(block.shape)))
+
+
 def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Block, float]:
     """Draw a block; gives where the next one begins, too."""
     label, shape = _label(item), words.cells(item.shape)
@@ -274,14 +312,21 @@ def _title(item: Item, box: Box) -> str:
     if row is None:
         return joined(" ", (_INPUT, words.shape(item.shape)))
     name = joined("", (one_line(row.name), f" ({row.type})"))
-    title = said(
-        "{name}; {shape}; {params} parameters; {macs} multiply-adds; {memory} activation memory",
-        name=said("{layer}, {n} alike", layer=name, n=item.alike) if item.alike > 1 else name,
-        shape=words.shape(row.output_shape),
-        params=words.count(row.params),
-        macs=words.short(row.macs),
-        memory=words.memory(row.activation_bytes),
-    )
+    figures = {
+        "shape": words.shape(row.output_shape),
+        "params": words.count(row.params),
+        "macs": words.short(row.macs),
+        "memory": words.memory(row.activation_bytes),
+    }
+    if item.alike > 1:
+        name = said("{layer}, {n} alike", layer=name, n=item.alike)
+        title = said(
+            "{name}; {shape}; each: {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
+        )
+    else:
+        title = said(
+            "{name}; {shape}; {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
+        )
     more = [row.unknown.get("output_shape", said("shape not known"))] if row.output_shape is None else []
     more += [box.held] if box.held else []
     return joined("; ", (title, *more)) if more else title

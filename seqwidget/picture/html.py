@@ -1,65 +1,91 @@
-"""A `Stack` as HTML without scripts: what a saved notebook shows when there is no kernel."""
+"""A `Stack` as HTML without scripts: what a saved notebook shows when there is no kernel.
+
+A notebook keeps such a panel for every model that it shows, so the markup is terse: columns are styled by their place, colours
+by one class a row, and a title says only what no cell does. A sanitizer may take the style sheet and the drawings away: so what
+explains the drawings (labels, legend, scale) is in attributes that the style sheet shows, and words stand apart without it.
+"""
 
 from __future__ import annotations
 
-from ..stack.languages import still
+import re
+
+from ..stack.languages import still, tell
 from ..stack.records import LayerRow, Stack
 from ..stack.said import counted, joined, said
 from . import words
-from .diagram import Diagram, diagram
-from .svg import NO_MATH, drawing, escape, speaks, style_sheet
-from .text import below, one_line, sentence
+from .diagram import Block, Diagram, diagram
+from .svg import NO_MATH, block_svg, escape, shape, speaks, style_sheet
+from .text import below, one_line
 
 _HEADERS = (
-    ("index", "#"),
-    ("layer", said("Layer")),
-    ("output_shape", said("Output shape")),
-    ("params", said("Params")),
-    ("kernel", said("Kernel")),
-    ("receptive_field", said("Receptive field")),
-    ("macs", said("Multiply-adds")),
-    ("activation_bytes", said("Activation")),
+    "#",
+    said("Layer"),
+    said("Output shape"),
+    said("Params"),
+    said("Kernel"),
+    said("Receptive field"),
+    said("Multiply-adds"),
+    said("Activation"),
 )
-_NUMBERS = frozenset({"index", "params", "macs", "activation_bytes"})
+_WIDE = range(4, len(_HEADERS))
+"""The columns that move to a second line of their row where the panel is narrow; the style sheet names them there."""
 _HELD = said("≈ held at a bound, not to scale")
+_DIAGRAM, _LAYERS = said("Shape diagram"), said("Layers")
+SEPARATOR = " <i>·</i> "
+_LONGEST = 1000
+_PLAIN = re.compile(r"[\w×.,()?-]+")
 
 
 def html(stack: Stack) -> str:
-    """Give the panel as an element with its style, to stand anywhere in a page."""
-    return f"<style>{style_sheet()}</style>{_panel(stack)}"
+    """Return the panel as an element with its style, to stand anywhere in a page."""
+    return f"<style>{_style(stack)}</style>{_panel(stack)}"
 
 
 def page(stack: Stack) -> str:
-    """Give the panel as a whole document."""
+    """Return the panel as a whole document."""
+    return document(stack.name, _style(stack), _panel(stack))
+
+
+def _style(stack: Stack) -> str:
+    return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)})
+
+
+def document(name: str, style: str, panel: str) -> str:
+    """Return a panel as a document of its own that is light or dark as the system is, and scrolls as a whole."""
     return (
-        f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8"><title>{escape(one_line(stack.name))}</title>'
+        f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8"><title>{escape(one_line(name))}</title>'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-        f"<style>body {{ margin: 16px; }}\n{style_sheet()}</style></head><body>{_panel(stack)}</body></html>\n"
+        f"<style>body{{margin:16px}}{style}.sw-static .sw-blocks{{max-height:none}}</style></head>"
+        f"<body>{panel}</body></html>\n"
     )
 
 
 def _panel(stack: Stack) -> str:
-    inside = f"{_head(stack)}{_figure(diagram(stack))}{_table(stack)}{_notes(stack)}"
+    inside = "\n".join([_head(stack), _figure(diagram(stack)), _table(stack), *_notes(stack)])
     return f'<div class="seqwidget sw-static {NO_MATH}"{speaks()}>{inside}</div>'
 
 
 def _head(stack: Stack) -> str:
     totals = stack.totals
     layers = sum(row.depth == 0 for row in stack.rows)
+    unknown = stack.unknown.get
+    macs = unknown("macs") or words.count(totals.macs)
+    memory = unknown("activation_bytes") or words.count(totals.activation_bytes)
     stats = [
-        ("", _stat(str(layers), counted("layer", "layers", layers))),
-        ("", _stat(words.count(totals.params), said("params")) + _bar(stack)),
-        (words.count(totals.macs), _stat(words.short(totals.macs), said("multiply-adds"))),
-        (words.count(totals.activation_bytes), _stat(words.memory(totals.activation_bytes), said("activations"))),
+        _stat(str(layers), counted("layer", "layers", layers)),
+        _stat(words.count(totals.params), said("params"), unknown("params", ""), _bar(stack)),
+        _stat(words.short(totals.macs), said("multiply-adds"), macs),
+        _stat(words.memory(totals.activation_bytes), said("activations"), memory),
     ]
-    spans = "".join(f'<span class="sw-stat"{_titled(title)}>{stat}</span>' for title, stat in stats)
-    name = f'<span class="sw-name" title="{escape(stack.name)}"><bdi>{escape(one_line(stack.name, 300))}</bdi></span>'
+    if stack.input_shape:
+        stats.append(f"<span>{escape(said('input {shape}', shape=words.shape(stack.input_shape)))}</span>")
+    name = f"<b class=sw-name>{_name(stack.name)}</b>"
     state = f'<span class="sw-state sw-state-{stack.state}">{escape(words.STATES[stack.state])}</span>'
-    return f'<div class="sw-head">{name}{spans}{state}</div>'
+    return f"<div class=sw-head>{SEPARATOR.join([name, *stats, state])}</div>"
 
 
-def _stat(figure: str, what: str) -> str:
-    return f"<b>{escape(figure)}</b> {escape(what)}"
+def _stat(figure: str, what: str, title: str = "", more: str = "") -> str:
+    return f"<span{_titled(title, figure)}><b>{escape(figure)}</b> {escape(what)}{more}</span>"
 
 
 def _bar(stack: Stack) -> str:
@@ -67,80 +93,91 @@ def _bar(stack: Stack) -> str:
     if not totals.params or totals.trainable_params is None:
         return ""
     trained, frozen = words.count(totals.trainable_params), words.count(totals.non_trainable_params)
-    label = escape(said("{trained} trained, {frozen} frozen", trained=trained, frozen=frozen))
+    label = said("{trained} trained, {frozen} frozen", trained=trained, frozen=frozen)
     share = 100 * totals.trainable_params / totals.params
-    return f'<span class="sw-bar" role="img" aria-label="{label}" title="{label}"><i style="width:{share:.4g}%"></i></span>'
+    return f"<i class=sw-bar role=img title={_quoted(label)} style=--p:{share:.4g}%></i>"
 
 
 def _figure(picture: Diagram) -> str:
-    keys = "".join(f'<span class="sw-key {cls}">{escape(label)}</span>' for cls, label in picture.legend)
-    held = f"<span>{escape(_HELD)}</span>" if any(block.held for block in picture.blocks) else ""
+    keys = "".join(f"<i class={cls}{_data('t', label)}></i>" for cls, label in picture.legend)
+    held = [_HELD] if any(block.held for block in picture.blocks) else []
+    scale = "".join(f"<span{_data('t', line)}></span>" for line in (picture.scale, *held))
     return (
-        f'<figure class="sw-figure"><div class="sw-scroll" tabindex="0" role="group" aria-label="{escape(_DIAGRAM)}">'
-        f'{drawing(picture)}</div><figcaption class="sw-caption">{keys}'
-        f'<span class="sw-scale">{escape(picture.scale)}</span>{held}</figcaption></figure>'
+        f"<figure class=sw-figure aria-label={_quoted(_DIAGRAM)}><div class=sw-blocks tabindex=0>"
+        f"{''.join(map(_block, picture.blocks))}</div><div class=sw-caption>{keys}{scale}</div></figure>"
     )
 
 
+def _block(block: Block) -> str:
+    cls = f'"{block.cls} is-unknown"' if block.unknown else block.cls
+    return f"<i class={cls}{_data('l', block.label)}{_data('s', shape(block))}>{block_svg(block)}</i>"
+
+
 def _table(stack: Stack) -> str:
-    head = "".join(f'<th scope="col" data-column="{key}"{_number(key)}>{escape(label)}</th>' for key, label in _HEADERS)
     totals = stack.totals
-    foot = {
-        "layer": said("Total"),
-        "params": words.count(totals.params),
-        "macs": words.short(totals.macs),
-        "activation_bytes": words.memory(totals.activation_bytes),
-    }
-    sums = "".join(f'<td data-column="{key}"{_number(key)}>{escape(foot.get(key, ""))}</td>' for key, _ in _HEADERS)
+    head = " ".join(f"<th scope=col>{escape(header)}</th>" for header in _HEADERS)
+    sums = [words.count(totals.params), "", "", words.short(totals.macs), words.memory(totals.activation_bytes)]
+    foot = " ".join(f"<td>{escape(cell)}</td>" for cell in ("", said("Total"), "", *sums))
+    named = ";".join(f"--h{at + 1}:{_css(_HEADERS[at])}" for at in _WIDE)
     return (
-        f'<div class="sw-scroll" tabindex="0" role="group" aria-label="{escape(_LAYERS)}"><table class="sw-table">'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, stack.rows))}</tbody>"
-        f"<tfoot><tr>{sums}</tr></tfoot></table></div>"
+        f'<table class="sw-table sw-layers" aria-label={_quoted(_LAYERS)} '
+        f"style='{named}'>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>{''.join(map(_row, stack.rows))}</tbody>\n<tfoot><tr>{foot}</tr></tfoot></table>"
     )
 
 
 def _row(row: LayerRow) -> str:
-    layer = (
-        f'<th scope="row" data-column="layer" class="sw-layer" title="{escape(row.path)}">'
-        f'<span class="sw-swatch kind-{row.kind}"></span>'
-        f'<bdi>{escape(one_line(row.name))}</bdi><span class="sw-type">{escape(row.type)}{escape(words.training(row))}</span>'
-        f"{_sign(row)}</th>"
+    unknown = row.unknown.get
+    nested = f" style=--d:{row.depth}" if row.depth else ""
+    cells = (
+        _cell(words.shape(row.output_shape), unknown("output_shape", "")),
+        _cell(words.count(row.params), unknown("params", "")),
+        _cell(words.window(row)),
+        _cell(words.receptive_field(row), unknown("receptive_field", "")),
+        _cell(words.short(row.macs), unknown("macs") or words.count(row.macs)),
+        _cell(words.memory(row.activation_bytes), unknown("activation_bytes") or words.count(row.activation_bytes)),
     )
-    cells = {
-        "index": "" if row.depth else str(row.index),
-        "output_shape": words.shape(row.output_shape),
-        "params": words.count(row.params),
-        "kernel": words.window(row),
-        "receptive_field": words.receptive_field(row),
-        "macs": words.short(row.macs),
-        "activation_bytes": words.memory(row.activation_bytes),
-    }
-    exact = {"macs": words.count(row.macs), "activation_bytes": words.count(row.activation_bytes)}
-    titles = {key: _titled(row.unknown.get(key) or exact.get(key, "")) for key in cells}
-    tds = "".join(
-        layer if key == "layer" else f'<td data-column="{key}"{_number(key)}{titles[key]}>{escape(cells[key])}</td>'
-        for key, _ in _HEADERS
-    )
-    return f'<tr data-depth="{row.depth}">{tds}</tr>'
+    return f"<tr{nested}><td>{'' if row.depth else row.index}</td> {_layer(row)} {' '.join(cells)}</tr>\n"
 
 
-def _sign(row: LayerRow) -> str:
-    notes = joined(" ", map(sentence, row.notes))
-    return f'<span class="sw-sign" role="img" aria-label="{escape(_NOTE)}" title="{escape(notes)}">▲</span>' if notes else ""
+def _layer(row: LayerRow) -> str:
+    kind = escape(joined("", (row.type, words.training(row))))
+    cls = f'"kind-{row.kind} is-noted"' if row.notes else f"kind-{row.kind}"
+    return f"<th scope=row class={cls}>{_name(row.name)} <span>{kind}</span></th>"
 
 
-_DIAGRAM, _LAYERS, _NOTE = said("Shape diagram"), said("Layers"), said("Note")
+def _name(name: str) -> str:
+    """Return a name, kept apart from the words around it where it may be written from right to left."""
+    line = escape(one_line(name, _LONGEST))
+    return line if line.isascii() else f"<bdi>{line}</bdi>"
 
 
-def _notes(stack: Stack) -> str:
-    stale = [stack.stale] if stack.stale else []
-    notes = "".join(f"<li>{escape(note)}</li>" for note in [*stale, *below(stack)])
-    return f'<ul class="sw-notes">{notes}</ul>' if notes else ""
+def _cell(text: str, title: str = "") -> str:
+    return f"<td{_titled(title, text)}>{escape(text)}</td>"
 
 
-def _number(key: str) -> str:
-    return ' class="sw-num"' if key in _NUMBERS else ""
+def _notes(stack: Stack) -> list[str]:
+    lines = [*([stack.stale] if stack.stale else []), *below(stack)]
+    notes = "\n".join(f"<li>{escape(line)}</li>" for line in lines)
+    return [f'<ul class="sw-notes">{notes}</ul>'] if notes else []
 
 
-def _titled(title: str) -> str:
-    return f' title="{escape(title)}"' if title and title != words.DASH else ""
+def _titled(title: str, text: str) -> str:
+    """Return the attribute of a title that says more than the text."""
+    says_more = title and title not in (words.DASH, text) and tell(title) != tell(text).removesuffix(" B")
+    return f" title={_quoted(title)}" if says_more else ""
+
+
+def _data(key: str, text: str) -> str:
+    return f" data-{key}={_quoted(text)}"
+
+
+def _quoted(text: str) -> str:
+    """Return the value of an attribute, in quotes where it needs them."""
+    value = escape(text)
+    return value if _PLAIN.fullmatch(value) else f'"{value}"'
+
+
+def _css(text: str) -> str:
+    """Return a text as a string of CSS that can stand in an attribute."""
+    return '"' + re.sub(r"[\\\"'<>&\n]", lambda char: f"\\{ord(char[0]):x} ", tell(text)) + '"'

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..picture import maps_text, tiles
+from ..picture.html import SEPARATOR, document
 from ..picture.sheet import LIMIT, bars, sheet
 from ..picture.svg import NO_MATH, escape, speaks, style_sheet
 from ..picture.text import one_line
 from ..stack.health import Figures, figures
-from ..stack.languages import still, tell
+from ..stack.languages import tell
 from ..stack.layout import together
 from ..stack.printable import line
 from ..stack.said import counted, joined, said
@@ -69,16 +70,9 @@ class Still:
     def html(self, *, page: bool) -> str:
         """Give the grid, its caption and the layers as HTML."""
         image = base64.b64encode(self.png()).decode()
-        picture = f'<img alt="{escape(self._caption())}" src="data:image/png;base64,{image}">'
+        picture = f'<img style="max-width:100%" alt="{escape(self._caption())}" src="data:image/png;base64,{image}">'
         panel = self._panel(f"<p>{picture}</p>{self._table()}")
-        if not page:
-            return f"<style>{style_sheet()}</style>{panel}"
-        return (
-            f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8">'
-            f"<title>{escape(one_line(self._viewer.name))}</title>"
-            '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-            f"<style>body {{ margin: 16px; }}\n{style_sheet()}</style></head><body>{panel}</body></html>\n"
-        )
+        return document(self._viewer.name, style_sheet(), panel) if page else f"<style>{style_sheet()}</style>{panel}"
 
     def bundle(self) -> dict[str, Any]:
         """Give what a saved notebook carries: a caption with its style, the picture, and the plain table."""
@@ -103,23 +97,23 @@ class Still:
         )
 
     def _panel(self, inside: str) -> str:
-        head = f'<span class="sw-name"><bdi>{escape(self._title())}</bdi></span>'
-        stat = f'<span class="sw-stat">{escape(self._caption())}</span>'
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self._viewer.notes)
+        head = f'<b class="sw-name"><bdi>{escape(self._title())}</bdi></b>'
+        stat = f"<span>{escape(self._caption())}</span>"
+        notes = "\n".join(f"<li>{escape(note)}</li>" for note in self._viewer.notes)
         listed = f'<ul class="sw-notes">{notes}</ul>' if notes else ""
-        inside = f'<div class="sw-head">{head}{stat}</div>{inside}{listed}'
+        inside = f'<div class="sw-head">{head}{SEPARATOR}{stat}</div>{inside}{listed}'
         return f'<div class="seqwidget sw-static sw-still {NO_MATH}"{speaks()}>{inside}</div>'
 
     def _table(self) -> str:
         rows = "".join(map(self._row, self._viewer.points))
-        head = f'<tr><th scope="col">{escape(_LAYER)}</th><th scope="col">{escape(_OUTPUT)}</th></tr>'
-        return f'<div class="sw-scroll"><table class="sw-table"><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+        head = f'<tr><th scope="col">{escape(_LAYER)}</th> <th scope="col">{escape(_OUTPUT)}</th></tr>'
+        return f'<table class="sw-table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
     def _row(self, point: dict[str, Any]) -> str:
-        name = f'<bdi>{escape(_name(point["path"]))}</bdi><span class="sw-type">{escape(point["type"])}</span>'
-        head = f'<th scope="row" class="sw-layer">{name}</th>'
+        name = f"<bdi>{escape(_name(point['path']))}</bdi> <span>{escape(point['type'])}</span>"
+        head = f'<th scope="row" style="padding-left:{10 + 20 * point["depth"]}px">{name}</th>'
         output = joined(" · ", (point["shape"], self._shown_as(point["path"])))
-        return f'<tr data-depth="{point["depth"]}">{head}<td>{escape(output)}</td></tr>'
+        return f"<tr>{head} <td>{escape(output)}</td></tr>\n"
 
     def _shape(self, path: str) -> tuple[int | None, ...]:
         if path == INPUT:

@@ -49,7 +49,7 @@ def test_every_model_is_a_static_panel(browser: Any, saved: pathlib.Path, path: 
             assert picture.evaluate("image => image.naturalWidth") > 100
         elif not fact.startswith("0 layers"):
             expect(panel.locator("tbody tr").first).to_be_visible()
-            expect(panel.locator("svg .sw-block").last).to_be_visible()
+            expect(panel.locator(".sw-blocks svg").last).to_be_visible()
     expect(page.get_by_text("Jupyter Widget")).to_have_count(0)
     page.context.close()
     assert [url for url in asked if not url.startswith(("file:", "data:", NBCONVERTS))] == []

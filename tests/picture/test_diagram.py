@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqwidget.picture.diagram import COLOR_BY, SIZE_BY, diagram, runs
+from seqwidget.picture.diagram import COLOR_BY, SIZE_BY, diagram, runs, wrapped
+from seqwidget.picture.svg import svg
 
 from .stacks import STACKS, row, stack
 
@@ -61,6 +62,36 @@ def test_a_diagram_that_takes_blocks_over_is_the_same(one: Any, other: Any, shar
     taken = diagram(after, **again, before=before)
     assert taken == diagram(after, **again)
     assert taken.to_dict_after(before, before.to_dict()) == taken.to_dict()
+
+
+@settings(max_examples=100, deadline=None)
+@given(one=STACKS, copies=st.integers(1, 12), widest=st.integers(300, 1500))
+def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: int) -> None:
+    picture = diagram(replace(one, rows=one.rows * copies))
+    lines = wrapped(picture, widest)
+    assert lines.width <= max(widest, 280)  # no block is wider than this
+    assert [replace(block, x=0, y=0, cx=0, label_y=0, shape_y=0) for block in lines.blocks] == [
+        replace(block, x=0, y=0, cx=0, label_y=0, shape_y=0) for block in picture.blocks
+    ]
+    right = below = line = 0.0
+    for block in lines.blocks:
+        half = max(len(block.label), len(block.shape)) * 3
+        if block.label_y > line:  # the next line begins under the last one
+            right, below, line = 0.0, line, block.label_y
+        assert block.y - block.dy >= (below and below + 14)
+        assert min(block.x, block.cx - half) >= right - 0.3
+        right = max(block.x + block.w + block.dx, block.cx + half)
+        assert right <= lines.width + 0.3
+        assert block.y + block.h < block.label_y < block.shape_y <= lines.height
+        assert block.label_y == line
+
+
+def test_a_stack_of_hundreds_of_layers_is_exported_in_lines() -> None:
+    many = diagram(stack(*[row()] * 400))
+    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg(many))
+    assert size
+    assert float(size[1]) <= 1200 < many.width
+    assert float(size[2]) < 3000
 
 
 def test_blocks_of_layers_that_stay_are_taken_over() -> None:
@@ -137,6 +168,9 @@ def test_runs() -> None:
         (0, 48, "Dense ×48"),
         (48, 1, "ReLU"),
     ]
+    assert (
+        folded[1].title == "dense (Dense), 48 alike; (None, 3); each: 15 parameters; 12 multiply-adds; 12 B activation memory"
+    )
 
 
 def test_nested_layers_are_one_block() -> None:

@@ -20,8 +20,8 @@ from seqwidget.stack.records import Note
 from .stacks import STACKS, row, stack
 
 ALLOWED = {
-    *("style", "div", "span", "b", "i", "bdi", "figure", "figcaption", "svg", "g", "title", "path", "rect", "text", "defs"),
-    *("pattern", "table", "thead", "tbody", "tfoot", "tr", "th", "td", "ul", "li", "html", "head", "body", "meta"),
+    *("style", "div", "span", "b", "i", "bdi", "figure", "svg", "g", "title", "path", "rect", "text"),
+    *("table", "thead", "tbody", "tfoot", "tr", "th", "td", "ul", "li", "html", "head", "body", "meta"),
 }
 
 

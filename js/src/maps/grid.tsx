@@ -115,7 +115,7 @@ function label(
     if (arrangement.lead) context.fillText(text, x - arrangement.lead + 2, y);
     else context.fillText(text, x, y + arrangement.height + 2);
     if (channel === chosen) {
-      context.strokeStyle = style.getPropertyValue("--sw-accent");
+      context.strokeStyle = style.outlineColor;
       context.lineWidth = 2;
       context.strokeRect(x - 1, y - 1, arrangement.width + 2, arrangement.height + 2);
     }

@@ -22,7 +22,6 @@ import { ownRange, tileOf, useView, type View } from "./state";
 import { type Maps, Store } from "./store";
 import type { MapsTraits } from "./types";
 
-let viewers = 0;
 const NOTHING_NEW: ReadonlySet<number> = new Set();
 
 export function Viewer({ connection }: { connection: Connection<MapsTraits> }) {
@@ -30,7 +29,6 @@ export function Viewer({ connection }: { connection: Connection<MapsTraits> }) {
   const store = useMemo(() => new Store(connection.ask), [connection]);
   useEffect(() => () => store.dispose(), [store]);
   const body = useRef<HTMLDivElement>(null);
-  const uid = useMemo(() => `seqwidget-maps-${++viewers}`, []);
   const ratio = window.devicePixelRatio;
   const view = useView(connection, store, ratio);
   const probe = useMemo(() => new Probe(ask), [ask]);
@@ -72,7 +70,6 @@ export function Viewer({ connection }: { connection: Connection<MapsTraits> }) {
         {error && <p class="sw-message">{error}</p>}
         <Figure
           diagram={traits.diagram.value}
-          uid={uid}
           hovered={-2}
           selected={point?.row ?? -2}
           fresh={NOTHING_NEW}
