@@ -11,7 +11,7 @@ from typing import Any
 from ..stack.keras_internals import READ
 from ..stack.said import said
 from . import keras_edits, refusals
-from .history import History, NoStepError, Step
+from .history import Edits, NoStepError, Step
 from .observe import editing
 from .trainable import Flags, apply_flags
 
@@ -69,11 +69,11 @@ def building(model: Any, input_shape: Any) -> Iterator[None]:
             vars(model)[_BUILT_INPUT] = keras_edits.head(model)
 
 
-def history(model: Any) -> History:
+def history(model: Any) -> Edits:
     """Give the steps of a watched model, which begin with what it is now if it has none yet."""
     state = vars(model)
     if _HISTORY not in state:
-        state[_HISTORY] = History(_step(model, said("start")))
+        state[_HISTORY] = Edits(_step(model, said("start")))
     return state[_HISTORY]
 
 
@@ -88,7 +88,7 @@ def travel(model: Any, position: int) -> Step:
     steps = history(model)
     if not 0 <= position < len(steps):
         msg = said(
-            "expected a step from 0 to {last} of model {name!r}, received {position}; see model.history.",
+            "expected a step from 0 to {last} of model {name!r}, received {position}; see model.edits.",
             last=len(steps) - 1,
             name=model.name,
             position=position,

@@ -62,27 +62,18 @@ class Step:
         return dataclasses.replace(inspect(keras_edits.stand_in(model, self.layers, self.end)), compiled=model.compiled)
 
 
-class History(Sequence[Step]):
+class Edits(Sequence[Step]):
     """The steps of a model, from the one that it was first seen in: a sequence of `Step`.
 
     Attributes
     ----------
     position : int
         The step that the model is in now.
-    fit : object
-        What Keras's last ``fit`` left in the model's ``history``; its attributes are here as well.
     """
 
     def __init__(self, start: Step) -> None:
         self._steps = [start]
         self.position = 0
-        self.fit: Any = None
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or self.fit is None:
-            msg = f"'History' object has no attribute {name!r}; Keras's are here after model.fit(…)."
-            raise AttributeError(msg)
-        return getattr(self.fit, name)
 
     @overload
     def __getitem__(self, index: int) -> Step: ...

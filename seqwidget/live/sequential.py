@@ -17,7 +17,7 @@ from ..stack.said import joined, said
 from . import keras_edits
 from .edits import building, edit, forget, history, travel
 from .fitting import FitGuard
-from .history import EmptyStackError, History, NoStepError, Step
+from .history import Edits, EmptyStackError, NoStepError, Step
 from .observe import editing, holding
 from .refusals import explain, find_broken, refused
 
@@ -117,18 +117,9 @@ class _Live(FitGuard):
             keras_edits.replace(self, rows, None)
 
     @property
-    def history(self) -> History:
-        """The edits of this model as steps, each with its `Stack`, and the position of the one that it is in.
-
-        Keras leaves what ``fit`` recorded under the same name: ``model.history.history["loss"]`` works as ever.
-        """
-        steps = history(self)
-        steps.fit = vars(self).get("history")
-        return steps
-
-    @history.setter
-    def history(self, value: Any) -> None:
-        vars(self)["history"] = value
+    def edits(self) -> Edits:
+        """The edits of this model as steps, each with its `Stack`, and the position of the one that it is in."""
+        return history(self)
 
     def undo(self) -> Step:
         """Go back one step: the layers of that step come back, with their weights.
@@ -165,7 +156,7 @@ class _Live(FitGuard):
     def _travel(self, by: int, verb: str) -> Step:
         position = history(self).position + by
         if not 0 <= position < len(history(self)):
-            msg = f"nothing to {verb}: model {self.name!r} is in the {'first' if by < 0 else 'last'} step of its history."
+            msg = f"nothing to {verb}: model {self.name!r} is in the {'first' if by < 0 else 'last'} step; see model.edits."
             raise NoStepError(msg)
         return travel(self, position)
 

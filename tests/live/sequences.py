@@ -84,7 +84,7 @@ def snapshot(model: Any) -> dict[str, Any]:
         "graph": (id(graph), id(vars(model).get("_seqwidget_tail"))),
         "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in rows],
         "build config": json.dumps(model.get_build_config(), default=str),
-        "steps": (len(model.history), model.history.position),
+        "steps": (len(model.edits), model.edits.position),
     }
 
 
@@ -198,8 +198,8 @@ class Drive:
         if verb != "switch":  # which the next edit is to be the first to see
             self.check_panel()
         check(self.model, self.rows, self.x)
-        assert len(self.model.history) == len(self.past)
-        assert self.model.history.position == self.position
+        assert len(self.model.edits) == len(self.past)
+        assert self.model.edits.position == self.position
 
     def check_panel(self) -> None:
         """Compare what the panel made of what it had with what it would make of a first look."""

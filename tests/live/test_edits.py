@@ -177,7 +177,7 @@ def test_undo_and_redo_bring_back_the_layers_with_their_weights(rows: str) -> No
     mine, y = list(model.layers), np.asarray(model(x))
     while model.layers:
         model.undo()
-    assert model.history.position == 0
+    assert model.edits.position == 0
     for _ in mine:
         model.redo()
     assert model.layers == mine
@@ -191,8 +191,8 @@ def test_an_edit_after_undo_drops_what_was_undone() -> None:
     model.add(layers.Dense(3, name="three"))
     model.undo()
     model.add(layers.Dense(2, name="two"))
-    assert [step.what for step in model.history] == ["start", "add two (Dense)"]
-    assert repr(model.history) == "  0 start\n→ 1 add two (Dense)"
+    assert [step.what for step in model.edits] == ["start", "add two (Dense)"]
+    assert repr(model.edits) == "  0 start\n→ 1 add two (Dense)"
 
 
 def test_a_step_can_be_looked_at_without_going_there() -> None:
@@ -200,8 +200,8 @@ def test_a_step_can_be_looked_at_without_going_there() -> None:
     model.add(layers.Flatten(name="b"))
     model.pop()
     whole, before = fingerprint(model), snapshot(model)
-    assert [[row.name for row in step.stack.rows] for step in model.history] == [["a"], ["a", "b"], ["a"]]
-    assert model.history[1].stack.rows[1].output_shape == (None, 196)
+    assert [[row.name for row in step.stack.rows] for step in model.edits] == [["a"], ["a", "b"], ["a"]]
+    assert model.edits[1].stack.rows[1].output_shape == (None, 196)
     assert snapshot(model) == before
     assert fingerprint(model) == whole
 
@@ -220,7 +220,7 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
     switches = seqwidget.Trainable(model).freeze("a")
     model.add(layers.Dense(3, name="c"))
     switches.unfreeze("a")
-    assert [step.what for step in model.history] == ["start", "freeze a", "add c (Dense)", "train a"]
+    assert [step.what for step in model.edits] == ["start", "freeze a", "add c (Dense)", "train a"]
     model.compile("sgd", "mse")
     model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 3)), verbose=0)
     step = model.train_function
@@ -236,14 +236,19 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
     switches.close()
 
 
-def test_kerass_history_is_where_keras_leaves_it() -> None:
-    model = make("new", layers.Flatten(), layers.Dense(2))
-    with pytest.raises(AttributeError, match=r"after model\.fit"):
-        model.history.history  # noqa: B018
+@pytest.mark.parametrize("adopted", [False, True])
+def test_history_is_what_keras_leaves_there(adopted: bool) -> None:  # noqa: FBT001
+    model = make("adopted" if adopted else "new", layers.Flatten(), layers.Dense(2))
+    plain = keras.Sequential([keras.Input((9, 9, 1)), layers.Flatten(), layers.Dense(2)], name="m")
+    assert hasattr(model, "history") == hasattr(plain, "history") == ("history" in dir(model))
     model.compile("sgd", "mse")
     recorded = model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 2)), epochs=2, verbose=0)
-    assert model.history.history == recorded.history
-    assert model.history.epoch == [0, 1]
+    assert model.history is recorded
+    assert type(recorded) is keras.callbacks.History
+    model.pop()
+    assert model.history is recorded
+    own = keras.callbacks.History()
+    assert model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 81)), callbacks=[own], verbose=0) is own is model.history
 
 
 @pytest.mark.parametrize("edit", ["add", "pop", "undo"])
@@ -330,7 +335,7 @@ def test_a_long_history_forgets_its_oldest_steps(monkeypatch: pytest.MonkeyPatch
         model.pop()
     gc.collect()
     assert old() is None
-    assert len(model.history) == 4
+    assert len(model.edits) == 4
     model.undo()
     assert len(model.layers) == 1
 
@@ -352,18 +357,18 @@ def test_a_subclass_keeps_its_own_way_to_add_and_pop_as_one_step() -> None:
     model = watch(Doubling([keras.Input((4,)), layers.Dense(3)]))
     model.add(layers.Dense(2))
     assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"] * 2
-    assert len(model.history) == 2
+    assert len(model.edits) == 2
     model.pop()
     assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"]
     model.undo()
     assert model.output_shape == (None, 2)
 
 
-def test_unwatching_drops_the_history() -> None:
+def test_unwatching_drops_the_steps() -> None:
     model = watch(keras.Sequential([keras.Input((4,)), layers.Dense(3)]))
     model.add(layers.Dense(2))
     unwatch(model)
     assert not [key for key in vars(model) if key.startswith("_seqwidget")]
     assert model.output_shape == (None, 2)
     assert model.predict(np.ones((1, 4)), verbose=0).shape == (1, 2)
-    assert not hasattr(model, "history")
+    assert not hasattr(model, "edits")
