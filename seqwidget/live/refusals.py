@@ -12,20 +12,14 @@ from ..stack.diagnosis import diagnose, diagnose_broken
 from ..stack.errors import UserError
 from ..stack.refusal import REFUSED, Diagnosis, Edit, New
 from ..stack.said import said
-from . import keras_edits
+from . import keras_edits, session
 
 _log = logging.getLogger("seqwidget")
-_KEY = "_seqwidget_refused"
 
 
 def refused(model: Any) -> Diagnosis | None:
     """Give the diagnosis of a model's last edit, if Keras refused it."""
-    return vars(model).get(_KEY)
-
-
-def clear(model: Any) -> None:
-    """Forget the diagnosis: another edit has begun."""
-    vars(model).pop(_KEY, None)
+    return session.record(model).refused
 
 
 def refuse(model: Any, layer: Any, error: Exception) -> None:
@@ -61,7 +55,7 @@ def explain(model: Any, error: Exception) -> None:
 def _keep(model: Any, diagnosis: Diagnosis, layer: Any) -> None:
     owner = weakref.ref(model)
     fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
-    vars(model)[_KEY] = replace(diagnosis, fixes=tuple(fixes))
+    session.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
 
 
 def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None:

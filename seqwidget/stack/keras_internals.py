@@ -54,7 +54,7 @@ def output(model: Any) -> Any | None:
     if TAIL in vars(model):
         return vars(model)[TAIL]
     functional = graph(model)
-    return None if functional is None else functional._outputs_struct  # noqa: SLF001
+    return None if functional is None else getattr(functional, "_outputs_struct", None)
 
 
 def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
