@@ -35,7 +35,7 @@ def edit(model: Any, what: str, act: Callable[[], object], *incoming: Any) -> No
     def change() -> None:
         __tracebackhide__ = True
         act()
-        keras_edits.forget_functions(model)
+        _forget_functions(model)
 
     def failed(error: Exception) -> None:
         if incoming:
@@ -108,7 +108,7 @@ def travel(model: Any, position: int) -> Step:
             layers = (built_input, *layers)  # the input's shape was learnt after that step, and holds for its layers too
         if layers != keras_edits.contents(model):
             keras_edits.replace(model, layers, step.end)
-            keras_edits.forget_functions(model)
+            _forget_functions(model)
         for flags in filter(None, flags_between(record.steps, record.position, position)):
             apply_flags(model, flags)
 
@@ -141,6 +141,11 @@ def forget(model: Any) -> None:
 def _begin(model: Any) -> None:
     if not session.record(model).steps:
         session.change(model, steps=(Step.of(model, said("start")),))
+
+
+def _forget_functions(model: Any) -> None:
+    """Have the next fit trace the stack as it is now; a fit whose own callback edits the model goes on as with Keras."""
+    fitting.when_idle(model, lambda: keras_edits.forget_functions(model))
 
 
 def _restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:

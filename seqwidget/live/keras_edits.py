@@ -7,7 +7,6 @@ checked once, when this file is imported with Keras; where it is not as expected
 
 from __future__ import annotations
 
-import collections
 import inspect
 import operator
 from collections.abc import Callable
@@ -18,7 +17,7 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 
-from ..stack import keras_internals
+from ..stack import keras_internals, layer_state
 from ..stack.keras_internals import TAIL as _TAIL
 from ..stack.records import same
 from .session import RECORD
@@ -134,7 +133,7 @@ def append(model: Any, layer: Any) -> bool:
         return False
     end = tail(model)
     fits = isinstance(layer, keras.layers.Layer) and not is_input(layer) and model._is_layer_name_unique(layer)  # noqa: SLF001
-    if not fits or end is None or not model.built or _is_locked(model) or _changes_inside(model, layer):
+    if not fits or end is None or not model.built or keras_internals.is_locked(model) or _changes_inside(model, layer):
         return False
     nodes, made_end = len(layer._inbound_nodes), end._keras_history  # noqa: SLF001
     try:
@@ -237,7 +236,7 @@ def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], No
         partial(_nodes_restorer, layers),
         _names_restorer,
     ]
-    makers += [partial(_layers_restorer, layer) for layer in unbuilt]
+    makers += [partial(layer_state.restorer, layer) for layer in unbuilt]
     makers += [partial(flags_restorer, model, *layers)] if flags else []
     parts = []
     for make in makers:
@@ -288,14 +287,10 @@ def _made_by(end: Any) -> tuple[Any, ...]:
     return tuple(reversed(layers))
 
 
-def _is_locked(model: Any) -> bool:
-    return bool(model._tracker.locked)  # noqa: SLF001
-
-
 def _model_restorer(model: Any) -> Callable[[], None]:
     layers, rows = contents(model), model._layers  # noqa: SLF001
     attributes = {name: value for name, value in vars(model).items() if name != RECORD}
-    tracked = _tracking_restorer(model)
+    tracked = layer_state.tracking_restorer(model)
     ends = [layer.output for layer in layers[:1] if is_input(layer)]  # a layer that gives what it got makes it its own
     made = [(tensor, tensor._keras_history) for tensor in ends if isinstance(tensor, keras.KerasTensor)]  # noqa: SLF001
 
@@ -333,51 +328,6 @@ def _names_restorer() -> Callable[[], None]:
         if now is not None:
             now.clear()
             now.update(names)
-
-    return restore
-
-
-def _layers_restorer(layer: Any) -> Callable[[], None]:
-    parts = [_layer_restorer(part) for part in (layer, *layer._flatten_layers(include_self=False))]  # noqa: SLF001
-
-    def restore() -> None:
-        for part in parts:
-            part()
-
-    return restore
-
-
-def _layer_restorer(layer: Any) -> Callable[[], None]:
-    """Take back what building gives a layer: its attributes, and what Keras tracks of them."""
-    attributes = dict(vars(layer))
-    lists = [(held, list(held)) for held in attributes.values() if isinstance(held, list)]
-    dicts = [(held, dict(held)) for held in attributes.values() if isinstance(held, dict)]
-    tracked = _tracking_restorer(layer)
-
-    def restore() -> None:
-        vars(layer).clear()
-        vars(layer).update(attributes)
-        for held, items in lists:
-            list.__setitem__(held, slice(None), items)  # past Keras's tracking
-        for mapping, pairs in dicts:
-            plain = collections.OrderedDict if isinstance(mapping, collections.OrderedDict) else dict
-            plain.clear(mapping)
-            plain.update(mapping, pairs)
-        tracked()
-
-    return restore
-
-
-def _tracking_restorer(layer: Any) -> Callable[[], None]:
-    tracker = layer._tracker  # noqa: SLF001
-    stores = [(store, list(store), name, set(tracker.stored_ids[name])) for name, (_, store) in tracker.config.items()]
-    locked = tracker.locked
-
-    def restore() -> None:
-        for store, values, name, ids in stores:
-            list.__setitem__(store, slice(None), values)
-            tracker.stored_ids[name] = ids
-        tracker.locked = locked
 
     return restore
 

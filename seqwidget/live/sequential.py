@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from ..stack import keras_internals
 from ..stack.diagnosis import preview
 from ..stack.errors import NotAModelError
 from ..stack.records import LayerRow
@@ -66,6 +67,7 @@ class _Live(FitGuard):
         """
         __tracebackhide__ = True  # IPython shows the user's line and Keras's
         add = super().add  # type: ignore[misc]
+        keras_internals.check_no_cycle(self, layer)
         if not rebuild:  # the constructor's way, which builds at its end
             as_one(self, lambda: add(layer, rebuild=False))
             return
@@ -271,8 +273,12 @@ def unwatch(model: Any) -> Any:
 
 
 def _live_class(cls: type) -> type:
+    """Return what a watched model of a class is: one class for each, as long as there are models of it."""
     if cls is keras.Sequential:
         return Sequential
+    for made in type.__subclasses__(cls):
+        if vars(made).get("_written_as") is cls:
+            return made
     return type(cls.__name__, (_Live, cls), {"_written_as": cls, "__module__": cls.__module__, "__doc__": cls.__doc__})
 
 

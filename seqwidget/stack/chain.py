@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import keras
 
 from . import keras_internals
+from .layer_state import is_whole, tried
 from .records import Shapes, same
 from .said import said
 
@@ -157,7 +158,7 @@ def trial(layer: Any, tensor: Any) -> tuple[Any, Any]:
     Returns
     -------
     tuple
-        The layer, or where it is not built a built copy that holds no values; and the symbolic output.
+        The layer, or where it is not built what it was while it was; and the symbolic output.
 
     Raises
     ------
@@ -165,11 +166,10 @@ def trial(layer: Any, tensor: Any) -> tuple[Any, Any]:
         What Keras raises when the layer does not fit.
     """
     with keras_internals.scratch():
-        if layer.built or isinstance(layer, keras.layers.Lambda):  # a Lambda has nothing to build, and cannot be copied
-            keras_internals.check_input(layer, tensor)
-            return layer, layer.compute_output_spec(tensor)
-        copy = layer.__class__.from_config(layer.get_config())
-        return copy, copy(tensor)
+        if not is_whole(layer):
+            return tried(layer, tensor)
+        keras_internals.check_input(layer, tensor)
+        return layer, layer.compute_output_spec(tensor)
 
 
 def first_line(error: BaseException) -> str:

@@ -13,7 +13,7 @@ import keras
 from . import cost, keras_internals, trainable
 from .chain import Call, chain, first_line, is_line, own_input, shapes_of, top, trial
 from .code import Source
-from .errors import InputShapeError, NotAModelError
+from .errors import CycleError, InputShapeError, NotAModelError
 from .geometry import Field, cropped, window
 from .kept import Look, last_looks, remember
 from .layers import kind
@@ -46,6 +46,8 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     ------
     NotAModelError
         If ``model`` is not a Keras model.
+    CycleError
+        If ``model`` contains itself.
     InputShapeError
         If ``input_shape`` is not a tuple of sizes.
     ValueError
@@ -57,6 +59,9 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
             "pass the model itself."
         )
         raise NotAModelError(msg)
+    if any(keras_internals.holds(layer, model) for layer in model.layers):
+        msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
+        raise CycleError(msg)
     if batch_size < 1:
         msg = f"batch_size expected at least 1, received {batch_size}."
         raise ValueError(msg)

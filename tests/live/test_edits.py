@@ -20,6 +20,8 @@ import seqwidget
 from seqwidget.live import keras_edits
 from seqwidget.live.history import NoStepError
 from seqwidget.live.sequential import Sequential, unwatch, watch
+from seqwidget.stack.errors import CycleError
+from seqwidget.stack.refusal import Diagnosis
 from tests.stack.test_inspect import fingerprint
 
 from .sequences import SEQUENCES, Drive, snapshot
@@ -372,3 +374,57 @@ def test_unwatching_drops_the_steps() -> None:
     assert model.output_shape == (None, 2)
     assert model.predict(np.ones((1, 4)), verbose=0).shape == (1, 2)
     assert not hasattr(model, "edits")
+
+
+def test_a_model_cannot_be_a_part_of_itself() -> None:
+    for head in ([], [keras.Input((4,))]):
+        model = Sequential(head, name="m")
+        around = Sequential([model, layers.Dense(3)])
+        before = snapshot(model)
+        for whole in (model, around, layers.TimeDistributed(around)):
+            with pytest.raises(CycleError, match=r"^add expected a layer that does not contain 'm' itself") as caught:
+                model.add(whole)
+            assert "\n" not in str(caught.value)
+        assert snapshot(model) == before
+        assert isinstance(model.preview(around), Diagnosis)
+        model.add(layers.Dense(2))
+    plain = keras.Sequential()
+    plain.add(plain)
+    with pytest.raises(CycleError, match="does not contain itself"):
+        seqwidget.inspect(plain)
+
+
+PRIVATE = ["_build_shapes_dict", "_tracker", "_path", "_called"]
+
+
+@pytest.mark.parametrize("gone", PRIVATE)
+def test_an_unknown_keras_does_edits_its_own_way(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_edits, "KNOWN", False)
+    model = make("new", layers.Conv2D(4, 3, name="a"))
+    keeps = gone == "_tracker"  # which Keras itself cannot do without
+    if not keeps:
+        vars(model).pop(gone, None)
+    model.add(layers.Flatten(name="b"))
+    if not keeps:
+        vars(model).pop(gone, None)
+    model.add(layers.Dense(2, name="c"))
+    model.pop()
+    model.undo()
+    assert [layer.name for layer in model.layers] == ["a", "b", "c"]
+    assert model.output_shape == (None, 2)
+    assert np.asarray(model(np.ones((1, 9, 9, 1)))).shape == (1, 2)
+    assert len(model.edits) == 4
+
+
+def test_two_models_of_a_class_are_of_one_class_while_they_are_watched() -> None:
+    ours = [watch(Doubling([keras.Input((4,)), layers.Dense(3)])) for _ in range(2)]
+    assert type(ours[0]) is type(ours[1])
+    assert ours[0].__class__ is Doubling
+
+    class Local(keras.Sequential):
+        pass
+
+    gone = weakref.ref(type(watch(Local())))
+    del Local
+    gc.collect()
+    assert gone() is None

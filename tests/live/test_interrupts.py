@@ -6,7 +6,7 @@ import os
 import pathlib
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -29,7 +29,7 @@ class Interrupting:
         self.at = at
         self.lines: dict[tuple[str, int], None] = {}
 
-    def __enter__(self) -> Interrupting:
+    def __enter__(self) -> Self:
         sys.settrace(self.call)
         return self
 
