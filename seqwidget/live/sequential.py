@@ -276,7 +276,8 @@ def _live_class(cls: type) -> type:
     """Return what a watched model of a class is: one class for each, as long as there are models of it."""
     if cls is keras.Sequential:
         return Sequential
-    for made in type.__subclasses__(cls):
+    known: list[type] = type.__subclasses__(cls)
+    for made in known:
         if vars(made).get("_written_as") is cls:
             return made
     return type(cls.__name__, (_Live, cls), {"_written_as": cls, "__module__": cls.__module__, "__doc__": cls.__doc__})

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from .chain import own_input, shapes_of, trial
+from .keras_internals import is_locked
 from .layers import wrapped
 from .records import Shapes
 from .refusal import REFUSED, Edit, New, Slot
@@ -29,12 +30,15 @@ class Case:
         What Keras refused; it may be no layer at all.
     words
         What Keras says.
+    locked
+        Whether Keras lets no layer at all be added.
     """
 
     layers: tuple[Any, ...]
     tensors: tuple[Any, ...]
     layer: Any
     words: str
+    locked: bool = False
 
     @classmethod
     def of(cls, model: Any, layer: Any, words: str, below: int | None = None) -> Case:
@@ -43,7 +47,8 @@ class Case:
         layers = tuple(model.layers[:below])
         if shape is None:
             return cls(layers, (), layer, words)
-        return cls.through(layers, keras.KerasTensor(shape, dtype=dtype), layer, words)
+        case = cls.through(layers, keras.KerasTensor(shape, dtype=dtype), layer, words)
+        return replace(case, locked=is_locked(model))
 
     @classmethod
     def through(cls, layers: Iterable[Any], tensor: Any, layer: Any, words: str) -> Case:

@@ -44,6 +44,14 @@ def not_known(case: Case) -> Finding:
     return Finding(said("seqwidget does not know this mistake; Keras says: {words}", words=case.words), moves=ideas)
 
 
+def _locked(case: Case) -> Finding | None:
+    if not case.locked:
+        return None
+    return Finding(
+        said("the model is locked, as quantize leaves it, and takes no more layers; add all layers first, and quantize last.")
+    )
+
+
 def _not_a_layer(case: Case) -> Finding | None:
     thing = case.layer
     if isinstance(thing, keras.Layer):
@@ -414,6 +422,7 @@ def _axes(rank: int) -> str:
 _Rule = Callable[[Case], Finding | None]
 _BEFORE_ANY_SHAPE: tuple[_Rule, ...] = (_not_a_layer,)
 _RULES: tuple[_Rule, ...] = (
+    _locked,
     *(_second_input, _same_name, _wants_several, _several_came, _other_model_input, _inside),
     *(_channels_first, _rank, _size_not_fixed),
     *(_built_for_another, _groups, _window, _cropping, _axis, _reshape),

@@ -163,6 +163,8 @@ def is_locked(model: Any) -> bool:
 def check_add(model: Any, layer: Any) -> None:
     """Raise what Keras raises when ``layer`` is added to a Sequential, before it looks at any shape, and add nothing."""
     check_no_cycle(model, layer)
+    if is_locked(model):
+        raise ValueError(model._tracker._lock_violation_msg)  # noqa: SLF001
     stand_in = keras.Sequential(name=model.name)
     stand_in._layers = list(model._layers)  # noqa: SLF001
     stand_in.add(layer, rebuild=False)
