@@ -97,9 +97,10 @@ def is_input(layer: Any) -> bool:
     return isinstance(layer, keras.layers.InputLayer)
 
 
-def make_input(batch_shape: tuple[int | None, ...], dtype: str | None) -> Any:
-    """Make an InputLayer."""
-    return keras.layers.InputLayer(batch_shape=batch_shape, dtype=dtype)
+def make_input(batch_shape: tuple[int | None, ...], like: Any | None) -> Any:
+    """Make an InputLayer of the same settings as another one, if there is one."""
+    settings = {} if like is None else like.get_config()
+    return keras.layers.InputLayer(**{**settings, "batch_shape": batch_shape})
 
 
 def contents(model: Any) -> tuple[Any, ...]:

@@ -127,9 +127,16 @@ class _Live(FitGuard):
         """
         return preview(self, layer)
 
-    def _become(self, what: str, rows: tuple[Any, ...]) -> None:
-        """Hold other layers, as one edit."""
-        edit(self, what, lambda: keras_edits.replace(self, rows, None), *rows)
+    def _become(self, what: str, rows: tuple[Any, ...], pairs: Iterable[tuple[Any, Any]] = ()) -> None:
+        """Hold other layers, as one edit; of each pair, the first takes the weights of the second."""
+
+        def become() -> None:
+            keras_edits.replace(self, rows, None)
+            for new, old in pairs:
+                if old.built:
+                    new.set_weights(old.get_weights())
+
+        edit(self, what, become, *rows)
 
     @property
     def edits(self) -> Edits:

@@ -90,10 +90,14 @@ def _image(value: Any, seen: dict[int, Any]) -> Any:
     return value
 
 
+_PLAIN = frozenset({"builtins", "collections", "keras"})  # and not TensorFlow's proxies
+
+
 def _restorer(layer: Any) -> Callable[[], None]:
     attributes = dict(vars(layer))
-    lists = [(held, list(held)) for held in attributes.values() if isinstance(held, list)]
-    dicts = [(held, dict(held)) for held in attributes.values() if isinstance(held, dict)]
+    plainly = [held for held in attributes.values() if type(held).__module__.partition(".")[0] in _PLAIN]
+    lists = [(held, list(held)) for held in plainly if isinstance(held, list)]
+    dicts = [(held, dict(held)) for held in plainly if isinstance(held, dict)]
     tracked = tracking_restorer(layer)
 
     def restore() -> None:
