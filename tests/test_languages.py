@@ -149,7 +149,7 @@ def test_of_edits_and_training() -> None:
     with pytest.raises(ValueError, match="ndim"):
         model.add(layers.Conv2D(2, 9, name="bad"))
     panels = seqwidget.Trainable(model), seqwidget.Summary(model)
-    texts = [repr(model.history), repr(seqwidget.recompile_plan(model)), *map(repr, panels)]
+    texts = [repr(model.edits), repr(seqwidget.recompile_plan(model)), *map(repr, panels)]
     data = data_of(model, seqwidget.inspect(model)) | {"bad", "adam", "Adam"}
     data |= {line.strip() for fix in model.refused.fixes for line in fix.code.splitlines()}
     assert words_outside(texts, data) == set()

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import weakref
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from ..stack.keras_internals import READ
 from ..stack.said import said
-from . import keras_edits, refusals
-from .history import History, NoStepError, Step
-from .observe import editing
-from .trainable import Flags, apply_flags
-
-# Kept in the model's own dict, past Keras's tracking of attributes: they go when the model goes, and are never saved.
-_HISTORY, _BUILT_INPUT = "_seqwidget_history", "_seqwidget_built_input"
+from . import fitting, keras_edits, observe, refusals, session
+from .history import Edits, NoStepError, Step, flags_between, free_dropped, pushed
+from .trainable import apply_flags
 
 
-@contextlib.contextmanager
-def edit(model: Any, what: str, *incoming: Any) -> Iterator[None]:
-    """Do one edit of ``model`` inside: all of it, as one step of its history, or nothing.
+def edit(model: Any, what: str, act: Callable[[], object], *incoming: Any) -> None:
+    """Run ``act`` as one edit of a model and one step of its history; if it fails, nothing has changed.
 
     Parameters
     ----------
@@ -29,58 +22,64 @@ def edit(model: Any, what: str, *incoming: Any) -> Iterator[None]:
         A watched Sequential.
     what
         The edit in a few words.
+    act
+        What does it.
     incoming
         The layers that are to come in, which are to be as they were if the edit fails; the last is the one to diagnose.
     """
-    with editing(model) as outermost:
-        if not outermost:
-            yield
-            return
-        steps = history(model)
-        refusals.clear(model)
-        try:
-            with keras_edits.all_or_nothing(model, *incoming):
-                yield
-        except Exception as error:
-            if incoming:
-                refusals.refuse(model, incoming[-1], error)
-            raise
-        keras_edits.forget_functions(model)
-        steps.push(_step(model, what))
+    __tracebackhide__ = True
+    if observe.is_edited(model):
+        act()
+        return
+
+    def change() -> None:
+        __tracebackhide__ = True
+        act()
+        _forget_functions(model)
+
+    def failed(error: Exception) -> None:
+        if incoming:
+            refusals.refuse(model, incoming[-1], error)
+
+    before = session.record(model)
+    session.transact(
+        model,
+        change,
+        after=lambda record: pushed(record, Step.of(model, what)),
+        restorer=lambda: _restorer(model, *incoming),
+        failed=failed,
+    )
+    free_dropped(before, session.record(model))
 
 
-@contextlib.contextmanager
-def building(model: Any, input_shape: Any) -> Iterator[None]:
+def building(model: Any, input_shape: Any, build: Callable[[], object]) -> None:
     """Have a first call build the model as a whole or not at all. It is no step: the layers stay the same."""
-    with editing(model) as outermost:
-        if not outermost:
-            yield
-            return
-        head = keras_edits.head(model)
-        try:
-            with keras_edits.all_or_nothing(model):
-                yield
-        except Exception as error:
-            if head is None and isinstance(input_shape, tuple | list):
-                rows = (keras_edits.make_input(tuple(input_shape), None), *keras_edits.contents(model))
-                refusals.explain(keras_edits.stand_in(model, rows, None), error)
-            raise
-        if head is None:
-            vars(model)[_BUILT_INPUT] = keras_edits.head(model)
+    __tracebackhide__ = True
+    if observe.is_edited(model):
+        build()
+        return
+    head = keras_edits.head(model)
+
+    def failed(error: Exception) -> None:
+        if head is None and isinstance(input_shape, tuple | list):
+            rows = (keras_edits.make_input(tuple(input_shape), None), *keras_edits.contents(model))
+            refusals.explain(keras_edits.stand_in(model, rows, None), error)
+
+    session.transact(
+        model,
+        build,
+        after=lambda record: record if head is not None else replace(record, built_input=keras_edits.head(model)),
+        restorer=lambda: keras_edits.restorer(model),
+        failed=failed,
+    )
 
 
-def history(model: Any) -> History:
-    """Give the steps of a watched model, which begin with what it is now if it has none yet."""
-    state = vars(model)
-    if _HISTORY not in state:
-        state[_HISTORY] = History(_step(model, said("start")))
-    return state[_HISTORY]
-
-
-def record(model: Any, what: str, flags_before: Flags, flags_after: Flags) -> None:
-    """Note as a step of a model's history that layers were switched between trained and frozen."""
-    refusals.clear(model)
-    history(model).push(replace(_step(model, what), flags_before=flags_before, flags_after=flags_after))
+def history(model: Any) -> Edits:
+    """Return the steps of a watched model, which begin with what it is now if it has none yet."""
+    session.settle(model)
+    with session.lock(model):
+        _begin(model)
+    return Edits(model)
 
 
 def travel(model: Any, position: int) -> Step:
@@ -88,16 +87,18 @@ def travel(model: Any, position: int) -> Step:
     steps = history(model)
     if not 0 <= position < len(steps):
         msg = said(
-            "expected a step from 0 to {last} of model {name!r}, received {position}; see model.history.",
+            "expected a step from 0 to {last} of model {name!r}, received {position}; see model.edits.",
             last=len(steps) - 1,
             name=model.name,
             position=position,
         )
         raise NoStepError(msg)
     step = steps[position]
-    with editing(model), keras_edits.all_or_nothing(model, *step.layers):
+
+    def go() -> None:
+        record = session.record(model)
         layers = step.layers
-        built_input = vars(model).get(_BUILT_INPUT)
+        built_input = record.built_input
         if (
             layers
             and built_input is not None
@@ -105,22 +106,50 @@ def travel(model: Any, position: int) -> Step:
             and not keras_edits.is_input(layers[0])
         ):
             layers = (built_input, *layers)  # the input's shape was learnt after that step, and holds for its layers too
-        refusals.clear(model)
         if layers != keras_edits.contents(model):
             keras_edits.replace(model, layers, step.end)
-            keras_edits.forget_functions(model)
-        for flags in filter(None, steps.flags_between(steps.position, position)):
+            _forget_functions(model)
+        for flags in filter(None, flags_between(record.steps, record.position, position)):
             apply_flags(model, flags)
-        steps.position = position
+
+    session.transact(
+        model,
+        go,
+        after=lambda record: replace(record, position=position, refused=None),
+        restorer=lambda: _restorer(model, *step.layers, flags=True),
+    )
     return step
+
+
+def travel_by(model: Any, by: int, verb: str) -> Step:
+    """Go so many steps forth, or back."""
+    with session.lock(model):
+        steps = history(model)
+        position = steps.position + by
+        if not 0 <= position < len(steps):
+            msg = f"nothing to {verb}: model {model.name!r} is in the {'first' if by < 0 else 'last'} step; see model.edits."
+            raise NoStepError(msg)
+        return travel(model, position)
 
 
 def forget(model: Any) -> None:
     """Drop all that is kept about a model that is not watched any more."""
-    refusals.clear(model)
-    for name in (_HISTORY, _BUILT_INPUT, READ):
-        vars(model).pop(name, None)
+    session.forget(model)
+    vars(model).pop(READ, None)
 
 
-def _step(model: Any, what: str) -> Step:
-    return Step(what, keras_edits.contents(model), keras_edits.tail(model), weakref.ref(model))
+def _begin(model: Any) -> None:
+    if not session.record(model).steps:
+        session.change(model, steps=(Step.of(model, said("start")),))
+
+
+def _forget_functions(model: Any) -> None:
+    """Have the next fit trace the stack as it is now; a fit whose own callback edits the model goes on as with Keras."""
+    fitting.when_idle(model, lambda: keras_edits.forget_functions(model))
+
+
+def _restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:
+    """Return what takes an edit back; refuse one while another thread is in ``fit``, which it would break."""
+    fitting.check_not_elsewhere(model)
+    _begin(model)
+    return keras_edits.restorer(model, *incoming, flags=flags)

@@ -2,74 +2,91 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from ..stack import keras_internals
+from ..stack.errors import UserError
 from ..stack.said import said
+from . import session
 
 Act = Callable[[], object]
 
-lock = threading.RLock()  # held while a change is made: a fit that begins meanwhile waits for it
-_runs: dict[int, _Run] = {}
+_runs: dict[int, list[_Run]] = {}  # by the model's id: the loops over data that it is in now, which may nest
+_waiting: dict[int, list[Act]] = {}
 
 
 class _Run:
-    """What is going on in one model: how deep its calls nest, what waits for their end, or only for the next epoch's."""
+    """One loop over data: the thread that it is in, and whether changes are let in at each new epoch."""
 
     def __init__(self) -> None:
-        self.depth = 0
-        self.waiting: list[Act] = []
+        self.thread = threading.get_ident()
         self.by_epoch = False
 
 
 def busy(model: Any) -> bool:
-    """Whether a model is in ``fit`` or another loop over data, in whichever thread."""
-    return id(model) in _runs
+    """Return whether a model is in ``fit`` or another loop over data, in whichever thread."""
+    return bool(_runs.get(id(model)))
+
+
+def check_not_elsewhere(model: Any) -> None:
+    """Raise an error if a model is in ``fit`` in another thread. A callback may change its own model, as with Keras."""
+    if any(run.thread != threading.get_ident() for run in _runs.get(id(model), ())):
+        raise UserError(said("{name!r} is in fit; nothing was changed: try again when it has ended.", name=model.name))
 
 
 def when_idle(model: Any, act: Act) -> bool:
-    """Do ``act`` now, or at the end of the ``fit`` that the model is in; gives whether it was done now."""
-    with lock:
-        run = _runs.get(id(model))
-        if run is None:
+    """Do ``act`` now, or at the end of the ``fit`` that the model is in; return whether it was done now."""
+    with session.lock(model):
+        idle = not busy(model)
+        if idle:
             act()
         else:
-            run.waiting.append(act)
-        return run is None
+            _waiting.setdefault(id(model), []).append(act)
+        return idle
 
 
 def let_in_by_epoch(model: Any) -> None:
     """Note that in the ``fit`` that the model is in, someone lets changes in at each new epoch."""
-    if busy(model):
-        _runs[id(model)].by_epoch = True
+    for run in _runs.get(id(model), ()):
+        run.by_epoch = True
 
 
 def lets_in(model: Any) -> str:
     """Say when a change of the model will be let in; empty if at once."""
-    run = _runs.get(id(model))
-    return "" if run is None else said("at the next epoch") if run.by_epoch else said("when fit has ended")
+    runs = _runs.get(id(model), ())
+    return "" if not runs else said("at the next epoch") if any(run.by_epoch for run in runs) else said("when fit has ended")
 
 
-@contextlib.contextmanager
-def _running(model: Any) -> Iterator[None]:
-    with lock:
-        run = _runs.setdefault(id(model), _Run())
-        run.depth += 1
-    try:
-        yield
-    finally:
-        with lock:
-            run.depth -= 1
-            if not run.depth:
-                del _runs[id(model)]
-                for act in run.waiting:
-                    act()
+def _running(model: Any, act: Callable[[], Any]) -> Any:
+    """Run ``act``, during which the model is busy; what waited for its end is done then."""
+    __tracebackhide__ = True
+    run = _Run()
+
+    def begin_and_act() -> Any:
+        __tracebackhide__ = True
+        with session.lock(model):  # an edit in another thread ends first
+            session.settle(model)
+            _runs.setdefault(id(model), []).append(run)
+        return act()
+
+    def end() -> None:
+        with session.lock(model):
+            runs, waiting = _runs.get(id(model), []), _waiting.get(id(model), [])
+            if run in runs:
+                runs.remove(run)
+            if not runs:
+                _runs.pop(id(model), None)
+                while waiting:
+                    waiting[0]()
+                    del waiting[0]
+                _waiting.pop(id(model), None)
+
+    return session.always(begin_and_act, end)
 
 
 def _guarded(name: str) -> Callable[..., Any]:
@@ -77,8 +94,8 @@ def _guarded(name: str) -> Callable[..., Any]:
 
     @functools.wraps(getattr(keras.Sequential, name))
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with _running(self):
-            return getattr(super(FitGuard, self), name)(*args, **kwargs)
+        __tracebackhide__ = True
+        return _running(self, functools.partial(getattr(super(FitGuard, self), name), *args, **kwargs))
 
     return method
 

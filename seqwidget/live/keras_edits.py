@@ -7,18 +7,21 @@ checked once, when this file is imported with Keras; where it is not as expected
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
 from keras.src.backend.common import global_state
 from keras.src.models.functional import Functional
 
-from ..stack import keras_internals
+from ..stack import keras_internals, layer_state
 from ..stack.keras_internals import TAIL as _TAIL
 from ..stack.records import same
+from .session import RECORD
+from .trainable import every_layer
 
 _GRAPH = "_functional"
 
@@ -31,9 +34,7 @@ class DeferredGraph:
             return self
         state = vars(model)
         if _TAIL in state:
-            graph = Functional(inputs=model._layers[0].output, outputs=state[_TAIL])  # noqa: SLF001
-            del state[_TAIL]
-            model._functional = graph  # noqa: SLF001  Keras's own way to set it: checkpoints find the graph where Keras's are
+            _set_graph(model, graph=Functional(inputs=model._layers[0].output, outputs=state[_TAIL]))  # noqa: SLF001
         return state.get(_GRAPH)
 
     def __set__(self, model: Any, value: Any) -> None:
@@ -41,33 +42,49 @@ class DeferredGraph:
 
 
 def _set_graph(model: Any, *, graph: Any = None, tail: Any = None) -> None:
-    """Hold a graph, or the output to make it from."""
+    """Hold a graph, or the output to make it from; the output goes last, so that an interrupted change can be made again."""
     state = vars(model)
     old = state.get(_GRAPH)
-    if old is not None and old is not graph:
+    if KNOWN and old is not None and old is not graph:
         # Keras tracks each graph for ever, and with it the layers that were taken away.
         model._tracker.untrack(old)  # noqa: SLF001
         if graph is None and hasattr(model, "_delete_tracking"):  # TensorFlow's
             model._delete_tracking(_GRAPH)  # noqa: SLF001
     state[_GRAPH] = graph
+    if KNOWN and graph is not None:
+        _track(model, graph)
+        if hasattr(model, "_track_trackable"):  # TensorFlow's checkpoints find the graph where Keras's are
+            model._track_trackable(graph, name=_GRAPH, overwrite=True)  # noqa: SLF001
     if tail is None:
         state.pop(_TAIL, None)
     else:
         state[_TAIL] = tail
 
 
+def _track(model: Any, layer: Any) -> None:
+    """Have Keras count a layer as a part of a model, also of one that it has locked since, as ``quantize`` does."""
+    tracker = model._tracker  # noqa: SLF001
+    if not tracker.is_in_store("layers", layer):
+        tracker.config["layers"][1].append(layer)
+        tracker.stored_ids["layers"].add(id(layer))
+
+
 def is_known_keras() -> bool:
-    """Tell whether this Keras is built as this file expects."""
-    cls = keras.Sequential
-    return (
-        all(callable(getattr(cls, name, None)) for name in ("_maybe_rebuild", "_is_layer_name_unique", "_flatten_layers"))
-        and tuple(inspect.signature(Functional.__init__).parameters)[:3] == ("self", "inputs", "outputs")
-        and all(name in cls.add.__code__.co_names for name in ("_layers", "_maybe_rebuild", "_functional"))
-        and all(name in cls.pop.__code__.co_names for name in ("_layers", "_maybe_rebuild", "_functional"))
-    )
-
-
-KNOWN = is_known_keras()
+    """Return whether this Keras is built as this file expects: what is used must be there on a small model."""
+    try:
+        with keras_internals.scratch():
+            layer = keras.layers.Identity()
+            model = keras.Sequential([keras.Input((1,)), layer])
+        end = model._functional._outputs_struct  # noqa: SLF001
+        return (
+            tuple(inspect.signature(Functional.__init__).parameters)[:3] == ("self", "inputs", "outputs")
+            and model._layers[1:] == [layer]  # noqa: SLF001
+            and all(map(operator.is_, before(end), (layer, model._layers[0].output)))  # noqa: SLF001
+            and all(model._tracker.is_in_store("layers", one) for one in (layer, model._functional))  # noqa: SLF001
+            and all(callable(getattr(model, name)) for name in ("_maybe_rebuild", "_is_layer_name_unique", "_open_name_scope"))
+        )
+    except Exception:  # noqa: BLE001  whatever is missing
+        return False
 
 
 def head(model: Any) -> Any | None:
@@ -80,14 +97,15 @@ def is_input(layer: Any) -> bool:
     return isinstance(layer, keras.layers.InputLayer)
 
 
-def make_input(batch_shape: tuple[int | None, ...], dtype: str | None) -> Any:
-    """Make an InputLayer."""
-    return keras.layers.InputLayer(batch_shape=batch_shape, dtype=dtype)
+def make_input(batch_shape: tuple[int | None, ...], like: Any | None) -> Any:
+    """Make an InputLayer of the same settings as another one, if there is one."""
+    settings = {} if like is None else like.get_config()
+    return keras.layers.InputLayer(**{**settings, "batch_shape": batch_shape})
 
 
 def contents(model: Any) -> tuple[Any, ...]:
     """Give all that a Sequential holds, its InputLayer too."""
-    return tuple(model._layers)  # noqa: SLF001
+    return tuple(getattr(model, "_layers", model.layers))
 
 
 def tail(model: Any) -> Any | None:
@@ -112,9 +130,11 @@ def append(model: Any, layer: Any) -> bool:
         What Keras raises when the layer does not fit.
     """
     __tracebackhide__ = True  # of whoever is refused a layer
+    if not KNOWN:
+        return False
     end = tail(model)
     fits = isinstance(layer, keras.layers.Layer) and not is_input(layer) and model._is_layer_name_unique(layer)  # noqa: SLF001
-    if not KNOWN or not fits or end is None or not model.built or _changes_inside(model, layer):
+    if not fits or end is None or not model.built or keras_internals.is_locked(model) or _changes_inside(model, layer):
         return False
     nodes, made_end = len(layer._inbound_nodes), end._keras_history  # noqa: SLF001
     try:
@@ -142,22 +162,25 @@ def remove_last(model: Any) -> bool:
     layer, tensor = before(end)
     if layer is not contents(model)[-1] or tensor is None:
         return False
-    model._layers.pop()  # noqa: SLF001
-    if layer in contents(model):  # added twice: it is still a part of the model
-        model._tracker.track(layer)  # noqa: SLF001
+    fill(model, contents(model)[:-1])
     _set_graph(model, tail=tensor)
     return True
 
 
 def fill(model: Any, layers: tuple[Any, ...]) -> None:
-    """Have a Sequential hold these layers, and nothing be built of them yet; what is there already at the start stays."""
+    """Have a Sequential hold these layers, and nothing be built of them yet."""
+    if not KNOWN:
+        model._layers = list(layers)  # noqa: SLF001
+        return
     rows = model._layers  # noqa: SLF001
-    kept = same(rows, layers)
-    gone = [rows.pop() for _ in range(len(rows) - kept)]
+    gone = rows[same(rows, layers) :]
+    list.__setitem__(rows, slice(None), layers)  # Keras's own ways raise for a model that is locked
+    held = set(map(id, layers))
     for layer in gone:
-        if layer in rows:  # held twice: Keras has let go of it with the first
-            model._tracker.track(layer)  # noqa: SLF001
-    rows.extend(layers[kept:])
+        if id(layer) not in held:
+            model._tracker.untrack(layer)  # noqa: SLF001
+    for layer in layers:
+        _track(model, layer)
 
 
 def hand_over(model: Any) -> None:
@@ -168,7 +191,7 @@ def hand_over(model: Any) -> None:
 def replace(model: Any, layers: tuple[Any, ...], end: Any | None) -> None:
     """Make a Sequential hold ``layers``, which gave ``end`` when they were last called in this order."""
     fill(model, layers)
-    if end is not None and not _changes_inside(model) and _made_by(end) == layers:
+    if KNOWN and end is not None and not _changes_inside(model) and _made_by(end) == layers:
         _set_graph(model, tail=end)
         model.built = True
         return
@@ -205,23 +228,45 @@ def forget_functions(model: Any) -> None:
             setattr(model, name, None)
 
 
-@contextlib.contextmanager
-def all_or_nothing(model: Any, *incoming: Any) -> Iterator[None]:
-    """Put a model, its layers and those that are to come back as they were if what is done inside raises."""
+def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:
+    """Return what puts a model, its layers and those that are to come back as they are now; it can be called twice."""
     layers = [layer for layer in (*contents(model), *incoming) if isinstance(layer, keras.layers.Layer)]
-    undo = [_model_restorer(model), _nodes_restorer(layers)]
-    undo += [_layer_restorer(part) for layer in layers if not layer.built for part in (layer, *layer._flatten_layers(False))]  # noqa: SLF001, FBT003
-    names = dict(global_state.get_global_attribute("object_name_uids") or {})
-    try:
-        yield
-    except BaseException:
-        for restore in undo:
-            restore()
-        uids = global_state.get_global_attribute("object_name_uids")
-        if uids is not None:
-            uids.clear()
-            uids.update(names)
-        raise
+    unbuilt = [layer for layer in layers if not layer.built]
+    makers: list[Callable[[], Callable[[], None]]] = [
+        partial(_model_restorer, model),
+        partial(_nodes_restorer, layers),
+        _names_restorer,
+    ]
+    makers += [partial(layer_state.restorer, layer) for layer in unbuilt]
+    makers += [partial(flags_restorer, model, *layers)] if flags else []
+    parts = []
+    for make in makers:
+        try:
+            parts.append(make())
+        except Exception:
+            if KNOWN:  # else as much as this Keras lets us put back
+                raise
+
+    def restore() -> None:
+        for part in parts:
+            part()
+
+    return restore
+
+
+def flags_restorer(*layers: Any) -> Callable[[], None]:
+    """Return what puts back which of these layers train, and of those in them."""
+    every = [part for layer in layers for part in every_layer(layer)]
+    flags = [(layer, vars(layer)["_trainable"]) for layer in every]
+    weights = {id(weight): (weight, weight.trainable) for layer in every for weight in layer._trainable_variables}  # noqa: SLF001
+
+    def restore() -> None:
+        for layer, flag in flags:
+            vars(layer)["_trainable"] = flag
+        for weight, flag in weights.values():
+            weight.trainable = flag
+
+    return restore
 
 
 def _changes_inside(model: Any, *incoming: Any) -> bool:
@@ -244,52 +289,48 @@ def _made_by(end: Any) -> tuple[Any, ...]:
 
 
 def _model_restorer(model: Any) -> Callable[[], None]:
-    layers, built, shapes = contents(model), model.built, model._build_shapes_dict  # noqa: SLF001
-    rows = model._layers  # noqa: SLF001
-    graph, end = vars(model).get(_GRAPH), vars(model).get(_TAIL)
+    layers, rows = contents(model), model._layers  # noqa: SLF001
+    attributes = {name: value for name, value in vars(model).items() if name != RECORD}
+    tracked = layer_state.tracking_restorer(model)
     ends = [layer.output for layer in layers[:1] if is_input(layer)]  # a layer that gives what it got makes it its own
     made = [(tensor, tensor._keras_history) for tensor in ends if isinstance(tensor, keras.KerasTensor)]  # noqa: SLF001
 
     def restore() -> None:
         for tensor, history in made:
             tensor._keras_history = history  # noqa: SLF001
-        _set_graph(model)
-        model._layers = rows  # noqa: SLF001  a build of its own makes a new list
-        fill(model, layers)
-        _set_graph(model, graph=graph, tail=end)
-        model.built, model._build_shapes_dict = built, shapes  # noqa: SLF001
+        _set_graph(model, graph=attributes.get(_GRAPH), tail=attributes.get(_TAIL))
+        list.__setitem__(rows, slice(None), layers)
+        tracked()
+        state = vars(model)
+        for name in [name for name in state if name not in attributes and name != RECORD]:
+            del state[name]
+        state.update(attributes)
 
     return restore
 
 
 def _nodes_restorer(layers: list[Any]) -> Callable[[], None]:
-    counts = [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in layers]  # noqa: SLF001
+    counts = [(nodes, len(nodes)) for layer in layers for nodes in (layer._inbound_nodes, layer._outbound_nodes)]  # noqa: SLF001
 
     def restore() -> None:
-        for layer, (inbound, outbound) in zip(layers, counts, strict=True):
-            del layer._inbound_nodes[inbound:]  # noqa: SLF001
-            del layer._outbound_nodes[outbound:]  # noqa: SLF001
+        for nodes, count in counts:
+            del nodes[count:]
 
     return restore
 
 
-def _layer_restorer(layer: Any) -> Callable[[], None]:
-    """Take back what building gives a layer: its attributes, and what Keras tracks of them."""
-    attributes = dict(vars(layer))
-    inner = [(held, type(held)(held)) for held in attributes.values() if type(held) in (list, dict)]
-    tracker = layer._tracker  # noqa: SLF001
-    stores = {name: (list(store), set(tracker.stored_ids[name])) for name, (_, store) in tracker.config.items()}
-    locked = tracker.locked
+def _names_restorer() -> Callable[[], None]:
+    """Take back the numbers that Keras has given to names."""
+    uids = global_state.get_global_attribute("object_name_uids")
+    names = dict(uids or {})
 
     def restore() -> None:
-        vars(layer).clear()
-        vars(layer).update(attributes)
-        for held, value in inner:
-            held.clear()
-            held.extend(value) if isinstance(held, list) else held.update(value)
-        for name, (values, ids) in stores.items():
-            tracker.config[name][1][:] = values
-            tracker.stored_ids[name] = ids
-        tracker.locked = locked
+        now = global_state.get_global_attribute("object_name_uids") if uids is None else uids
+        if now is not None:
+            now.clear()
+            now.update(names)
 
     return restore
+
+
+KNOWN = is_known_keras()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import logging
 import weakref
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 Callback = Callable[[Any], None]
+T = TypeVar("T")
 
 _log = logging.getLogger("seqwidget")
 _log.addHandler(logging.NullHandler())  # nothing of ours between the user's outputs, unless they ask for it
 
 _watchers: weakref.WeakKeyDictionary[Any, list[Callback]] = weakref.WeakKeyDictionary()
-_edits_under_way: dict[int, int] = {}
+_edited: contextvars.ContextVar[frozenset[int]] = contextvars.ContextVar("_edited", default=frozenset())
 _held: contextvars.ContextVar[list[Any] | None] = contextvars.ContextVar("_held", default=None)
 
 
@@ -33,36 +33,40 @@ def unsubscribe(model: Any, callback: Callback) -> None:
         _watchers.pop(model, None)
 
 
-@contextlib.contextmanager
-def editing(model: Any) -> Iterator[bool]:
-    """Hold notifications back until the outermost edit of ``model`` has ended, well or not; tell whether this is it.
+def is_edited(model: Any) -> bool:
+    """Return whether this code runs inside an edit of ``model``."""
+    return id(model) in _edited.get()
 
-    Keras's own edits nest: a list in the constructor calls ``add``, which for ``input_shape=`` calls itself.
+
+def as_one(model: Any, act: Callable[[], T]) -> T:
+    """Run ``act`` as one edit of ``model``: its observers are told once, at the end, whether it succeeds or not.
+
+    Keras's own edits nest: a list in the constructor calls ``add``, which for ``input_shape=`` calls itself. What runs
+    inside knows it by its context, which ends with the call; a counter would be left behind by an interrupt.
     """
-    key = id(model)
-    _edits_under_way[key] = _edits_under_way.get(key, 0) + 1
+    __tracebackhide__ = True
+    if is_edited(model):
+        return act()
+    inside = contextvars.copy_context()
+    inside.run(_edited.set, _edited.get() | {id(model)})
     try:
-        yield _edits_under_way[key] == 1
+        return inside.run(act)
     finally:
-        _edits_under_way[key] -= 1
-        if not _edits_under_way[key]:
-            del _edits_under_way[key]
-            held = _held.get()
-            if held is None:
-                _notify(model)
-            elif not any(one is model for one in held):
-                held.append(model)
+        held = _held.get()
+        if held is None:
+            _notify(model)
+        elif not any(one is model for one in held):
+            held.append(model)
 
 
-@contextlib.contextmanager
-def holding() -> Iterator[None]:
-    """Hold back all notifications inside, for a user's act that edits models which are not known before it."""
+def holding(act: Callable[[], T]) -> T:
+    """Run ``act`` and hold back all notifications until its end: it edits models that are not known before it."""
     held: list[Any] = []
-    token = _held.set(held)
+    inside = contextvars.copy_context()
+    inside.run(_held.set, held)
     try:
-        yield
+        return inside.run(act)
     finally:
-        _held.reset(token)
         for model in held:
             _notify(model)
 

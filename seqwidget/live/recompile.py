@@ -15,7 +15,7 @@ from ..stack.printable import line
 from ..stack.received import describe
 from ..stack.said import counted, phrase, said
 from . import fitting
-from .observe import editing
+from .observe import as_one
 
 
 class CannotRecompileError(UserError, ValueError):
@@ -132,8 +132,7 @@ def recompile(model: Any) -> RecompilePlan:
     arguments = keras_internals.compile_arguments(model)
     arguments |= {"optimizer": renewed(model), "run_eagerly": model.run_eagerly}
     scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
-    with editing(model):
-        model.compile(**arguments, auto_scale_loss=scaled)
+    as_one(model, lambda: model.compile(**arguments, auto_scale_loss=scaled))
     return plan
 
 

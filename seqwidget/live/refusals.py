@@ -10,22 +10,16 @@ from typing import Any
 
 from ..stack.diagnosis import diagnose, diagnose_broken
 from ..stack.errors import UserError
-from ..stack.refusal import REFUSED, Diagnosis, Edit, New
+from ..stack.refusal import REFUSED, Diagnosis, Edit, New, Slot
 from ..stack.said import said
-from . import keras_edits
+from . import keras_edits, session
 
 _log = logging.getLogger("seqwidget")
-_KEY = "_seqwidget_refused"
 
 
 def refused(model: Any) -> Diagnosis | None:
     """Give the diagnosis of a model's last edit, if Keras refused it."""
-    return vars(model).get(_KEY)
-
-
-def clear(model: Any) -> None:
-    """Forget the diagnosis: another edit has begun."""
-    vars(model).pop(_KEY, None)
+    return session.record(model).refused
 
 
 def refuse(model: Any, layer: Any, error: Exception) -> None:
@@ -61,7 +55,7 @@ def explain(model: Any, error: Exception) -> None:
 def _keep(model: Any, diagnosis: Diagnosis, layer: Any) -> None:
     owner = weakref.ref(model)
     fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
-    vars(model)[_KEY] = replace(diagnosis, fixes=tuple(fixes))
+    session.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
 
 
 def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None:
@@ -70,7 +64,15 @@ def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None
     if present is None or not any(fix.edit is change for fix in present.fixes):
         msg = said("this fix is of an edit that is over; nothing was changed.")
         raise UserError(msg)
-    model._become(said("fix: {what}", what=what), _rows(model, change, layer))  # type: ignore[union-attr]  # noqa: SLF001  the live model's
+    rows = _rows(model, change, layer)
+    mine = {REFUSED: layer, **dict(enumerate(model.layers))}  # type: ignore[union-attr]
+    made = rows[len(rows) - len(change.slots) :]
+    pairs = [(new, mine[slot.weights_of]) for new, slot in zip(made, change.slots, strict=True) if _keeps(slot)]  # type: ignore[index, union-attr]
+    model._become(said("fix: {what}", what=what), rows, pairs)  # type: ignore[union-attr]  # noqa: SLF001  the live model's
+
+
+def _keeps(slot: Slot) -> bool:
+    return isinstance(slot, New) and slot.weights_of is not None
 
 
 def _rows(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
@@ -78,7 +80,7 @@ def _rows(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
     head = keras_edits.head(model)
     if change.input_shape is not None:
-        head = keras_edits.make_input(change.input_shape, change.input_dtype or getattr(head, "dtype", None))
+        head = keras_edits.make_input(change.input_shape, head)
     for slot in change.slots:
         rows.append(slot.make(taken) if isinstance(slot, New) else layer if slot == REFUSED else mine[slot])
         taken.add(rows[-1].name)

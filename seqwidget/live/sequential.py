@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from ..stack import keras_internals
 from ..stack.diagnosis import preview
 from ..stack.errors import NotAModelError
 from ..stack.received import describe
@@ -16,11 +17,12 @@ from ..stack.records import LayerRow
 from ..stack.refusal import Diagnosis
 from ..stack.said import joined, said
 from . import keras_edits
-from .edits import building, edit, forget, history, travel
+from .edits import building, edit, forget, history, travel_by
 from .fitting import FitGuard
-from .history import EmptyStackError, History, NoStepError, Step
-from .observe import editing, holding
+from .history import Edits, EmptyStackError, Step
+from .observe import as_one, holding
 from .refusals import explain, find_broken, refused
+from .session import lock
 
 
 class _Live(FitGuard):
@@ -65,14 +67,19 @@ class _Live(FitGuard):
             What Keras raises when the layer does not fit. Model and layer are then as they were before.
         """
         __tracebackhide__ = True  # IPython shows the user's line and Keras's
+        add = super().add  # type: ignore[misc]
+        keras_internals.check_no_cycle(self, layer)
         if not rebuild:  # the constructor's way, which builds at its end
-            with editing(self):
-                super().add(layer, rebuild=False)  # type: ignore[misc]
+            as_one(self, lambda: add(layer, rebuild=False))
             return
-        with edit(self, said("add {layer}", layer=_label(layer)), layer):
+
+        def put() -> None:
+            __tracebackhide__ = True
             if not (self._builds_as_keras("add") and keras_edits.append(self, layer)):
                 keras_edits.hand_over(self)
-                super().add(layer)  # type: ignore[misc]
+                add(layer)
+
+        edit(self, said("add {layer}", layer=_label(layer)), put, layer)
 
     def pop(self, rebuild: bool = True) -> Any:  # noqa: FBT001, FBT002  Keras's signature
         """Take the last layer off the stack and return it.
@@ -85,16 +92,25 @@ class _Live(FitGuard):
         EmptyStackError
             If the model is empty: an ``IndexError``, as with Keras.
         """
-        rows = keras_edits.contents(self)
-        if not rows:
-            msg = f"pop expected a model with at least one layer, received {self.name!r}, which is empty; add a layer first."
-            raise EmptyStackError(msg)
-        with edit(self, said("pop {layer}", layer=_label(rows[-1]))):
-            if rebuild and len(rows) == 1:
-                keras_edits.replace(self, (), None)
-            elif not (rebuild and self._builds_as_keras("pop") and keras_edits.remove_last(self)):
-                keras_edits.hand_over(self)
-                super().pop(rebuild=rebuild)  # type: ignore[misc]
+        __tracebackhide__ = True
+        pop = super().pop  # type: ignore[misc]
+        with lock(self):
+            rows = keras_edits.contents(self)
+            if not rows:
+                msg = (
+                    f"pop expected a model with at least one layer, received {self.name!r}, which is empty; add a layer first."
+                )
+                raise EmptyStackError(msg)
+
+            def take() -> None:
+                __tracebackhide__ = True
+                if rebuild and len(rows) == 1:
+                    keras_edits.replace(self, (), None)
+                elif not (rebuild and self._builds_as_keras("pop") and keras_edits.remove_last(self)):
+                    keras_edits.hand_over(self)
+                    pop(rebuild=rebuild)
+
+            edit(self, said("pop {layer}", layer=_label(rows[-1])), take)
         return rows[-1]
 
     @property
@@ -112,24 +128,21 @@ class _Live(FitGuard):
         """
         return preview(self, layer)
 
-    def _become(self, what: str, rows: tuple[Any, ...]) -> None:
-        """Hold other layers, as one edit."""
-        with edit(self, what, *rows):
+    def _become(self, what: str, rows: tuple[Any, ...], pairs: Iterable[tuple[Any, Any]] = ()) -> None:
+        """Hold other layers, as one edit; of each pair, the first takes the weights of the second."""
+
+        def become() -> None:
             keras_edits.replace(self, rows, None)
+            for new, old in pairs:
+                if old.built:
+                    new.set_weights(old.get_weights())
+
+        edit(self, what, become, *rows)
 
     @property
-    def history(self) -> History:
-        """The edits of this model as steps, each with its `Stack`, and the position of the one that it is in.
-
-        Keras leaves what ``fit`` recorded under the same name: ``model.history.history["loss"]`` works as ever.
-        """
-        steps = history(self)
-        steps.fit = vars(self).get("history")
-        return steps
-
-    @history.setter
-    def history(self, value: Any) -> None:
-        vars(self)["history"] = value
+    def edits(self) -> Edits:
+        """The edits of this model as steps, each with its `Stack`, and the position of the one that it is in."""
+        return history(self)
 
     def undo(self) -> Step:
         """Go back one step: the layers of that step come back, with their weights.
@@ -146,7 +159,7 @@ class _Live(FitGuard):
         NoStepError
             If there is no step before this one.
         """
-        return self._travel(-1, "undo")
+        return travel_by(self, -1, "undo")
 
     def redo(self) -> Step:
         """Go forth one step again after `undo`; see there.
@@ -156,19 +169,12 @@ class _Live(FitGuard):
         NoStepError
             If there is no step after this one: an edit after `undo` drops what was undone.
         """
-        return self._travel(1, "redo")
+        return travel_by(self, 1, "redo")
 
     def _builds_as_keras(self, edit: str) -> bool:
         """Whether neither this edit nor the building after it is a subclass's own."""
         own = getattr(super(), edit).__func__ is not getattr(_KERAS, edit)
         return not own and all(getattr(type(self), name) is getattr(_KERAS, name) for name in _BUILDING)
-
-    def _travel(self, by: int, verb: str) -> Step:
-        position = history(self).position + by
-        if not 0 <= position < len(history(self)):
-            msg = f"nothing to {verb}: model {self.name!r} is in the {'first' if by < 0 else 'last'} step of its history."
-            raise NoStepError(msg)
-        return travel(self, position)
 
 
 def _label(layer: Any) -> str:
@@ -201,18 +207,18 @@ class Sequential(_Live, keras.Sequential):
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
         _hear_build(self)
         self.__dict__["_functional"] = None  # Keras's own setting of it is passed over: it reads as None already
-        with editing(self):
-            try:
-                super().__init__(layers, trainable=trainable, name=name)
-            except Exception as error:
-                explain(self, error)
-                raise
+        make = super().__init__
+        try:
+            as_one(self, lambda: make(layers, trainable=trainable, name=name))
+        except Exception as error:
+            explain(self, error)
+            raise
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
         """Make a model from what ``get_config`` gave."""
-        with holding():
-            return super().from_config(config, custom_objects=custom_objects)
+        make = super().from_config
+        return holding(lambda: make(config, custom_objects=custom_objects))
 
 
 Sequential._written_as = keras.Sequential  # noqa: SLF001  set here, so that a user's subclass is written as itself
@@ -275,8 +281,13 @@ def unwatch(model: Any) -> Any:
 
 
 def _live_class(cls: type) -> type:
+    """Return what a watched model of a class is: one class for each, as long as there are models of it."""
     if cls is keras.Sequential:
         return Sequential
+    known: list[type] = type.__subclasses__(cls)
+    for made in known:
+        if vars(made).get("_written_as") is cls:
+            return made
     return type(cls.__name__, (_Live, cls), {"_written_as": cls, "__module__": cls.__module__, "__doc__": cls.__doc__})
 
 
@@ -293,7 +304,6 @@ def _hear_build(model: Any) -> None:
         __tracebackhide__ = True
         model = reference()
         shape = args[0] if args else kwargs.get("input_shape")
-        with building(model, shape):
-            return build(*args, **kwargs)
+        building(model, shape, lambda: build(*args, **kwargs))
 
     vars(model)["build"] = heard_build

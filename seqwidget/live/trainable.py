@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..stack import keras_internals
-from .observe import editing
+from .observe import as_one
 
 Flags = Mapping[Any, bool]
 
@@ -52,14 +52,22 @@ def apply_flags(model: Any, flags: Flags) -> dict[Any, bool]:
     dict
         The flags before, of every layer whose flag changed, also by Keras's passing flags on to what is inside.
     """
-    layers = list(dict.fromkeys(layer for layer, _ in _walk(model)))
+    layers = every_layer(model)
     before = {layer: layer.trainable for layer in layers}
-    with editing(model):
+
+    def apply() -> None:
         for layer in layers:  # outermost first: Keras passes a flag on to all that is inside
             flag = flags.get(layer, before[layer])
             if layer.trainable != flag:
                 layer.trainable = flag
+
+    as_one(model, apply)
     return {layer: flag for layer, flag in before.items() if layer.trainable != flag}
+
+
+def every_layer(model: Any) -> list[Any]:
+    """Return the model and every layer in it, each once and the outer ones first."""
+    return list(dict.fromkeys(layer for layer, _ in _walk(model)))
 
 
 def _walk(model: Any, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:

@@ -3,42 +3,64 @@
 from __future__ import annotations
 
 import functools
-import weakref
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from ..stack.said import counted
-from . import edits, fitting
-from .observe import editing
+from . import fitting, keras_edits, observe, session
+from .edits import history
+from .history import Step, pushed
 from .trainable import Flags, apply_flags, wanted
-
-_pending: weakref.WeakKeyDictionary[Any, dict[Any, bool]] = weakref.WeakKeyDictionary()
 
 
 def ask(model: Any, flags: Flags) -> bool:
-    """Do as `trainable.set_flags` does; while the model is in ``fit``, let it wait. Gives whether it was done at once."""
-    with fitting.lock:
-        _pending.setdefault(model, {}).update(wanted(model, flags))
-        done = fitting.when_idle(model, functools.partial(grant, model))
-    if not done:
-        with editing(model):  # that something waits is news, too
-            pass
-    return done
+    """Do as `trainable.set_flags` does; while the model is in ``fit``, let it wait. Return whether it was done at once."""
+    with session.lock(model):
+        session.settle(model)
+        flags = {**session.record(model).pending, **wanted(model, flags)}
+        if not fitting.busy(model):
+            _switch(model, flags)
+            return True
+        session.change(model, pending=flags)
+        fitting.when_idle(model, functools.partial(grant, model))
+    observe.as_one(model, lambda: None)  # that something waits is news, too
+    return False
 
 
 def pending(model: Any) -> Flags:
-    """Give the flags that wait for the end of ``fit``, or for the next epoch, where they differ from today's."""
-    return {layer: flag for layer, flag in _pending.get(model, {}).items() if layer.trainable != flag}
+    """Return the flags that wait for the end of ``fit``, or for the next epoch, where they differ from today's."""
+    return {layer: flag for layer, flag in session.record(model).pending.items() if layer.trainable != flag}
 
 
 def grant(model: Any) -> None:
     """Set the flags that wait."""
-    with fitting.lock, editing(model):
-        before = apply_flags(model, _pending.pop(model, {}))
-        if before and isinstance(model, keras.Sequential):
-            after = {layer: layer.trainable for layer in before}
-            edits.record(model, _what(after), before, after)
+    if session.record(model).pending:
+        _switch(model, session.record(model).pending)
+
+
+def _switch(model: Any, flags: Flags) -> None:
+    before: dict[Any, bool] = {}
+    is_stack = isinstance(model, keras.Sequential)
+    if is_stack:
+        history(model)
+
+    def after(record: session.Record) -> session.Record:
+        record = replace(record, pending={})
+        if not before or not is_stack:
+            return record
+        now = {layer: layer.trainable for layer in before}
+        return pushed(record, Step.of(model, _what(now), flags_before=before, flags_after=now))
+
+    session.transact(
+        model,
+        lambda: before.update(apply_flags(model, flags)),
+        after=after,
+        restorer=lambda: keras_edits.flags_restorer(model),
+    )
+    if not is_stack:
+        session.forget(model)
 
 
 def _what(flags: Flags) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from .case import Case
-from .code import Writer
+from .code import Writer, input_code
 
 
 def with_branch(case: Case) -> str:
@@ -40,19 +38,19 @@ def with_inputs(case: Case) -> str:
 def first_of_several(case: Case) -> str:
     """Give the stack in functional form, in which the first of several tensors is picked."""
     head, name = _head(case)
-    count = len(case.shape)
-    names = ", ".join(["x", *(f"state_{n}" for n in range(1, count))])
     *before, last = head
-    last = last.replace("x = ", f"{names} = ", 1)
-    return "\n".join([*before, last, f"x = {Writer().layer(case.layer)}(x)", _model(name)])
+    several = case.tensors[-1]
+    if isinstance(several, dict):
+        pick = [last.replace("x = ", "outputs = ", 1), f"x = outputs[{Writer().value(next(iter(several)))}]"]
+    else:
+        names = ", ".join(["x", *(f"state_{n}" for n in range(1, len(several)))])
+        pick = [last.replace("x = ", f"{names} = ", 1)]
+    return "\n".join([*before, *pick, f"x = {Writer().layer(case.layer)}(x)", _model(name)])
 
 
 def _head(case: Case) -> tuple[list[str], str]:
     writer = Writer()
-    shape = case.input_shape[1:] if case.tensors else None
-    dtype = case.tensors[0].dtype if case.tensors else "float32"
-    kind = "" if dtype == keras.config.floatx() else f", dtype={writer.value(dtype)}"
-    lines = [f"inputs = keras.Input({shape if shape is not None else '...'}{kind})", "x = inputs"]
+    lines = [f"inputs = {input_code(case.head) if case.tensors else 'keras.Input(...)'}", "x = inputs"]
     lines += [f"x = {writer.layer(layer)}(x)" for layer in case.layers]
     return [*writer.imports(), *lines], "inputs"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 
 from . import lookup
 from .chain import own_input, shapes_of, trial
+from .keras_internals import input_layer, is_locked
 from .layers import wrapped
 from .records import Shapes
 from .refusal import REFUSED, Edit, New, Slot
@@ -30,12 +31,18 @@ class Case:
         What Keras refused; it may be no layer at all.
     words
         What Keras says.
+    locked
+        Whether Keras lets no layer at all be added.
+    head
+        The settings of the stack's Input; empty while it does not know its input.
     """
 
     layers: tuple[Any, ...]
     tensors: tuple[Any, ...]
     layer: Any
     words: str
+    locked: bool = False
+    head: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: Any, layer: Any, words: str, below: int | None = None) -> Case:
@@ -44,7 +51,8 @@ class Case:
         layers = tuple(model.layers[:below])
         if shape is None:
             return cls(layers, (), layer, words)
-        return cls.through(layers, keras.KerasTensor(shape, dtype=dtype), layer, words)
+        case = cls.through(layers, keras.KerasTensor(shape, dtype=dtype), layer, words)
+        return replace(case, locked=is_locked(model), head=config_of(input_layer(model)) or {})
 
     @classmethod
     def through(cls, layers: Iterable[Any], tensor: Any, layer: Any, words: str) -> Case:
@@ -53,6 +61,10 @@ class Case:
         for one in layers:
             tensors.append(trial(one, tensors[-1])[1])
         return cls(layers, tuple(tensors), layer, words)
+
+    def at(self, slot: int) -> Any:
+        """Return the layer of a slot: one of the stack's own, or the refused one."""
+        return self.layer if slot == REFUSED else self.layers[slot]
 
     @property
     def name(self) -> str:
@@ -97,7 +109,7 @@ class Case:
 
     def instead(self, *layers: Slot) -> Edit:
         """Put other layers on top instead of the refused one."""
-        return Edit((*self.kept, *layers))
+        return Edit((*self.kept, *_with_weights(layers, self.layer, REFUSED)))
 
     def before(self, *layers: Slot) -> Edit:
         """Put layers between the stack and the refused one."""
@@ -105,16 +117,37 @@ class Case:
 
     def earlier(self, index: int, *layers: Slot) -> Edit:
         """Replace one of the stack's own layers."""
-        return Edit((*self.kept[:index], *layers, *self.kept[index + 1 :], REFUSED))
+        changed = _with_weights(layers, self.layers[index], index)
+        return Edit((*self.kept[:index], *changed, *self.kept[index + 1 :], REFUSED))
 
     def taking(self, *sizes: int | None, head: tuple[Slot, ...] = ()) -> Edit:
         """Have the model take another input, with layers at its head."""
         return Edit((*head, *self.kept, REFUSED), (*self.input_shape[:1], *sizes))
 
 
+def _with_weights(slots: Iterable[Slot], layer: Any, at: int) -> Iterator[Slot]:
+    """Give new layers that are one that is there with other settings the weights that it has."""
+    for slot in slots:
+        is_change = isinstance(slot, New) and type(layer) is slot.cls and slot.config.get("name") == layer.name
+        yield replace(slot, weights_of=at) if isinstance(slot, New) and is_change else slot
+
+
+_NO_CONFIG = {"no config": None}  # which no class takes: such a layer cannot be made
+
+
+def config_of(layer: Any) -> dict[str, Any] | None:
+    """Return the settings of a layer, or None: one of somebody's own may not tell them."""
+    try:
+        return dict(layer.get_config())
+    except Exception:  # noqa: BLE001  it may raise anything
+        return None
+
+
 def changed(layer: Any, **arguments: Any) -> New:
     """Give a layer with some arguments changed; in a wrapper they are those of what it wraps, if the wrapper has none such."""
-    config = dict(layer.get_config())
+    config = config_of(layer)
+    if config is None:
+        return New(type(layer), _NO_CONFIG)
     for key, value in arguments.items():
         if key not in config and isinstance(config.get("layer"), Mapping):
             for side in ("layer", "backward_layer"):
@@ -128,15 +161,14 @@ def changed(layer: Any, **arguments: Any) -> New:
 
 def fresh(layer: Any) -> New:
     """Give a layer of the same settings."""
-    return New(type(layer), dict(layer.get_config()), lookup.held([layer]))
+    return New(type(layer), config_of(layer) or _NO_CONFIG, lookup.held([layer]))
 
 
 def converted(layer: Any, name: str) -> New | None:
     """Give a layer of another Keras class with the settings that both know."""
-    cls = getattr(keras.layers, name, None)
-    if cls is None:
+    cls, config = getattr(keras.layers, name, None), config_of(layer)
+    if cls is None or config is None:
         return None
-    config = layer.get_config()
     known = set(_signature(cls))
     rest = {key: value for key, value in config.items() if key in known and key != "name"}
     for key, value in rest.items():
@@ -177,9 +209,7 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
     edit = replace(edit, slots=tuple(_named_apart(case, edit.slots)))
     if not case.tensors:
         return _unbuilt(case, edit)
-    shape = edit.input_shape or case.input_shape
-    dtype = edit.input_dtype or case.tensors[0].dtype
-    x: Any = keras.KerasTensor(shape, dtype=dtype)
+    x: Any = keras.KerasTensor(edit.input_shape or case.input_shape, dtype=case.tensors[0].dtype)
     slots: list[Slot] = []
     renewed: list[str] = []
     for position, slot in enumerate(edit.slots):
@@ -191,17 +221,19 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
             taken, x = _fitted(case, slot, x)
         except Exception:  # noqa: BLE001  a layer may raise anything: it does not fit, which is the answer
             return None
-        if taken is not slot and isinstance(slot, int):
-            renewed.append((case.layer if slot == REFUSED else case.layers[slot]).name)
+        before = slot if isinstance(slot, int) else slot.weights_of
+        if before is not None and before != (taken if isinstance(taken, int) else taken.weights_of):
+            layer = case.at(before)
+            renewed += [layer.name] if layer.built and layer.weights else []
         slots.append(taken)
     if not isinstance(x, keras.KerasTensor) or not all(size is None or size > 0 for size in x.shape):
         return None
-    return Tried(Edit(tuple(slots), edit.input_shape, edit.input_dtype), shapes_of(x), tuple(renewed))
+    return Tried(Edit(tuple(slots), edit.input_shape), shapes_of(x), tuple(renewed))
 
 
 def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
     """Take the name from a new layer where another one has it: of a layer that is added again, there are two then."""
-    stay = [case.layer if slot == REFUSED else case.layers[slot] for slot in slots if not isinstance(slot, New)]
+    stay = [case.at(slot) for slot in slots if not isinstance(slot, New)]
     taken = {getattr(layer, "name", None) for layer in stay}
     for slot in slots:
         if isinstance(slot, New) and slot.config.get("name") in taken:
@@ -212,30 +244,36 @@ def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
 
 def _unbuilt(case: Case, edit: Edit) -> Tried | None:
     """Accept an edit of a stack without shapes if its names differ, which is all that Keras checks then."""
-    layers = [
-        slot.make() if isinstance(slot, New) else case.layer if slot == REFUSED else case.layers[slot] for slot in edit.slots
-    ]
+    try:
+        layers = [slot.make() if isinstance(slot, New) else case.at(slot) for slot in edit.slots]
+    except Exception:  # noqa: BLE001  as below
+        return None
     names = {layer.name for layer in {id(layer): layer for layer in layers}.values()}
     distinct = len({id(layer) for layer in layers})
     return Tried(edit, None, ()) if len(names) == distinct and edit.input_shape is None else None
 
 
 def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
-    layer = slot.make() if isinstance(slot, New) else case.layer if slot == REFUSED else case.layers[slot]
+    layer = slot.make() if isinstance(slot, New) else case.at(slot)
     if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
         _check_inner_input(layer, x)
     if isinstance(slot, New):
-        return slot, layer(x)
-    if not layer.built or not layer.weights:
-        return slot, trial(layer, x)[1]
-    if _checks_its_input(layer):
-        with contextlib.suppress(Exception):  # its weights do not fit: it is made anew
+        y = layer(x)
+        if slot.weights_of is not None and not _same_weights(layer, case.at(slot.weights_of)):
+            slot = replace(slot, weights_of=None)
+        return slot, y
+    as_it_is = not layer.built or not layer.weights or _checks_its_input(layer)
+    if as_it_is:
+        with contextlib.suppress(Exception):  # its weights do not fit, or it failed half built: it is made anew
             return slot, trial(layer, x)[1]
     new = fresh(layer)
     made = new.make()
     y = made(x)
-    same = [tuple(w.shape) for w in made.weights] == [tuple(w.shape) for w in layer.weights]
-    return (slot if same else new), y
+    return (slot if not as_it_is and _same_weights(made, layer) else new), y
+
+
+def _same_weights(one: Any, other: Any) -> bool:
+    return [tuple(w.shape) for w in one.weights] == [tuple(w.shape) for w in other.weights]
 
 
 def _checks_its_input(layer: Any) -> bool:

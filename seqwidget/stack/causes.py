@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,10 +39,23 @@ def find(case: Case) -> Finding:
     return not_known(case)
 
 
+def _short(thing: Any) -> str:
+    """Return what stands for any object in a sentence: one line of its repr."""
+    return f"{' '.join(repr(thing).split()):.60}"
+
+
 def not_known(case: Case) -> Finding:
     """Say honestly that the mistake is not understood."""
     ideas = moves.general(case) if isinstance(case.layer, keras.Layer) else ()
     return Finding(said("seqwidget does not know this mistake; Keras says: {words}", words=case.words), moves=ideas)
+
+
+def _locked(case: Case) -> Finding | None:
+    if not case.locked:
+        return None
+    return Finding(
+        said("the model is locked, as quantize leaves it, and takes no more layers; add all layers first, and quantize last.")
+    )
 
 
 def _not_a_layer(case: Case) -> Finding | None:
@@ -56,10 +70,12 @@ def _not_a_layer(case: Case) -> Finding | None:
         what = said("a {type} of {count} came; add takes one layer at a time.", type=type(thing).__name__, count=len(thing))
     elif isinstance(thing, keras.optimizers.Optimizer):
         what = said("an optimizer came; it goes to model.compile(optimizer=...).")
+    elif isinstance(thing, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
+        what = said("{name} is a function, not a layer.", name=_short(getattr(thing, "__name__", thing)))
     elif thing is None:
         what = said("None came: perhaps the result of a function that returns nothing, such as another add.")
     else:
-        what = said("{thing} of type {type} came.", thing=f"{thing!r:.60}", type=type(thing).__name__)
+        what = said("{thing} of type {type} came.", thing=_short(thing), type=type(thing).__name__)
     return Finding(said("a stack is made of layers, and {what}", what=what), moves=moves_instead.for_no_layer(case))
 
 
@@ -383,11 +399,10 @@ def _reshape(case: Case) -> Finding | None:
         return None
     target, came = tuple(case.layer.target_shape), math.prod(case.sizes)
     rest = math.prod(size for size in target if size != -1)
-    words = " · ".join(map(str, target))
     if -1 in target:
         sum_: str = said("{came} / {rest} = {times:.4g}, not a whole number", came=came, rest=rest, times=came / rest)
     else:
-        sum_ = f"{words} = {rest} ≠ {came} = {' · '.join(map(str, case.sizes))}"
+        sum_ = f"{_product(target)} ≠ {_product(case.sizes, last=True)}"
     return Finding(
         said(
             "a Reshape keeps every number, and {target} holds {rest} where {came} came: {shape}.",
@@ -399,6 +414,57 @@ def _reshape(case: Case) -> Finding | None:
         sum_,
         moves_sizes.for_reshape(case, target, came),
     )
+
+
+def _product(sizes: Iterable[int], *, last: bool = False) -> str:
+    """Write how many numbers there are: the factors and what they make, or one size as it is."""
+    factors = tuple(sizes)
+    parts = [" · ".join(map(str, factors)) or "1"]
+    if len(factors) > 1:
+        parts.append(str(math.prod(factors)))
+    return " = ".join(reversed(parts) if last else parts)
+
+
+def _stateful(case: Case) -> Finding | None:
+    if not case.rank or case.shape[0] is not None or not getattr(unwrapped(case.layer), "stateful", False):
+        return None
+    return Finding(
+        said(
+            "{type} is stateful: it keeps a state for each sample of the batch, and the batch size is not fixed: {shape}.",
+            type=_type(case),
+            shape=case.shape,
+        ),
+        moves=moves_sizes.for_batch(case),
+    )
+
+
+def _spec(case: Case) -> Finding | None:
+    """Read what a layer says itself that it needs: its InputSpec."""
+    if not case.rank:
+        return None
+    wants = next((wants for spec in keras.tree.flatten(case.layer.input_spec) if (wants := _unmet(spec, case))), None)
+    if wants is None:
+        return None
+    need, axis, size = wants
+    return Finding(
+        said("{type} needs {need}, as its input_spec says, and {shape} came.", type=_type(case), need=need, shape=case.shape),
+        moves=() if axis is None else moves_sizes.for_size_of(case, axis, size),
+    )
+
+
+def _unmet(spec: Any, case: Case) -> tuple[str, int | None, int] | None:
+    """Return what of a spec the input does not meet, with the axis and the size where it is one size."""
+    sizes = dict(getattr(spec, "axes", None) or {})
+    shape = getattr(spec, "shape", None)
+    if shape is not None and len(shape) == case.rank:
+        sizes |= {axis: size for axis, size in enumerate(shape) if axis}
+    for axis, size in sizes.items():
+        if size is not None and -case.rank <= axis < case.rank and case.shape[axis] not in (size, None):
+            return said("a size of {size} along axis {axis}", size=size, axis=axis), axis, size
+    dtype = getattr(spec, "dtype", None)
+    if dtype is not None and case.tensors[-1].dtype != dtype:
+        return said("dtype {dtype}, not {came}", dtype=dtype, came=case.tensors[-1].dtype), None, 0
+    return None
 
 
 def _type(case: Case) -> str:
@@ -414,7 +480,8 @@ def _axes(rank: int) -> str:
 _Rule = Callable[[Case], Finding | None]
 _BEFORE_ANY_SHAPE: tuple[_Rule, ...] = (_not_a_layer,)
 _RULES: tuple[_Rule, ...] = (
+    _locked,
     *(_second_input, _same_name, _wants_several, _several_came, _other_model_input, _inside),
-    *(_channels_first, _rank, _size_not_fixed),
-    *(_built_for_another, _groups, _window, _cropping, _axis, _reshape),
+    *(_channels_first, _rank, _stateful, _size_not_fixed),
+    *(_built_for_another, _groups, _window, _cropping, _axis, _reshape, _spec),
 )

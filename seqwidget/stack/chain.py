@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import keras
 
-from . import keras_internals, lookup
+from . import keras_internals
 from .errors import InputShapeError
+from .layer_state import is_whole, tried
 from .layers import keras_name, shows_inside
 from .records import Shapes
 from .said import joined, said
@@ -389,7 +390,7 @@ def trial(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     Returns
     -------
     tuple
-        The layer, or where it is not built a built copy that holds no values; and the symbolic output.
+        The layer, or where it is not built what it was while it was; and the symbolic output.
 
     Raises
     ------
@@ -397,13 +398,12 @@ def trial(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         What Keras raises when the layer does not fit.
     """
     with keras_internals.scratch():
-        # An operation and a Lambda have nothing to build, and a Lambda cannot be copied.
-        if not isinstance(layer, keras.Layer) or layer.built or isinstance(layer, keras.layers.Lambda):
-            if args:
-                keras_internals.check_input(layer, args[0])
-            return layer, layer.compute_output_spec(*args, **kwargs)
-        copy = layer.__class__.from_config(lookup.inert(layer.get_config(), lookup.held([layer])))
-        return copy, copy(*args, **kwargs)
+        # An operation and a Lambda have nothing to build.
+        if isinstance(layer, keras.Layer) and not isinstance(layer, keras.layers.Lambda) and not is_whole(layer):
+            return tried(layer, *args, **kwargs)
+        if args:
+            keras_internals.check_input(layer, args[0])
+        return layer, layer.compute_output_spec(*args, **kwargs)
 
 
 def first_line(error: BaseException) -> str:

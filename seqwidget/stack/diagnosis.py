@@ -11,13 +11,14 @@ from typing import Any
 import keras
 
 from . import causes, keras_internals
-from .case import Case, attempt
+from .case import Case, attempt, config_of
 from .chain import chain, first_line
-from .code import class_code, input_code, layer_code, stack_code
+from .code import Writer, class_code, input_code, stack_code, value_code
 from .inspect import row_on_top
 from .moves import Move
 from .records import LayerRow
-from .refusal import REFUSED, Diagnosis, Edit, Fix, New, Slot
+from .refusal import REFUSED, Called, Diagnosis, Edit, Fix, New, Slot
+from .rehearsal import gives
 from .said import said
 
 _MOST_FIXES = 6
@@ -90,7 +91,13 @@ def preview(model: Any, layer: Any) -> LayerRow | Diagnosis:
 
 def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
     """Put the layers behind a bad one behind an edit that was made without them."""
-    return replace(edit, slots=(*(index if slot == REFUSED else slot for slot in edit.slots), *behind))
+
+    def placed(slot: Slot) -> Slot:
+        if isinstance(slot, New):
+            return replace(slot, weights_of=index) if slot.weights_of == REFUSED else slot
+        return index if slot == REFUSED else slot
+
+    return replace(edit, slots=(*map(placed, edit.slots), *behind))
 
 
 def _diagnosis(case: Case, finding: causes.Finding, fixes: Iterable[Fix]) -> Diagnosis:
@@ -103,7 +110,7 @@ def _diagnosis(case: Case, finding: causes.Finding, fixes: Iterable[Fix]) -> Dia
         arithmetic=finding.arithmetic,
         fixes=tuple(fixes),
         words=case.words,
-        alternative=finding.alternative,
+        alternative=finding.alternative if gives(case, finding.alternative)[0] else "",
     )
 
 
@@ -114,11 +121,14 @@ def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str])
         if tried is None:
             continue
         seen.append(edit)
+        text = code(case, tried.edit)
+        if gives(case, text) != (True, tried.output_shape):
+            continue
         description: str = change
         if tried.renewed:
             renewed = ", ".join(tried.renewed)
             description = said("{change} (the weights of {layers} start anew)", change=change, layers=renewed)
-        yield Fix(description, code(case, tried.edit), tried.output_shape, tried.edit)
+        yield Fix(description, text, tried.output_shape, tried.edit)
         if len(seen) == _MOST_FIXES:
             return
 
@@ -132,18 +142,41 @@ def _code(case: Case, edit: Edit) -> str:
     kept = min(kept, len(case.layers))
     gone = len(case.layers) - kept
     again = any(_is_old(case, slot) for slot in slots[kept:])
-    lines = ["old = model.layers"] if again else []
+    weights = list(_weights(case, slots))
+    lines = [*_the_layer(case, slots), *(["old = model.layers"] if again or weights else [])]
     lines += ["model.pop()"] * gone if gone < 3 else [f"for _ in range({gone}):", "    model.pop()"]  # noqa: PLR2004
     lines += [f"model.add({_slot(case, slot)})" for slot in slots[kept:]]
-    return "\n".join(lines) or "# nothing to do: leave it out"
+    return "\n".join([*lines, *weights]) or "# nothing to do: leave it out"
 
 
 def _rebuilt(case: Case, edit: Edit) -> str:
     """Give Python that makes the stack anew out of what it had."""
-    head = {"batch_shape": edit.input_shape or case.input_shape, "dtype": edit.input_dtype or case.tensors[0].dtype}
-    again = any(_is_old(case, slot) for slot in edit.slots)
+    head = {**case.head, "batch_shape": edit.input_shape or case.input_shape}
+    weights = list(_weights(case, edit.slots))
+    again = weights or any(_is_old(case, slot) for slot in edit.slots)
     made = stack_code([input_code(head), *_slots(case, edit.slots)])
-    return "\n".join([*(["old = model.layers"] if again else []), f"model = {made}"])
+    old = ["old = model.layers"] if again else []
+    return "\n".join([*_the_layer(case, edit.slots), *old, f"model = {made}", *weights])
+
+
+def _weights(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
+    """Write the lines that give changed layers the weights that they had."""
+    for position, slot in enumerate(slots):
+        if isinstance(slot, New) and slot.weights_of is not None and case.at(slot.weights_of).weights:
+            source = "layer" if slot.weights_of == REFUSED else f"old[{slot.weights_of}]"
+            yield f"model.layers[{position}].set_weights({source}.get_weights())"
+
+
+def _the_layer(case: Case, slots: Iterable[Slot]) -> list[str]:
+    """Say what ``layer`` is in the code, if it is named there."""
+    new = [slot for slot in slots if isinstance(slot, New)]
+    named = any(slot.weights_of == REFUSED and case.layer.weights for slot in new)
+    written = [_slot(case, slot) for slot in slots if slot == REFUSED]
+    unnamed = any(isinstance(slot, Called) and _called(case, slot).endswith("(layer)") for slot in new)
+    return [f"# layer: {_THE_LAYER}"] if named or unnamed or "layer" in written else []
+
+
+_THE_LAYER = "what was refused"
 
 
 def _slots(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
@@ -164,11 +197,30 @@ def _is_old(case: Case, slot: Slot) -> bool:
 def _slot(case: Case, slot: Slot) -> str:
     if not isinstance(slot, New):
         at = case.layers.index(case.layer) if slot == REFUSED and case.layer in case.layers else slot
-        return layer_code(case.layer) if at == REFUSED else f"old[{at}]"
+        return _written(case.layer) if at == REFUSED else f"old[{at}]"
+    if isinstance(slot, Called):
+        return _called(case, slot)
     origin = _origin(case, slot)
-    before = slot.config if origin is None else origin.get_config()
+    before = slot.config if origin is None else config_of(origin) or {}
     changed = {key for key, value in slot.config.items() if value not in (None, before.get(key))}
     return class_code(slot.cls, slot.config, changed, (case.layer, *case.layers))
+
+
+def _called(case: Case, slot: Called) -> str:
+    """Write a call in which what was refused is a function: by its name if it has one."""
+    name = getattr(case.layer, "__name__", "")
+    name = name if name.isidentifier() else "layer"
+    if slot.cls is case.layer:
+        arguments = ", ".join(f"{key}={value_code(value)}" for key, value in slot.config.items())
+        return f"keras.applications.{name}({arguments})"
+    return f"layers.{slot.cls.__name__}({name})"
+
+
+def _written(layer: Any) -> str:
+    """Write the refused layer out, or name it where its class and arguments are not enough to make it."""
+    writer = Writer()
+    code = writer.layer(layer)
+    return "layer" if writer.imports() else code
 
 
 def _origin(case: Case, new: New) -> Any | None:

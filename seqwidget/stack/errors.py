@@ -29,3 +29,7 @@ class NoSuchLayerError(UserError, LookupError, ValueError):
 
 class InputShapeError(UserError, ValueError):
     """Something other than the sizes of an input."""
+
+
+class CycleError(UserError, ValueError):
+    """A model that would be a part of itself."""

@@ -13,7 +13,7 @@ import keras
 from . import cost, keras_internals, trainable
 from .chain import Call, Reading, call_on_top, own_input, read
 from .code import Source
-from .errors import InputShapeError, NotAModelError
+from .errors import CycleError, InputShapeError, NotAModelError
 from .field_rules import not_a_layer, not_a_line, start, through
 from .geometry import cropped
 from .kept import Look, last_looks, remember
@@ -48,6 +48,8 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     ------
     NotAModelError
         If ``model`` is not a Keras model.
+    CycleError
+        If ``model`` contains itself.
     InputShapeError
         If ``input_shape`` is not a tuple of sizes.
     ValueError
@@ -59,6 +61,9 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
             "pass the model itself."
         )
         raise NotAModelError(msg)
+    if any(keras_internals.holds(layer, model) for layer in model.layers):
+        msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
+        raise CycleError(msg)
     if batch_size < 1:
         msg = f"batch_size expected at least 1, received {batch_size}."
         raise ValueError(msg)

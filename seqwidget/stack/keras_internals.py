@@ -14,6 +14,8 @@ from typing import Any
 
 import keras
 
+from .errors import CycleError
+
 TAIL = "_seqwidget_tail"
 """Where a Sequential that is built layer by layer (see `live.keras_edits`) has its output, until its graph is asked for."""
 
@@ -54,7 +56,7 @@ def output(model: Any) -> Any | None:
     if TAIL in vars(model):
         return vars(model)[TAIL]
     functional = graph(model)
-    return None if functional is None else functional._outputs_struct  # noqa: SLF001
+    return None if functional is None else getattr(functional, "_outputs_struct", None)
 
 
 def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
@@ -155,8 +157,36 @@ def as_layer(layer: Any) -> Any:
     return origin if isinstance(origin, keras.layers.InputLayer) else layer
 
 
+def holds(layer: Any, model: Any) -> bool:
+    """Return whether a layer is a model, or has it somewhere inside."""
+    todo, seen = [layer], set()
+    while todo:
+        one = todo.pop()
+        if one is model:
+            return True
+        if id(one) not in seen:
+            seen.add(id(one))
+            todo += getattr(one, "_layers", ())
+    return False
+
+
+def check_no_cycle(model: Any, layer: Any) -> None:
+    """Raise an error if a layer is, or holds, the model that it is added to: Keras would recurse without end."""
+    if holds(layer, model):
+        msg = f"add expected a layer that does not contain {model.name!r} itself, received {layer.name!r}; add another layer."
+        raise CycleError(msg)
+
+
+def is_locked(model: Any) -> bool:
+    """Return whether Keras lets no layer be added to a model any more: ``quantize`` leaves it like that."""
+    return bool(getattr(getattr(model, "_tracker", None), "locked", False))
+
+
 def check_add(model: Any, layer: Any) -> None:
     """Raise what Keras raises when ``layer`` is added to a Sequential, before it looks at any shape, and add nothing."""
+    check_no_cycle(model, layer)
+    if is_locked(model):
+        raise ValueError(model._tracker._lock_violation_msg)  # noqa: SLF001
     stand_in = keras.Sequential(name=model.name)
     stand_in._layers = list(model._layers)  # noqa: SLF001
     stand_in.add(layer, rebuild=False)

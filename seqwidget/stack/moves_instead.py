@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import keras
 
-from .case import Case, converted, fresh
+from .case import Case, config_of, converted, fresh
 from .moves import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
-from .refusal import REFUSED, New
+from .refusal import REFUSED, Called, New
 from .said import phrase, said
 
 
 def for_no_layer(case: Case) -> Iterator[Move]:
     """Make the layer that was probably meant."""
-    thing = case.layer
+    thing: Any = case.layer
     if isinstance(thing, type) and issubclass(thing, keras.Layer):
         yield said("call it: {call}", call=f"{thing.__name__}()"), case.instead(New(thing, {}))
     elif isinstance(thing, keras.KerasTensor):
@@ -29,6 +30,13 @@ def for_no_layer(case: Case) -> Iterator[Move]:
         name = thing if isinstance(thing, str) else getattr(thing, "__name__", "")
         if callable(getattr(keras.activations, name, None)):
             yield said("add it as an Activation"), case.instead(new("Activation", activation=name))
+        elif isinstance(thing, str):
+            return
+        elif str(getattr(thing, "__module__", "")).startswith("keras.src.applications."):
+            made = Called(thing, {"include_top": False, "weights": None, "input_shape": case.sizes})
+            yield said("call it, here without its top and with fresh weights"), case.instead(made)
+        else:
+            yield said("wrap it in a Lambda"), case.instead(Called(keras.layers.Lambda, {"function": thing}))
     elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
         yield said("add a Dense of {units} units", units=thing), case.instead(new("Dense", units=thing))
 
@@ -54,7 +62,7 @@ def for_cell(case: Case) -> Iterator[Move]:
     """Run the cell over the steps, if there are steps: an RNN takes a wrong number of axes, and fails when it runs."""
     if case.rank != 3:  # noqa: PLR2004  (batch, steps, features)
         return
-    cell = {"class_name": type(case.layer).__name__, "config": case.layer.get_config(), "module": "keras.layers"}
+    cell = {"class_name": type(case.layer).__name__, "config": config_of(case.layer), "module": "keras.layers"}
     whole = converted(case.layer, type(case.layer).__name__.removesuffix("Cell"))
     if whole is not None:
         yield said("use {layer}, which runs this cell over the steps", layer=whole.cls.__name__), case.instead(whole)
@@ -75,7 +83,7 @@ def for_several(case: Case) -> Iterator[Move]:
     yield earlier_with(case, last, return_state=False)
     for sequences in (True, False):
         yield earlier_with(case, last, return_state=False, return_sequences=sequences)
-    if "merge_mode" in case.layers[last].get_config():
+    if "merge_mode" in (config_of(case.layers[last]) or ()):
         yield earlier_with(case, last, merge_mode="concat")
 
 

@@ -6,8 +6,9 @@ import itertools
 import math
 from collections.abc import Iterator
 
-from .case import Case, fresh, unwrapped
+from .case import Case, config_of, fresh, unwrapped
 from .moves import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
+from .refusal import REFUSED, Edit
 from .said import phrase, said
 
 
@@ -26,6 +27,26 @@ def for_size(case: Case, axis: int) -> Iterator[Move]:
         yield taking(
             case, *(n or (size if i < spatial else 3 if spatial else size) for i, n in enumerate(case.input_shape[1:]))
         )
+
+
+def for_batch(case: Case) -> Iterator[Move]:
+    """Fix the batch size, or keep no state between batches."""
+    shape = (_BATCH, *case.input_shape[1:])
+    code = f"keras.Input(batch_shape={shape})"
+    yield said("let the model take batches of {size}: {code}", size=_BATCH, code=code), Edit((*case.kept, REFUSED), shape)
+    yield with_arguments(case, stateful=False)
+
+
+_BATCH = 32  # Keras's own default in fit
+
+
+def for_size_of(case: Case, axis: int, size: int) -> Iterator[Move]:
+    """Bring one axis to a size: the channels, or the input's own."""
+    if axis in (-1, case.rank - 1):
+        yield from _giving(case, size)
+    elif not case.layers:
+        at = axis % case.rank
+        yield taking(case, *(size if i == at else n for i, n in enumerate(case.input_shape) if i))
 
 
 def for_channels(case: Case, axis: int, size: int) -> Iterator[Move]:
@@ -47,7 +68,7 @@ def _giving(case: Case, size: int) -> Iterator[Move]:
         yield inserting(case, PUT_UNITS, new("Dense", units=size), units=size)
     for index in reversed(range(len(case.layers))):
         for key in ("filters", "units"):
-            if key in unwrapped(case.layers[index]).get_config():
+            if key in (config_of(unwrapped(case.layers[index])) or ()):
                 yield earlier_with(case, index, **{key: size})
                 return
     yield taking(case, *case.input_shape[1:-1], size)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .layers import wrapped
-from .said import joined, said
+from .said import counted, joined, said
 
 _BATCH, _TIME, _STEPS, _FEATURES = said("batch"), said("time"), said("steps"), said("features")
 _POSITIONS, _CHANNELS = said("positions"), said("channels")
@@ -16,27 +16,54 @@ _SPATIAL = (said("depth"), said("height"), said("width"))
 
 @dataclass(frozen=True)
 class Needs:
-    """A number of axes, with the batch, and what they are; with ``more`` there may be further ones."""
+    """A number of axes, with the batch, and what they are; with ``more`` there may be further ones, up to ``most``."""
 
     rank: int
-    axes: tuple[str, ...]
+    axes: tuple[str, ...] = ()
     more: bool = False
+    most: int | None = None
 
     def fits(self, rank: int) -> bool:
         """Whether a tensor of so many axes will do."""
-        return rank >= self.rank if self.more else rank == self.rank
+        return self.rank <= rank <= (self.most or rank) if self.more else rank == self.rank
 
     @property
     def words(self) -> str:
         """Say it: ``4 axes (batch, height, width, channels)``."""
+        if not self.axes:
+            return self._of_a_spec
         axes = joined(", ", self.axes)
         if self.more:
             return said("{count} axes or more ({axes})", count=self.rank, axes=axes)
         return said("{count} axes ({axes})", count=self.rank, axes=axes)
 
+    @property
+    def _of_a_spec(self) -> str:
+        if not self.more:
+            return counted("{n} axis with the batch", "{n} axes with the batch", self.rank)
+        if self.most is None:
+            return counted("{n} axis or more with the batch", "{n} axes or more with the batch", self.rank)
+        return said("{least} to {most} axes with the batch", least=self.rank, most=self.most)
 
-def needs(layer: Any) -> Needs | None:  # noqa: PLR0911  a kind of layer a line
-    """Tell how many axes a layer needs; None where that is not known."""
+
+def needs(layer: Any) -> Needs | None:
+    """Tell how many axes a layer needs: by its kind, else by its own InputSpec; None where neither tells."""
+    known = _by_kind(layer)
+    return known or _by_spec(layer.input_spec)
+
+
+def _by_spec(spec: Any) -> Needs | None:
+    if spec is None or isinstance(spec, list | tuple | dict):  # several tensors
+        return None
+    ndim = spec.ndim if spec.shape is None else len(spec.shape)
+    if ndim is not None:
+        return Needs(ndim)
+    if spec.min_ndim is None and spec.max_ndim is None:
+        return None
+    return Needs(spec.min_ndim or 1, more=True, most=spec.max_ndim)
+
+
+def _by_kind(layer: Any) -> Needs | None:  # noqa: PLR0911  a kind of layer a line
     name = next((c.__name__ for c in type(layer).__mro__ if c.__module__.startswith("keras.")), "")
     if name == "TimeDistributed":
         inner = needs(wrapped(layer))

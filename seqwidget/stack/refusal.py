@@ -23,11 +23,13 @@ class New:
     """A layer to be made: a class and a config, in which a name may be missing.
 
     ``holds`` is what the layer holds that the config was read from: nothing else that the config names is made.
+    ``weights_of`` is the slot of the layer that it is a change of, and whose weights it is to have.
     """
 
     cls: type[Any]
     config: Mapping[str, Any]
     holds: frozenset[Any] = field(default=frozenset(), repr=False, compare=False)
+    weights_of: int | None = field(default=None, kw_only=True)
 
     def make(self, taken: Container[str] = ()) -> Any:
         """Make the layer, with fresh weights; without a name of its own it gets one that is not ``taken``."""
@@ -37,6 +39,18 @@ class New:
         while True:
             layer = self.cls.from_config(copy.deepcopy(dict(self.config)))
             if "name" in self.config or layer.name not in taken:
+                return layer
+
+
+@dataclass(frozen=True, slots=True)
+class Called(New):
+    """A layer to be made by a call with arguments as they are: objects, which no config holds."""
+
+    def make(self, taken: Container[str] = ()) -> Any:
+        """Make the layer; see `New.make`."""
+        while True:
+            layer = self.cls(**self.config)
+            if layer.name not in taken:
                 return layer
 
 
@@ -52,13 +66,12 @@ class Edit:
     slots
         Its layers in order: the position of a layer that is there already and stays the same object with its weights,
         `REFUSED`, or a `New` one.
-    input_shape, input_dtype
+    input_shape
         What the model shall take, batch first; ``None`` leaves it as it is.
     """
 
     slots: tuple[Slot, ...]
     input_shape: Shape | None = None
-    input_dtype: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

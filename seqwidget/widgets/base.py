@@ -91,7 +91,7 @@ class LiveWidget(anywidget.AnyWidget):
     def open(self) -> None:
         """Open the comm with the whole state, and tell the page that a kernel is behind it, also while a cell runs."""
         super().open()
-        self._sent = super().get_state(self._facts_names)
+        self._sent, self._sending = super().get_state(self._facts_names), False
         _open.add(self)
         self.send({"version": self.version, **self._needed(has_front_end=_has_front_end)})
 
@@ -112,9 +112,11 @@ class LiveWidget(anywidget.AnyWidget):
         now = super().get_state([name for name in self._facts_names if name in names])
         if changed := {name: value for name, value in now.items() if value != self._sent[name]}:
             patches = {name: patch(self._sent[name], value) for name, value in changed.items()}
-            self._sent.update(changed)
-            self.version += 1
+            self.version += 2 if self._sending else 1  # what an interrupt kept back leaves a gap: the page asks for the whole
+            self._sending = True
             self.send({"version": self.version, "patches": patches})
+            self._sent.update(changed)
+            self._sending = False
 
     def set_state(self, sync_data: Any) -> None:
         """Take what a page sets, as far as it may; what it may not, it is told again as it is."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import collections
 import functools
-import types
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -16,6 +16,7 @@ from ..live import fitting, observe
 from ..live.edits import history
 from ..live.refusals import refused
 from ..live.sequential import unwatch, watch
+from ..live.session import settle
 from ..picture.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
 from ..picture.text import remarks
 from ..stack.errors import UserError
@@ -24,6 +25,7 @@ from ..stack.keras_internals import sublayers
 from ..stack.languages import tell
 from ..stack.notes import silenced
 from ..stack.records import Stack, plain, same
+from ..stack.refusal import Diagnosis
 from ..stack.said import said
 from ..stack.trainable import switches
 from . import schema
@@ -87,21 +89,19 @@ class Summary(Switches):
     def __init__(self, model: Any) -> None:
         if _panels(model).get(self._kind) is self:
             return
-        self._facts, self._refused = inspect(model), None
-        self._picture: Diagram | None = None
+        facts = inspect(model)
         self._stamp = _stamp(model)
         self._adopts = type(model) is model.__class__
         self._model = weakref.ref(model, self._lose)
         _shown.setdefault(model, {})[self._kind] = self
         if isinstance(model, keras.Sequential):
             watch(model)
-            self._refused = refused(model)
-        seen, edits = _seen(self._facts, self.language), _edits(model, self.language)
-        super().__init__(**seen, **edits, silent=silenced(), diagram=self._drawn())
+        self._look = _look(facts, refused(model), self.language, self._options())
+        super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
         if isinstance(model, keras.Sequential):
             observe.subscribe(model, self.refresh)
-        self._read_switches(model, self._facts.stale)
-        watch_again(_look)
+        self._read_switches(model, self._look.facts.stale)
+        watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
     def refresh(self, _model: Any = None) -> None:
@@ -110,23 +110,23 @@ class Summary(Switches):
         if model is None:
             return
         try:
-            before, facts = (self._facts, self._refused), inspect(model)
+            settle(model)
+            facts, diagnosis = inspect(model), refused(model)
             self._read_switches(model, facts.stale)
-            self._facts, self._refused = facts, refused(model)
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
             self.error = could_not_read(error)
             return
         with self.hold_sync():
-            if (self._facts, self._refused) != before:
-                self.set_trait("changed", _news(before[0], self._facts))
-                self.edit += 1
-                for name, value in _seen(self._facts, self.language, before[0], self.stack).items():
-                    self.set_trait(name, value)
-                self._draw()
-            for name, value in _edits(model, self.language).items():
-                self.set_trait(name, value)
-            self.silent = silenced()
+            before = self._look
+            if (facts, diagnosis) != (before.facts, before.refused):
+                self._look = _look(facts, diagnosis, self.language, self._options(), before)
+            self._publish({**self._look.traits, **_edits(model, self.language), "silent": silenced()})
+
+    def _publish(self, traits: Mapping[str, Any]) -> None:
+        """Set traits. All come from one record: what an interrupt leaves out, the next refresh sets."""
+        for name, value in traits.items():
+            self.set_trait(name, value)
 
     def refresh_if_changed(self) -> None:
         """Read the model again if a quick look at its flags tells of a change."""
@@ -136,29 +136,18 @@ class Summary(Switches):
             self.refresh()
 
     def _say_again(self) -> None:
-        model = self._followed()
-        for name, value in {**_seen(self._facts, self.language), **_edits(model, self.language)}.items():
-            self.set_trait(name, value)
-        self._picture = None
-        self._draw()
+        self._look = _look(self._look.facts, self._look.refused, self.language, self._options())
+        self._publish({**self._look.traits, **_edits(self._followed(), self.language)})
 
     @traitlets.observe("size_by", "color_by", "folded")
-    def _draw(self, _change: object = None) -> None:
-        self.diagram = self._drawn()
+    def _draw(self, _change: object) -> None:
+        look = self._look
+        picture, drawn = _drawn(look.facts, look.refused, self.language, self._options(), look)
+        self._look = replace(look, picture=picture, traits={**look.traits, "diagram": drawn})
+        self._publish({"diagram": drawn})
 
-    def _drawn(self) -> dict[str, Any]:
-        before, data = self._picture, self.diagram
-        picture = diagram(
-            self._facts,
-            size_by=self.size_by,
-            color_by=self.color_by,
-            folded=self.folded,
-            refused=self._refused,
-            before=before,
-        )
-        drawn = picture.to_dict_after(before, data, self.language)
-        self._picture = picture
-        return drawn
+    def _options(self) -> dict[str, Any]:
+        return {"size_by": self.size_by, "color_by": self.color_by, "folded": self.folded}
 
     def _act(self, act: Callable[[Any, dict[str, Any]], Answer], question: dict[str, Any]) -> Answer:
         model = self._model()
@@ -202,10 +191,10 @@ class Summary(Switches):
         if found is None:
             return None
         data, metadata = found
-        return {**data, **static_bundle(self._facts, self.number), "text/plain": repr(self)}, metadata
+        return {**data, **static_bundle(self._look.facts, self.number), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
-        return "\n".join(map(str, filter(None, (self._facts, self._refused))))
+        return "\n".join(map(str, filter(None, (self._look.facts, self._look.refused))))
 
 
 def _stamp(model: Any) -> tuple[Any, ...]:
@@ -220,16 +209,40 @@ def _panels(model: Any) -> dict[type, Summary]:
     return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
 
 
-def _seen(
-    facts: Stack, language: str, before: Stack | None = None, data: Mapping[str, Any] = types.MappingProxyType({})
-) -> dict[str, Any]:
-    """Give the traits that only depend on the facts, in a language; ``data`` is the stack's from ``before``."""
-    return {
-        "stack": facts.to_page(before, data, language),
+@dataclass(frozen=True)
+class _Look:
+    """What a panel made of its model: the facts, and the traits that only depend on them."""
+
+    facts: Stack
+    refused: Diagnosis | None
+    picture: Diagram
+    traits: Mapping[str, Any]
+
+
+def _look(
+    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: _Look | None = None
+) -> _Look:
+    """Make what a panel shows of facts, with what has not changed taken from ``before``."""
+    stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
+    picture, drawn = _drawn(facts, diagnosis, language, options, before)
+    traits = {
+        "stack": stack,
+        "diagram": drawn,
         "runs": [list(run) for run in runs(facts.rows)],
         "remarks": plain(remarks(facts), language),
         "switches": switches(facts.rows),
+        "changed": _news(before.facts, facts) if before else [],
+        "edit": before.traits["edit"] + 1 if before else 0,
     }
+    return _Look(facts, diagnosis, picture, traits)
+
+
+def _drawn(
+    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: _Look | None
+) -> tuple[Diagram, dict[str, Any]]:
+    last, data = (before.picture, before.traits["diagram"]) if before else (None, {})
+    picture = diagram(facts, **options, refused=diagnosis, before=last)
+    return picture, picture.to_dict_after(last, data, language)
 
 
 def _edits(model: Any, language: str) -> dict[str, Any]:
@@ -262,7 +275,7 @@ def _news(before: Stack, after: Stack) -> list[int]:
     return came or [i for i, (a, b) in enumerate(zip(before.rows, after.rows, strict=False)) if a != b]
 
 
-def _look() -> bool:
+def _look_again() -> bool:
     """Read those models again whose flags or state are not what they were; tell whether any is shown."""
     for panel in _all():
         panel.refresh_if_changed()

@@ -86,4 +86,4 @@ class Trainable(Summary):
         self.slots = trainable.slot_memory(model) or {}
 
     def __repr__(self) -> str:
-        return training(self._facts)
+        return training(self._look.facts)

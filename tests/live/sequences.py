@@ -25,6 +25,9 @@ from seqwidget.stack.trainable import switches
 from seqwidget.widgets.summary import Summary
 from tests.close import assert_close
 
+from .acts import ACTS, check_same
+from .acts import outcome as doing
+
 INPUTS = {"image": (9, 8, 2), "sequence": (7, 3), "vector": (5,), "frames": (3, 6, 6, 1), "tokens": (4,)}
 MAKERS: dict[str, Any] = {
     "dense": lambda name: layers.Dense(3, name=name),
@@ -68,6 +71,7 @@ MAKERS: dict[str, Any] = {
 EDITS = st.one_of(
     st.tuples(st.sampled_from(["add", "add", "add", "preview"]), st.sampled_from(sorted(MAKERS))),
     st.tuples(st.sampled_from(["pop", "undo", "redo", "again", "switch", "call", "compile", "fit"]), st.just("")),
+    st.tuples(st.just("also"), st.sampled_from(sorted(set(ACTS) - {"lora", "training"}))),
 )
 SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.booleans(), st.lists(EDITS, min_size=1, max_size=12))
 
@@ -85,7 +89,7 @@ def snapshot(model: Any) -> dict[str, Any]:
         "graph": (id(graph), id(vars(model).get("_seqwidget_tail"))),
         "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in rows],
         "build config": json.dumps(model.get_build_config(), default=str),
-        "steps": (len(model.history), model.history.position),
+        "steps": (len(model.edits), model.edits.position),
     }
 
 
@@ -195,12 +199,13 @@ class Drive:
     def act(self, verb: str, what: str) -> None:
         """Do one thing, and check that the model is what it must be."""
         self.count += 1
-        getattr(self, verb)(MAKERS[what](f"l{self.count}") if what else None)
+        made = MAKERS[what](f"l{self.count}") if what in MAKERS else what
+        getattr(self, verb)(made)
         if verb != "switch":  # which the next edit is to be the first to see
             self.check_panel()
         check(self.model, self.rows, self.x)
-        assert len(self.model.history) == len(self.past)
-        assert self.model.history.position == self.position
+        assert len(self.model.edits) == len(self.past)
+        assert self.model.edits.position == self.position
 
     def check_panel(self) -> None:
         """Compare what the panel made of what it had with what it would make of a first look."""
@@ -313,6 +318,17 @@ class Drive:
         for layer in self.model.layers:
             expected = layer(expected)
         np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
+
+    def also(self, name: str) -> None:
+        """Do what people do with models, and compare with what a fresh model of the same layers gives."""
+        if not self.model.built or not self.model._functional:
+            return
+        twin = fresh(self.rows, weights=self.model.get_weights())
+        ours, theirs = (doing(ACTS[name], one, self.x) for one in (self.model, twin))
+        if isinstance(theirs, tuple) and isinstance(theirs[0], type):
+            assert ours[0] is theirs[0]
+        else:
+            check_same(ours, theirs)
 
     def compile(self, _: Any) -> None:
         self.model.compile(keras.optimizers.SGD(0.1), "mse")

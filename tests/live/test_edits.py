@@ -20,6 +20,8 @@ import seqwidget
 from seqwidget.live import keras_edits
 from seqwidget.live.history import NoStepError
 from seqwidget.live.sequential import Sequential, unwatch, watch
+from seqwidget.stack.errors import CycleError
+from seqwidget.stack.refusal import Diagnosis
 from tests.close import assert_close
 from tests.stack.test_inspect import fingerprint
 
@@ -178,7 +180,7 @@ def test_undo_and_redo_bring_back_the_layers_with_their_weights(rows: str) -> No
     mine, y = list(model.layers), np.asarray(model(x))
     while model.layers:
         model.undo()
-    assert model.history.position == 0
+    assert model.edits.position == 0
     for _ in mine:
         model.redo()
     assert model.layers == mine
@@ -192,8 +194,8 @@ def test_an_edit_after_undo_drops_what_was_undone() -> None:
     model.add(layers.Dense(3, name="three"))
     model.undo()
     model.add(layers.Dense(2, name="two"))
-    assert [step.what for step in model.history] == ["start", "add two (Dense)"]
-    assert repr(model.history) == "  0 start\n→ 1 add two (Dense)"
+    assert [step.what for step in model.edits] == ["start", "add two (Dense)"]
+    assert repr(model.edits) == "  0 start\n→ 1 add two (Dense)"
 
 
 def test_a_step_can_be_looked_at_without_going_there() -> None:
@@ -201,8 +203,8 @@ def test_a_step_can_be_looked_at_without_going_there() -> None:
     model.add(layers.Flatten(name="b"))
     model.pop()
     whole, before = fingerprint(model), snapshot(model)
-    assert [[row.name for row in step.stack.rows] for step in model.history] == [["a"], ["a", "b"], ["a"]]
-    assert model.history[1].stack.rows[1].output_shape == (None, 196)
+    assert [[row.name for row in step.stack.rows] for step in model.edits] == [["a"], ["a", "b"], ["a"]]
+    assert model.edits[1].stack.rows[1].output_shape == (None, 196)
     assert snapshot(model) == before
     assert fingerprint(model) == whole
 
@@ -221,7 +223,7 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
     switches = seqwidget.Trainable(model).freeze("a")
     model.add(layers.Dense(3, name="c"))
     switches.unfreeze("a")
-    assert [step.what for step in model.history] == ["start", "freeze a", "add c (Dense)", "train a"]
+    assert [step.what for step in model.edits] == ["start", "freeze a", "add c (Dense)", "train a"]
     model.compile("sgd", "mse")
     model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 3)), verbose=0)
     step = model.train_function
@@ -237,14 +239,19 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
     switches.close()
 
 
-def test_kerass_history_is_where_keras_leaves_it() -> None:
-    model = make("new", layers.Flatten(), layers.Dense(2))
-    with pytest.raises(AttributeError, match=r"after model\.fit"):
-        model.history.history  # noqa: B018
+@pytest.mark.parametrize("adopted", [False, True])
+def test_history_is_what_keras_leaves_there(adopted: bool) -> None:  # noqa: FBT001
+    model = make("adopted" if adopted else "new", layers.Flatten(), layers.Dense(2))
+    plain = keras.Sequential([keras.Input((9, 9, 1)), layers.Flatten(), layers.Dense(2)], name="m")
+    assert hasattr(model, "history") == hasattr(plain, "history") == ("history" in dir(model))
     model.compile("sgd", "mse")
     recorded = model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 2)), epochs=2, verbose=0)
-    assert model.history.history == recorded.history
-    assert model.history.epoch == [0, 1]
+    assert model.history is recorded
+    assert type(recorded) is keras.callbacks.History
+    model.add(layers.ReLU())
+    assert model.history is recorded
+    own = keras.callbacks.History()
+    assert model.fit(np.ones((2, 9, 9, 1)), np.ones((2, 2)), callbacks=[own], verbose=0) is own is model.history
 
 
 @pytest.mark.parametrize("edit", ["add", "pop", "undo"])
@@ -331,7 +338,7 @@ def test_a_long_history_forgets_its_oldest_steps(monkeypatch: pytest.MonkeyPatch
         model.pop()
     gc.collect()
     assert old() is None
-    assert len(model.history) == 4
+    assert len(model.edits) == 4
     model.undo()
     assert len(model.layers) == 1
 
@@ -353,18 +360,72 @@ def test_a_subclass_keeps_its_own_way_to_add_and_pop_as_one_step() -> None:
     model = watch(Doubling([keras.Input((4,)), layers.Dense(3)]))
     model.add(layers.Dense(2))
     assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"] * 2
-    assert len(model.history) == 2
+    assert len(model.edits) == 2
     model.pop()
     assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"]
     model.undo()
     assert model.output_shape == (None, 2)
 
 
-def test_unwatching_drops_the_history() -> None:
+def test_unwatching_drops_the_steps() -> None:
     model = watch(keras.Sequential([keras.Input((4,)), layers.Dense(3)]))
     model.add(layers.Dense(2))
     unwatch(model)
     assert not [key for key in vars(model) if key.startswith("_seqwidget")]
     assert model.output_shape == (None, 2)
     assert model.predict(np.ones((1, 4)), verbose=0).shape == (1, 2)
-    assert not hasattr(model, "history")
+    assert not hasattr(model, "edits")
+
+
+def test_a_model_cannot_be_a_part_of_itself() -> None:
+    for head in ([], [keras.Input((4,))]):
+        model = Sequential(head, name="m")
+        around = Sequential([model, layers.Dense(3)])
+        before = snapshot(model)
+        for whole in (model, around, layers.TimeDistributed(around)):
+            with pytest.raises(CycleError, match=r"^add expected a layer that does not contain 'm' itself") as caught:
+                model.add(whole)
+            assert "\n" not in str(caught.value)
+        assert snapshot(model) == before
+        assert isinstance(model.preview(around), Diagnosis)
+        model.add(layers.Dense(2))
+    plain = keras.Sequential()
+    plain.add(plain)
+    with pytest.raises(CycleError, match="does not contain itself"):
+        seqwidget.inspect(plain)
+
+
+PRIVATE = ["_build_shapes_dict", "_tracker", "_path", "_called"]
+
+
+@pytest.mark.parametrize("gone", PRIVATE)
+def test_an_unknown_keras_does_edits_its_own_way(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_edits, "KNOWN", False)
+    model = make("new", layers.Conv2D(4, 3, name="a"))
+    keeps = gone == "_tracker"  # which Keras itself cannot do without
+    if not keeps:
+        vars(model).pop(gone, None)
+    model.add(layers.Flatten(name="b"))
+    if not keeps:
+        vars(model).pop(gone, None)
+    model.add(layers.Dense(2, name="c"))
+    model.pop()
+    model.undo()
+    assert [layer.name for layer in model.layers] == ["a", "b", "c"]
+    assert model.output_shape == (None, 2)
+    assert np.asarray(model(np.ones((1, 9, 9, 1)))).shape == (1, 2)
+    assert len(model.edits) == 4
+
+
+def test_two_models_of_a_class_are_of_one_class_while_they_are_watched() -> None:
+    ours = [watch(Doubling([keras.Input((4,)), layers.Dense(3)])) for _ in range(2)]
+    assert type(ours[0]) is type(ours[1])
+    assert ours[0].__class__ is Doubling
+
+    class Local(keras.Sequential):
+        pass
+
+    gone = weakref.ref(type(watch(Local())))
+    del Local
+    gc.collect()
+    assert gone() is None

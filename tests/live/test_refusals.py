@@ -41,10 +41,10 @@ def test_each_fix_is_one_edit_that_gives_what_it_promises(mistake: Slip) -> None
         model = refusing(mistake)
         fix = model.refused.fixes[index]
         before, names = fingerprint(model), [layer.name for layer in model.layers]
-        steps = len(model.history)
+        steps = len(model.edits)
         fix.apply()
         assert model.refused is None
-        assert len(model.history) == steps + 1
+        assert len(model.edits) == steps + 1
         if fix.output_shape is not None:
             assert model.output_shape == fix.output_shape
         model.undo()
@@ -125,7 +125,7 @@ def test_a_preview_takes_an_input_as_add_does() -> None:
     row = model.preview(keras.Input((5,), name="x"))
     assert isinstance(row, LayerRow)
     assert (row.name, row.kind, row.output_shape) == ("x", "input", (None, 5))
-    assert model.history.position == len(model.layers) == 0
+    assert model.edits.position == len(model.layers) == 0
 
 
 def test_a_model_that_keras_left_broken_can_be_mended() -> None:

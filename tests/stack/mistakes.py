@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 Stack = Callable[[], list[Any]]
@@ -42,6 +43,32 @@ def used(layer: Any, *shape: int) -> Any:
 def two_inputs() -> Any:
     a, b = keras.Input((4,)), keras.Input((4,))
     return keras.Model([a, b], layers.Add()([a, b]), name="two")
+
+
+def doubled(x: Any) -> Any:
+    return x * 2
+
+
+class Specified(layers.Layer):
+    """A layer of one's own that says what it needs."""
+
+    def __init__(self, **spec: Any) -> None:
+        super().__init__(name="specified")
+        self.input_spec = keras.InputSpec(**spec)
+        self.spec = spec
+
+    def call(self, x: Any) -> Any:
+        return x + 1
+
+    def get_config(self) -> dict[str, Any]:
+        return self.spec
+
+
+class Named(layers.Layer):
+    """A layer of one's own that gives its outputs by name."""
+
+    def call(self, x: Any) -> Any:
+        return {"first": x + 1, "second": x * 2}
 
 
 def inner(*shape: int) -> Any:
@@ -346,6 +373,45 @@ MISTAKES: list[Slip] = [
     Slip("a class with arguments", (5,), bare, lambda: L.Dense, "Dense is the class"),
     Slip("a string", (5,), bare, lambda: "relu", "made of layers", "Activation"),
     Slip("a function", (5,), bare, lambda: keras.activations.tanh, "made of layers", "Activation"),
+    Slip("a lambda", (5,), bare, lambda: lambda x: x * 2, "<lambda> is a function", "wrap it in a Lambda"),
+    Slip(
+        "a function of one's own",
+        (5,),
+        lambda: [L.Dense(4)],
+        lambda: doubled,
+        "doubled is a function",
+        "layers.Lambda(doubled)",
+    ),
+    Slip("an application", (32, 32, 3), bare, lambda: keras.applications.MobileNetV2, "MobileNetV2 is a function", "call it"),
+    Slip("an array", (5,), bare, lambda: np.zeros((3, 3)), "type ndarray came"),
+    # what a layer says of itself
+    Slip("stateful", (5, 3), bare, lambda: L.LSTM(4, stateful=True), "is stateful", "batch_shape=(32, 5, 3)"),
+    Slip("stateful, no state", (5, 3), bare, lambda: L.GRU(4, stateful=True), "is stateful", "stateful=False"),
+    Slip(
+        "stateful both ways",
+        (5, 3),
+        lambda: [L.Dense(2)],
+        lambda: L.Bidirectional(L.LSTM(4, stateful=True)),
+        "Bidirectional of LSTM is stateful",
+        "batch_size=32",
+    ),
+    Slip("own spec, ndim", (5,), lambda: [L.Dense(4)], lambda: Specified(ndim=4), "needs 4 axes with", "Reshape to (2, 2, 1)"),
+    Slip("own spec, min_ndim", (5,), bare, lambda: Specified(min_ndim=3), "needs 3 axes or more", "Reshape to (5, 1)"),
+    Slip("own spec, max_ndim", IMAGE, bare, lambda: Specified(max_ndim=3), "needs 1 axis to 3 axes", ""),
+    Slip("own spec, axes", (5,), lambda: [L.Dense(4)], lambda: Specified(axes={-1: 7}), "a size of 7 along axis -1", "units=7"),
+    Slip("own spec, shape", (5, 3), bare, lambda: Specified(shape=(None, 6, 3)), "a size of 6 along axis 1", "take (6, 3)"),
+    Slip("own spec, dtype", (5,), bare, lambda: Specified(dtype="int32"), "needs dtype int32"),
+    # more than one tensor, in structures
+    Slip(
+        "stacked cells with states",
+        (5, 3),
+        lambda: [L.RNN([L.LSTMCell(4), L.LSTMCell(2)], return_state=True, name="r")],
+        lambda: L.Dense(3),
+        "r gives 5",
+        "return_state=False",
+        "x, state_1, state_2 = ",
+    ),
+    Slip("a dict", (4,), lambda: [Named(name="d")], lambda: L.Dense(3), "d gives 2", "", 'outputs["first"]'),
     Slip("a list", (5,), bare, lambda: [L.Dense(4), L.Dense(3)], "a list of 2 came", "one by one"),
     Slip("a number", (5,), bare, lambda: 10, "10 of type int", "Dense of 10"),
     Slip("an output", (4,), bare, lambda: L.Dense(3)(keras.Input((4,))), "a layer's output came", "itself"),
