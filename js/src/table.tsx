@@ -150,7 +150,7 @@ const Row = memo(
               class={column.number && "sw-num"}
               title={row.unknown?.[column.id] ?? column.exact?.(row)}
             >
-              {cell(column.text(row))}
+              {cell(column.text(row) || (row.unknown?.[column.id] ? DASH : ""))}
             </td>
           ),
         )}

@@ -93,7 +93,7 @@ def _cells(row: LayerRow) -> list[str]:
         words.shape(row.output_shape),
         words.count(row.params),
         words.window(row),
-        words.receptive_field(row),
+        words.receptive_field(row) or ("receptive_field" in row.unknown and words.DASH) or "",
         words.short(row.macs),
         words.memory(row.activation_bytes),
     ]
@@ -116,13 +116,7 @@ def remarks(stack: Stack) -> list[str]:
         lines.append(said("{trained} trainable, {rest} not", trained=trained, rest=rest))
     if "built" in stack.unknown:
         lines.append(said("not built: {why}", why=one_line(stack.unknown["built"], 300)))
-    lines += [
-        said(pattern, layer=one_line(row.path), why=one_line(row.unknown[key], 300))
-        for row in stack.rows
-        if row.output_shape is not None
-        for key, pattern in _NOT_KNOWN.items()
-        if key in row.unknown
-    ]
+    lines += _not_known(stack)
     return lines + [
         said("{layer}: the same layer as in row {row}, its weights count once", layer=one_line(row.path), row=row.shared_with)
         for row in stack.rows
@@ -130,9 +124,32 @@ def remarks(stack: Stack) -> list[str]:
     ]
 
 
+def _not_known(stack: Stack) -> list[str]:
+    """Say once for each reason which layers it leaves without a figure."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in stack.rows:
+        for key, pattern in _NOT_KNOWN.items():
+            if key in row.unknown and row.output_shape is not None:
+                reasons.setdefault((pattern, row.unknown[key]), []).append(one_line(row.path))
+    return [
+        said(pattern, layer=_listed(paths, len(stack.rows)), why=one_line(why, 300))
+        for (pattern, why), paths in reasons.items()
+    ]
+
+
+def _listed(paths: list[str], rows: int) -> str:
+    if len(paths) == rows > 1:
+        return said("all layers")
+    if len(paths) <= _NAMED:
+        return joined(", ", paths)
+    return said("{first} … {last} ({n} layers)", first=paths[0], last=paths[-1], n=len(paths))
+
+
+_NAMED = 3
 _NOT_KNOWN = {
     "macs": phrase("{layer}: multiply-adds not known: {why}"),
     "activation_bytes": phrase("{layer}: activation memory not known: {why}"),
+    "receptive_field": phrase("{layer}: no receptive field: {why}"),
 }
 
 

@@ -112,7 +112,9 @@ def test_an_edit_sends_what_is_new_and_not_the_stack(panel: Any) -> None:
 
 def greet(panel: Any, **question: Any) -> dict[str, Any]:
     """Say hello as a page does, and give what it is told."""
-    panel._handle_msg({"content": {"data": {"method": "custom", "content": {"id": "1", "ask": "hello", **question}}}, "buffers": []})
+    panel._handle_msg(
+        {"content": {"data": {"method": "custom", "content": {"id": "1", "ask": "hello", **question}}}, "buffers": []}
+    )
     return panel.comm.said[-1]["facts"]
 
 
