@@ -115,10 +115,11 @@ def _row(row: LayerRow) -> str:
         "macs": words.short(row.macs),
         "activation_bytes": words.memory(row.activation_bytes),
     }
+    cells = {key: cell or (words.DASH if key in row.unknown else "") for key, cell in cells.items()}
     exact = {"macs": words.count(row.macs), "activation_bytes": words.count(row.activation_bytes)}
     titles = {key: _titled(row.unknown.get(key) or exact.get(key, "")) for key in cells}
     tds = "".join(
-        layer if key == "layer" else f'<td data-column="{key}"{_number(key)}{titles[key]}>{escape(cells[key] or (words.DASH if key in row.unknown else ""))}</td>'
+        layer if key == "layer" else f'<td data-column="{key}"{_number(key)}{titles[key]}>{escape(cells[key])}</td>'
         for key, _ in _HEADERS
     )
     return f'<tr data-depth="{row.depth}">{tds}</tr>'
