@@ -25,7 +25,7 @@ SAID_LATER = {
     "stack/causes.py": {"what"},
     "stack/code.py": {"gone"},
     "stack/moves.py": {"what"},
-    "stack/notes.py": {"text"},
+    "stack/notes.py": {"pattern", "text"},
     "stack/sample.py": {"doubt"},
     "stack/selection.py": {"none", "nothing", "wrong"},
     "stack/trainable.py": {"one, many"},

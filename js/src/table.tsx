@@ -184,7 +184,7 @@ function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
 }
 
 function textOf(column: Column, { row, count }: VisibleRow): string {
-  const figure = column.text(row);
+  const figure = column.text(row) || (row.unknown?.[column.id] ? DASH : "");
   return column.each && count > 1 ? t("{figure} each", { figure }) : figure;
 }
 

@@ -91,7 +91,7 @@ def _cells(row: LayerRow) -> list[str]:
         words.shape(row.output_shape),
         words.count(row.params),
         words.window(row),
-        words.receptive_field(row),
+        words.receptive_field(row) or ("receptive_field" in row.unknown and words.DASH) or "",
         words.short(row.macs),
         words.memory(row.activation_bytes),
     ]
@@ -114,7 +114,9 @@ def remarks(stack: Stack) -> list[str]:
         lines.append(said("{trained} trainable, {rest} not", trained=trained, rest=rest))
     if "built" in stack.unknown:
         lines.append(said("not built: {why}", why=one_line(stack.unknown["built"], 300)))
-    lines += [said(pattern, layer=_named(rows), why=one_line(why, 300)) for (pattern, why), rows in _reasons(stack).items()]
+    lines += [
+        said(pattern, layer=_named(rows, stack), why=one_line(why, 300)) for (pattern, why), rows in _reasons(stack).items()
+    ]
     return lines + [
         said("{layer}: the same layer as in row {row}, its weights count once", layer=one_line(row.path), row=row.shared_with)
         for row in stack.rows
@@ -126,14 +128,18 @@ def _reasons(stack: Stack) -> dict[tuple[str, str], list[LayerRow]]:
     """Return the rows that lack something for the same reason, by the sentence that says so and the reason."""
     found: dict[tuple[str, str], list[LayerRow]] = {}
     for row in stack.rows:
-        for key in ("macs", "activation_bytes") if row.output_shape is not None else ("output_shape", "params"):
+        for key in (
+            ("macs", "activation_bytes", "receptive_field") if row.output_shape is not None else ("output_shape", "params")
+        ):
             if key in row.unknown and (row.output_shape is not None or "built" not in stack.unknown):
                 found.setdefault((_NOT_KNOWN[key], row.unknown[key]), []).append(row)
     return found
 
 
-def _named(rows: Sequence[LayerRow]) -> str:
-    """Name the first few of some rows."""
+def _named(rows: Sequence[LayerRow], stack: Stack) -> str:
+    """Name all rows of a stack, or the first few of some."""
+    if len(rows) == len(stack.rows) > 1:
+        return said("all layers")
     names = joined(", ", [one_line(row.path) for row in rows[:_NAMED]])
     more = len(rows) - _NAMED
     return names if more <= 0 else counted("{layers} and {n} more", "{layers} and {n} more", more, layers=names)
@@ -145,6 +151,7 @@ _NOT_KNOWN = {
     "params": phrase("{layer}: parameters not known: {why}"),
     "macs": phrase("{layer}: multiply-adds not known: {why}"),
     "activation_bytes": phrase("{layer}: activation memory not known: {why}"),
+    "receptive_field": phrase("{layer}: no receptive field: {why}"),
 }
 
 

@@ -213,8 +213,8 @@ class Field:
             return False
         if any(axis.length is None or (not axis.spread and axis.size < axis.length) for axis in spatial):
             return False
-        seen = self.seen(tuple(axis.cells or 0 for axis in spatial))
-        return seen is not None and all(axis.all() for axis in seen)
+        seen = [axis.seen(axis.cells or 0) for axis in spatial]
+        return all(axis is not None and axis.all() for axis in seen)
 
     def stepped(self, layer: Any, steps: Mapping[int, Step], after: Shape) -> Field:
         """Look through windows, given by the tensor's axes."""

@@ -40,7 +40,7 @@ def told(panel: Any) -> tuple[str, str, str, str]:
 
 ENGLISH = ("the last row and column of the 8×8 input are ignored", "0 trainable, 20 not", "Input (None, 8, 8, 1)", "Columns")
 PORTUGUESE = (
-    "nenhuma célula da saída vê o último trecho, 1×1, de 8×8×1",
+    "a última linha e a última coluna da entrada de 8×8 são ignoradas",
     "parâmetros treináveis: 0; não treináveis: 20",
     "Entrada (None, 8, 8, 1)",
     "Colunas",
