@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 
 from ..stack import languages
+from ..stack.printable import encodable
 from ..stack.said import said
 from . import schema
 from .bundles import module
@@ -62,6 +63,13 @@ class Spoken(anywidget.AnyWidget):
         if self.comm is not None:
             self.layout.close()
         super().close()
+
+    def get_state(self, *arguments: Any, **options: Any) -> Any:
+        """Return traits for the page, as far as a message can carry them."""
+        return encodable(super().get_state(*arguments, **options))
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        super()._send(encodable(msg), buffers)
 
     def set_state(self, sync_data: Any) -> None:
         """Take what a page sets, as far as it may; what it may not, it is told again as it is."""
