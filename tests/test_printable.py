@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 import unicodedata
 import warnings
@@ -127,6 +128,18 @@ def test_an_error_is_one_line_in_a_traceback() -> None:
     assert is_harmless("".join(traceback.format_exception_only(error)))
     assert is_harmless("\n".join(error._render_traceback_()))
     assert error.args == (HOSTILE,)
+
+
+def test_what_a_panel_sends_can_be_encoded() -> None:
+    panel = seqwidget.Summary(keras.Sequential([layers.Dense(2, name="half\ud800")], name="\udfff"))
+    sent: list[Any] = []
+    panel.comm.send = lambda data, **_: sent.append(data)
+    panel._model().add(layers.Dense(3, name="more\ud800"))
+    panel.send({"id": "1", "facts": {"\ud800": ("\ud800", 1)}})
+    for data in (panel.get_state(), *sent):
+        json.dumps(data, ensure_ascii=False, default=repr).encode()
+    assert panel.get_state()["stack"]["rows"][0]["name"] == "half?"
+    assert len(sent) > 1
 
 
 def test_lines_and_escapes() -> None:

@@ -44,7 +44,8 @@ def parameters(cls: Any) -> Mapping[str, inspect.Parameter]:
 class Arguments:
     """Finds the arguments that matter, and remembers for one piece of code what was tried."""
 
-    def __init__(self) -> None:
+    def __init__(self, holds: Callable[[], frozenset[Any]]) -> None:
+        self._holds = holds  # by the layers at hand
         self._tried: dict[tuple[Any, ...], Any] = {}
 
     def needed(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> dict[str, Any]:
@@ -73,7 +74,7 @@ class Arguments:
     def _inner(self, value: Any, same: Callable[[Any], bool]) -> Any:
         """Leave out of a wrapped layer's config what is the default, and what its wrapper sets anyway."""
         cls: Any = lookup.named(value) if lookup.is_object(value) else None
-        if cls is None or not issubclass(cls, keras.Layer):
+        if cls is None or cls not in self._holds() or not issubclass(cls, keras.Layer):
             return value
         named = {key: item for key, item in value["config"].items() if key == "name"}
         needed, known = self.needed(cls, value["config"]), parameters(cls)

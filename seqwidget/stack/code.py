@@ -146,7 +146,7 @@ class Writer:
 
     def __init__(self, like: Iterable[Any] = ()) -> None:
         self._like = list(like)
-        self._arguments = Arguments()
+        self._arguments = Arguments(lambda: self._held)
         self._owners: dict[str, object] = dict.fromkeys(("keras", "layers", "model", "old", "np", "float", "x", "inputs"))
         self._imports: dict[str, None] = {}
         self._comments: dict[str, None] = {}
@@ -229,9 +229,9 @@ class Writer:
         return self._data(value, self._as_data)
 
     def _argument(self, cls: type, key: str, value: Any) -> str:
-        if key == "dtype" and lookup.is_object(value) and value["class_name"] == "DTypePolicy":
-            value = value["config"]["name"]
         try:
+            if key == "dtype" and lookup.is_object(value) and value["class_name"] == "DTypePolicy":
+                return _text(value["config"]["name"])
             return self.value(value)
         except _NoCodeError:
             placeholder = self.name(f"{key}_of_{cls.__name__.lower()}", object())

@@ -17,6 +17,7 @@ import traitlets
 from ..picture.text import one_line
 from ..stack import languages
 from ..stack.errors import UserError
+from ..stack.printable import encodable
 from ..stack.said import said
 from . import front_end, schema
 from .patches import patch
@@ -100,6 +101,13 @@ class LiveWidget(anywidget.AnyWidget):
         if self.comm is not None:
             self.layout.close()
         super().close()
+
+    def get_state(self, *arguments: Any, **options: Any) -> Any:
+        """Return traits for the page, as far as a message can carry them."""
+        return encodable(super().get_state(*arguments, **options))
+
+    def _send(self, msg: Any, buffers: Any = None) -> None:
+        super()._send(encodable(msg), buffers)
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
         """Send traits, of the facts only what is new; with no key, everything whole."""

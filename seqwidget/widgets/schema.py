@@ -119,7 +119,7 @@ _VIEW = _may_have(
     budget=whole(1, 2**24),
     have=index,
     version=index,
-    channels=_items(index, 0, 100_000),
+    channels=_items(index, 0, 2**21),
     at=_items(index, 4, 4),
 )
 

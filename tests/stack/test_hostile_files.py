@@ -21,6 +21,7 @@ from seqwidget.stack.refusal import Diagnosis
 from seqwidget.widgets import summary
 
 from .families import FAMILIES
+from .test_code import bare, run
 
 EVIL = "a_module_nobody_imports"
 KINDS: dict[str, Any] = {
@@ -35,6 +36,12 @@ KINDS: dict[str, Any] = {
         "module": "keras.layers",
         "config": {"units": {"class_name": "X", "module": EVIL, "config": {}}},
     },
+    "plain": {
+        "class_name": "Dense",
+        "module": "keras.layers",
+        "config": {"units": 3, "use_bias": True, "activation": "linear"},
+    },
+    "no config": {"class_name": "Dense", "module": "keras.layers", "config": "units"},
     "list": [{"class_name": "X", "module": EVIL, "config": {}}],
     "odd": {"class_name": ["X"], "module": {"a": 1}, "registered_name": [], "config": "no"},
 }
@@ -145,4 +152,6 @@ def test_no_word_of_a_file_is_imported_or_called(family: str, trap: pathlib.Path
             assert f"import {EVIL}" not in code
             assert f"from {EVIL}" not in code
             ast.parse(code)
+            assert bare(run(code).layers[-1].get_config()) == bare(loaded.layers[-1].get_config()), code
+            assert not trap.exists()
     assert survived

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +16,7 @@ from keras import layers
 import seqwidget
 from seqwidget.widgets import base, feature_maps, schema, summary
 
-SEED = int(os.environ.get("SEQWIDGET_FUZZ", "14"))
-MESSAGES, UPDATES = 2_000, 1_000
+SEED, MESSAGES, UPDATES = 14, 2_000, 1_000
 ACTS = {"freeze", "unfreeze", "train_last_only", "recompile", "fix", "go", "add"}  # what may change a model
 TEXTS = ["", "head", "base/inner", "\0", "\x1b[2J", "../../../etc/passwd", "pt", "en", "(", "(a+)+$", "freeze", "__class__"]
 PRIVATE = ["_esm", "_css", "_model_name", "layout", "comm", "keys", "__class__", "token", "log", "_dom_classes", "_view_count"]
