@@ -21,6 +21,7 @@ import keras
 
 from . import keras_internals
 from .chain import first_line
+from .code_state import state_comments
 from .errors import UserError
 from .said import phrase, said
 
@@ -75,11 +76,16 @@ def _gone() -> None:
 
 
 def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
-    writer = Writer()
+    layers, writer = list(layers), Writer()
     lines = [writer.layer(layer) for layer in layers]
     body = stack_code(lines, [*options, *([] if is_automatic(name, keras.Sequential) else [f"name={_text(name)}"])])
     uses_layers = any("layers." in line for line in lines)
-    imports = ["import keras", *(["from keras import layers"] if uses_layers else []), *writer.imports()]
+    imports = [
+        "import keras",
+        *(["from keras import layers"] if uses_layers else []),
+        *writer.imports(),
+        *state_comments(layers),
+    ]
     return "\n".join([*imports, "", f"model = {body}", ""])
 
 
