@@ -98,15 +98,16 @@ clean:
 # What is set up is remembered by a file inside it: whoever deletes an environment gets a new one.
 $(UV):
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
+	$(BIN)/python -m pip install --disable-pip-version-check $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
 
 .venv/.synced: requirements.lock | $(UV)
-	$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock
 	touch $@
 
 # Runs the build hook, and so fills js/node_modules and seqwidget/static.
 .venv/.installed: .venv/.synced pyproject.toml hatch_build.py seqwidget/_version.py js/package-lock.json
-	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@echo "Installing seqwidget, and from npm what builds its front end (200 MB on disk)"
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
 $(BUNDLE): $(FRONT) | .venv/.installed
@@ -114,7 +115,7 @@ $(BUNDLE): $(FRONT) | .venv/.installed
 
 .venv-floor/.synced .venv-jax/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-$*
-	$(UV) pip sync -q --python .venv-$*/bin/python --require-hashes $<
+	$(UV) pip sync --python .venv-$*/bin/python --require-hashes $<
 	touch $@
 
 .venv/.browser: tests/browser/get_browser.py .venv/.synced

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import pathlib
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -318,3 +319,43 @@ def test_the_printed_examples_are_what_is_printed() -> None:
     *lines, last = session.splitlines()[2:]
     assert said[: len(lines)] == lines
     assert last.strip() == "…"
+
+
+REPOSITORY = "https://github.com/seqwidget/seqwidget"
+OURS = re.compile(
+    r"https://(?:github\.com/seqwidget/seqwidget/(?:blob|tree)|raw\.githubusercontent\.com/seqwidget/seqwidget)/main/(.+)"
+)
+
+
+def links() -> set[str]:
+    """Give every link and picture, code left out."""
+    text = re.sub(r"^```.*?^```$|`[^`]*`", "", README, flags=re.MULTILINE | re.DOTALL)
+    return {*re.findall(r"\]\(([^)]+)\)", text), *re.findall(r'(?:src|srcset|href)="([^"]+)"', text)}
+
+
+def test_every_link_leads_somewhere_from_anywhere() -> None:
+    """PyPI's page has no files beside it: links are absolute, and what they name in the repository is here."""
+    assert len(links()) > 8
+    for link in links():
+        path, _, heading = OURS.fullmatch(link)[1].partition("#")
+        assert (ROOT / path).exists(), link
+        titles = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(), re.MULTILINE) if heading else []
+        assert not heading or heading in [re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles], link
+
+
+def test_the_urls_of_the_package_lead_somewhere() -> None:
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    assert {"Homepage", "Documentation", "Source", "Issues", "Changelog"} <= set(urls)
+    for url in urls.values():
+        found = OURS.fullmatch(url)
+        assert (ROOT / found[1]).exists() if found else url in (REPOSITORY, f"{REPOSITORY}/issues")
+
+
+def test_it_does_not_send_people_to_pypi() -> None:
+    assert "pip install seqwidget" not in README
+
+
+def test_downloads_show_what_they_fetch() -> None:
+    fetching = re.findall(r"^\t.*(?:pip (?:install|sync)|apt-get).*$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert len(fetching) >= 4
+    assert [line for line in fetching if re.search(r" -q+ | --quiet", line)] == []

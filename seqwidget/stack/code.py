@@ -24,6 +24,7 @@ import numpy as np
 from . import keras_internals, lookup
 from .arguments import Arguments, own_parameters, parameters
 from .chain import first_line
+from .code_state import state_comments
 from .errors import UserError
 from .printable import escaped
 from .said import phrase, said
@@ -78,11 +79,11 @@ def _gone() -> None:
 
 
 def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
-    writer = Writer()
+    layers, writer = list(layers), Writer()
     with keras_internals.scratch():
         lines = [writer.layer(layer) for layer in layers]
     body = stack_code(lines, [*options, *([] if is_automatic(name, keras.Sequential) else [f"name={_text(name)}"])])
-    return "\n".join(["import keras", *writer.imports(), "", f"model = {body}", ""])
+    return "\n".join(["import keras", *writer.imports(), *state_comments(layers), "", f"model = {body}", ""])
 
 
 def stack_code(lines: list[str], options: list[str] | None = None) -> str:

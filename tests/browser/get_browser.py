@@ -19,10 +19,11 @@ def _install() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
         return
+    print("Installing Chromium by apt-get, which says how much it has to fetch", flush=True)
     # The font is for a bare machine, where the browser would draw boxes for letters.
     for command in (("update",), ("install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core")):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "-qq", *command], check=True, env=environment, stdout=subprocess.DEVNULL)
+        subprocess.run(["apt-get", "-q", *command], check=True, env=environment)
 
 
 if __name__ == "__main__":

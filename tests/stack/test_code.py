@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -220,3 +221,44 @@ def test_a_stack_keeps_no_layer_alive_and_says_so() -> None:
     for one in (stack, again):
         with pytest.raises(UserError, match="the layers of 'gone', and some are gone"):
             one.to_code()
+
+
+ADAPTED = {
+    "text": (lambda: layers.TextVectorization(name="text"), ["the cat sat", "a dog"], "vocabulary of 5 is"),
+    "word": (lambda: layers.StringLookup(name="word"), ["cat", "dog"], "vocabulary of 2 is"),
+    "number": (lambda: layers.IntegerLookup(name="number"), [3, 4, 5], "vocabulary of 3 is"),
+    "scale": (lambda: layers.Normalization(name="scale"), np.arange(6.0).reshape(3, 2), "mean and variance are"),
+}
+
+
+@pytest.mark.parametrize("name", ADAPTED)
+@pytest.mark.parametrize("nested", [False, True])
+def test_what_adapt_learnt_is_told_where_the_code_does_not_bring_it(name: str, nested: bool) -> None:  # noqa: FBT001
+    make, data, what = ADAPTED[name]
+    layer = make()
+
+    def code() -> str:
+        inner = keras.Sequential([layer], name="inner")
+        return inspect(keras.Sequential([inner] if nested else [layer])).to_code()
+
+    assert "adapt" not in code()
+    layer.adapt(data)
+    assert code().count(f"# '{name}': its {what} not in this code: call its adapt(data), or pass ") == 1
+    made: dict[str, Any] = {}
+    exec(code(), made)  # a comment changes nothing
+    assert made["model"].layers[0].name in (name, "inner")
+
+
+def test_what_is_in_the_code_needs_no_word() -> None:
+    bins = layers.Discretization(num_bins=3)
+    bins.adapt(np.arange(9.0))  # which Keras writes into its config
+    assert bins.get_config()["bin_boundaries"] is not None
+    for layer in (
+        layers.TextVectorization(vocabulary=["cat"]),
+        layers.StringLookup(vocabulary=["cat"]),
+        layers.Normalization(mean=1.0, variance=2.0),
+        layers.Discretization(bin_boundaries=[1.0, 2.0]),
+        layers.Hashing(3),
+        bins,
+    ):
+        assert "#" not in inspect(keras.Sequential([layer])).to_code()
