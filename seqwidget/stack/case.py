@@ -12,6 +12,7 @@ import keras
 from . import lookup
 from .chain import own_input, shapes_of, trial
 from .keras_internals import input_layer, is_locked
+from .layer_state import called
 from .layers import wrapped
 from .records import Shapes
 from .refusal import REFUSED, Edit, New, Slot
@@ -258,8 +259,9 @@ def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
     if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
         _check_inner_input(layer, x)
     if isinstance(slot, New):
-        y = layer(x)
-        if slot.weights_of is not None and not _same_weights(layer, case.at(slot.weights_of)):
+        y = called(layer, x)
+        origin = None if slot.weights_of is None else case.at(slot.weights_of)
+        if origin is None or not origin.built or not _same_weights(layer, origin):
             slot = replace(slot, weights_of=None)
         return slot, y
     as_it_is = not layer.built or not layer.weights or _checks_its_input(layer)
@@ -268,7 +270,7 @@ def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
             return slot, trial(layer, x)[1]
     new = fresh(layer)
     made = new.make()
-    y = made(x)
+    y = called(made, x)
     return (slot if not as_it_is and _same_weights(made, layer) else new), y
 
 

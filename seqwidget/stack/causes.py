@@ -39,9 +39,9 @@ def find(case: Case) -> Finding:
     return not_known(case)
 
 
-def _short(thing: Any) -> str:
-    """Return what stands for any object in a sentence: one line of its repr."""
-    return f"{' '.join(repr(thing).split()):.60}"
+def _short(text: str) -> str:
+    """Return a text as a part of a sentence: in one line, and not too long."""
+    return f"{' '.join(text.split()):.60}"
 
 
 def not_known(case: Case) -> Finding:
@@ -71,11 +71,11 @@ def _not_a_layer(case: Case) -> Finding | None:
     elif isinstance(thing, keras.optimizers.Optimizer):
         what = said("an optimizer came; it goes to model.compile(optimizer=...).")
     elif isinstance(thing, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
-        what = said("{name} is a function, not a layer.", name=_short(getattr(thing, "__name__", thing)))
+        what = said("{name} is a function, not a layer.", name=_short(thing.__name__))
     elif thing is None:
         what = said("None came: perhaps the result of a function that returns nothing, such as another add.")
     else:
-        what = said("{thing} of type {type} came.", thing=_short(thing), type=type(thing).__name__)
+        what = said("{thing} of type {type} came.", thing=_short(repr(thing)), type=type(thing).__name__)
     return Finding(said("a stack is made of layers, and {what}", what=what), moves=moves_instead.for_no_layer(case))
 
 

@@ -213,6 +213,24 @@ def scratch() -> Iterator[None]:
             global_state.set_global_attribute(name, value)
 
 
+@contextlib.contextmanager
+def real_variables() -> Iterator[None]:
+    """Make variables with values inside, also in `scratch`."""
+    from keras.src.backend.common import global_state  # noqa: PLC0415
+
+    scope = global_state.get_global_attribute("stateless_scope")
+    global_state.set_global_attribute("stateless_scope", None)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute("stateless_scope", scope)
+
+
+def needs_values(error: BaseException) -> bool:
+    """Return whether an error says that a layer makes variables of values that it has, as a stateful RNN does."""
+    return "stateless scope" in str(error)
+
+
 # What is compiled. Keras documents no way to ask what a compiled step trains, nor which optimizer variables belong to a weight.
 
 _TRAINED = "_seqwidget_trained"

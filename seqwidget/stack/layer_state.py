@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import collections
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import keras
+
+from . import keras_internals
 
 
 def parts(layer: Any) -> list[Any]:
@@ -57,10 +60,23 @@ def tried(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """
     restore = restorer(layer)
     try:
-        y = layer(*args, **kwargs)
+        y = called(layer, *args, **kwargs)
         return _image(layer, {}), keras.tree.map_structure(_without_history, y)
     finally:
         restore()
+
+
+def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a layer on symbolic tensors in `keras_internals.scratch`, with real variables where it cannot do without."""
+    restore = restorer(layer)
+    try:
+        return layer(*args, **kwargs)
+    except ValueError as error:
+        if not keras_internals.needs_values(error):
+            raise
+    restore()
+    with keras_internals.real_variables():
+        return layer(*args, **kwargs)
 
 
 def _without_history(tensor: Any) -> Any:
@@ -90,25 +106,29 @@ def _image(value: Any, seen: dict[int, Any]) -> Any:
     return value
 
 
-_PLAIN = frozenset({"builtins", "collections", "keras"})  # and not TensorFlow's proxies
+def _kind(held: Any, plain: Any) -> Any:
+    """Return the class whose methods change a list or dict past Keras's tracking; TensorFlow's wrappers keep their own."""
+    if isinstance(held, collections.OrderedDict):
+        return collections.OrderedDict
+    return plain if type(held).__module__.partition(".")[0] in ("builtins", "keras") else type(held)
 
 
 def _restorer(layer: Any) -> Callable[[], None]:
     attributes = dict(vars(layer))
-    plainly = [held for held in attributes.values() if type(held).__module__.partition(".")[0] in _PLAIN]
-    lists = [(held, list(held)) for held in plainly if isinstance(held, list)]
-    dicts = [(held, dict(held)) for held in plainly if isinstance(held, dict)]
+    lists = [(held, list(held)) for held in attributes.values() if isinstance(held, list)]
+    dicts = [(held, dict(held)) for held in attributes.values() if isinstance(held, dict)]
     tracked = tracking_restorer(layer)
 
     def restore() -> None:
         vars(layer).clear()
         vars(layer).update(attributes)
         for held, items in lists:
-            list.__setitem__(held, slice(None), items)  # past Keras's tracking
+            if len(held) != len(items) or any(map(operator.is_not, held, items)):
+                _kind(held, list).__setitem__(held, slice(None), items)
         for mapping, pairs in dicts:
-            plain = collections.OrderedDict if isinstance(mapping, collections.OrderedDict) else dict
-            plain.clear(mapping)
-            plain.update(mapping, pairs)
+            if mapping.keys() != pairs.keys() or any(mapping[key] is not value for key, value in pairs.items()):
+                _kind(mapping, dict).clear(mapping)
+                _kind(mapping, dict).update(mapping, pairs)
         tracked()
 
     return restore

@@ -62,7 +62,7 @@ def _siblings(case: Case) -> Iterator[Move]:
 
 
 def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
-    if need.rank == 2 and case.rank > 2:  # noqa: PLR2004  vectors from positions
+    if need.fits(2) and case.rank > 2:  # noqa: PLR2004  vectors from positions
         yield inserting(case, PUT, new("Flatten"))
         yield from global_pool(case)
     if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):  # noqa: PLR2004

@@ -32,18 +32,29 @@ _FUNCTIONS = {"range": range, "float": float}
 def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
     """Run code that makes ``model`` out of a stack; return whether it runs, and the shape that the model then gives."""
     at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
-    with keras_internals.scratch():
-        restore = [layer_state.restorer(layer) for layer in {id(one): one for one in at_hand}.values()]
-        try:
-            names = {**_names(case, at_hand), "model": _Stack(case)}
-            exec(compile(_checked(code, names), "<fix>", "exec"), {**names, "__builtins__": {}}, names)  # noqa: S102  checked
-            made = names["model"]
-            return True, made.output_shape if isinstance(made, _Stack) else _output_shape(made)
-        except Exception:  # noqa: BLE001  whatever it raises, it is not offered
-            return False, None
-        finally:
-            for one in restore:
-                one()
+    try:
+        with keras_internals.scratch():
+            try:
+                return True, _run(case, code, at_hand)
+            except ValueError as error:
+                if not keras_internals.needs_values(error):
+                    raise
+            with keras_internals.real_variables():
+                return True, _run(case, code, at_hand)
+    except Exception:  # noqa: BLE001  whatever it raises, it is not offered
+        return False, None
+
+
+def _run(case: Case, code: str, at_hand: list[Any]) -> Shapes | None:
+    restore = [layer_state.restorer(layer) for layer in {id(one): one for one in at_hand}.values()]
+    try:
+        names = {**_names(case, at_hand), "model": _Stack(case)}
+        exec(compile(_checked(code, names), "<fix>", "exec"), {**names, "__builtins__": {}}, names)  # noqa: S102  checked
+        made = names["model"]
+        return made.output_shape if isinstance(made, _Stack) else _output_shape(made)
+    finally:
+        for one in restore:
+            one()
 
 
 def _output_shape(model: Any) -> Shapes | None:
@@ -73,7 +84,7 @@ class _Stack:
             raise ValueError(layer.name)
         if self._tensors:
             known = any(layer is one for one in (*self._case.layers, self._case.layer))
-            self._tensors.append(trial(layer, self._tensors[-1])[1] if known else layer(self._tensors[-1]))
+            self._tensors.append(trial(layer, self._tensors[-1])[1] if known else layer_state.called(layer, self._tensors[-1]))
         self._layers.append(layer)
 
 
@@ -98,6 +109,8 @@ def _checked(code: str, names: dict[str, Any]) -> ast.Module:
     for node in ast.walk(tree):
         if not isinstance(node, _NODES) or (type(node) is ast.Call and not _may_call(node.func, names)):
             raise ValueError(ast.dump(node))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            raise ValueError(node.attr)
     tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]  # all is at hand
     return tree
 

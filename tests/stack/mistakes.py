@@ -375,7 +375,7 @@ MISTAKES: list[Slip] = [
     Slip("a function", (5,), bare, lambda: keras.activations.tanh, "made of layers", "Activation"),
     Slip("a lambda", (5,), bare, lambda: lambda x: x * 2, "<lambda> is a function", "wrap it in a Lambda"),
     Slip(
-        "a function of one's own",
+        "an own function",
         (5,),
         lambda: [L.Dense(4)],
         lambda: doubled,
@@ -397,7 +397,7 @@ MISTAKES: list[Slip] = [
     ),
     Slip("own spec, ndim", (5,), lambda: [L.Dense(4)], lambda: Specified(ndim=4), "needs 4 axes with", "Reshape to (2, 2, 1)"),
     Slip("own spec, min_ndim", (5,), bare, lambda: Specified(min_ndim=3), "needs 3 axes or more", "Reshape to (5, 1)"),
-    Slip("own spec, max_ndim", IMAGE, bare, lambda: Specified(max_ndim=3), "needs 1 axis to 3 axes", ""),
+    Slip("own spec, max_ndim", IMAGE, bare, lambda: Specified(max_ndim=3), "needs 1 to 3 axes", "Flatten"),
     Slip("own spec, axes", (5,), lambda: [L.Dense(4)], lambda: Specified(axes={-1: 7}), "a size of 7 along axis -1", "units=7"),
     Slip("own spec, shape", (5, 3), bare, lambda: Specified(shape=(None, 6, 3)), "a size of 6 along axis 1", "take (6, 3)"),
     Slip("own spec, dtype", (5,), bare, lambda: Specified(dtype="int32"), "needs dtype int32"),

@@ -12,11 +12,13 @@ import pytest
 from keras import layers
 
 from seqwidget.stack import causes
+from seqwidget.stack.case import Case
 from seqwidget.stack.chain import own_input
 from seqwidget.stack.diagnosis import diagnose, diagnose_broken, preview
 from seqwidget.stack.errors import UserError
 from seqwidget.stack.inspect import inspect
 from seqwidget.stack.refusal import REFUSED, Diagnosis, Fix, New
+from seqwidget.stack.rehearsal import gives
 
 from .mistakes import MISTAKES, Slip
 from .test_inspect import STACKS, fingerprint
@@ -83,9 +85,11 @@ def test_gallery(mistake: Slip) -> None:
 
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.fix], ids=[one.id for one in MISTAKES if one.fix])
 def test_the_code_of_each_fix_does_what_it_says(mistake: Slip) -> None:
-    for fix in diagnosed(mistake)[2].fixes:
-        names: dict[str, Any] = {"keras": keras, "layers": layers, "model": model_of(mistake)}
-        exec(fix.code, names)
+    for at in range(len(diagnosed(mistake)[2].fixes)):
+        _, layer, diagnosis = diagnosed(mistake)
+        fix = diagnosis.fixes[at]
+        names: dict[str, Any] = {"keras": keras, "layers": layers, "model": model_of(mistake), "layer": mistake.bad()}
+        exec(fix.code, {**names, getattr(layer, "__name__", ""): layer}, names)
         if fix.output_shape is not None:
             assert names["model"].output_shape == fix.output_shape, fix.code
 
@@ -307,3 +311,97 @@ def test_many_kept_layers_are_one_slice() -> None:
     names: dict[str, Any] = {"keras": keras, "layers": layers, "model": model}
     exec(code, names)
     assert names["model"].layers[1:6] == stack
+
+
+def test_a_layer_is_tried_as_itself_and_is_left_as_it_was() -> None:
+    class Around(layers.Layer):
+        """A layer that takes a layer, and cannot be made again from a config."""
+
+        def __init__(self, inner: Any, **options: Any) -> None:
+            super().__init__(**options)
+            self.inner, self.more = inner, []
+
+        def build(self, shape: Any) -> None:
+            self.more.append(layers.Dense(2))
+            for one in (self.inner, *self.more):
+                one.build(shape)
+
+        def call(self, x: Any) -> Any:
+            return self.inner(x) + keras.ops.sum(self.more[0](x))
+
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    makers = {
+        "itself": lambda: Around(layers.Dense(5), name="a"),
+        "in a stack": lambda: keras.Sequential([Around(layers.Dense(5)), layers.Dense(1)], name="a"),
+        "in a wrapper": lambda: layers.Wrapper(Around(layers.Dense(5)), name="a"),
+        "stateless": lambda: layers.Lambda(lambda x: x * 2, name="a"),
+    }
+    for name, make in makers.items():
+        layer = make()
+        if name == "in a wrapper":
+            continue  # Keras's own Wrapper has no call
+        before = (layer.built, [part.built for part in layer._flatten_layers()], len(layer.weights))
+        row = preview(model, layer)
+        assert (layer.built, [part.built for part in layer._flatten_layers()], len(layer.weights)) == before
+        assert layer._inbound_nodes == []
+        grown = keras.Sequential([keras.Input((3,)), layer])
+        assert (row.output_shape, row.params) == (grown.output_shape, layer.count_params()), name
+    unbuilt = keras.Sequential([Around(layers.Dense(5), name="a")])
+    assert inspect(unbuilt, input_shape=(4,)).rows[0].params == 25 + 10
+    assert not unbuilt.layers[0].built
+    diagnosis = diagnose(model, Around(layers.Dense(5), name=model.layers[0].name), ValueError("unique names"))
+    assert diagnosis.cause.startswith("the stack has a layer named")
+
+
+def test_a_stateful_layer_fits_on_batches_of_one_size() -> None:
+    model = keras.Sequential([keras.Input(batch_shape=(2, 5, 3))])
+    layer = layers.LSTM(4, stateful=True)
+    row = preview(model, layer)
+    assert (row.output_shape, layer.built) == ((2, 4), False)
+    model.add(layer)
+    assert (model.output_shape, layer.count_params()) == (row.output_shape, row.params)
+
+
+def test_what_keras_tolerates_is_no_mistake() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    model.add(layers.Lambda(lambda x: x.numpy() * 2))  # Keras cannot infer its shape, and adds it
+    assert len(model.layers) == 2
+
+
+def test_an_input_that_is_taken_anew_keeps_its_name_and_the_rest() -> None:
+    model = keras.Sequential([keras.Input((3, 32, 32), name="photo", dtype="float16"), layers.Conv2D(8, 3)])
+    fix = diagnose(model, layers.Conv2D(8, 3), ValueError("negative")).fixes[0]
+    assert 'keras.Input((32, 32, 3), dtype="float16", name="photo")' in fix.code
+    sparse = keras.Sequential([keras.Input((5,), sparse=True, name="words")])
+    codes = [fix.code for fix in diagnose(sparse, layers.Reshape((2, 3)), ValueError("size")).fixes]
+    assert any('sparse=True, name="words"' in code for code in codes)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'model = keras.utils.get_file("a", "b")',
+        'model = keras.layers.deserialize({"class_name": "Dense"})',
+        '__import__("os").system("true")',
+        "import os\nos.getcwd()",
+        "model.__class__.__base__",
+        "model = keras.saving.load_model('m')",
+        "[one for one in model.layers]",
+        "model = (lambda: 1)()",
+        "layer.__init__()",
+    ],
+)
+def test_nothing_but_layers_runs_when_a_fix_is_tried(code: str) -> None:
+    case = Case.of(keras.Sequential([keras.Input((4,))]), layers.Dense(3), "")
+    assert gives(case, "model.add(layers.Dense(3))") == (True, (None, 3))
+    assert gives(case, code) == (False, None)
+
+
+def test_sums_and_causes_are_one_line() -> None:
+    model = keras.Sequential([keras.Input((7, 7, 256)), layers.Flatten(), layers.Dense(6272)])
+    error = ValueError("The total size of the tensor must be unchanged")
+    assert diagnose(model, layers.Reshape((7, 7, 256)), error).arithmetic == "7 · 7 · 256 = 12544 ≠ 6272"
+    flat = keras.Sequential([keras.Input((4, 3))])
+    assert diagnose(flat, layers.Reshape((5,)), error).arithmetic == "5 ≠ 12 = 4 · 3"
+    for thing in (np.zeros((3, 3)), "a\nb", {"a": np.zeros((9, 9))}, object()):
+        assert "\n" not in diagnose(flat, thing, ValueError("no layer")).cause
