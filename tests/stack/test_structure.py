@@ -207,8 +207,15 @@ class Block(layers.Layer):
         self.dense = layers.Dense(4, name="dense")
         self.model = inner("model")
 
+    def build(self, shape: Any) -> None:
+        self.dense.build(shape)
+        self.model.build((*shape[:-1], 4))
+
     def call(self, x: Any) -> Any:
         return self.model(self.dense(x))
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 5)
 
 
 class Twice(layers.Wrapper):
