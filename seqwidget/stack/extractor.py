@@ -126,12 +126,17 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
 
 def _check(path: str, points: dict[str, LayerRow], model: Any) -> None:
     """Raise an error for a layer whose output nobody can take hold of: what is around it runs code of its own."""
-    around, row = points.get(path.rpartition("/")[0]), points[path]
-    if row.output_shape is not None or (around is None and keras_internals.runs_graph(model)):
+    if points[path].output_shape is not None:
         return
-    if around is not None and around.output_shape is None and keras_internals.runs_graph(model):
-        return  # nothing is known there yet: the model is not built
-    holder = model.name if around is None else around.path
+    holder = path
+    while "/" in holder:
+        holder = holder.rpartition("/")[0]
+        if points[holder].output_shape is not None:
+            break
+    else:
+        if keras_internals.runs_graph(model):
+            return  # it may not be built yet
+        holder = model.name
     msg = f"the output of {path!r} cannot be had: {holder} runs code of its own; ask for a layer that is not inside it."
     raise NoSuchLayerError(msg)
 

@@ -62,12 +62,24 @@ MAKERS: dict[str, Any] = {
     "activation": lambda name: layers.Activation("tanh", name=name),
     "prelu": lambda name: layers.PReLU(name=name),
     "nested": lambda name: keras.Sequential([layers.Dense(2, name="inner")], name=name),
+    "graph": lambda name: graph(name),  # noqa: PLW0108  it is defined below
+    "model over time": lambda name: layers.TimeDistributed(keras.Sequential([layers.Flatten(), layers.Dense(2)]), name=name),
+    "bins": lambda name: layers.Discretization([0.0, 1.0], name=name),
     "merge": lambda name: layers.Concatenate(name=name),
     "attention": lambda name: layers.MultiHeadAttention(2, 2, name=name),
     "input": lambda name: layers.Input((5,), name=name),
     "same name": lambda _: layers.ReLU(name="same"),
     "no layer": lambda _: "a string",
 }
+
+
+def graph(name: str) -> Any:
+    """Make a functional model with an operation and a branch."""
+    x = keras.Input((None, 3))
+    y = layers.Dense(3)(x * 2)
+    return keras.Model(x, layers.Add()([x, y]), name=name)
+
+
 EDITS = st.one_of(
     st.tuples(st.sampled_from(["add", "add", "add", "preview"]), st.sampled_from(sorted(MAKERS))),
     st.tuples(st.sampled_from(["pop", "undo", "redo", "again", "switch", "call", "compile", "fit"]), st.just("")),

@@ -207,8 +207,15 @@ class Block(layers.Layer):
         self.dense = layers.Dense(4, name="dense")
         self.model = inner("model")
 
+    def build(self, shape: Any) -> None:
+        self.dense.build(shape)
+        self.model.build((*shape[:-1], 4))
+
     def call(self, x: Any) -> Any:
         return self.model(self.dense(x))
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 5)
 
 
 class Twice(layers.Wrapper):
@@ -422,3 +429,15 @@ def test_operations_between_convolutions_do_not_hide_the_rest() -> None:
     y = layers.Conv2D(2, 3)(x) * 2
     facts = inspect(keras.Model(x, layers.Conv2D(2, 3)(y)))
     assert [row.macs for row in facts.rows] == [36 * 9 * 2, 0, 16 * 9 * 4]
+
+
+@pytest.mark.parametrize(("name", "side"), [("VGG16", 32), ("MobileNet", 32), ("ResNet50", 32), ("Xception", 71)])
+def test_an_application_model_has_no_wrong_fact(name: str, side: int) -> None:
+    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10)
+    facts = inspect(model)
+    assert facts.totals.params == model.count_params()
+    assert facts.totals.macs == multiply_adds(model, (side, side, 3))[0]
+    assert {row.name for row in facts.rows} == {one.name for one in model.operations if type(one) is not layers.InputLayer}
+    assert any(note.key == "not-a-stack" for note in facts.notes) is (name in ("ResNet50", "Xception"))
+    nested = inspect(keras.Sequential([keras.Input((side, side, 3)), model]))
+    assert [row.receptive_field for row in nested.rows[1:]] == [row.receptive_field for row in facts.rows]
