@@ -148,8 +148,7 @@ def _layer(row: LayerRow) -> str:
 
 def _name(name: str) -> str:
     """Return a name, kept apart from the words around it where it may be written from right to left."""
-    line = escape(one_line(name, _LONGEST))
-    return line if line.isascii() else f"<bdi>{line}</bdi>"
+    return f"<bdi>{escape(one_line(name, _LONGEST))}</bdi>"
 
 
 def _cell(text: str, title: str = "") -> str:

@@ -86,7 +86,7 @@ def test_what_would_wrap_does_not_where_rows_are_left_out(open_lab: Any) -> None
         "import keras, seqwidget\n"
         "stack = [keras.layers.Dense(3, name='first'), *(keras.layers.BatchNormalization() for _ in range(160))]\n"
         "seqwidget.Trainable(keras.Sequential([keras.Input((3,)), *stack])).freeze()",
-        width=1000,
+        width=1600,
     )
     lab.run(0)
     panel = shown(lab)
