@@ -124,7 +124,7 @@ def test_bad_input_is_one_clear_line(shell: InteractiveShell, line: str, word: s
 
 def test_a_functional_model_is_shown_with_a_clear_word(shell: InteractiveShell) -> None:
     run(shell, "%load_ext seqwidget")
-    run(shell, "x = keras.Input((4,)); functional = keras.Model(x, layers.Dense(2)(x))")
+    run(shell, "x = keras.Input((4,)); functional = keras.Model(x, layers.Dense(4)(x) + x)")
     assert "not a linear stack" in run(shell, "%seqwidget functional")
 
 

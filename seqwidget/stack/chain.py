@@ -398,8 +398,7 @@ def trial(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         What Keras raises when the layer does not fit.
     """
     with keras_internals.scratch():
-        # An operation and a Lambda have nothing to build.
-        if isinstance(layer, keras.Layer) and not isinstance(layer, keras.layers.Lambda) and not is_whole(layer):
+        if isinstance(layer, keras.Layer) and not is_whole(layer):
             return tried(layer, *args, **kwargs)
         if args:
             keras_internals.check_input(layer, args[0])

@@ -74,6 +74,9 @@ class Source:
         return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))  # another process has no such layers
 
 
+LAYERS = "from keras import layers"
+
+
 def _gone() -> None:
     """Stand for a reference to a layer that is no more."""
 
@@ -274,7 +277,7 @@ class Writer:
         for home in ("layers", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers"):
             if lookup.loaded(f"keras.{home}", cls.__name__) is cls:
                 if home == "layers":
-                    self._imports["from keras import layers"] = None
+                    self._imports[LAYERS] = None
                 return f"layers.{cls.__name__}" if home == "layers" else f"keras.{home}.{cls.__name__}"
         return self._thing(cls)
 

@@ -13,7 +13,7 @@ import keras
 from . import causes, keras_internals
 from .case import Case, attempt, config_of
 from .chain import chain, first_line
-from .code import Writer, class_code, input_code, stack_code, value_code
+from .code import LAYERS, Writer, class_code, input_code, stack_code, value_code
 from .inspect import row_on_top
 from .moves import Move
 from .records import LayerRow
@@ -220,7 +220,7 @@ def _written(layer: Any) -> str:
     """Write the refused layer out, or name it where its class and arguments are not enough to make it."""
     writer = Writer()
     code = writer.layer(layer)
-    return "layer" if writer.imports() else code
+    return "layer" if any(line != LAYERS for line in writer.imports()) else code
 
 
 def _origin(case: Case, new: New) -> Any | None:

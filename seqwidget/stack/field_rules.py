@@ -79,7 +79,8 @@ def not_a_layer(operation: Any) -> Said:
     return said("{name} is an operation, not a layer", name=operation.name)
 
 
-def _not_followed(layer: Any) -> Said:
+def not_followed(layer: Any) -> Said:
+    """Return the reason why receptive fields end at a layer."""
     if keras_name(layer) or isinstance(layer, keras.Model):
         return said("receptive fields are not computed through {type} ({layer})", type=type(layer).__name__, layer=layer.name)
     return said("{layer} ({type}) is a custom computation", layer=layer.name, type=type(layer).__name__)
@@ -119,7 +120,7 @@ def _channel_axis(layer: Any, rank: int) -> int | None:
 
 
 def _other(_: Field, layer: Any, __: Shape, ___: Shape) -> Field:
-    raise UnknownField(_not_followed(layer))
+    raise UnknownField(not_followed(layer))
 
 
 def _cellwise(field: Field, _: Any, __: Shape, ___: Shape) -> Field:
@@ -128,7 +129,7 @@ def _cellwise(field: Field, _: Any, __: Shape, ___: Shape) -> Field:
 
 def _look_up(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
     if getattr(layer, "output_mode", "int") != "int" or before != after:
-        raise UnknownField(_not_followed(layer))
+        raise UnknownField(not_followed(layer))
     return field
 
 
@@ -166,7 +167,7 @@ def _masking(field: Field, layer: Any, before: Shape, _: Shape) -> Field:
 def _group_normalization(field: Field, layer: Any, before: Shape, _: Shape) -> Field:
     channel = layer.axis % len(before)
     if field.live.intersection(field.follows[channel - 1]) and layer.groups != 1:
-        raise UnknownField(_not_followed(layer))
+        raise UnknownField(not_followed(layer))
     return field.mixed(layer, *range(1, len(before)))
 
 
@@ -175,7 +176,7 @@ def _convolution(field: Field, layer: Any, before: Shape, after: Shape) -> Field
     field = _windows(field, layer, before, after)
     partly = getattr(layer, "groups", 1) != 1 or hasattr(layer, "depth_multiplier")
     if partly and field.live.intersection(field.follows[channel - 1]):
-        raise UnknownField(_not_followed(layer))
+        raise UnknownField(not_followed(layer))
     return field.mixed(layer, channel).renewed(channel)
 
 
@@ -207,7 +208,7 @@ def _edges(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
 
 def _up_sampling(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
     if getattr(layer, "interpolation", "nearest") != "nearest":
-        raise UnknownField(_not_followed(layer))
+        raise UnknownField(not_followed(layer))
     axes = space_of(layer, len(before))
     steps = (Step(n, n, 0, up=True) for n in each(layer.size, len(axes)))
     return field.stepped(layer, dict(zip(axes, steps, strict=True)), after)
@@ -267,7 +268,7 @@ def _recurrent(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
         cells = [one.cell] if keras_name(one) == "RNN" else []
         cells = [inner for cell in cells for inner in getattr(cell, "cells", [cell])]
         if keras_name(one) not in _RECURRENT or not all(keras_name(cell) in _CELLS for cell in cells):
-            raise UnknownField(_not_followed(one))
+            raise UnknownField(not_followed(one))
     if len(after) < len(before):
         return replace(field.mixed(layer, 1, 2), follows=((),))
     if both:

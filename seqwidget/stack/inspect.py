@@ -14,11 +14,12 @@ from . import cost, keras_internals, trainable
 from .chain import Call, Reading, call_on_top, own_input, read
 from .code import Source
 from .errors import CycleError, InputShapeError, NotAModelError
-from .field_rules import not_a_layer, not_a_line, start, through
+from .field_rules import not_a_layer, not_a_line, not_followed, start, through
 from .geometry import cropped
 from .kept import Look, last_looks, remember
 from .layers import is_built, kind, window_arguments
 from .noted import noted
+from .received import describe, whole_number
 from .receptive_field import Field
 from .records import LayerRow, Shape, Shapes, Stack, Totals
 from .said import joined, said
@@ -52,26 +53,23 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
         If ``model`` contains itself.
     InputShapeError
         If ``input_shape`` is not a tuple of sizes.
-    ValueError
-        If ``batch_size`` is below 1.
+    ArgumentError
+        If ``batch_size`` is not a whole number of at least 1.
     """
     if not isinstance(model, keras.Model):
-        msg = (
-            f"expected a Keras model such as keras.Sequential, received {model!r:.60} (of type {type(model).__name__}); "
-            "pass the model itself."
-        )
+        msg = f"expected a Keras model such as keras.Sequential, received {describe(model)}; pass the model itself."
         raise NotAModelError(msg)
     if any(keras_internals.holds(layer, model) for layer in model.layers):
         msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
         raise CycleError(msg)
-    if batch_size < 1:
-        msg = f"batch_size expected at least 1, received {batch_size}."
-        raise ValueError(msg)
+    batch_size = whole_number("batch_size", batch_size, 1)
     if input_shape is not None and not _is_shape(input_shape):
-        msg = f"input_shape expected sizes without the batch, such as (250, 250, 3) or (784,), received {input_shape!r:.60}."
+        example = "sizes without the batch, such as (250, 250, 3) or (784,)"
+        msg = f"input_shape expected {example}, received {describe(input_shape)}."
         raise InputShapeError(msg)
     own_shape, dtype = own_input(model)
-    shape: Shapes | None = own_shape if input_shape is None else (None, *input_shape)
+    batch = own_shape[0] if own_shape and not isinstance(own_shape[0], tuple) else None
+    shape: Shapes | None = own_shape if input_shape is None else (batch, *input_shape)
     reading, rows, context = walk(model, shape, batch_size)
     remember(model, context.looks)
     totals, unknown = _totals(rows, context, reading)
@@ -253,7 +251,8 @@ def _made(call: Call, context: Context, position: int, place: _Place, field: Fie
     outer = place.around
     frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)
     around = _Around(outer.depth + 1, f"{place.path(layer)}/", frozen_by, (*outer.steps, *call.steps))
-    inner, behind = _rows(inside.calls, context, around, field if inside.line else Field.unknown(not_a_line(layer)))
+    entered = field if inside.line else Field.unknown(not_a_line(layer))
+    inner, behind = _rows(inside.calls, context, around, Field.unknown(not_followed(layer)) if call.steps else entered)
     if call.steps or call.output_shape is None:
         behind = _behind(call, field)
     row = _row(call, context, place, behind)

@@ -201,7 +201,7 @@ def scratch() -> Iterator[None]:
     """
     from keras.src.backend.common import global_state  # noqa: PLC0415
 
-    names = ("uninitialized_variables", "object_name_uids")
+    names = ("uninitialized_variables", "object_name_uids", "name_scope_stack")  # of scopes, an error can leave some open
     kept = {name: copy.copy(global_state.get_global_attribute(name)) for name in names}
     python_seed = random.getstate()
     try:

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from . import keras_internals
+from .layer_state import is_whole, restorer
 from .layers import WRAPPERS, keras_name, kind, wrapped
 from .records import Shape, Shapes
 
@@ -126,6 +127,7 @@ def _zeros(value: Any) -> Any:
 
 
 def _trace(layer: Any, args: Any, kwargs: dict[str, Any], count: int) -> list[str | None]:
+    restore = restorer(layer) if isinstance(layer, keras.Layer) and not is_whole(layer) else None
     try:
         with keras_internals.scratch():
             if kind(layer) == "preprocessing" and not any(None in one.shape[1:] for one in specs_in(args)):
@@ -137,4 +139,7 @@ def _trace(layer: Any, args: Any, kwargs: dict[str, Any], count: int) -> list[st
         found = [keras.backend.standardize_dtype(x.dtype) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
     except Exception:  # noqa: BLE001  a layer may raise anything; then nobody knows before it has run
         found = []
+    finally:
+        if restore is not None:
+            restore()
     return found if len(found) == count else [None] * count

@@ -118,7 +118,7 @@ def check(model: Any, panel: Summary, states: list[Any]) -> None:
     refresh_all()  # as at the end of the cell
     assert not panel.error
     assert [row["path"] for row in panel.stack["rows"]] == [layer.name for layer in model.layers]
-    assert panel.stack == seqwidget.inspect(model).to_dict()
+    assert panel.stack == seqwidget.inspect(model).to_page()
     assert (panel.steps["count"], panel.steps["position"]) == (len(model.edits), model.edits.position)
     assert panel.refused == (model.refused.to_dict() if model.refused else {})
     assert not fitting.busy(model)

@@ -126,7 +126,7 @@ def look_everywhere(model: Any, layer: str) -> str:
         panel._handle_custom_msg({"id": "1", "ask": "look", "position": 0}, [])
         seen = [steps["position"], steps["count"]]
         panel._handle_custom_msg({"id": "1", "ask": "go", "position": 0, "seen": seen}, [])
-    assert repr(model.history)
+    assert repr(model.edits)
     seqwidget.unwatch(model)
     return code
 
