@@ -133,7 +133,7 @@ def _row(row: LayerRow) -> str:
         _cell(words.shape(row.output_shape), unknown("output_shape", "")),
         _cell(words.count(row.params), unknown("params", "")),
         _cell(words.window(row)),
-        _cell(words.receptive_field(row) or (words.DASH if unknown("receptive_field") else ""), unknown("receptive_field", "")),
+        _cell(words.receptive_field(row) or (words.DASH if unknown("receptive_field") else "")),
         _cell(words.short(row.macs), unknown("macs") or words.count(row.macs)),
         _cell(words.memory(row.activation_bytes), unknown("activation_bytes") or words.count(row.activation_bytes)),
     )

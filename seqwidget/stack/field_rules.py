@@ -67,6 +67,8 @@ def through(field: Field, layer: Any, before: Any, after: Any) -> Field:
         if name and field.axes and not field.live:  # every cell sees the same, whatever becomes of it
             return replace(field, follows=((),) * (len(after) - 1))
         return Field.unknown(reason.args[0])
+    except Exception:  # noqa: BLE001  a layer of a file may have anything for its settings
+        return Field.unknown(not_followed(layer))
 
 
 def not_a_line(model: Any) -> Said:

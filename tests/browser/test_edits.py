@@ -135,7 +135,7 @@ def test_a_note_tells_why_it_matters_and_can_be_silenced(open_lab: Any) -> None:
     panel = shown(lab)
     expect(panel.locator("tbody .sw-sign")).to_have_attribute("title", "the last row and column of the 4×4 input are ignored")
     panel.locator(".sw-note summary").click()
-    expect(panel.locator(".sw-note")).to_contain_text("what is there cannot matter")
+    expect(panel.locator(".sw-note")).to_contain_text("none of them covers these positions")
     panel.get_by_role("button", name="Silence notes of this kind").click()
     expect(panel.locator(".sw-sign")).to_have_count(0)
     panel.get_by_role("button", name="Show again").click()

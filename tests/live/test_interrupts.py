@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pathlib
 import sys
@@ -30,11 +31,13 @@ class Interrupting:
         self.lines: dict[tuple[str, int], None] = {}
 
     def __enter__(self) -> Self:
+        gc.disable()  # a panel of an earlier run that is freed meanwhile would be interrupted in place of the act
         sys.settrace(self.call)
         return self
 
     def __exit__(self, *_: object) -> None:
         sys.settrace(None)
+        gc.enable()
 
     def call(self, frame: Any, _event: str, _arg: object) -> Any:
         return self.line if frame.f_code.co_filename.startswith(OURS) else None
