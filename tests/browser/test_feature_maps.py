@@ -193,7 +193,8 @@ def test_colours_scales_orders_and_pages_ask_the_kernel_nothing(open_lab: Any) -
           window.sent = 0;
           const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
           kernel.anyMessage.connect((_, {msg, direction}) => {
-            const asked = msg.header.msg_type === 'comm_msg' && msg.content.data.method === 'custom';
+            const asked = msg.header.msg_type === 'comm_msg' && msg.content.data.method === 'custom'
+              && msg.content.data.content.ask !== 'hello'; // which asks only whether it is there
             if (direction === 'send' && asked) window.sent++;
           });
         }"""
