@@ -107,7 +107,7 @@ def test_sdist_holds_source_and_front_end(dist: pathlib.Path) -> None:
         NOTICES,
         "hatch_build.py",
         "js/package-lock.json",
-        "js/src/summary.tsx",
+        "js/src/front_end.tsx",
         "tests/test_package.py",
         "LICENSE",
     }
