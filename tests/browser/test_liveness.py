@@ -20,16 +20,8 @@ from playwright.sync_api import Locator, expect
 import seqwidget
 
 from .jupyter import Lab, write_notebook
+from .test_panel import LIVE, SETUP, STATIC
 
-LIVE = ".seqwidget:not(.sw-static)"
-STATIC = ".seqwidget.sw-static"
-SETUP = """\
-%load_ext seqwidget
-import keras
-from keras import layers
-convolutions = [layers.Conv2D(8, 3, name="one"), layers.Conv2D(8, 3, name="two")]
-model = keras.Sequential([keras.Input((32, 32, 3)), *convolutions], name="net")
-model"""
 EDIT = "model.add(layers.Flatten(name='three'))"
 MAPS = "import numpy as np, seqwidget\nseqwidget.FeatureMaps(model, np.ones((2, 32, 32, 3)))"
 
