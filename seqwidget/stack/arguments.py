@@ -76,8 +76,11 @@ class Arguments:
         cls: Any = lookup.named(value) if lookup.is_object(value) else None
         if cls is None or cls not in self._holds() or not issubclass(cls, keras.Layer):
             return value
-        named = {key: item for key, item in value["config"].items() if key == "name"}
-        needed, known = self.needed(cls, value["config"]), parameters(cls)
+        config = value.get("config")
+        if not isinstance(config, Mapping):
+            return value
+        named = {key: item for key, item in config.items() if key == "name"}
+        needed, known = self.needed(cls, config), parameters(cls)
         for key in list(needed):
             rest = {other: item for other, item in needed.items() if other != key}
             if _may_come_of(known.get(key), ...) and same({**value, "config": {**named, **rest}}):

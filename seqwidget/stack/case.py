@@ -144,17 +144,20 @@ def config_of(layer: Any) -> dict[str, Any] | None:
         return None
 
 
+def _has_config(value: object) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("config"), Mapping)
+
+
 def changed(layer: Any, **arguments: Any) -> New:
     """Give a layer with some arguments changed; in a wrapper they are those of what it wraps, if the wrapper has none such."""
     config = config_of(layer)
     if config is None:
         return New(type(layer), _NO_CONFIG)
     for key, value in arguments.items():
-        if key not in config and isinstance(config.get("layer"), Mapping):
-            for side in ("layer", "backward_layer"):
-                if side in config:
-                    inner = config[side]
-                    config[side] = {**inner, "config": {**inner["config"], key: value}}
+        inner = {side: config[side] for side in ("layer", "backward_layer") if _has_config(config.get(side))}
+        if key not in config and inner:
+            for side, one in inner.items():
+                config[side] = {**one, "config": {**one["config"], key: value}}
         else:
             config[key] = value
     return New(type(layer), config, lookup.held([layer]))

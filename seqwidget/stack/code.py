@@ -234,8 +234,9 @@ class Writer:
 
     def _argument(self, cls: type, key: str, value: Any) -> str:
         try:
-            if key == "dtype" and lookup.is_object(value) and value["class_name"] == "DTypePolicy":
-                return _text(value["config"]["name"])
+            match value:
+                case {"class_name": "DTypePolicy", "config": {"name": str(name)}} if key == "dtype":
+                    return _text(name)
             return self.value(value)
         except _NoCodeError:
             placeholder = self.name(f"{key}_of_{cls.__name__.lower()}", object())

@@ -52,10 +52,10 @@ def is_made_of_arguments(cls: type) -> bool:
 
 
 def held(layers: Iterable[Any]) -> frozenset[Any]:
-    """Return the classes of the objects that layers hold, at any depth, and the names of the functions."""
+    """Return the classes of the objects inside layers, at any depth, and the names of the functions."""
     found: set[Any] = set()
+    queue = [value for layer in layers for value in vars(layer).values()]
     seen: dict[int, Any] = {}
-    queue = list(layers)
     while queue:
         one = queue.pop()
         if id(one) in seen:

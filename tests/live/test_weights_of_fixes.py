@@ -29,13 +29,13 @@ CASES: dict[str, tuple[tuple[int, ...], Callable[[], list[Any]], Callable[[], An
     "strides": (
         (8, 8, 3),
         lambda: [layers.Conv2D(4, 3, strides=3, name="a"), layers.BatchNormalization(name="b")],
-        lambda: layers.Conv2D(2, 3),
+        lambda: layers.Conv2D(2, 4),
         "strides=1",
     ),
     "padding": (
-        (7, 7, 3),
-        lambda: [layers.Conv2D(4, 3, name="a"), layers.MaxPooling2D(2, name="b")],
-        lambda: layers.Conv2D(2, 3),
+        (12, 12, 3),
+        lambda: [layers.Conv2D(4, 5, name="a"), layers.MaxPooling2D(2, name="b")],
+        lambda: layers.Conv2D(2, 6),
         'a padding="same"',
     ),
     "return_state": ((5, 3), lambda: [layers.LSTM(4, return_state=True, name="a")], lambda: layers.Dense(3), "return_state"),

@@ -42,6 +42,11 @@ KINDS: dict[str, Any] = {
         "config": {"units": 3, "use_bias": True, "activation": "linear"},
     },
     "no config": {"class_name": "Dense", "module": "keras.layers", "config": "units"},
+    "no policy": {
+        "class_name": "Dense",
+        "module": "keras.layers",
+        "config": {"units": 3, "dtype": {"class_name": "DTypePolicy", "module": "keras", "config": "float32"}},
+    },
     "list": [{"class_name": "X", "module": EVIL, "config": {}}],
     "odd": {"class_name": ["X"], "module": {"a": 1}, "registered_name": [], "config": "no"},
 }
