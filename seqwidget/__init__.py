@@ -13,30 +13,56 @@ from ._version import __version__
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .live.callback import TrainableCallback
-    from .live.recompile import RecompilePlan, recompile, recompile_plan
-    from .live.sequential import Sequential, unwatch, watch
-    from .stack.extractor import feature_extractor
-    from .stack.inspect import inspect
-    from .stack.languages import language
-    from .stack.notes import silence, unsilence
-    from .stack.records import LayerRow, Note, Stack
-    from .stack.refusal import Diagnosis
+    from .activations.extractor import feature_extractor
+    from .editing.sequential import Sequential, unwatch, watch
+    from .editing.step import Step
+    from .errors import (
+        ArgumentError,
+        CannotRecompileError,
+        CycleError,
+        EmptyStackError,
+        InputError,
+        InputShapeError,
+        NoStepError,
+        NoSuchLayerError,
+        NotAModelError,
+        UserError,
+    )
+    from .i18n.languages import language
+    from .inspection.inspect import inspect
+    from .inspection.stack import Stack
+    from .lint.silence import silence, unsilence
+    from .model.records import LayerRow, Note
+    from .model.refusal import Diagnosis, Fix
+    from .training.callback import TrainableCallback
+    from .training.recompile import RecompilePlan, recompile, recompile_plan
     from .widgets.feature_maps import FeatureMaps
     from .widgets.summary import Summary
     from .widgets.trainable import Trainable
 
 __all__ = [
+    "ArgumentError",
+    "CannotRecompileError",
+    "CycleError",
     "Diagnosis",
+    "EmptyStackError",
     "FeatureMaps",
+    "Fix",
+    "InputError",
+    "InputShapeError",
     "LayerRow",
+    "NoStepError",
+    "NoSuchLayerError",
+    "NotAModelError",
     "Note",
     "RecompilePlan",
     "Sequential",
     "Stack",
+    "Step",
     "Summary",
     "Trainable",
     "TrainableCallback",
+    "UserError",
     "__version__",
     "feature_extractor",
     "inspect",
@@ -50,25 +76,37 @@ __all__ = [
 ]
 
 _HOME = {
-    "Diagnosis": "stack.refusal",
+    "ArgumentError": "errors",
+    "CannotRecompileError": "errors",
+    "CycleError": "errors",
+    "Diagnosis": "model.refusal",
+    "EmptyStackError": "errors",
     "FeatureMaps": "widgets.feature_maps",
-    "LayerRow": "stack.records",
-    "Note": "stack.records",
-    "RecompilePlan": "live.recompile",
-    "Sequential": "live.sequential",
-    "Stack": "stack.records",
+    "Fix": "model.refusal",
+    "InputError": "errors",
+    "InputShapeError": "errors",
+    "LayerRow": "model.records",
+    "NoStepError": "errors",
+    "NoSuchLayerError": "errors",
+    "NotAModelError": "errors",
+    "Note": "model.records",
+    "RecompilePlan": "training.recompile",
+    "Sequential": "editing.sequential",
+    "Stack": "inspection.stack",
+    "Step": "editing.step",
     "Summary": "widgets.summary",
     "Trainable": "widgets.trainable",
-    "TrainableCallback": "live.callback",
-    "feature_extractor": "stack.extractor",
-    "inspect": "stack.inspect",
-    "language": "stack.languages",
-    "recompile": "live.recompile",
-    "recompile_plan": "live.recompile",
-    "silence": "stack.notes",
-    "unsilence": "stack.notes",
-    "unwatch": "live.sequential",
-    "watch": "live.sequential",
+    "TrainableCallback": "training.callback",
+    "UserError": "errors",
+    "feature_extractor": "activations.extractor",
+    "inspect": "inspection.inspect",
+    "language": "i18n.languages",
+    "recompile": "training.recompile",
+    "recompile_plan": "training.recompile",
+    "silence": "lint.silence",
+    "unsilence": "lint.silence",
+    "unwatch": "editing.sequential",
+    "watch": "editing.sequential",
 }
 
 

@@ -11,11 +11,11 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
+from .keras_compat.origin import SEQUENTIAL
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-# Known by name, so that nothing is imported for it: a Keras that is loaded already is found as well as one that comes later.
-_SEQUENTIAL = ("keras.src.models.sequential", "Sequential")
 _loaded: dict[int, _Wiring] = {}
 
 
@@ -44,12 +44,12 @@ class _Wiring:
 
     def _show_with(self, function: Callable[[Any], None]) -> Callable[[Any], None] | None:
         """Have models shown by ``function``, and give what showed them before."""
-        if (loaded := sys.modules.get(_SEQUENTIAL[0])) is not None:
-            return self.formatter.for_type(vars(loaded)[_SEQUENTIAL[1]], function)
-        return self.formatter.for_type_by_name(*_SEQUENTIAL, function)
+        if (loaded := sys.modules.get(SEQUENTIAL[0])) is not None:
+            return self.formatter.for_type(vars(loaded)[SEQUENTIAL[1]], function)
+        return self.formatter.for_type_by_name(*SEQUENTIAL, function)
 
     def remove(self) -> None:
-        self.formatter.pop(".".join(_SEQUENTIAL), None)
+        self.formatter.pop(".".join(SEQUENTIAL), None)
         if self.before is not None:
             self._show_with(self.before)
         self.shell.magics_manager.magics["line"].pop("seqwidget", None)
@@ -106,15 +106,15 @@ class SeqwidgetMagics(Magics):
 
 
 def _one_line(text: str) -> str:
-    from .stack.printable import line  # noqa: PLC0415  nothing of ours is loaded before it is needed
+    from .printable import line  # noqa: PLC0415  nothing of ours is loaded before it is needed
 
     return line(text)
 
 
 def _write(model: Any, name: str) -> None:
-    from .stack.inspect import inspect  # noqa: PLC0415  loads Keras
-    from .stack.languages import tell  # noqa: PLC0415  as above
-    from .stack.said import said  # noqa: PLC0415  as above
+    from .i18n.languages import tell  # noqa: PLC0415  as above
+    from .i18n.messages import said  # noqa: PLC0415  as above
+    from .inspection.inspect import inspect  # noqa: PLC0415  loads Keras
 
     facts = inspect(model)
     path = pathlib.Path(name)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any
 
-from seqwidget.stack import languages
+from seqwidget.i18n import languages
 
 UNITS = {"None", *("k", "M", "G", "T"), *("B", "kB", "MB", "GB", "TB")}
 

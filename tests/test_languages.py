@@ -12,19 +12,19 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.picture.colormaps import COLORMAPS
-from seqwidget.picture.diagram import COLOR_BY, SIZE_BY, diagram
-from seqwidget.picture.svg import svg
-from seqwidget.picture.text import one_line
-from seqwidget.picture.training import training
-from seqwidget.stack.diagnosis import diagnose, diagnose_broken
-from seqwidget.stack.languages import tell
+from seqwidget.diagnosis.diagnose import diagnose, diagnose_broken
+from seqwidget.i18n.languages import tell
+from seqwidget.render.colormaps import COLORMAPS
+from seqwidget.render.diagram import COLOR_BY, SIZE_BY, diagram
+from seqwidget.render.svg import svg
+from seqwidget.render.text import one_line
+from seqwidget.render.training_text import training
 from seqwidget.widgets import feature_maps, summary
 
+from .diagnosis.mistakes import MISTAKES, Slip
+from .diagnosis.test_diagnose import model_of, refusal
 from .marked import Shown, speaking_marked, words_outside
-from .stack.families import FAMILIES
-from .stack.mistakes import MISTAKES, Slip
-from .stack.test_diagnosis import model_of, refusal
+from .model.families import FAMILIES
 
 KERAS = {name for name in dir(keras.layers) if name[0].isupper()} - {"Input"} | {"Functional", "Sequential"}
 PADDING = {"valid", "same", "causal"}

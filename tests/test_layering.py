@@ -1,39 +1,73 @@
-"""Which part of the package may import which: facts travel up, and nothing imports upwards."""
+"""State flows one way: a room of the package imports the rooms below it, and no module is part of a circle."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 import pathlib
+import re
 
 import pytest
 
-PACKAGE = pathlib.Path(__file__).parents[1] / "seqwidget"
-MAY_IMPORT = {
-    "stack": set(),
-    "picture": {"stack"},
-    "live": {"stack"},
-    "widgets": {"stack", "picture", "live"},
-}
+from .house import PACKAGE, ROOMS, ROOT, with_map
+
+MODULES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted(PACKAGE.rglob("*.py"))}
+NAMES = frozenset(MODULES.values())
+MOST_LINES = 350
 
 
-def imported_parts(path: pathlib.Path) -> set[str]:
-    """Give the parts of seqwidget that a module of one of them names in its imports."""
-    nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom | ast.Import)]
-    absolute = [name for node in nodes for name in [*(alias.name for alias in node.names), getattr(node, "module", "") or ""]]
-    assert not [name for name in absolute if name.split(".")[0] == "seqwidget"], "the package imports itself relatively"
-    relative = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.level == 2]
-    return {node.module.split(".")[0] if node.module else node.names[0].name for node in relative}
+def imports(path: pathlib.Path) -> set[str]:
+    """Return the modules of ours that one imports anywhere in its code, also lazily and for type checking only."""
+    package = MODULES[path].split(".")[:-1]
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert not [alias.name for alias in node.names if alias.name.startswith("seqwidget")], "imports are relative"
+        if isinstance(node, ast.ImportFrom):
+            assert (node.module or "").split(".")[0] != "seqwidget", "imports are relative"
+            if node.level:
+                home = ".".join([*package[: len(package) - node.level + 1], *([node.module] if node.module else [])])
+                found |= {name if (name := f"{home}.{alias.name}") in NAMES else home for alias in node.names}
+    return found
 
 
-@pytest.mark.parametrize("part", MAY_IMPORT)
-def test_imports_go_down(part: str) -> None:
-    modules = list((PACKAGE / part).rglob("*.py"))
-    assert modules
-    upwards = {path.name: imported_parts(path) - MAY_IMPORT[part] for path in modules}
-    # Stack.to_html() and the like are methods; the drawing is looked up when one is called.
-    expected = {"records.py": {"picture"}} if part == "stack" else {}
-    assert {name: parts for name, parts in upwards.items() if parts} == expected
+IMPORTS = {MODULES[path]: imports(path) for path in MODULES}
 
 
-def test_every_part_is_named_here() -> None:
-    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == MAY_IMPORT.keys()
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_imports_only_rooms_below(name: str) -> None:
+    own = [module for module in IMPORTS if room(module) == name]
+    assert own
+    allowed = {*ROOMS[: ROOMS.index(name) + 1], "_version"}
+    assert {(module, other) for module in own for other in IMPORTS[module] if room(other) not in allowed} == set()
+
+
+def test_no_module_is_part_of_a_circle() -> None:
+    tuple(graphlib.TopologicalSorter(IMPORTS).static_order())
+
+
+def test_every_room_is_named() -> None:
+    assert {room(module) for module in IMPORTS} == {*ROOMS, "__init__", "_version"}
+
+
+def test_no_file_is_long() -> None:
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_the_map_is_that_of_the_docstrings() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert with_map(text) == text, "make format writes the map anew"
+
+
+def test_private_keras_names_have_one_place() -> None:
+    private = re.compile(
+        r"keras\.src\b|\b_keras_history\b|\b_functional\b|\b_tracker\b|\b_nodes_by_depth\b|\b_trackable_children\b"
+    )
+    elsewhere = [path for path in MODULES if path.parent.name != "keras_compat"]
+    found = {str(path.relative_to(ROOT)): private.findall(path.read_text(encoding="utf-8")) for path in elsewhere}
+    assert {name: names for name, names in found.items() if names} == {}

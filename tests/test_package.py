@@ -67,7 +67,7 @@ def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> No
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
     catalogues = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/locale/*.json")}
-    assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", "seqwidget/picture/panel.css", NOTICES}
+    assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", "seqwidget/render/panel.css", NOTICES}
 
 
 def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.ZipFile) -> None:

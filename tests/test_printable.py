@@ -15,8 +15,8 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.stack.errors import UserError
-from seqwidget.stack.printable import escaped, line
+from seqwidget.errors import UserError
+from seqwidget.printable import escaped, line
 from seqwidget.widgets import feature_maps, summary
 
 HOSTILE = "a\x1b]0;t\x07\x1b[2J\x9b31m\u202eb\u2066\u2028\u2029\u200b\ufeff\r\n\x00\x7f\u2060c\U000e0041"

@@ -6,7 +6,7 @@ import { t } from "./language";
 import { useStretch } from "./stretch";
 import type { Block, Diagram } from "./types";
 
-const REFUSED = -2; // as in seqwidget/picture/diagram.py
+const REFUSED = -2; // as in seqwidget/render/diagram.py
 const INPUT = -1;
 const STEP = 2000; // px; see stretch.ts
 

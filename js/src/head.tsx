@@ -5,7 +5,7 @@ import type { Mark } from "./status";
 import type { Stack, Totals } from "./types";
 import * as words from "./words";
 
-/** The states that a stack can be in; as in seqwidget/picture/words.py. */
+/** The states that a stack can be in; as in seqwidget/render/formatting.py. */
 export const STATES: Record<string, string> = {
   unbuilt: phrase("unbuilt"),
   broken: phrase("broken"),

@@ -1,4 +1,4 @@
-// What Python sends: the records of seqwidget/stack/records.py and seqwidget/picture/diagram.py as JSON.
+// What Python sends: the records of seqwidget/model/records.py and seqwidget/render/diagram.py as JSON.
 
 import type { Connection, Names } from "./connection";
 import type { LanguageTraits } from "./language";

@@ -1,4 +1,4 @@
-// Figures as words: the twin of seqwidget/picture/words.py (tests/picture/words_cases.json tests both).
+// Figures as words: the twin of seqwidget/render/formatting.py (tests/render/formatting_cases.json tests both).
 
 import { local, t } from "./language";
 import type { LayerRow, Shape } from "./types";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import cases from "../../tests/picture/words_cases.json";
+import cases from "../../tests/render/formatting_cases.json";
 import * as words from "../src/words";
 
 const functions: Record<string, (value: never) => string> = {

@@ -14,11 +14,11 @@ import anywidget
 import numpy as np
 import traitlets
 
-from ..picture.text import one_line
-from ..stack import languages
-from ..stack.errors import UserError
-from ..stack.printable import encodable
-from ..stack.said import said
+from ..errors import UserError
+from ..i18n import languages
+from ..i18n.messages import said
+from ..printable import encodable
+from ..render.text import one_line
 from . import front_end, schema
 from .patches import patch
 from .requests import Answer, Handler

@@ -11,26 +11,26 @@ from typing import Any
 import keras
 import traitlets
 
-from ..live import observe
-from ..picture import maps_text, words
-from ..picture.colormaps import COLORMAPS, table
-from ..picture.diagram import diagram
-from ..stack.activations import LIMIT, Activations
-from ..stack.errors import NotAModelError
-from ..stack.extractor import build
-from ..stack.inspect import inspect
-from ..stack.layout import filters
-from ..stack.places import places
-from ..stack.received import byte_count, flag, names, path_of, whole_number
-from ..stack.records import LayerRow
-from ..stack.said import said
-from ..stack.sample import batch
-from ..stack.weights import fingerprint
+from ..activations.cache import LIMIT, Activations
+from ..activations.extractor import build
+from ..activations.inputs import batch
+from ..activations.layer_index import places
+from ..checks import byte_count, flag, names, path_of, whole_number
+from ..editing import observers
+from ..errors import NotAModelError
+from ..i18n.messages import said
+from ..inspection.inspect import inspect
+from ..model.array_layout import filters
+from ..model.fingerprint import fingerprint
+from ..model.records import LayerRow
+from ..render import feature_maps_text, formatting
+from ..render.colormaps import COLORMAPS, table
+from ..render.diagram import diagram
 from . import schema
-from .answers import INPUT, Answers
 from .base import FACT, SENTENCES, LiveWidget, choice, could_not_read
+from .export import Still
+from .handlers import INPUT, Answers
 from .show import each_cell, each_cell_no_more, show, stand_in
-from .still import Still
 
 _CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second; what is not known is not cheap
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
@@ -131,7 +131,7 @@ class FeatureMaps(LiveWidget):
         self._print = fingerprint(model)
         self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
         self.serve({name: self._now(name) for name in self._answers.handlers})
-        observe.subscribe(model, self.refresh)
+        observers.subscribe(model, self.refresh)
         _open.add(self)
         each_cell(refresh_all)
 
@@ -156,17 +156,17 @@ class FeatureMaps(LiveWidget):
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
         self._answers = Answers(activations, self.state)
         shape = self._batch.shape[1:]
-        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": said("input"), "shape": words.cells((None, *shape))}
+        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": said("input"), "shape": formatting.cells((None, *shape))}
         points = [{**entrance, "form": self._answers.layout(INPUT, shape).form, "filters": False}]
         for path, place in here.items():
-            sizes = maps_text.sizes(place.row)
+            sizes = feature_maps_text.sizes(place.row)
             points.append(
                 {
                     "path": path,
                     "row": place.position,
                     "depth": place.row.depth,
                     "type": place.row.type,
-                    "shape": words.cells((None, *sizes)),
+                    "shape": formatting.cells((None, *sizes)),
                     "form": place.layout(sizes).form,
                     "filters": filters(place.layer) is not None,
                 }
@@ -199,7 +199,7 @@ class FeatureMaps(LiveWidget):
     @property
     def _still(self) -> Still:
         self.refresh()
-        return Still(self)
+        return Still(self, self._answers)
 
     def to_png(self, path: str | pathlib.Path | None = None) -> bytes:
         """Draw the grid as it is chosen: the layer, the sample, the colours, the order.
@@ -232,7 +232,7 @@ class FeatureMaps(LiveWidget):
         """Take the viewer away from every place where it is shown; the model is no longer followed."""
         _open.discard(self)
         if hasattr(self, "_model"):
-            observe.unsubscribe(self._model, self.refresh)
+            observers.unsubscribe(self._model, self.refresh)
         super().close()
 
     def _ipython_display_(self) -> None:

@@ -13,7 +13,7 @@ import ipywidgets
 import traitlets
 from comm.base_comm import BaseComm
 
-from ..stack import languages
+from ..i18n import languages
 
 _STATIC = pathlib.Path(__file__).parent.parent / "static"
 _SESSION = uuid.uuid4().hex[:12]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..stack.errors import UserError
-from ..stack.printable import escaped
-from ..stack.said import said
+from ..errors import UserError
+from ..i18n.messages import said
+from ..printable import escaped
 
 
 class RequestError(UserError, ValueError):
@@ -53,7 +53,7 @@ def _pixels(value: Any) -> int:
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not abs(value) <= 3.4e38:  # noqa: PLR2004  what a 32-bit float holds
+    if type(value) not in (int, float) or not abs(value) <= 3.4e38:  # what a 32-bit float holds
         raise ValueError
     return float(value)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import IPython
 
-from ..stack.languages import tell
-from ..stack.said import said
+from ..i18n.languages import tell
+from ..i18n.messages import said
 
 if TYPE_CHECKING:
-    from ..stack.records import Stack
+    from ..inspection.stack import Stack
     from .base import LiveWidget
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

@@ -12,25 +12,26 @@ from typing import Any
 import keras
 import traitlets
 
-from ..live import fitting, observe
-from ..live.edits import history
-from ..live.refusals import refused
-from ..live.sequential import unwatch, watch
-from ..live.session import settle
-from ..picture.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
-from ..picture.text import remarks
-from ..stack.errors import UserError
-from ..stack.inspect import inspect
-from ..stack.keras_internals import sublayers
-from ..stack.languages import tell
-from ..stack.notes import silenced
-from ..stack.records import Stack, plain, same
-from ..stack.refusal import Diagnosis
-from ..stack.said import said
-from ..stack.trainable import switches
+from ..editing import fit_guard, observers
+from ..editing.edits import history
+from ..editing.refusals import refused
+from ..editing.sequential import unwatch, watch
+from ..editing.session import settle
+from ..errors import UserError
+from ..i18n.languages import tell
+from ..i18n.messages import said
+from ..inspection.inspect import inspect
+from ..inspection.stack import Stack
+from ..keras_compat.keras_layers import sublayers
+from ..lint.silence import silenced
+from ..model.records import plain, same
+from ..model.refusal import Diagnosis
+from ..model.training_state import switches
+from ..render.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
+from ..render.text import remarks
 from . import schema
-from .acts import ACTS, CHANGES
 from .base import FACT, SENTENCES, choice, could_not_read
+from .commands import ACTS, CHANGES
 from .requests import Answer
 from .show import show, static_bundle
 from .switches import SWITCHES, Switches
@@ -99,7 +100,7 @@ class Summary(Switches):
         self._look = _look(facts, refused(model), self.language, self._options())
         super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
         if isinstance(model, keras.Sequential):
-            observe.subscribe(model, self.refresh)
+            observers.subscribe(model, self.refresh)
         self._read_switches(model, self._look.facts.stale)
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
@@ -153,7 +154,7 @@ class Summary(Switches):
         model = self._model()
         if model is None:
             raise UserError(self.gone)
-        if fitting.busy(model) and act in CHANGES:
+        if fit_guard.busy(model) and act in CHANGES:
             msg = said("{name!r} is in fit; nothing was changed: try again when it has ended.", name=model.name)
             raise UserError(msg)
         try:
@@ -172,7 +173,7 @@ class Summary(Switches):
         model = getattr(self, "_model", lambda: None)()
         panels = _panels(model)
         if panels.pop(self._kind, None) is self and isinstance(model, keras.Sequential):
-            observe.unsubscribe(model, self.refresh)
+            observers.unsubscribe(model, self.refresh)
             for other in panels.values():
                 other._adopts |= self._adopts  # noqa: SLF001  the last panel to go lets the model go
             if self._adopts and not panels:

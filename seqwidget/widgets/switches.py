@@ -7,10 +7,11 @@ from typing import Any
 
 import traitlets
 
-from ..live import fitting, wishes
-from ..live import switches as live
-from ..live.recompile import recompile as compile_again
-from ..live.recompile import recompile_plan
+from ..editing import fit_guard
+from ..training import pending_changes
+from ..training import switches as live
+from ..training.recompile import recompile as compile_again
+from ..training.recompile import recompile_plan
 from .base import FACT, SENTENCES, LiveWidget
 from .requests import Answer
 
@@ -19,7 +20,7 @@ class Switches(LiveWidget):
     """The traits behind the switches; a panel of a model inherits them and calls `_read_switches` at each look."""
 
     switches: traitlets.List[Any] = traitlets.List().tag(**FACT)
-    """For each row how its switch stands; see `seqwidget.stack.trainable.switches`."""
+    """For each row how its switch stands; see `seqwidget.model.training_state.switches`."""
     plan = traitlets.Dict().tag(**SENTENCES)
     """What `recompile` would keep and lose; empty unless the compiled step is stale."""
     waiting = traitlets.Dict().tag(**SENTENCES)
@@ -27,10 +28,10 @@ class Switches(LiveWidget):
 
     def _read_switches(self, model: Any, stale: str) -> None:
         plan = recompile_plan(model) if stale else None
-        flags = wishes.pending(model)
+        flags = pending_changes.pending(model)
         with self.hold_sync():
             self.plan = {"kept": plan.kept, "lost": plan.lost, "new": plan.new} if plan else {}
-            self.waiting = {"flags": live.by_path(model, flags), "until": fitting.lets_in(model)} if flags else {}
+            self.waiting = {"flags": live.by_path(model, flags), "until": fit_guard.lets_in(model)} if flags else {}
 
 
 def freeze(model: Any, ask: dict[str, Any]) -> Answer:

@@ -6,9 +6,9 @@ from typing import Any
 
 import traitlets
 
-from ..live.switches import switch, train_last_only
-from ..picture.training import training
-from ..stack import trainable
+from ..model import training_state
+from ..render.training_text import training
+from ..training.switches import switch, train_last_only
 from .base import FACT
 from .summary import Summary
 
@@ -83,7 +83,7 @@ class Trainable(Summary):
 
     def _read_switches(self, model: Any, stale: str) -> None:
         super()._read_switches(model, stale)
-        self.slots = trainable.slot_memory(model) or {}
+        self.slots = training_state.slot_memory(model) or {}
 
     def __repr__(self) -> str:
         return training(self._look.facts)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.stack.probe import seen
-from tests.stack.test_face_net import convolutions
+from tests.model.probe import seen
+from tests.model.test_face_net import convolutions
 
 from .test_feature_maps import choose, kernels, pixels, shown
 

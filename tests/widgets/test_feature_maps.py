@@ -16,12 +16,11 @@ from keras import layers
 from PIL import Image
 
 import seqwidget
-from seqwidget.stack.errors import NotAModelError
-from seqwidget.stack.health import health
-from seqwidget.stack.sample import InputError
+from seqwidget.activations.channel_health import health
+from seqwidget.errors import InputError, NotAModelError
 from seqwidget.widgets import feature_maps
 from tests.close import TOLERANCE, assert_close
-from tests.stack.test_inspect import fingerprint
+from tests.inspection.test_inspect import fingerprint
 
 ASK = {"layer": "conv", "sample": 0, "slice": 0, "filters": False, "limit": 160, "budget": 2**20, "version": 1}
 
@@ -132,7 +131,7 @@ def test_a_page_that_has_the_maps_is_told_that_they_are_the_same_until_they_are_
 
 
 def test_health_is_judged_in_steps_and_anew_when_the_model_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seqwidget.stack.health._TOGETHER", 1)  # one sample at a time
+    monkeypatch.setattr("seqwidget.activations.channel_health._TOGETHER", 1)  # one sample at a time
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())
     assert [ask(viewer, "health")[0]["facts"] for _ in range(2)] == [{"done": 1}, {"done": 2}]

@@ -14,9 +14,9 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.stack.errors import NotAModelError
+from seqwidget.errors import NotAModelError
 from seqwidget.widgets import summary
-from tests.stack.test_inspect import fingerprint
+from tests.inspection.test_inspect import fingerprint
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.stack.errors import NoSuchLayerError
+from seqwidget.errors import NoSuchLayerError
 from seqwidget.widgets import summary
 
 X, Y = np.linspace(0, 1, 64, dtype="float32").reshape(16, 4), np.ones((16, 1), "float32")

@@ -1,4 +1,4 @@
-// From a byte to a colour: the tables come from Python (seqwidget/picture/colormaps.py), so that files and screen agree.
+// From a byte to a colour: the tables come from Python (seqwidget/render/colormaps.py), so that files and screen agree.
 
 export const COLORMAPS = ["viridis", "magma", "grey", "diverging"];
 export const NOT_FINITE = 0xffff00ff; // magenta, as ABGR
@@ -28,7 +28,7 @@ export function index(value: number, [low, high]: Range): number {
   return Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * 255);
 }
 
-/** What a byte of a channel stands for; the inverse of `quantise` in seqwidget/picture/tiles.py. */
+/** What a byte of a channel stands for; the inverse of `quantise` in seqwidget/render/tiles.py. */
 export function value(byte: number, [low, high]: Range): number {
   return low + ((byte - 1) / STEPS) * (high - low);
 }

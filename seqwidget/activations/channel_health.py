@@ -1,0 +1,220 @@
+"""Figures of channels, and what is wrong with them: dead, saturated, not finite, or much the same as another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..model.array_layout import together
+from .cache import Activations
+from .layer_index import Place
+
+Array = np.ndarray[Any, Any]
+_BLOCK = 2**21  # values that are looked at together
+_TOGETHER = 2**26  # bytes of activations that are held while a batch is gone through
+_VALUES, _BINS = 2**20, 48
+_ALIKE, _MANY, _FEW = 0.999, 4096, 16
+_NEAR, _MOSTLY = 0.01, 0.95
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    "sigmoid": (0, 1),
+    "hard_sigmoid": (0, 1),
+    "softmax": (0, 1),
+    "tanh": (-1, 1),
+    "hard_tanh": (-1, 1),
+    "softsign": (-1, 1),
+    "relu6": (-np.inf, 6),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One number a channel: of its finite values, the share of zeros among all, and how many are not finite.
+
+    A channel without finite values has zeros for figures.
+    """
+
+    low: Array
+    high: Array
+    mean: Array
+    variance: Array
+    zeros: Array
+    not_finite: Array
+
+
+def figures(channels: Array) -> Figures:
+    """Give the figures of channels, (channels, …)."""
+    flat = channels.reshape(len(channels), -1)
+    block = max(1, _BLOCK // max(1, flat.shape[1]))
+    parts = [_figures(flat[i : i + block]) for i in range(0, len(flat), block)]
+    return Figures(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _figures(flat: Array) -> tuple[Array, ...]:
+    if flat.dtype.kind != "f":
+        flat = flat.astype("float64")
+    low, high = flat.min(axis=1), flat.max(axis=1)
+    zeros = (flat.shape[1] - np.count_nonzero(flat, axis=1)) / flat.shape[1]
+    bad = np.zeros(len(flat), "int32")
+    if np.isfinite(low).all() and np.isfinite(high).all():
+        mean, variance = flat.mean(axis=1), flat.var(axis=1)
+    else:
+        finite = np.isfinite(flat)
+        bad = (~finite).sum(axis=1).astype("int32")
+        some = finite.any(axis=1)
+        count = np.maximum(finite.sum(axis=1), 1)
+        low = np.where(some, np.where(finite, flat, np.inf).min(axis=1), 0)
+        high = np.where(some, np.where(finite, flat, -np.inf).max(axis=1), 0)
+        known = np.where(finite, flat, 0)
+        mean = known.sum(axis=1) / count
+        variance = np.where(finite, (known - mean[:, None]) ** 2, 0).sum(axis=1) / count
+    return (*(figure.astype("float32") for figure in (low, high, mean, variance, zeros)), bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is wrong with one layer's channels, over all samples of a batch.
+
+    Attributes
+    ----------
+    path
+        The layer.
+    channels
+        How many it has.
+    dead
+        Those that are never above zero.
+    saturated
+        Those of a bounded activation of which 95 % lie within 1 % of a bound.
+    not_finite
+        How many values are NaN or infinite.
+    duplicates
+        Pairs of channels that are alike up to scale: their correlation is above 0.999. None where it cannot be told: with
+        more than 4096 channels, fewer than 16 values of each, or values that are not finite.
+    histogram, low, high
+        How many values lie in each of even steps from ``low`` to ``high``.
+    looked_at
+        The share of values that histogram and duplicates are taken from, spread evenly; all others are counted whole.
+    """
+
+    path: str
+    channels: int
+    dead: tuple[int, ...]
+    saturated: tuple[int, ...]
+    not_finite: int
+    duplicates: tuple[tuple[int, int], ...] | None
+    histogram: Array
+    low: float
+    high: float
+    looked_at: float
+
+
+def health(activations: Activations) -> tuple[Health, ...]:
+    """Judge every layer of a model over the whole batch."""
+    judging = Judging(activations)
+    while not judging.over:
+        judging.go_on()
+    return judging.result()
+
+
+class Judging:
+    """Judges every layer of a model over a batch in steps, between which there is time for something else.
+
+    Attributes
+    ----------
+    done
+        How many samples have been gone through.
+    """
+
+    def __init__(self, activations: Activations) -> None:
+        self._activations, self.done = activations, 0
+        self._tallies = {path: _Tally(path, place, len(activations.batch)) for path, place in activations.places.items()}
+        size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
+        step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
+        self._step = -(-step // activations.together) * activations.together
+
+    @property
+    def over(self) -> bool:
+        """Whether all samples have been gone through."""
+        return self.done >= len(self._activations.batch)
+
+    def go_on(self) -> None:
+        """Go through some more samples: as many as may be held together, at least one."""
+        samples = slice(self.done, self.done + self._step)
+
+        def count(path: str, arrays: Array) -> None:
+            for array in arrays:
+                self._tallies[path].count(array)
+
+        self._activations.run(list(self._tallies), samples, count)
+        self.done = min(samples.stop, len(self._activations.batch))
+
+    def result(self) -> tuple[Health, ...]:
+        """Give what was found."""
+        return tuple(tally.result() for tally in self._tallies.values() if tally.values)
+
+
+class _Tally:
+    """Counts one layer's values, sample by sample."""
+
+    def __init__(self, path: str, place: Place, samples: int) -> None:
+        self.path, self.place, self.samples = path, place, samples
+        self.bounds = _bounds(place.layer)
+        self.high: Array = np.array(-np.inf)
+        self.near: Array = np.array(0)
+        self.values = self.not_finite = 0
+        self.some: list[Array] = []
+
+    def count(self, array: Array) -> None:
+        channels = together(self.place.layout(array.shape).arrange(array))
+        flat = channels.reshape(len(channels), -1)
+        if flat.dtype.kind not in "fiub":
+            return
+        found = figures(flat)
+        self.high = np.maximum(self.high, found.high)
+        self.values += flat.shape[1]
+        self.not_finite += int(found.not_finite.sum())
+        low, high = self.bounds
+        width = _NEAR * (high - max(low, 0)) if high < np.inf else 0
+        self.near = self.near + np.count_nonzero((flat <= low + width) | (flat >= high - width), axis=1)
+        room = max(1, _VALUES // (len(flat) * self.samples))
+        self.some.append(flat[:, :: max(1, -(-flat.shape[1] // room))].astype("float32"))
+
+    def result(self) -> Health:
+        some = np.concatenate(self.some, axis=1)
+        finite = some[np.isfinite(some)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        # In float64, for values a last bit apart have 48 bins between them there.
+        counts, _ = np.histogram(finite.astype("float64"), bins=_BINS, range=(low, high if high > low else low + 1))
+        return Health(
+            path=self.path,
+            channels=len(self.high),
+            dead=tuple(np.flatnonzero(self.high <= 0).tolist()),
+            saturated=tuple(np.flatnonzero(self.near >= _MOSTLY * self.values).tolist()),
+            not_finite=self.not_finite,
+            duplicates=_alike(some),
+            histogram=counts.astype("int32"),
+            low=low,
+            high=high,
+            looked_at=some.shape[1] / self.values,
+        )
+
+
+def _bounds(layer: Any) -> tuple[float, float]:
+    """Give the bounds that a layer's activation cannot pass but gets stuck at."""
+    if isinstance(layer, keras.layers.ReLU) and layer.max_value is not None:
+        return -np.inf, float(layer.max_value)
+    return _BOUNDS.get(getattr(getattr(layer, "activation", None), "__name__", ""), (-np.inf, np.inf))
+
+
+def _alike(some: Array) -> tuple[tuple[int, int], ...] | None:
+    """Find pairs of channels whose values go together; None where there are too many channels, or too few values."""
+    if len(some) > _MANY or some.shape[1] < _FEW or not np.isfinite(some).all():
+        return None
+    centred = some - some.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    centred = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
+    pairs = np.argwhere(np.triu(centred @ centred.T > _ALIKE, 1))
+    return tuple((int(a), int(b)) for a, b in pairs)

@@ -1,0 +1,278 @@
+"""The feature extractor: what any layer of a model gives, from a run of the model's own chain.
+
+It is a model that runs the layers themselves, in the model's order, and collects what they give. Another functional graph on
+the same layers would leave a node on each of them, and could not reach into a nested model without running it twice.
+"""
+
+from __future__ import annotations
+
+import collections
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import keras
+
+from ..checks import describe
+from ..errors import ArgumentError, NoSuchLayerError
+from ..i18n.messages import said
+from ..inspection.inspect import inspect
+from ..inspection.stack import Stack
+from ..keras_compat import keras_graph, keras_layers
+from ..model.layer_kinds import keras_name, shows_inside
+from ..model.records import LayerRow
+
+Seen = Callable[[str, Any], None]
+"""Takes a layer's output, with its path, as soon as it is computed, instead of all of them being held until the end."""
+
+
+class FeatureExtractor(keras.Model):
+    """A model that takes what another one takes, and gives what its layers give. Made by `seqwidget.feature_extractor`.
+
+    It holds the layers of the source, not copies: it has their weights, and follows their training. A layer that is added to
+    the source later is not among its outputs.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        The layers whose outputs it gives, in order.
+    """
+
+    def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False, seen: Seen | None = None) -> None:
+        super().__init__(name=f"{source.name}_features", dtype=source.dtype_policy)
+        self.source = source
+        self.paths = tuple(paths)
+        self._single = single
+        self._seen = seen
+        self._symbolic: tuple[Any, Any] | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Give what the layers give for a batch; see ``keras.Model``."""
+        shape = getattr(args[0] if args else kwargs.get("inputs"), "shape", None)
+        if shape is not None:
+            build(self.source, shape[1:])
+        return super().__call__(*args, **kwargs)
+
+    def build(self, _input_shape: Any) -> None:
+        """Have nothing to build: the source is built, as far as its layers fit."""
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras's signature
+        """Run the source's layers in turn, as far as is asked for."""
+        outputs = _Run(self.paths, training=bool(training), seen=self._seen).outputs(self.source, inputs)
+        return outputs[0] if self._single else outputs
+
+    @property
+    def inputs(self) -> list[Any]:
+        """The symbolic inputs, connected to `outputs` through this model."""
+        return self._connected()[0]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The symbolic outputs, one a path."""
+        return self._connected()[1]
+
+    def _connected(self) -> tuple[list[Any], list[Any]]:
+        if self._symbolic is None:
+            graph = keras_graph.graph(self.source)
+            if graph is None:
+                msg = f"{self.source.name} is not built, so its inputs are not known; call it or build it first."
+                raise NoSuchLayerError(msg)
+            inputs = [keras.Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in graph.inputs]
+            outputs = self(inputs[0] if len(inputs) == 1 else inputs)
+            self._symbolic = inputs, [outputs] if self._single else list(outputs)
+        return self._symbolic
+
+
+def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None = None) -> FeatureExtractor:
+    """Give a model that computes what layers of ``model`` give, also after edits, for shared and for nested layers.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A ``keras.Sequential``, or a Functional model. One that is not built yet is built when the extractor is called.
+    layers : str, int, or a list of these, optional
+        Layers by name, by index among ``model.layers`` (negative from the end), or nested ones by path:
+        ``"base/block3_conv1"``. Of a layer that is used twice a name is the first use, and ``"name:2"`` the second.
+        By default all of the model's own layers.
+
+    Returns
+    -------
+    keras.Model
+        Called on a batch it gives a list with one output a layer, and for a single name or index the output itself. Layers
+        run as in inference, unless it is called with ``training=True``.
+
+    Raises
+    ------
+    NoSuchLayerError
+        If the model has no such layer, or runs code of its own, in which nobody can tell one layer from the next.
+    ArgumentError
+        If ``layers`` is none of these.
+    """
+    points = points_of(inspect(model))
+    own = [path for path, row in points.items() if row.depth == 0]
+    single = isinstance(layers, str | int)
+    try:
+        wanted: list[Any] = own if layers is None else [layers] if isinstance(layers, str | int) else list(layers)
+        wanted = [one if isinstance(one, str) else operator.index(one) for one in wanted]
+    except Exception:  # noqa: BLE001  whatever cannot be gone through, or holds something else
+        wanted = []
+    if layers is not None and (not wanted or isinstance(layers, bytes | dict)):
+        msg = f"layers expected the name, path or index of a layer, or a list of these, received {describe(layers)}."
+        raise ArgumentError(msg)
+    paths = [_find(one, points, own, model) for one in wanted]
+    for path in paths:
+        _check(path, points, model)
+    return FeatureExtractor(model, paths, single=single)
+
+
+def _check(path: str, points: dict[str, LayerRow], model: Any) -> None:
+    """Raise an error for a layer whose output nobody can take hold of: what is around it runs code of its own."""
+    if points[path].output_shape is not None:
+        return
+    holder = path
+    while "/" in holder:
+        holder = holder.rpartition("/")[0]
+        if points[holder].output_shape is not None:
+            break
+    else:
+        if keras_graph.runs_graph(model):
+            return  # it may not be built yet
+        holder = model.name
+    msg = f"the output of {path!r} cannot be had: {holder} runs code of its own; ask for a layer that is not inside it."
+    raise NoSuchLayerError(msg)
+
+
+def points_of(stack: Stack) -> dict[str, LayerRow]:
+    """Give the rows of a stack by a path that only one of them has: the second use of a layer ends in ``:2``."""
+    paths = Paths()
+    return {paths.next(row.path): row for row in stack.rows}
+
+
+class Paths:
+    """Numbers the uses of a layer while a model is walked."""
+
+    def __init__(self) -> None:
+        self._uses: collections.Counter[str] = collections.Counter()
+
+    def copy(self) -> Paths:
+        """Return numbers that go on from here."""
+        copied = Paths()
+        copied._uses.update(self._uses)
+        return copied
+
+    def next(self, path: str) -> str:
+        """Give the path for the next use of the layer that is at ``path``."""
+        self._uses[path] += 1
+        return path if self._uses[path] == 1 else f"{path}:{self._uses[path]}"
+
+
+def build(model: Any, input_shape: Sequence[int | None]) -> bool:
+    """Build a Sequential that has not been built yet, for inputs of this shape; tells whether it did."""
+    waiting = isinstance(model, keras.Sequential) and not model.built and inspect(model).state == "unbuilt"
+    if waiting:
+        model.build((None, *input_shape))
+    return waiting
+
+
+def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: Any) -> str:
+    if isinstance(layer, int) and -len(own) <= layer < len(own):
+        return own[layer]
+    if layer in points:
+        return str(layer)
+    known = ", ".join(map(repr, list(points)[:20])) + (", …" if len(points) > 20 else "")  # fits a line
+    what = f"an index from {-len(own)} to {len(own) - 1}" if isinstance(layer, int) else f"one of {known}"
+    msg = f"{model.name} has no layer {describe(layer)}; expected {what}."
+    raise NoSuchLayerError(msg)
+
+
+class _CompleteError(Exception):
+    """Everything that was asked for has been computed."""
+
+
+class _Run:
+    """One run through a model and the models nested in it, that ends with the last output asked for."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        training: bool,
+        seen: Seen | None = None,
+        uses: Paths | None = None,
+        to_the_end: bool = False,
+    ) -> None:
+        self.paths = paths
+        self.found: dict[str, Any] = {}
+        self.seen = seen or self.found.__setitem__
+        self.training = training
+        self.wanted = set(paths)
+        self.uses = uses or Paths()
+        self.to_the_end = to_the_end
+
+    def outputs(self, model: Any, inputs: Any) -> list[Any]:
+        try:
+            self._through(model, inputs, "")
+        except _CompleteError:
+            return [self.found[path] for path in self.paths] if self.found else []
+        missing = ", ".join(repr(path) for path in self.paths if path in self.wanted)
+        msg = said("{model} no longer has {missing}; make the extractor anew after an edit.", model=model.name, missing=missing)
+        raise NoSuchLayerError(msg)
+
+    def _through(self, model: Any, inputs: Any, prefix: str) -> Any:
+        graph = keras_graph.graph(model)
+        if graph is not None and not isinstance(model, keras.Sequential):
+            return keras_graph.run(graph, inputs, lambda operation: self._noting(operation, prefix))
+        # One layer after the other: a graph would hold what all of them give until its end, and a Sequential whose last
+        # layers do not fit has none.
+        x = inputs if graph is None else keras_graph.standardized(graph, inputs)
+        for layer in model.layers:
+            if not isinstance(layer, keras.layers.InputLayer):  # Keras leaves one that was added later, and passes it over
+                x = self._noting(layer, prefix)(x)
+        return x
+
+    def _noting(self, operation: Any, prefix: str) -> Any:
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            if keras_layers.takes_training(operation):
+                kwargs["training"] = self.training
+            path = self.uses.next(f"{prefix}{operation.name}")
+            inside = f"{prefix}{operation.name}/"
+            wanted = any(one.startswith(inside) for one in self.wanted) and shows_inside(operation)
+            if wanted or (type(operation).call is keras.Sequential.call and keras_graph.graph(operation) is not None):
+                outputs = self._inside(operation, args[0], inside)
+            else:
+                outputs = operation(*args, **kwargs)
+            self._note(path, outputs)
+            return outputs
+
+        return noted
+
+    def _note(self, path: str, outputs: Any) -> None:
+        if path in self.wanted:
+            self.seen(path, outputs)
+            self.wanted.remove(path)
+            if not self.wanted and not self.to_the_end:
+                raise _CompleteError
+
+    def _inside(self, layer: Any, inputs: Any, prefix: str) -> Any:
+        """Run what is inside a layer; around a model that runs for each time step, outputs have an axis for the steps."""
+        if keras_name(layer) != "TimeDistributed":
+            return self._through(layer, inputs, prefix)
+        count = inputs.shape[1]
+        if count is None:
+            msg = said(
+                "{path} runs for each time step, and their number is not fixed; call the extractor on arrays.", path=prefix[:-1]
+            )
+            raise NoSuchLayerError(msg)
+        wanted = {one for one in self.wanted if one.startswith(prefix)}
+        steps = []
+        for step in range(count):
+            run = _Run(sorted(wanted), training=self.training, uses=self.uses.copy(), to_the_end=True)
+            outputs = run._inside(layer.layer, inputs[:, step], prefix)
+            steps.append((outputs, run.found))
+        self.uses = run.uses
+        joined = [
+            keras.tree.map_structure(lambda *each: keras.ops.stack(each, axis=1), *each) for each in zip(*steps, strict=True)
+        ]
+        for path, outputs in joined[1].items():
+            self._note(path, outputs)
+        return joined[0]

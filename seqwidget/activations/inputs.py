@@ -1,0 +1,262 @@
+"""What a user hands over as input, made into one batch that fits the model; or one line that says why it does not."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+from PIL import Image
+
+from ..checks import attribute, describe
+from ..errors import InputError
+from ..i18n.messages import phrase, said
+from ..model.layer_kinds import keras_name
+from ..model.records import Shape
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Samples as the model takes them, and what was done to get there."""
+
+    array: Array
+    notes: tuple[str, ...] = field(default=())
+
+
+def batch(x: Any, model: Any, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
+    """Make a batch of what a user has.
+
+    Parameters
+    ----------
+    x
+        An array or tensor of any library, with or without the batch's axis; a PIL image or a path of one, or a list of these;
+        a ``tf.data.Dataset``, a ``keras.utils.PyDataset`` or another iterable of batches, of which only the input is used.
+    model : keras.Model
+        The model, asked only whether it scales its input itself.
+    shape, dtype
+        What the model takes, batch first; None while that is not known.
+    samples : int
+        The greatest number of samples to take.
+    """
+    notes: list[str] = []
+    array = _collected(x, shape, samples, dtype, notes)
+    if array.dtype.kind in "SUO" and dtype != "string":
+        raise _refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
+    if array.dtype.kind == "c":
+        raise _refused(shape, f"complex numbers ({array.dtype})", "pass their real part or their absolute value")
+    if array.dtype.kind not in "biufSUO":
+        raise _refused(shape, f"values of dtype {array.dtype}", "pass numbers")
+    array = _with_batch(array, shape, notes)
+    if not len(array):
+        raise _refused(shape, f"no samples: {array.shape}", "pass at least one")
+    if len(array) > samples:
+        notes.append(said("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
+        array = array[:samples]
+    if dtype == "string":
+        return Batch(array, tuple(notes))
+    array = array.astype(dtype or ("float32" if array.dtype.kind == "f" else array.dtype), copy=False)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = int(np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))[0])
+        count = int((~np.isfinite(array)).sum())
+        raise _refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "mend or leave them out")
+    notes += _about_range(array, model)
+    return Batch(array, tuple(notes))
+
+
+def _refused(shape: Shape | None, received: str, remedy: str) -> InputError:
+    takes = f"a batch of shape {_words(shape)}" if shape else "a batch of numbers"
+    return InputError(f"expected {takes}, received {received}; {remedy}.")
+
+
+def _words(shape: Iterable[int | None]) -> str:
+    sizes = ["None" if size is None else str(size) for size in shape]
+    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+
+
+def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, notes: list[str]) -> Array:
+    if dtype == "string" and isinstance(x, str | bytes):
+        raise _refused(shape, describe(x), "pass a list of texts, also of a single one")
+    if _is_picture(x):
+        return _picture(x, shape, notes)[None]
+    if isinstance(x, list | tuple) and len(x) and dtype != "string" and all(map(_is_picture, x)):
+        if shape is None and len({_opened(one).size for one in x}) > 1:
+            raise _refused(shape, "images of different sizes, for a model that does not say which it takes", "resize them")
+        return np.stack([_picture(one, shape, notes) for one in x[:samples]])
+    if isinstance(x, keras.utils.PyDataset):
+        return _joined((x[i] for i in range(x.num_batches or 2**31)), shape, samples)
+    if _is_array(x) or isinstance(x, list | tuple | dict | bytes) or not hasattr(type(x), "__iter__"):
+        return _array(x, shape)
+    try:
+        batches = iter(x)
+    except (TypeError, RuntimeError):  # a dataset that cannot be gone through, as in a graph
+        raise _no_array(x, shape) from None
+    batching = "the dataset is not batched; call .batch(32) on it" if callable(attribute(x, "batch")) else ""
+    return _joined(batches, shape, samples, batching)
+
+
+def _is_array(x: Any) -> bool:
+    return attribute(x, "__array__") is not None or attribute(x, "__dlpack__") is not None
+
+
+def _is_picture(x: Any) -> bool:
+    return isinstance(x, Image.Image | os.PathLike | str)
+
+
+def _opened(picture: Any) -> Any:
+    if isinstance(picture, Image.Image):
+        return picture
+    try:
+        image = Image.open(picture)
+        image.load()
+    except (OSError, ValueError, Image.DecompressionBombError) as error:  # a ValueError is a NUL in the path
+        why = "there is no such file" if isinstance(error, FileNotFoundError) else "it is not an image that Pillow can read"
+        msg = f"expected an array, a dataset or the path of an image, received {describe(pathlib.Path(picture).name)}: {why}."
+        raise InputError(msg) from None
+    return image
+
+
+def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
+    """Read an image as 0 to 255, in the size and the channels that the model takes."""
+    image = _opened(picture)
+    name = said("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
+    if shape and len(shape) != 4:  # a batch of images
+        raise _refused(shape, f"an image of {image.width}×{image.height}", "pass an array of that shape")
+    space: Shape = shape[1:] if shape else (None, None, 3)
+    first = space[0] in (1, 3, 4) and space[-1] not in (1, 3, 4)
+    channels = space[0] if first else space[-1]
+    if channels not in (1, 3, 4):
+        raise _refused(shape, f"{name}, an image of {len(image.getbands())} channels", "pass an array")
+    try:
+        image = image.convert({1: "L", 3: "RGB", 4: "RGBA"}[channels])
+    except ValueError:
+        raise _refused(shape, f"{name}, an image of mode {image.mode}", "convert it, or pass an array") from None
+    height, width = space[1:] if first else space[:2]
+    size = (width or image.width, height or image.height)
+    if size != image.size:
+        sizes = {"before": f"{image.height}×{image.width}", "after": f"{size[1]}×{size[0]}"}
+        notes.append(said("{image}: resized from {before} to {after}", image=name, **sizes))
+        image = image.resize(size, Image.Resampling.BILINEAR)
+    array = np.asarray(image, "float32").reshape(size[1], size[0], channels)
+    return np.moveaxis(array, -1, 0) if first else array
+
+
+def _joined(batches: Any, shape: Shape | None, samples: int, batching: str = "") -> Array:
+    """Take whole batches until there are enough samples; of pairs and triples such as (x, y) the first."""
+    found: list[Array] = []
+    for one in batches:
+        one = one[0] if isinstance(one, tuple | list) and len(one) else one  # noqa: PLW2901
+        array = _array(one, shape)
+        if not array.ndim or (shape and array.ndim == len(shape) - 1 and _fits(array.shape, shape[1:])):
+            received = f"samples of shape {_words(array.shape)}" if array.ndim else f"values such as {describe(one)}"
+            batching = batching or "give batches of them, with a first axis for the samples"
+            raise _refused(shape, f"{received} one by one", batching)
+        if found and array.shape[1:] != found[0].shape[1:]:
+            different = f"batches of different shapes, {_words(found[0].shape)} and {_words(array.shape)}"
+            raise _refused(shape, different, "give them all one")
+        found.append(array)
+        if sum(map(len, found)) >= samples:
+            break
+    if not found:
+        raise _refused(shape, "an iterable without batches", "pass at least one")
+    return np.concatenate(found)[:samples]
+
+
+def _array(x: Any, shape: Shape | None) -> Array:
+    if isinstance(x, tuple) and 1 < len(x) <= 3 and all(len(attribute(one, "shape") or ()) for one in x):
+        each = " and ".join(_words(one.shape) for one in x)
+        if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # samples in a tuple are fine
+            raise _refused(shape, f"a tuple of arrays of shapes {each}", "pass the input alone, without labels or weights")
+    if callable(attribute(x, "detach")):  # a PyTorch tensor that is tracked, or lives elsewhere
+        x = x.detach().cpu()
+    try:
+        array = np.asarray(x)
+    except Exception:  # noqa: BLE001  ragged lists, symbolic tensors, and what raises on its own
+        try:
+            # PyTorch gives NumPy no bfloat16.
+            array = np.asarray(x.float() if attribute(x, "float") else keras.ops.convert_to_numpy(x))
+        except Exception:  # noqa: BLE001  whatever it is, it is not an array
+            raise _no_array(x, shape) from None
+    if array.dtype == object:
+        array = _plain(array, x, shape)
+    is_bfloat16 = array.dtype.kind == "V" and array.dtype.names is None  # none of NumPy's own
+    return array.astype("float32") if is_bfloat16 else array
+
+
+def _plain(array: Array, x: Any, shape: Shape | None) -> Array:
+    """Return an array of Python objects as one of numbers, if numbers is what they are; of texts it stays one of objects."""
+    kinds = {type(one) for one in array.flat}
+    if kinds and all(issubclass(kind, str | bytes) for kind in kinds):
+        return array
+    if kinds and all(issubclass(kind, int | float | np.number | np.bool_) for kind in kinds):
+        return array.astype("float32")
+    raise _no_array(x, shape, kinds if array.ndim else ())
+
+
+def _no_array(x: Any, shape: Shape | None, kinds: Iterable[type] = ()) -> InputError:
+    mixed = sorted(kind.__name__ for kind in kinds)
+    inside = f", in which are values of type {', '.join(mixed[:3])}" if mixed else ""
+    dense = next((f"call .{name}() on it" for name in ("to_tensor", "toarray", "todense") if attribute(x, name)), None)
+    plain = "pass numbers only" if mixed else "pass an array, an image or a dataset"
+    if isinstance(x, dict):
+        plain = "pass the value that is the input of the stack"
+    elif isinstance(x, list):
+        plain = "pass lists of one length each, or an array"
+    return _refused(shape, f"{describe(x)}{inside}", dense or plain)
+
+
+def _with_batch(array: Array, shape: Shape | None, notes: list[str]) -> Array:
+    if shape is None:
+        return array if array.ndim else array.reshape(1)
+    if array.ndim == len(shape) and _fits(array.shape[1:], shape[1:]):
+        return array
+    if array.ndim == 1 and tuple(shape[1:]) == (1,):  # as Keras takes it: a number or a text each
+        return array[:, None]
+    if _fits(array.shape, shape[1:]):
+        notes.append(said("one sample: the batch's axis was added"))
+        return array[None]
+    if not array.size:
+        raise _refused(shape, f"no samples: {_words(array.shape)}", "pass at least one")
+    if array.ndim != len(shape):
+        raise _refused(shape, f"{_count(array.ndim)}: {_words(array.shape)}", "add or take away axes with reshape")
+    if len(shape) > 2 and _fits((*array.shape[2:], array.shape[1]), shape[1:]):
+        raise _refused(shape, _words(array.shape), "its channels come first: np.moveaxis(x, 1, -1) puts them last")
+    if len(shape) > 2 and _fits((array.shape[-1], *array.shape[1:-1]), shape[1:]):
+        raise _refused(shape, _words(array.shape), "its channels come last: np.moveaxis(x, -1, 1) puts them first")
+    wrong = [i for i, (a, b) in enumerate(zip(array.shape, shape, strict=True)) if i and b is not None and a != b]
+    where = ", ".join(f"{array.shape[i]} instead of {shape[i]} on axis {i}" for i in wrong)
+    raise _refused(shape, f"{_words(array.shape)}, {where}", "resize or reshape it")
+
+
+def _count(axes: int) -> str:
+    return "1 axis" if axes == 1 else f"{axes} axes"
+
+
+def _fits(sizes: tuple[int, ...], shape: Shape) -> bool:
+    return len(sizes) == len(shape) and all(b is None or a == b for a, b in zip(sizes, shape, strict=True))
+
+
+def _about_range(array: Array, model: Any) -> list[str]:
+    """Note an image's range that may not be the one of the training."""
+    if array.ndim != 4 or not model.layers:  # a batch of images
+        return []
+    low, high = float(array.min()), float(array.max())
+    first = next((one for one in model.layers if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
+    scales = keras_name(first) in ("Rescaling", "Normalization", "BatchNormalization")
+    if low >= 0 and 1.5 < high <= 255 and not scales:
+        doubt = phrase(
+            "values from {low:g} to {high:g}, and the model does not begin by rescaling: "
+            "if it was trained on 0 to 1, pass x / 255"
+        )
+        return [said(doubt, low=low, high=high)]
+    if low >= 0 and 0 < high <= 1 and isinstance(first, keras.layers.Rescaling) and float(np.max(first.scale)) < 0.1:
+        doubt = phrase(
+            "values from {low:g} to {high:g}, and the model begins by rescaling: it was probably trained on 0 to 255"
+        )
+        return [said(doubt, low=low, high=high)]
+    return []

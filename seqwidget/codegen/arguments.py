@@ -1,0 +1,179 @@
+"""Which arguments of a layer matter, and how people write them.
+
+An argument matters if the layer made without it has another config. What equals the signature's own default need not be tried;
+the rest is, so no table of defaults can go stale. Only Keras's own classes are made for it, and only of plain values.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+import re
+from collections.abc import Callable, Container, Mapping
+from typing import Any
+
+import keras
+
+from ..model import config_lookup
+
+_KERAS_ADDS = frozenset({"name", "build_config", "registered_name", "build_input_shape"})
+_VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+@functools.lru_cache(256)
+def own_parameters(cls: Any) -> tuple[inspect.Parameter, ...]:
+    """Return the parameters of a class's own constructor, without ``self``."""
+    return tuple(inspect.signature(cls.__init__).parameters.values())[1:]
+
+
+@functools.lru_cache(256)
+def parameters(cls: Any) -> Mapping[str, inspect.Parameter]:
+    """Return what can be given to a class by name: its constructor's own parameters, then those that ``**kwargs`` hands on."""
+    found: dict[str, inspect.Parameter] = {}
+    for one in cls.__mro__:
+        if "__init__" in vars(one):
+            own = own_parameters(one)
+            found = {**{p.name: p for p in own if p.kind not in _VARIABLE}, **found}
+            if all(p.kind is not p.VAR_KEYWORD for p in own):
+                break
+    return found
+
+
+class Arguments:
+    """Finds the arguments that matter, and remembers for one piece of code what was tried."""
+
+    def __init__(self, holds: Callable[[], frozenset[Any]]) -> None:
+        self._holds = holds  # by the layers at hand
+        self._tried: dict[tuple[Any, ...], Any] = {}
+
+    def needed(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> dict[str, Any]:
+        """Leave out of a config what makes no difference, and put the rest as people write it; keep what is in ``said``."""
+        known = parameters(cls)
+        takes_any = not _is_kerass(cls) and any(p.kind is p.VAR_KEYWORD for p in own_parameters(cls))
+        given = {key: value for key, value in config.items() if key not in _KERAS_ADDS and (takes_any or key in known)}
+        given = {key: value for key, value in given.items() if key in said or not self._is_default(value, known.get(key))}
+        free = {key: value for key, value in given.items() if config_lookup.may_make(value)}
+        for key, value in list(free.items()):
+            if key in said or not _may_come_of(known.get(key), value):
+                continue
+            rest = {other: item for other, item in free.items() if other != key}
+            same = self._same(cls, free, rest, key)
+            if same or (same is None and _is_usual(key, value, known.get(key))):
+                del free[key], given[key]
+        for key, value in list(free.items()):
+
+            def is_short(short: Any, key: str = key) -> bool:
+                return bool(self._same(cls, free, {**free, key: short}, key))
+
+            shorter = next((short for short in _shorter(value) if is_short(short)), value)
+            given[key] = free[key] = self._inner(shorter, is_short)
+        return given
+
+    def _inner(self, value: Any, same: Callable[[Any], bool]) -> Any:
+        """Leave out of a wrapped layer's config what is the default, and what its wrapper sets anyway."""
+        cls: Any = config_lookup.named(value) if config_lookup.is_object(value) else None
+        if cls is None or cls not in self._holds() or not issubclass(cls, keras.Layer):
+            return value
+        config = value.get("config")
+        if not isinstance(config, Mapping):
+            return value
+        named = {key: item for key, item in config.items() if key == "name"}
+        needed, known = self.needed(cls, config), parameters(cls)
+        for key in list(needed):
+            rest = {other: item for other, item in needed.items() if other != key}
+            if _may_come_of(known.get(key), ...) and same({**value, "config": {**named, **rest}}):
+                needed = rest
+        return {**value, "config": {**named, **needed}}
+
+    def _is_default(self, value: Any, parameter: inspect.Parameter | None) -> bool:
+        if parameter is None or parameter.default is parameter.empty:
+            return False
+        if value is parameter.default:
+            return True
+        if isinstance(parameter.default, str) and config_lookup.is_object(value):
+            cls, config = config_lookup.named(value), value.get("config")
+            known = cls is not None and config_lookup.is_made_of_arguments(cls) and isinstance(config, Mapping)
+            return known and _snake(cls.__name__) == parameter.default and not self.needed(cls, config)  # type: ignore[union-attr, arg-type]
+        with contextlib.suppress(TypeError, ValueError):  # what is no plain data is no default either
+            return json.dumps(value) == json.dumps(parameter.default)
+        return False
+
+    def _same(self, cls: type, before: Mapping[str, Any], after: Mapping[str, Any], key: str) -> bool | None:
+        """Whether two configs that differ in one argument make the same layer; None where none is made.
+
+        Neither a default that is a word nor the way to write a value depends on other numbers: so layers that differ in
+        these are tried once.
+        """
+        value, rest = before[key], {other: item for other, item in before.items() if other != key}
+        around = _words(rest) if key in after or _words(value) == value else rest
+        tried = (cls, key, repr(value), repr(after.get(key)), repr(around))
+        if tried not in self._tried:
+            made = self._made(cls, after) if config_lookup.is_made_of_arguments(cls) else None
+            self._tried[tried] = made if made is None else made == self._made(cls, before)
+        return self._tried[tried]
+
+    def _made(self, cls: type, config: Mapping[str, Any]) -> Any:
+        """Return the config of a layer made from a config; None where it cannot be made."""
+        tried = (cls, repr(config))
+        if tried not in self._tried:
+            self._tried[tried] = None
+            for make in (cls.from_config, lambda arguments: cls(**arguments)):  # type: ignore[attr-defined]
+                with contextlib.suppress(Exception):  # what cannot be made is no shorter way to write it
+                    self._tried[tried] = _bare(make(config_lookup.inert(config)).get_config())
+                    break
+        return self._tried[tried]
+
+
+def _is_kerass(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] == "keras"
+
+
+def _words(value: Any) -> Any:
+    """Return a config with all its numbers made alike."""
+    if isinstance(value, Mapping):
+        return {key: _words(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_words, value)) if type(value) in (list, tuple) else tuple(map(_words, value))
+    return value if value is None or isinstance(value, str | bool) else ...
+
+
+def _may_come_of(parameter: inspect.Parameter | None, value: Any) -> bool:
+    """Whether a value that is not the signature's default may be what a layer makes of that: a tuple of a number."""
+    if parameter is None or parameter.default is None:
+        return True
+    if parameter.default is parameter.empty or isinstance(value, tuple) is not isinstance(parameter.default, tuple):
+        return parameter.default is not parameter.empty
+    flat = [item for one in (parameter.default, value) for item in (one if isinstance(one, tuple) else [one])]
+    return not all(isinstance(item, str | float | int) for item in flat)
+
+
+def _is_usual(key: str, value: Any, parameter: inspect.Parameter | None) -> bool:
+    if key == "dtype":
+        return bool(value == keras.dtype_policies.serialize(keras.config.dtype_policy()))
+    return value == {} and parameter is not None and parameter.default is None
+
+
+def _bare(value: Any) -> Any:
+    """Return a config without names, which Keras counts up, and with no difference between lists, tuples and one of a kind."""
+    if isinstance(value, Mapping):
+        named = "DTypePolicy" in str(value.get("class_name"))  # a policy's name is all that it is
+        return value if named else {key: _bare(item) for key, item in value.items() if key not in _KERAS_ADDS}
+    if isinstance(value, list | tuple):
+        return _bare(value[0]) if len(value) == 1 else tuple(map(_bare, value))  # Keras makes a list of an axis
+    return value
+
+
+def _shorter(value: Any) -> list[Any]:
+    """Return the ways in which people write a value, the shortest first: ``3`` for ``(3, 3)``, ``"he_normal"``."""
+    if isinstance(value, list | tuple) and value and all(item == value[0] for item in value):
+        inner = value[0]
+        return [*(_shorter(inner) if isinstance(inner, list | tuple) else []), inner]
+    if isinstance(value, Mapping) and isinstance(value.get("class_name"), str):
+        return [_snake(value["class_name"])]
+    return []
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

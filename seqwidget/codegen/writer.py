@@ -1,0 +1,346 @@
+"""A stack as the Python that builds it: only arguments that matter, names only where somebody chose them.
+
+What it says always parses, whatever names and values the layers have; nothing that a config names is imported for it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import keyword
+import math
+import re
+import sys
+import unicodedata
+import weakref
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..errors import UserError
+from ..i18n.messages import phrase, said
+from ..keras_compat import keras_graph, scratch
+from ..model import config_lookup
+from ..model.trial import first_line
+from ..printable import escaped
+from .adapted_state import state_comments
+from .arguments import Arguments, own_parameters, parameters
+
+_FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """The layers that a model had at one moment, as long as somebody keeps them; called, it gives their code.
+
+    A stack that is kept must not keep layers alive, and reading every config would make looking slow: so it holds them weakly,
+    and reads them when it is asked to.
+    """
+
+    name: str
+    type: str
+    trainable: bool
+    layers: tuple[Callable[[], Any], ...] | None
+
+    @classmethod
+    def of(cls, model: Any) -> Source:
+        """Remember a model's layers; those of a model that is no stack have no order to write down."""
+        layers = None
+        if isinstance(model, keras.Sequential):
+            head = keras_graph.input_layer(model)
+            layers = tuple(weakref.ref(layer) for layer in [*([] if head is None else [head]), *model.layers])
+        return cls(model.name, type(model).__name__, bool(model.trainable), layers)
+
+    def __call__(self) -> str:
+        """Give a whole script: imports, a comment for what it cannot write out, and ``model = keras.Sequential([...])``."""
+        if self.layers is None:
+            raise UserError(
+                said(
+                    "to_code expected a keras.Sequential, received {name!r}, a {type} model: only a stack has code.",
+                    name=self.name,
+                    type=self.type,
+                )
+            )
+        layers = [reference() for reference in self.layers]
+        if None in layers:
+            gone = phrase("to_code expected the layers of {name!r}, and some are gone; inspect a model that has them.")
+            raise UserError(said(gone, name=self.name))
+        return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))  # another process has no such layers
+
+
+LAYERS = "from keras import layers"
+
+
+def _gone() -> None:
+    """Stand for a reference to a layer that is no more."""
+
+
+def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
+    layers, writer = list(layers), Writer()
+    with scratch.scratch():
+        lines = [writer.layer(layer) for layer in layers]
+    body = stack_code(lines, [*options, *([] if is_automatic(name, keras.Sequential) else [f"name={_text(name)}"])])
+    return "\n".join(["import keras", *writer.imports(), *state_comments(layers), "", f"model = {body}", ""])
+
+
+def stack_code(lines: list[str], options: list[str] | None = None) -> str:
+    """Give the call that makes a stack of layers that are written out already."""
+    options = options or []
+    if not lines:
+        return f"keras.Sequential({', '.join(options)})"
+    if not options:
+        return f"keras.Sequential([\n{_indented(lines)}])"
+    inner = f"[\n{_indented(lines)}]"
+    return f"keras.Sequential(\n{_indented([inner, *options])})"
+
+
+def _indented(lines: list[str]) -> str:
+    return "".join(f"    {line},\n".replace("\n", "\n    ").rstrip(" ") for line in lines)
+
+
+def layer_code(layer: Any) -> str:
+    """Return the call that makes one layer: ``layers.Dense(3, activation="relu")``."""
+    with scratch.scratch():
+        return Writer().layer(layer)
+
+
+def class_code(cls: type, config: Mapping[str, Any], said: Container[str] = (), like: Iterable[Any] = ()) -> str:
+    """Return the call that makes a layer of a class with a config; what is in ``said`` is written even if it is the default.
+
+    The config is one of a layer ``like`` those given: only what they hold is written as an object.
+    """
+    with scratch.scratch():
+        return Writer(like).call(cls, config, said)
+
+
+def value_code(value: Any) -> str:
+    """Return one argument's value, as it stands in a config."""
+    return Writer().value(value)
+
+
+def is_automatic(name: str, cls: type) -> bool:
+    """Whether Keras gave a name by itself: ``dense_3`` to a Dense."""
+    base = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", cls.__name__)).lower()
+    return re.fullmatch(rf"{re.escape(base)}(_\d+)?", name) is not None
+
+
+def is_name(text: object) -> bool:
+    """Whether a text can stand in code as a name, and is the same name there."""
+    if not isinstance(text, str) or not text.isidentifier() or unicodedata.normalize("NFKC", text) != text:
+        return False
+    return not keyword.iskeyword(text) and text != "__debug__"
+
+
+class _NoCodeError(Exception):
+    """A value that cannot be written out; the message is what to put in its place."""
+
+
+class Writer:
+    """Writes calls, and remembers what a reader must supply for them.
+
+    A config's words name classes, and may come from a file. A call is written only for objects that the layers at hand
+    really hold; everything else stands as the data that it is.
+    """
+
+    def __init__(self, like: Iterable[Any] = ()) -> None:
+        self._like = list(like)
+        self._arguments = Arguments(lambda: self._held)
+        self._owners: dict[str, object] = dict.fromkeys(("keras", "layers", "model", "old", "np", "float", "x", "inputs"))
+        self._imports: dict[str, None] = {}
+        self._comments: dict[str, None] = {}
+
+    def imports(self) -> list[str]:
+        """Return the import lines for what is not ``keras`` itself, and a comment for what no import gives."""
+        return [*sorted(self._imports, key=lambda line: not line.startswith("from keras import")), *self._comments]
+
+    def name(self, wanted: str, owner: object) -> str:
+        """Return the name by which code calls something: the wanted one, if it can stand in code and nothing else has it."""
+        plain = re.sub(r"\W+", "_", wanted)
+        base = plain if is_name(plain) else "_".join(["own", *re.findall(r"[A-Za-z0-9]+", wanted)])
+        names = (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
+        return next(name for name in names if self._owners.setdefault(name, owner) is owner)
+
+    def layer(self, layer: Any) -> str:
+        """Return the call that makes a layer as it is."""
+        self._like = [layer]
+        vars(self).pop("_held", None)
+        if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential):
+            return self._model(type(layer), {"name": layer.name})
+        try:
+            config = layer.get_config()
+        except Exception as error:  # noqa: BLE001  a layer of someone's own may fail in any way
+            self._say(f"{type(layer).__name__} does not tell its arguments, fill them in: {first_line(error):.120}")
+            return f"{self._class(type(layer))}(...)"
+        return self.call(type(layer), config)
+
+    def call(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> str:
+        """Return the call that makes an object of a class with a config; arguments in ``said`` in any case."""
+        if issubclass(cls, keras.layers.InputLayer):
+            return input_code(config)
+        if issubclass(cls, keras.Model):
+            return self._model(cls, config)
+        arguments = self._arguments.needed(cls, config, said)
+        name = config.get("name")
+        if isinstance(name, str) and "name" in parameters(cls) and not is_automatic(_own_name(name), cls):
+            arguments["name"] = name
+        places = [p.name for p in own_parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        words: list[str] = []
+        others: list[str] = []
+        positional = True
+        for key in sorted(arguments, key=lambda key: _place(key, places)):
+            positional = positional and key == (places[len(words)] if len(words) < len(places) else "")
+            text = self._argument(cls, key, arguments[key])
+            bare = positional and (_is_required(cls, key) or (not words and key in _FIRST_WITHOUT_ITS_NAME))
+            positional = bare
+            if bare or is_name(key):
+                words.append(text if bare else f"{key}={text}")
+            else:
+                others.append(f"{_text(key)}: {text}")
+        words += [f"**{{{', '.join(others)}}}"] if others else []
+        return f"{self._class(cls)}({', '.join(words)})"
+
+    def value(self, value: Any) -> str:
+        """Return a value of a config."""
+        return self._object(value) if config_lookup.is_object(value) else self._data(value, self.value)
+
+    def _data(self, value: Any, inner: Callable[[Any], str]) -> str:  # noqa: PLR0911  a kind of value a line
+        """Return plain data; what is in it is written by ``inner``."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        if isinstance(value, str):
+            return _text(value)
+        if isinstance(value, float):
+            return _number(float(value))
+        if value is None or isinstance(value, bool | bytes):
+            return repr(value)
+        if isinstance(value, int):
+            return repr(int(value))
+        if isinstance(value, list):
+            return f"[{', '.join(map(inner, value))}]"
+        if isinstance(value, tuple):
+            return f"({', '.join(map(inner, value))}{',' if len(value) == 1 else ''})"
+        if isinstance(value, Mapping) and not _is_marshalled(value):
+            return f"{{{', '.join(f'{inner(key)}: {inner(item)}' for key, item in value.items())}}}"
+        raise _NoCodeError(type(value).__name__)
+
+    def _as_data(self, value: Any) -> str:
+        return self._data(value, self._as_data)
+
+    def _argument(self, cls: type, key: str, value: Any) -> str:
+        try:
+            match value:
+                case {"class_name": "DTypePolicy", "config": {"name": str(name)}} if key == "dtype":
+                    return _text(name)
+            return self.value(value)
+        except _NoCodeError:
+            placeholder = self.name(f"{key}_of_{cls.__name__.lower()}", object())
+            self._say(f"{placeholder} = ...  (a value that cannot be written out, such as a lambda: put it here)")
+            return placeholder
+
+    def _object(self, value: Mapping[str, Any]) -> str:
+        name, config = value["class_name"], value.get("config")
+        if name == "__lambda__":
+            raise _NoCodeError(name)
+        if name == "__numpy__" and isinstance(config, Mapping) and {"value", "dtype"} <= config.keys():
+            self._imports["import numpy as np"] = None
+            return f"np.array({self._as_data(config['value'])}, dtype={self._as_data(config['dtype'])})"
+        if name == "function" and (found := config_lookup.function(value, self._held)) is not None:
+            if isinstance(found, str) and not is_name(found):
+                raise _NoCodeError(name)
+            return self._own(found) if isinstance(found, str) else self._thing(found, value.get("module"))
+        if isinstance(config, Mapping) and (cls := config_lookup.named(value)) in self._held:
+            return self.call(cls, config)  # type: ignore[arg-type]
+        data = self._as_data(value)
+        self._say(f"{self._as_data(name)} names no object that the layer holds: it stands as data")
+        return data
+
+    @functools.cached_property
+    def _held(self) -> frozenset[Any]:
+        return config_lookup.held(self._like)
+
+    def _model(self, cls: type, config: Mapping[str, Any]) -> str:
+        name = str(config.get("name", ""))
+        if not issubclass(cls, keras.Sequential) or "layers" not in config:
+            placeholder = self.name(name or "inner_model", object())
+            self._say(f"{placeholder} = ...  (a {cls.__name__} model, which is not a stack: build or load it here)")
+            return placeholder
+        lines = [self.value(item) for item in config["layers"]]
+        options = [] if is_automatic(name, cls) else [f"name={_text(name)}"]
+        return stack_code(lines, [*options, *(["trainable=False"] if config.get("trainable") is False else [])])
+
+    def _class(self, cls: type) -> str:
+        for home in ("layers", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers"):
+            if config_lookup.loaded(f"keras.{home}", cls.__name__) is cls:
+                if home == "layers":
+                    self._imports[LAYERS] = None
+                return f"layers.{cls.__name__}" if home == "layers" else f"keras.{home}.{cls.__name__}"
+        return self._thing(cls)
+
+    def _thing(self, thing: Any, home: object = None) -> str:
+        """Return the name of a class or a function, which is imported if a module has it."""
+        name = thing.__name__
+        for module in (home, thing.__module__):
+            has = module not in ("__main__", "builtins") and config_lookup.loaded(module, name) is thing
+            if has and all(map(is_name, [name, *str(module).split(".")])):
+                given = self.name(name, thing)
+                self._imports[f"from {module} import {name}{'' if given == name else f' as {given}'}"] = None
+                return given
+        return self._own(name, thing)
+
+    def _own(self, name: str, owner: object = None) -> str:
+        given = self.name(name, owner or sys.intern(name))
+        called = "" if given == name else f" ({name!r})"
+        self._say(f"{given}{called} is of your own: define it before this runs")
+        return given
+
+    def _say(self, sentence: str) -> None:
+        self._comments[f"# {escaped(sentence)}"] = None
+
+
+def input_code(config: Mapping[str, Any]) -> str:
+    """Return the ``keras.Input(...)`` of an InputLayer's config."""
+    batch, *shape = config["batch_shape"]
+    words = [f"({', '.join(map(repr, shape))}{',' if len(shape) == 1 else ''})"]
+    words += [f"batch_size={batch}"] if batch is not None else []
+    words += [f"dtype={_text(config['dtype'])}"] if config.get("dtype", "float32") != keras.config.floatx() else []
+    words += [f"{key}={value_code(config[key])}" for key in ("sparse", "ragged", "optional") if config.get(key)]
+    name = config.get("name")
+    words += [f"name={_text(name)}"] if name and not is_automatic(name, keras.layers.InputLayer) else []
+    return f"keras.Input({', '.join(words)})"
+
+
+def _is_required(cls: type, key: str) -> bool:
+    return any(p.name == key and p.default is p.empty and p.kind is not p.KEYWORD_ONLY for p in own_parameters(cls))
+
+
+def _place(key: str, parameters: list[str]) -> tuple[int, int]:
+    """Sort arguments as the signature does, the name last."""
+    return (key == "name", parameters.index(key) if key in parameters else len(parameters))
+
+
+def _own_name(name: str) -> str:
+    """Return the name of a wrapped layer without what a Bidirectional put before it."""
+    return re.sub(r"^(forward|backward)_", "", name)
+
+
+def _is_marshalled(value: Mapping[str, Any]) -> bool:
+    """Whether a value is how Keras hides a lambda that is an argument: its bytecode."""
+    return set(value) == {"value"}
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return f'float("{value}")'
+    whole = round(1 / value) if value else 0
+    return f"1 / {whole}" if whole > 1 and 1 / whole == value and len(repr(value)) > 8 else repr(value)  # 1 / 255
+
+
+def _text(value: str) -> str:
+    return escaped(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,232 @@
+"""`diagnose`: why Keras refuses a layer on a stack, and edits that were tried on it and fit."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from ..codegen.writer import LAYERS, Writer, class_code, input_code, stack_code, value_code
+from ..i18n.messages import said
+from ..inspection.inspect import row_on_top
+from ..keras_compat import keras_layers, scratch
+from ..model.call_graph import chain
+from ..model.records import LayerRow
+from ..model.refusal import REFUSED, Called, Diagnosis, Edit, Fix, New, Slot
+from ..model.trial import first_line
+from .context import Case, attempt, config_of
+from .fixes.common import Move
+from .rehearsal import gives
+from .rules import find
+from .rules.finding import Finding
+
+_MOST_FIXES = 6
+_log = logging.getLogger("seqwidget")
+
+
+def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
+    """Tell why Keras refuses a layer, and what would fit. Nothing of the model or the layer changes.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+        The model in the state before the layer was added.
+    layer
+        What was to be added.
+    error
+        What Keras raised.
+    """
+    layer = keras_layers.as_layer(layer)
+    with scratch.scratch():
+        try:
+            case = Case.of(model, layer, first_line(error))
+            finding = find.find(case)
+            return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
+        except Exception:  # noqa: BLE001  Keras's error is what the user must see, whatever goes wrong here
+            _log.exception("no diagnosis of %r", type(layer).__name__)
+            case = Case((), (), layer, first_line(error))
+            return _diagnosis(case, find.not_known(case), ())
+
+
+def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
+    """Tell which layer of a model does not fit on those below it, and what would; None if all fit.
+
+    Keras leaves a layer that it refused in the model, where every later edit fails. Slots of these edits count the model's
+    layers as they are, the bad one and those behind it too.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+        The model, of which nothing changes.
+
+    Returns
+    -------
+    tuple or None
+        The position of the layer among ``model.layers``, and the diagnosis; its first fix takes the layer out.
+    """
+    with scratch.scratch():
+        calls = chain(model)
+        index = next((i for i, call in enumerate(calls) if call.misfit), None)
+        if index is None:
+            return None
+        case = Case.of(model, model.layers[index], calls[index].why, below=index)
+        whole = replace(case, layers=tuple(model.layers))
+        finding = find.find(case)
+        behind = range(index + 1, len(model.layers))
+        out = (said("take it out"), Edit((*case.kept, *behind)))
+        all_out = (said("take it out, and what is behind it"), Edit(case.kept))
+        others = ((words, _in_place(edit, index, behind)) for words, edit in finding.moves)
+        return index, _diagnosis(case, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
+
+
+def preview(model: Any, layer: Any) -> LayerRow | Diagnosis:
+    """Tell what adding a layer to a Sequential would give: its row, or why it does not fit. Nothing of either changes."""
+    try:
+        with scratch.scratch():
+            return row_on_top(model, layer)
+    except Exception as error:  # noqa: BLE001  whatever Keras raises is diagnosed
+        return diagnose(model, layer, error)
+
+
+def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
+    """Put the layers behind a bad one behind an edit that was made without them."""
+
+    def placed(slot: Slot) -> Slot:
+        if isinstance(slot, New):
+            return replace(slot, weights_of=index) if slot.weights_of == REFUSED else slot
+        return index if slot == REFUSED else slot
+
+    return replace(edit, slots=(*map(placed, edit.slots), *behind))
+
+
+def _diagnosis(case: Case, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
+    is_layer = isinstance(case.layer, keras.Layer)
+    return Diagnosis(
+        layer=case.layer.name if is_layer else " ".join(f"{case.layer!r:.60}".split()),
+        type=type(case.layer).__name__,
+        input_shape=case.shape if case.tensors else None,
+        cause=finding.cause,
+        arithmetic=finding.arithmetic,
+        fixes=tuple(fixes),
+        words=case.words,
+        alternative=finding.alternative if gives(case, finding.alternative)[0] else "",
+    )
+
+
+def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str]) -> Iterator[Fix]:
+    seen: list[Edit] = []
+    for change, edit in moves:
+        tried = None if edit in seen else attempt(case, edit)
+        if tried is None:
+            continue
+        seen.append(edit)
+        text = code(case, tried.edit)
+        if gives(case, text) != (True, tried.output_shape):
+            continue
+        description: str = change
+        if tried.renewed:
+            renewed = ", ".join(tried.renewed)
+            description = said("{change} (the weights of {layers} start anew)", change=change, layers=renewed)
+        yield Fix(description, text, tried.output_shape, tried.edit)
+        if len(seen) == _MOST_FIXES:
+            return
+
+
+def _code(case: Case, edit: Edit) -> str:
+    """Give Python that carries an edit out on a model named ``model``."""
+    slots = edit.slots
+    if edit.input_shape is not None:
+        return _rebuilt(case, edit)
+    kept = next((i for i, slot in enumerate(slots) if slot != i), len(slots))
+    kept = min(kept, len(case.layers))
+    gone = len(case.layers) - kept
+    again = any(_is_old(case, slot) for slot in slots[kept:])
+    weights = list(_weights(case, slots))
+    lines = [*_the_layer(case, slots), *(["old = model.layers"] if again or weights else [])]
+    lines += ["model.pop()"] * gone if gone < 3 else [f"for _ in range({gone}):", "    model.pop()"]
+    lines += [f"model.add({_slot(case, slot)})" for slot in slots[kept:]]
+    return "\n".join([*lines, *weights]) or "# nothing to do: leave it out"
+
+
+def _rebuilt(case: Case, edit: Edit) -> str:
+    """Give Python that makes the stack anew out of what it had."""
+    head = {**case.head, "batch_shape": edit.input_shape or case.input_shape}
+    weights = list(_weights(case, edit.slots))
+    again = weights or any(_is_old(case, slot) for slot in edit.slots)
+    made = stack_code([input_code(head), *_slots(case, edit.slots)])
+    old = ["old = model.layers"] if again else []
+    return "\n".join([*_the_layer(case, edit.slots), *old, f"model = {made}", *weights])
+
+
+def _weights(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
+    """Write the lines that give changed layers the weights that they had."""
+    for position, slot in enumerate(slots):
+        if isinstance(slot, New) and slot.weights_of is not None and case.at(slot.weights_of).weights:
+            source = "layer" if slot.weights_of == REFUSED else f"old[{slot.weights_of}]"
+            yield f"model.layers[{position}].set_weights({source}.get_weights())"
+
+
+def _the_layer(case: Case, slots: Iterable[Slot]) -> list[str]:
+    """Say what ``layer`` is in the code, if it is named there."""
+    new = [slot for slot in slots if isinstance(slot, New)]
+    named = any(slot.weights_of == REFUSED and case.layer.weights for slot in new)
+    written = [_slot(case, slot) for slot in slots if slot == REFUSED]
+    unnamed = any(isinstance(slot, Called) and _called(case, slot).endswith("(layer)") for slot in new)
+    return [f"# layer: {_THE_LAYER}"] if named or unnamed or "layer" in written else []
+
+
+_THE_LAYER = "what was refused"
+
+
+def _slots(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
+    """Write each slot of a list; a run of kept layers as one slice."""
+    runs = itertools.groupby(enumerate(slots), lambda one: one[1] - one[0] if isinstance(one[1], int) and one[1] >= 0 else one)
+    for _, run in runs:
+        kept = [slot for _, slot in run]
+        if len(kept) > 2 and isinstance(kept[0], int):  # a slice is shorter then
+            yield f"*old[{kept[0]}:{kept[-1] + 1}]"  # type: ignore[operator]
+        else:
+            yield from (_slot(case, slot) for slot in kept)
+
+
+def _is_old(case: Case, slot: Slot) -> bool:
+    return not isinstance(slot, New) and (slot != REFUSED or case.layer in case.layers)
+
+
+def _slot(case: Case, slot: Slot) -> str:
+    if not isinstance(slot, New):
+        at = case.layers.index(case.layer) if slot == REFUSED and case.layer in case.layers else slot
+        return _written(case.layer) if at == REFUSED else f"old[{at}]"
+    if isinstance(slot, Called):
+        return _called(case, slot)
+    origin = _origin(case, slot)
+    before = slot.config if origin is None else config_of(origin) or {}
+    changed = {key for key, value in slot.config.items() if value not in (None, before.get(key))}
+    return class_code(slot.cls, slot.config, changed, (case.layer, *case.layers))
+
+
+def _called(case: Case, slot: Called) -> str:
+    """Write a call in which what was refused is a function: by its name if it has one."""
+    name = getattr(case.layer, "__name__", "")
+    name = name if name.isidentifier() else "layer"
+    if slot.cls is case.layer:
+        arguments = ", ".join(f"{key}={value_code(value)}" for key, value in slot.config.items())
+        return f"keras.applications.{name}({arguments})"
+    return f"layers.{slot.cls.__name__}({name})"
+
+
+def _written(layer: Any) -> str:
+    """Write the refused layer out, or name it where its class and arguments are not enough to make it."""
+    writer = Writer()
+    code = writer.layer(layer)
+    return "layer" if any(line != LAYERS for line in writer.imports()) else code
+
+
+def _origin(case: Case, new: New) -> Any | None:
+    """Give the layer that a new one is a change of: the refused one, or one of the stack's."""
+    same = (one for one in (case.layer, *case.layers) if isinstance(one, new.cls))
+    return next((one for one in same if one.name == new.config.get("name")), None)

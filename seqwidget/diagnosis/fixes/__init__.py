@@ -1,0 +1,1 @@
+"""Edits worth trying, one module for each kind of mistake."""

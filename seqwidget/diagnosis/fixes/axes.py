@@ -1,0 +1,120 @@
+"""Moves for too many axes, or too few: the layer's sibling, the axes kept or made, or an input that has them."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterator
+
+import keras
+
+from ...i18n.messages import phrase, said
+from ...model.layer_kinds import kind
+from ...model.refusal import New
+from ..context import Case, converted, fresh, unwrapped
+from ..rank_requirements import Needs
+from .common import PUT, Move, earlier_with, global_pool, inserting, new, taking, with_arguments, without
+
+
+def taker(case: Case, need: Needs) -> int | None:
+    """Find the last of the stack's layers that took away an axis which is needed now."""
+    ranks = [len(case.shape_before(i)) for i in range(len(case.tensors))]
+    found = [i for i in range(len(case.layers)) if need.fits(ranks[i]) and ranks[i + 1] < ranks[i]]
+    return found[-1] if found else None
+
+
+def for_rank(case: Case, need: Needs) -> Iterator[Move]:
+    """Take the layer's sibling, bring the axes along, keep them where they were dropped, or start with them."""
+    yield from _siblings(case)
+    yield from _sequences(case, need)
+    yield from _reshaped(case, need)
+    index = taker(case, need)
+    if index is not None:
+        yield without(case, index)
+    if kind(case.layer) == "pool" and case.rank == 2:  # nothing left to pool
+        yield said("leave it out: there are no positions left to pool"), case.instead()
+    if not case.layers and case.rank < need.rank:
+        yield from (taking(case, *target) for target in itertools.islice(_targets(case, need.rank - 1), 1))
+
+
+def _siblings(case: Case) -> Iterator[Move]:
+    inner, wraps = unwrapped(case.layer), unwrapped(case.layer) is not case.layer
+    name = type(inner).__name__
+    if case.name == "Permute":
+        front = [dim for dim in case.layer.dims if dim < case.rank]
+        yield with_arguments(case, dims=(*front, *(d for d in range(1, case.rank) if d not in front)))
+    if case.name == "TimeDistributed":
+        yield said("use the {layer} itself: there is no time axis to spread it over", layer=name), case.instead(fresh(inner))
+    match = re.search(r"(\d)D", name)
+    if match and not wraps:
+        spatial = case.rank - (3 if name.startswith("ConvLSTM") else 2)
+        sibling = converted(inner, name.replace(match[0], f"{spatial}D"))
+        if sibling is not None:
+            what = said("use {layer}, which takes {count} axes", layer=sibling.cls.__name__, count=case.rank)
+            yield what, case.instead(sibling)
+    if name.startswith("SpatialDropout") and case.rank == 2:  # no positions to drop whole channels over
+        yield said("use Dropout, which takes vectors"), case.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
+    if name.startswith("ConvLSTM"):
+        plain = converted(inner, f"Conv{case.rank - 2}D")
+        if plain is not None:
+            yield said("use {layer}: there is no time axis", layer=plain.cls.__name__), case.instead(plain)
+
+
+def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
+    if need.fits(2) and case.rank > 2:  # vectors from positions
+        yield inserting(case, PUT, new("Flatten"))
+        yield from global_pool(case)
+    if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):
+        yield inserting(
+            case, phrase("put a {layers} that repeats the vector at each step before it"), new("RepeatVector", n=_steps(case))
+        )
+    for target in itertools.islice(_targets(case, need.rank - 1), 2):
+        what = phrase("put a {layers} to {shape} before it")
+        yield inserting(case, what, new("Reshape", target_shape=target), shape=target)
+
+
+def _steps(case: Case) -> int:
+    """Give the number of steps that the model's sequences have, or one to start from."""
+    steps = case.input_shape[1] if len(case.input_shape) == 3 else None  # (batch, steps, features)
+    return steps or 10
+
+
+def _targets(case: Case, axes: int) -> Iterator[tuple[int, ...]]:
+    """Give the ways in which people lay the same numbers out along so many axes."""
+    sizes, have = case.sizes, case.rank - 1
+    if None in sizes:
+        return
+    if have == 0:
+        yield (1,) * axes
+    elif have + 1 == axes:
+        channels_last = have == 3 and sizes[-1] in (1, 3, 4)  # an image in colour, or grey
+        yield from [] if channels_last else [(*sizes, 1)]
+        yield from [] if axes == 3 else [(1, *sizes)]
+    elif axes == 2 and have > axes:  # a sequence
+        yield (math.prod(sizes[:-1]), sizes[-1])
+        yield (sizes[0], math.prod(sizes[1:]))
+    elif axes == 3 and have == 1:  # an image
+        yield from _as_image(sizes[0])
+    elif have < axes:
+        yield (*(1,) * (axes - have), *sizes)
+
+
+def _as_image(numbers: int) -> Iterator[tuple[int, int, int]]:
+    square = False
+    for channels in (1, 3, 4, 8, 16, 32, 64, 128, 256, 512):
+        side = math.isqrt(numbers // channels)
+        if side > 1 and side * side * channels == numbers:
+            square = True
+            yield (side, side, channels)
+    if not square:
+        yield (1, 1, numbers)
+
+
+def _sequences(case: Case, need: Needs) -> Iterator[Move]:
+    """Have a recurrent layer give its whole sequence, or only the last step."""
+    index = taker(case, need)
+    if index is not None and hasattr(unwrapped(case.layers[index]), "return_sequences"):
+        yield earlier_with(case, index, return_sequences=True)
+    if index is None and case.layers and getattr(unwrapped(case.layers[-1]), "return_sequences", False):
+        yield earlier_with(case, len(case.layers) - 1, return_sequences=False)

@@ -1,0 +1,111 @@
+"""Moves for what is no layer, or none that has a place on top of a stack: the layer that was probably meant."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import keras
+
+from ...i18n.messages import phrase, said
+from ...keras_compat import keras_graph
+from ...keras_compat.origin import is_from_keras
+from ...model.refusal import REFUSED, Called, New
+from ..context import Case, config_of, converted, fresh
+from .common import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
+
+
+def for_no_layer(case: Case) -> Iterator[Move]:
+    """Make the layer that was probably meant."""
+    thing: Any = case.layer
+    if isinstance(thing, type) and issubclass(thing, keras.Layer):
+        yield said("call it: {call}", call=f"{thing.__name__}()"), case.instead(New(thing, {}))
+    elif isinstance(thing, keras.KerasTensor):
+        layer = keras_graph.made_by(thing)
+        if isinstance(layer, keras.Layer):
+            yield said("add the layer {layer} itself", layer=layer.name), case.instead(fresh(layer))
+    elif isinstance(thing, list | tuple) and all(isinstance(one, keras.Layer) for one in thing) and thing:
+        yield said("add them one by one"), case.instead(*map(fresh, thing))
+    elif isinstance(thing, str) or (callable(thing) and not isinstance(thing, type)):
+        name = thing if isinstance(thing, str) else getattr(thing, "__name__", "")
+        if callable(getattr(keras.activations, name, None)):
+            yield said("add it as an Activation"), case.instead(new("Activation", activation=name))
+        elif isinstance(thing, str):
+            return
+        elif is_from_keras(thing, "applications"):
+            made = Called(thing, {"include_top": False, "weights": None, "input_shape": case.sizes})
+            yield said("call it, here without its top and with fresh weights"), case.instead(made)
+        else:
+            yield said("wrap it in a Lambda"), case.instead(Called(keras.layers.Lambda, {"function": thing}))
+    elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
+        yield said("add a Dense of {units} units", units=thing), case.instead(new("Dense", units=thing))
+
+
+def for_second_input(case: Case, given: tuple[int | None, ...]) -> Iterator[Move]:
+    """Leave it out, or reach its shape with a layer."""
+    yield said("leave it out: the shapes inside a stack follow from its input"), case.instead()
+    if case.rank and given[1:] != case.sizes and None not in given[1:]:
+        yield said("reshape to {shape}", shape=given[1:]), case.instead(new("Reshape", target_shape=given[1:]))
+        if len(given) == case.rank:
+            yield said("reach {shape} with a Dense", shape=given), case.instead(new("Dense", units=given[-1]))
+
+
+def for_same_name(case: Case) -> Iterator[Move]:
+    """Give it a name that is free."""
+    base = re.sub(r"_\d+$", "", case.layer.name)
+    taken = {layer.name for layer in case.layers}
+    free = next(name for n in itertools.count(1) if (name := f"{base}_{n}") not in taken)
+    yield with_arguments(case, name=free)
+
+
+def for_cell(case: Case) -> Iterator[Move]:
+    """Run the cell over the steps, if there are steps: an RNN takes a wrong number of axes, and fails when it runs."""
+    if case.rank != 3:  # (batch, steps, features)
+        return
+    cell = {"class_name": type(case.layer).__name__, "config": config_of(case.layer), "module": "keras.layers"}
+    whole = converted(case.layer, type(case.layer).__name__.removesuffix("Cell"))
+    if whole is not None:
+        yield said("use {layer}, which runs this cell over the steps", layer=whole.cls.__name__), case.instead(whole)
+    yield said("wrap it in an RNN"), case.instead(new("RNN", cell={**cell, "registered_name": None}))
+
+
+def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]:
+    """Put before a nested stack what would be put before its own first layer."""
+    for words, edit in ideas if not inner.layers else ():
+        *before, last = edit.slots
+        if before and last == REFUSED and edit.input_shape is None:
+            yield words, case.before(*before)
+
+
+def for_several(case: Case) -> Iterator[Move]:
+    """Have the layer before give one tensor."""
+    last = len(case.layers) - 1
+    yield earlier_with(case, last, return_state=False)
+    for sequences in (True, False):
+        yield earlier_with(case, last, return_state=False, return_sequences=sequences)
+    if "merge_mode" in (config_of(case.layers[last]) or ()):
+        yield earlier_with(case, last, merge_mode="concat")
+
+
+def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
+    """Bring what comes to the shape that a nested model was made for."""
+    sizes = wanted[1:]
+    fixed = None not in sizes
+    if fixed and len(wanted) == 4 == case.rank:  # images
+        resize = new("Resizing", height=sizes[0], width=sizes[1])
+        yield inserting(case, phrase("put a {layers} that scales the images before it"), resize)
+        yield inserting(
+            case, phrase("put a {layers} for the channels before it"), new("Conv2D", filters=sizes[2], kernel_size=1)
+        )
+        yield inserting(case, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
+    if fixed and case.rank and len(wanted) == case.rank:
+        yield inserting(case, PUT_UNITS, new("Dense", units=sizes[-1]), units=sizes[-1])
+    if fixed:
+        yield inserting(case, PUT, new("Reshape", target_shape=sizes))
+    if len(wanted) == 2:  # a vector
+        yield inserting(case, PUT, new("Flatten"))
+        yield inserting(case, PUT, new("Flatten"), new("Dense", units=sizes[-1]))
+    if not case.layers:
+        yield taking(case, *sizes)

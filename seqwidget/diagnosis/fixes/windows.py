@@ -1,0 +1,92 @@
+"""Moves for windows on too few pixels: pad, look at less, shrink less before, or start from more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ...i18n.messages import said
+from ...model.layer_kinds import kind
+from ...model.windows import window
+from ..context import Case, attempt, changed, unwrapped
+from .common import Move, earlier_with, new, taking, with_arguments, without
+
+
+def for_window(case: Case) -> Iterator[Move]:
+    """Pad, look at less, shrink less before, or start from more."""
+    layer, view = unwrapped(case.layer), window(unwrapped(case.layer))
+    pool = hasattr(layer, "pool_size")
+    sizes = case.sizes[1:] if case.name == "TimeDistributed" else case.sizes
+    sizes = sizes[1:] if getattr(layer, "data_format", "") == "channels_first" else sizes[:-1]
+    if getattr(layer, "data_format", "") == "channels_first":
+        yield with_arguments(case, data_format="channels_last")
+    yield with_arguments(case, padding="same")
+    if max(view.dilation) > 1:  # type: ignore[union-attr]
+        yield with_arguments(case, dilation_rate=1)
+    smaller = tuple(min(k, n or k) for k, n in zip(view.kernel, sizes, strict=True))  # type: ignore[union-attr]
+    value = smaller[0] if len(set(smaller)) == 1 else smaller
+    if not pool:
+        yield with_arguments(case, kernel_size=value)
+    elif max(smaller) > 1:
+        strides = {"strides": None} if view.strides == view.kernel else {}  # type: ignore[union-attr]
+        yield (
+            said("give it {arguments}", arguments=f"pool_size={value}"),
+            case.instead(changed(case.layer, pool_size=value, **strides)),
+        )
+    yield from _shrinking_less(case)
+    if pool:
+        yield said("leave it out: there is little left to pool"), case.instead()
+    yield from larger_input(case)
+
+
+def _shrinking_less(case: Case) -> Iterator[Move]:
+    for index in reversed(range(len(case.layers))):
+        before = case.layers[index]
+        view = window(before)
+        if view is None or view.up or case.layers.index(before) != index:
+            continue
+        if view.padding == "valid":
+            yield earlier_with(case, index, padding="same")
+        if max(view.strides) > 1:
+            if kind(before) == "pool":
+                yield without(case, index)
+            else:
+                yield earlier_with(case, index, strides=1)
+
+
+def larger_input(case: Case) -> Iterator[Move]:
+    """Find the smallest input, enlarged alike along each spatial axis, on which the stack fits."""
+    *sizes, channels = case.input_shape[1:]
+    if not sizes or None in sizes:
+        return
+
+    def fits(more: int) -> bool:
+        return attempt(case, case.taking(*(size + more for size in sizes), channels)) is not None
+
+    most = max(sizes)
+    enough = next((more for n in range(5) if fits(more := most * 2**n)), None)
+    if enough is None:
+        return
+    too_few = 0
+    while enough - too_few > 1:
+        middle = (enough + too_few) // 2
+        too_few, enough = (too_few, middle) if fits(middle) else (middle, enough)
+    yield taking(case, *(size + enough for size in sizes), channels)
+
+
+def for_cropping(case: Case, sizes: Any) -> Iterator[Move]:
+    """Cut less."""
+    most = [max((size - 1) // 2, 0) for size in sizes if size is not None]
+    for cut in (min(most), min(most) // 2):
+        if cut > 0:
+            yield with_arguments(case, cropping=cut)
+    yield from larger_input(case)
+
+
+def for_channels_first(case: Case) -> Iterator[Move]:
+    """Put the channels where they are looked for: TensorFlow on a CPU cannot convolve them where they are."""
+    first, *rest = case.input_shape[1:]
+    n = len(rest)
+    yield said("let the model take the channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)
+    head = new("Permute", dims=(*range(2, n + 2), 1))
+    yield said("put a Permute at the head that moves the channels to the end"), case.taking(first, *rest, head=(head,))

@@ -1,0 +1,59 @@
+"""A stack as a functional model: for layers that need more than the one tensor that a stack hands on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..codegen.writer import Writer, input_code
+from .context import Case
+
+
+def with_branch(case: Case) -> str:
+    """Give the stack in functional form, in which a merging layer gets what it needs: two tensors."""
+    head, name = _head(case)
+    call = Writer().layer(case.layer)
+    query = case.name in ("MultiHeadAttention", "GroupedQueryAttention")
+    branch = [] if query or not case.rank else ["y = x  # the other branch: layers of its own on x, or on inputs"]
+    other = "x, x" if query else "[x, y]" if case.rank else "[x, x]"
+    comment = "  # self-attention: query and value" if query else ""
+    return "\n".join([*head, *branch, f"x = {call}({other}){comment}", _model(name)])
+
+
+def with_inputs(case: Case) -> str:
+    """Give the stack in functional form, feeding a model of several inputs."""
+    head, name = _head(case)
+    inner = Writer().name(case.layer.name, case.layer)
+    more = [f"other_{n} = keras.Input({tuple(one.shape[1:])})" for n, one in enumerate(case.layer.inputs[1:], 1)]
+    others = ", ".join(f"other_{n}" for n in range(1, len(case.layer.inputs)))
+    return "\n".join(
+        [
+            *head,
+            *more,
+            f"x = {inner}([x, {others}])  # {inner}: the model that was refused",
+            f"model = keras.Model([{name}, {others}], x)",
+        ]
+    )
+
+
+def first_of_several(case: Case) -> str:
+    """Give the stack in functional form, in which the first of several tensors is picked."""
+    head, name = _head(case)
+    *before, last = head
+    several = case.tensors[-1]
+    if isinstance(several, dict):
+        pick = [last.replace("x = ", "outputs = ", 1), f"x = outputs[{Writer().value(next(iter(several)))}]"]
+    else:
+        names = ", ".join(["x", *(f"state_{n}" for n in range(1, len(several)))])
+        pick = [last.replace("x = ", f"{names} = ", 1)]
+    return "\n".join([*before, *pick, f"x = {Writer().layer(case.layer)}(x)", _model(name)])
+
+
+def _head(case: Case) -> tuple[list[str], str]:
+    writer = Writer()
+    lines = [f"inputs = {input_code(case.head) if case.tensors else 'keras.Input(...)'}", "x = inputs"]
+    lines += [f"x = {writer.layer(layer)}(x)" for layer in case.layers]
+    return [*writer.imports(), *lines], "inputs"
+
+
+def _model(inputs: Any) -> str:
+    return f"model = keras.Model({inputs}, x)"

@@ -1,0 +1,96 @@
+"""How many axes a layer needs in what comes in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..i18n.messages import counted, joined, said
+from ..model.layer_kinds import wrapped
+
+_BATCH, _TIME, _STEPS, _FEATURES = said("batch"), said("time"), said("steps"), said("features")
+_POSITIONS, _CHANNELS = said("positions"), said("channels")
+_SPATIAL = (said("depth"), said("height"), said("width"))
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A number of axes, with the batch, and what they are; with ``more`` there may be further ones, up to ``most``."""
+
+    rank: int
+    axes: tuple[str, ...] = ()
+    more: bool = False
+    most: int | None = None
+
+    def fits(self, rank: int) -> bool:
+        """Whether a tensor of so many axes will do."""
+        return self.rank <= rank <= (self.most or rank) if self.more else rank == self.rank
+
+    @property
+    def words(self) -> str:
+        """Say it: ``4 axes (batch, height, width, channels)``."""
+        if not self.axes:
+            return self._of_a_spec
+        axes = joined(", ", self.axes)
+        if self.more:
+            return said("{count} axes or more ({axes})", count=self.rank, axes=axes)
+        return said("{count} axes ({axes})", count=self.rank, axes=axes)
+
+    @property
+    def _of_a_spec(self) -> str:
+        if not self.more:
+            return counted("{n} axis with the batch", "{n} axes with the batch", self.rank)
+        if self.most is None:
+            return counted("{n} axis or more with the batch", "{n} axes or more with the batch", self.rank)
+        return said("{least} to {most} axes with the batch", least=self.rank, most=self.most)
+
+
+def needs(layer: Any) -> Needs | None:
+    """Tell how many axes a layer needs: by its kind, else by its own InputSpec; None where neither tells."""
+    known = _by_kind(layer)
+    return known or _by_spec(layer.input_spec)
+
+
+def _by_spec(spec: Any) -> Needs | None:
+    if spec is None or isinstance(spec, list | tuple | dict):  # several tensors
+        return None
+    ndim = spec.ndim if spec.shape is None else len(spec.shape)
+    if ndim is not None:
+        return Needs(ndim)
+    if spec.min_ndim is None and spec.max_ndim is None:
+        return None
+    return Needs(spec.min_ndim or 1, more=True, most=spec.max_ndim)
+
+
+def _by_kind(layer: Any) -> Needs | None:  # noqa: PLR0911  a kind of layer a line
+    name = next((c.__name__ for c in type(layer).__mro__ if c.__module__.startswith("keras.")), "")
+    if name == "TimeDistributed":
+        inner = needs(wrapped(layer))
+        if inner is None or inner.more or inner.rank == 2:  # (batch, features)
+            return Needs(3, (_BATCH, _TIME, _FEATURES), more=True)
+        return Needs(inner.rank + 1, (_BATCH, _TIME, *inner.axes[1:]))
+    if name in ("Bidirectional", "SpectralNormalization"):
+        return needs(wrapped(layer))
+    dimensions = re.search(r"(\d)D(Transpose)?$", name)
+    if dimensions:
+        n = int(dimensions[1])
+        if name.startswith("ConvLSTM"):
+            return Needs(n + 3, (_BATCH, _TIME, *(_SPATIAL[-n:] if n > 1 else (_POSITIONS,)), _CHANNELS))
+        return Needs(n + 2, (_BATCH, *(_SPATIAL[-n:] if n > 1 else (_STEPS,)), _CHANNELS))
+    if name in _PLAIN:
+        return _PLAIN[name]
+    if name == "Permute":
+        return Needs(len(layer.dims) + 1, (said("batch and the {count} that it puts in order", count=len(layer.dims)),))
+    if name == "EinsumDense" and "..." not in layer.equation:
+        letters = re.split(r",", layer.equation)[0]
+        return Needs(len(letters), tuple(letters))
+    return None
+
+
+_SEQUENCE = Needs(3, (_BATCH, _STEPS, _FEATURES))
+_PLAIN = {
+    **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN"), _SEQUENCE),
+    "RepeatVector": Needs(2, (_BATCH, _FEATURES)),
+    "Dense": Needs(2, (_BATCH, _FEATURES), more=True),
+}

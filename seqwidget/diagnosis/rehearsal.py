@@ -1,0 +1,142 @@
+"""Running the code of a fix before it is offered, on the layers that it is for, of which nothing changes.
+
+What may run is little: Keras's own classes, and those of the layers at hand. Names and settings come from layers, which may
+come from a file.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..keras_compat import layer_state, scratch
+from ..keras_compat.origin import is_from_keras
+from ..model.call_graph import shapes_of
+from ..model.records import Shapes
+from ..model.trial import trial
+from .context import Case
+
+_NODES = (
+    *(ast.Module, ast.Assign, ast.Expr, ast.For, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Constant, ast.Subscript),
+    *(ast.Slice, ast.Starred, ast.List, ast.Tuple, ast.Dict, ast.UnaryOp, ast.USub, ast.BinOp, ast.Div, ast.Load, ast.Store),
+    *(ast.Import, ast.ImportFrom, ast.alias),
+)
+_METHODS = frozenset({"add", "pop", "set_weights", "get_weights"})
+_FUNCTIONS = {"range": range, "float": float}
+
+
+def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
+    """Run code that makes ``model`` out of a stack; return whether it runs, and the shape that the model then gives."""
+    at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
+    try:
+        with scratch.scratch():
+            try:
+                return True, _run(case, code, at_hand)
+            except ValueError as error:
+                if not scratch.needs_values(error):
+                    raise
+            with scratch.real_variables():
+                return True, _run(case, code, at_hand)
+    except Exception:  # noqa: BLE001  whatever it raises, it is not offered
+        return False, None
+
+
+def _run(case: Case, code: str, at_hand: list[Any]) -> Shapes | None:
+    restore = [layer_state.restorer(layer) for layer in {id(one): one for one in at_hand}.values()]
+    try:
+        names = {**_names(case, at_hand), "model": _Stack(case)}
+        exec(compile(_checked(code, names), "<fix>", "exec"), {**names, "__builtins__": {}}, names)  # noqa: S102  checked
+        made = names["model"]
+        return made.output_shape if isinstance(made, _Stack) else _output_shape(made)
+    finally:
+        for one in restore:
+            one()
+
+
+def _output_shape(model: Any) -> Shapes | None:
+    return shapes_of(model.outputs) if model.layers else None
+
+
+class _Stack:
+    """Stands for the model: takes and gives layers as a Sequential does, without calling those that stay."""
+
+    def __init__(self, case: Case) -> None:
+        self._case, self._layers, self._tensors = case, list(case.layers), list(case.tensors)
+
+    @property
+    def layers(self) -> list[Any]:
+        return list(self._layers)
+
+    @property
+    def output_shape(self) -> Shapes | None:
+        return shapes_of(self._tensors[-1]) if self._tensors and self._layers else None
+
+    def pop(self) -> Any:
+        self._tensors = self._tensors[:-1]
+        return self._layers.pop()
+
+    def add(self, layer: Any) -> None:
+        if any(one.name == layer.name and one is not layer for one in self._layers):
+            raise ValueError(layer.name)
+        if self._tensors:
+            known = any(layer is one for one in (*self._case.layers, self._case.layer))
+            self._tensors.append(trial(layer, self._tensors[-1])[1] if known else layer_state.called(layer, self._tensors[-1]))
+        self._layers.append(layer)
+
+
+def _names(case: Case, at_hand: list[Any]) -> dict[str, Any]:
+    """Return what the code may name: Keras, the refused layer, and the classes and functions that the layers have."""
+    names: dict[str, Any] = {}
+    for layer in at_hand:
+        for part in layer_state.parts(layer):
+            for value in (type(part), *vars(part).values()):
+                if isinstance(value, type | types.FunctionType):
+                    names.setdefault(value.__name__, value)
+        if isinstance(layer, keras.Model):
+            names[re.sub(r"\W", "_", layer.name)] = layer
+    if isinstance(case.layer, types.FunctionType):
+        names[case.layer.__name__] = case.layer
+    return {**names, **_FUNCTIONS, "keras": keras, "layers": keras.layers, "np": np, "layer": case.layer}
+
+
+def _checked(code: str, names: dict[str, Any]) -> ast.Module:
+    """Parse code, and raise an error unless it does nothing but make layers and put them together."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if not isinstance(node, _NODES) or (type(node) is ast.Call and not _may_call(node.func, names)):
+            raise ValueError(ast.dump(node))
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            raise ValueError(node.attr)
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]  # all is at hand
+    return tree
+
+
+def _may_call(function: ast.expr, names: dict[str, Any]) -> bool:
+    if isinstance(function, ast.Call):  # a layer, on a tensor
+        return _may_call(function.func, names)
+    if isinstance(function, ast.Attribute) and function.attr in _METHODS:
+        return True
+    path = list(_path(function))
+    found: Any = names.get(path[0]) if path else None
+    for name in path[1:]:
+        found = None if name.startswith("_") else getattr(found, name, None)
+    if isinstance(found, keras.Layer) or any(found is one for one in (*_FUNCTIONS.values(), keras.Input, np.array)):
+        return True
+    if found is names["layer"] and is_from_keras(found, "applications"):
+        return True
+    own = isinstance(found, type) and found.__module__.partition(".")[0] == "keras"
+    return own or (isinstance(found, type) and issubclass(found, keras.Layer))
+
+
+def _path(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.Attribute):
+        yield from _path(node.value)
+        yield node.attr

@@ -1,0 +1,73 @@
+"""Find the rule that applies to a layer that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import keras
+
+from ...i18n.messages import said
+from ...model.call_graph import chain
+from ..context import Case
+from ..fixes import common, replacements
+from .finding import Finding
+from .placement import locked_model, not_a_layer, other_model_input, same_name, second_input, stateful_without_batch
+from .several_tensors import needs_several_inputs, receives_several_tensors
+from .sizes import (
+    built_for_another,
+    channels_first,
+    size_not_fixed,
+    unmet_input_spec,
+    wrong_axis,
+    wrong_groups,
+    wrong_rank,
+    wrong_reshape,
+)
+from .windows import crops_everything, window_too_large
+
+
+def find(case: Case) -> Finding:
+    """Give the first rule's finding, or honest ignorance."""
+    for rule in _RULES if isinstance(case.layer, keras.Layer) else _BEFORE_ANY_SHAPE:
+        finding = rule(case)
+        if finding is not None:
+            return finding
+    return not_known(case)
+
+
+def not_known(case: Case) -> Finding:
+    """Say honestly that the mistake is not understood."""
+    ideas = common.general(case) if isinstance(case.layer, keras.Layer) else ()
+    return Finding(said("seqwidget does not know this mistake; Keras says: {words}", words=case.words), moves=ideas)
+
+
+def _inside_nested_model(case: Case) -> Finding | None:
+    """Look into a nested stack for the layer that does not fit there."""
+    if not isinstance(case.layer, keras.Sequential) or not case.rank:
+        return None
+    calls = chain(case.layer, case.shape)
+    bad = next((i for i, call in enumerate(calls) if call.why and call.input_shape), None)
+    if bad is None:
+        return None
+    inner = Case.through(case.layer.layers[:bad], case.tensors[-1], calls[bad].layer, calls[bad].why)
+    finding = find(inner)
+    return replace(
+        finding,
+        cause=said("inside it, {layer} does not fit: {cause}", layer=inner.layer.name, cause=finding.cause),
+        moves=replacements.for_inside(case, inner, finding.moves),
+    )
+
+
+_Rule = Callable[[Case], Finding | None]
+
+
+_BEFORE_ANY_SHAPE: tuple[_Rule, ...] = (not_a_layer,)
+
+
+_RULES: tuple[_Rule, ...] = (
+    locked_model,
+    *(second_input, same_name, needs_several_inputs, receives_several_tensors, other_model_input, _inside_nested_model),
+    *(channels_first, wrong_rank, stateful_without_batch, size_not_fixed),
+    *(built_for_another, wrong_groups, window_too_large, crops_everything, wrong_axis, wrong_reshape, unmet_input_spec),
+)

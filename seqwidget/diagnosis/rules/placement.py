@@ -1,0 +1,102 @@
+"""Rules for what has no place on top of this model, whatever its sizes."""
+
+from __future__ import annotations
+
+import types
+
+import keras
+
+from ...i18n.messages import said
+from ..context import Case, unwrapped
+from ..fixes import replacements, sizes
+from .finding import Finding, shortened, type_of
+
+
+def locked_model(case: Case) -> Finding | None:
+    """Find that `quantize` locked the model."""
+    if not case.locked:
+        return None
+    return Finding(
+        said("the model is locked, as quantize leaves it, and takes no more layers; add all layers first, and quantize last.")
+    )
+
+
+def not_a_layer(case: Case) -> Finding | None:
+    """Find what is no layer."""
+    thing = case.layer
+    if isinstance(thing, keras.Layer):
+        return None
+    if isinstance(thing, type):
+        what = said("{name} is the class; a layer is made by calling it, as in {name}(...).", name=thing.__name__)
+    elif isinstance(thing, keras.KerasTensor):
+        what = said("a layer's output came, not the layer: in a stack a layer is given without calling it on anything.")
+    elif isinstance(thing, list | tuple):
+        what = said("a {type} of {count} came; add takes one layer at a time.", type=type(thing).__name__, count=len(thing))
+    elif isinstance(thing, keras.optimizers.Optimizer):
+        what = said("an optimizer came; it goes to model.compile(optimizer=...).")
+    elif isinstance(thing, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
+        what = said("{name} is a function, not a layer.", name=shortened(thing.__name__))
+    elif thing is None:
+        what = said("None came: perhaps the result of a function that returns nothing, such as another add.")
+    else:
+        what = said("{thing} of type {type} came.", thing=shortened(repr(thing)), type=type(thing).__name__)
+    return Finding(said("a stack is made of layers, and {what}", what=what), moves=replacements.for_no_layer(case))
+
+
+def second_input(case: Case) -> Finding | None:
+    """Find an `InputLayer` that is not the first layer."""
+    if not isinstance(case.layer, keras.layers.InputLayer):
+        return None
+    given, has = tuple(case.layer.batch_shape), case.input_shape or said("none yet")
+    return Finding(
+        said(
+            "a stack has one input, at its head, and this one has {has}; a second, {given}, has no place on top.",
+            has=has,
+            given=given,
+        ),
+        moves=replacements.for_second_input(case, given),
+    )
+
+
+def same_name(case: Case) -> Finding | None:
+    """Find a layer whose name the model has already."""
+    twin = next((i for i, one in enumerate(case.layers) if one.name == case.layer.name and one is not case.layer), None)
+    if twin is None:
+        return None
+    return Finding(
+        said(
+            "the stack has a layer named {name!r} at position {position}, and names in a model must differ.",
+            name=case.layer.name,
+            position=twin,
+        ),
+        moves=replacements.for_same_name(case),
+    )
+
+
+def other_model_input(case: Case) -> Finding | None:
+    """Find a model whose input differs from what the stack returns."""
+    if not isinstance(case.layer, keras.Model) or not getattr(case.layer, "inputs", None):
+        return None
+    wanted = tuple(case.layer.inputs[0].shape)
+    if len(wanted) == case.rank and all(w in (None, came) for w, came in zip(wanted[1:], case.sizes, strict=True)):
+        return None
+    return Finding(
+        said(
+            "the model {name!r} was made for {wanted}, and {came} came.", name=case.layer.name, wanted=wanted, came=case.shape
+        ),
+        moves=replacements.for_model(case, wanted),
+    )
+
+
+def stateful_without_batch(case: Case) -> Finding | None:
+    """Find a stateful layer in a model without a fixed batch size."""
+    if not case.rank or case.shape[0] is not None or not getattr(unwrapped(case.layer), "stateful", False):
+        return None
+    return Finding(
+        said(
+            "{type} is stateful: it keeps a state for each sample of the batch, and the batch size is not fixed: {shape}.",
+            type=type_of(case),
+            shape=case.shape,
+        ),
+        moves=sizes.for_batch(case),
+    )

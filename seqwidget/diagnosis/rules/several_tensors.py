@@ -1,0 +1,73 @@
+"""Rules for layers that take or return several tensors."""
+
+from __future__ import annotations
+
+import keras
+
+from ...i18n.messages import said
+from .. import functional_form
+from ..context import Case
+from ..fixes import replacements
+from .finding import Finding, type_of
+
+
+def receives_several_tensors(case: Case) -> Finding | None:
+    """Find a layer of one input behind one that returns several tensors."""
+    if not case.several:
+        return None
+    giver = case.layers[-1]
+    return Finding(
+        said(
+            "it needs one tensor, and {layer} gives {count}: {shapes}.",
+            layer=giver.name,
+            count=len(case.shape),
+            shapes=", ".join(map(str, case.shape)),
+        ),
+        moves=replacements.for_several(case),
+        alternative=functional_form.first_of_several(case),
+    )
+
+
+_SEVERAL = {
+    "Dot": said("two tensors, to multiply"),
+    "Attention": said("a query and a value"),
+    "AdditiveAttention": said("a query and a value"),
+    "MultiHeadAttention": said("a query and a value"),
+    "GroupedQueryAttention": said("a query and a value"),
+}
+
+
+_MERGE = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
+
+
+def needs_several_inputs(case: Case) -> Finding | None:
+    """Find a layer that merges or compares several tensors."""
+    if case.name in _MERGE or case.name in _SEVERAL:
+        what = _SEVERAL.get(case.name, said("a list of tensors, to merge into one"))
+        return Finding(
+            said(
+                "{type} needs {what}, and in a stack each layer gets the one tensor of the layer before it.",
+                type=type_of(case),
+                what=what,
+            ),
+            alternative=functional_form.with_branch(case),
+        )
+    if case.name.endswith("Cell") or case.name == "StackedRNNCells":
+        return Finding(
+            said(
+                "{type} is one step of a recurrent layer and needs a state besides its input; an RNN runs it over the steps.",
+                type=type_of(case),
+            ),
+            moves=replacements.for_cell(case),
+        )
+    if isinstance(case.layer, keras.Model) and len(getattr(case.layer, "inputs", None) or [0]) > 1:
+        return Finding(
+            said(
+                "the model {name!r} needs {count} inputs, "
+                "and in a stack each layer gets the one tensor of the layer before it.",
+                name=case.layer.name,
+                count=len(case.layer.inputs),
+            ),
+            alternative=functional_form.with_inputs(case),
+        )
+    return None

@@ -1,0 +1,207 @@
+"""Rules for the number of axes and their sizes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+
+from ...i18n.messages import said
+from ...model.windows import window
+from ..context import Case, unwrapped
+from ..fixes import axes, sizes, windows
+from ..rank_requirements import needs
+from .finding import Finding, count_axes, type_of
+from .windows import excess
+
+
+def channels_first(case: Case) -> Finding | None:
+    """Find an input whose channels come first, for a layer that expects them last."""
+    shape = case.input_shape
+    view = window(unwrapped(case.layer))
+    if len(shape) not in (4, 5) or view is None or getattr(unwrapped(case.layer), "data_format", "") != "channels_last":
+        return None
+    first, *middle, last = shape[1:]
+    if first not in (1, 3, 4) or None in shape[1:] or last in (1, 3, 4) or min([*middle, last]) < 8:  # an image
+        return None
+    if excess(case) is None:
+        return None
+    return Finding(
+        said(
+            "the model takes {shape}, which looks like channels first, and {type} looks for the channels at the end: "
+            "it takes the {first} for a height.",
+            shape=shape,
+            type=type_of(case),
+            first=first,
+        ),
+        excess(case) or "",
+        windows.for_channels_first(case),
+    )
+
+
+def wrong_rank(case: Case) -> Finding | None:
+    """Find an input with too few or too many axes."""
+    need = needs(case.layer)
+    if need is None or not case.rank or need.fits(case.rank):
+        return None
+    gaps = {"type": type_of(case), "need": need.words, "axes": count_axes(case.rank), "shape": case.shape}
+    cause = said("{type} needs {need}, and what came has {axes}: {shape}.", **gaps)
+    index = axes.taker(case, need)
+    if index is not None:  # the layer that took away the axes that are missing
+        last = f"{case.layers[index].name} ({type(case.layers[index]).__name__})"
+        cause = said("{cause} Up to {layer} there were enough.", cause=cause, layer=last)
+    return Finding(cause, moves=axes.for_rank(case, need))
+
+
+_NOT_FIXED = ("fully-defined", "NoneType", "static input shapes")  # in what Keras says
+
+
+def size_not_fixed(case: Case) -> Finding | None:
+    """Find a layer that needs sizes which the input leaves open."""
+    if not case.rank or None not in case.sizes or not any(sign in case.words for sign in _NOT_FIXED):
+        return None
+    axis = max(i for i, size in enumerate(case.shape) if size is None)
+    return Finding(
+        said(
+            "{type} is made for a fixed size, and the size along axis {axis} of what came is not fixed: {shape}.",
+            type=type_of(case),
+            axis=axis,
+            shape=case.shape,
+        ),
+        moves=sizes.for_size(case, axis),
+    )
+
+
+def built_for_another(case: Case) -> Finding | None:
+    """Find a layer that was built for another size."""
+    wanted = re.search(r"expected axis (-?\d+) of input shape to have value (\d+)", case.words)
+    if not case.layer.built or wanted is None or not case.rank:
+        return None
+    axis, size = map(int, wanted.groups())
+    came = case.shape[axis]
+    return Finding(
+        said(
+            "its weights were made for {size} channels (features), where it was used before, and {came} came: {shape}.",
+            size=size,
+            came=came,
+            shape=case.shape,
+        ),
+        said("axis {axis}: {came} ≠ {size}", axis=axis, came=came, size=size),
+        sizes.for_channels(case, axis, size),
+    )
+
+
+def wrong_groups(case: Case) -> Finding | None:
+    """Find groups that do not divide the channels or filters."""
+    layer = unwrapped(case.layer)
+    groups = getattr(layer, "groups", None)
+    if not isinstance(groups, int) or case.rank < 2:  # (batch, channels)
+        return None
+    axis = layer.axis if hasattr(layer, "axis") else 1 if layer.data_format == "channels_first" else -1
+    channels = case.shape[axis]
+    if channels is None or groups < 1 or channels % groups == 0:
+        return None
+    return Finding(
+        said(
+            "{type} splits the channels into {groups} equal groups, and {channels} came: {shape}.",
+            type=type_of(case),
+            groups=groups,
+            channels=channels,
+            shape=case.shape,
+        ),
+        said(
+            "{channels} channels / {groups} groups = {each:.3g}, not a whole number",
+            channels=channels,
+            groups=groups,
+            each=channels / groups,
+        ),
+        sizes.for_groups(case, channels, groups),
+    )
+
+
+def wrong_axis(case: Case) -> Finding | None:
+    """Find an axis that the input does not have."""
+    for key in ("axis", "shared_axes"):
+        axes = getattr(case.layer, key, None)
+        axes = (axes,) if isinstance(axes, int) else tuple(axes or ())
+        outside = [axis for axis in axes if isinstance(axis, int) and not -case.rank <= axis < case.rank]
+        if outside and case.rank:
+            return Finding(
+                said(
+                    "its {key} {axis} is not there: what came has {axes}, 0 to {last}: {shape}.",
+                    key=key,
+                    axis=outside[0],
+                    axes=count_axes(case.rank),
+                    last=case.rank - 1,
+                    shape=case.shape,
+                ),
+                said("{key} {axis} ≥ {count} axes", key=key, axis=outside[0], count=case.rank)
+                if outside[0] >= 0
+                else f"{key} {outside[0]} < −{case.rank}",
+                sizes.for_axis(case, key),
+            )
+    return None
+
+
+def wrong_reshape(case: Case) -> Finding | None:
+    """Find a target shape with another number of elements."""
+    if case.name != "Reshape" or not case.rank or None in case.sizes:
+        return None
+    target, came = tuple(case.layer.target_shape), math.prod(case.sizes)
+    rest = math.prod(size for size in target if size != -1)
+    if -1 in target:
+        sum_: str = said("{came} / {rest} = {times:.4g}, not a whole number", came=came, rest=rest, times=came / rest)
+    else:
+        sum_ = f"{_product(target)} ≠ {_product(case.sizes, last=True)}"
+    return Finding(
+        said(
+            "a Reshape keeps every number, and {target} holds {rest} where {came} came: {shape}.",
+            target=target,
+            rest=said("a multiple of {number}", number=rest) if -1 in target else rest,
+            came=came,
+            shape=case.shape,
+        ),
+        sum_,
+        sizes.for_reshape(case, target, came),
+    )
+
+
+def _product(sizes: Iterable[int], *, last: bool = False) -> str:
+    """Write how many numbers there are: the factors and what they make, or one size as it is."""
+    factors = tuple(sizes)
+    parts = [" · ".join(map(str, factors)) or "1"]
+    if len(factors) > 1:
+        parts.append(str(math.prod(factors)))
+    return " = ".join(reversed(parts) if last else parts)
+
+
+def unmet_input_spec(case: Case) -> Finding | None:
+    """Read what a layer says itself that it needs: its InputSpec."""
+    if not case.rank:
+        return None
+    wants = next((wants for spec in keras.tree.flatten(case.layer.input_spec) if (wants := _unmet(spec, case))), None)
+    if wants is None:
+        return None
+    need, axis, size = wants
+    return Finding(
+        said("{type} needs {need}, as its input_spec says, and {shape} came.", type=type_of(case), need=need, shape=case.shape),
+        moves=() if axis is None else sizes.for_size_of(case, axis, size),
+    )
+
+
+def _unmet(spec: Any, case: Case) -> tuple[str, int | None, int] | None:
+    """Return what of a spec the input does not meet, with the axis and the size where it is one size."""
+    sizes = dict(getattr(spec, "axes", None) or {})
+    shape = getattr(spec, "shape", None)
+    if shape is not None and len(shape) == case.rank:
+        sizes |= {axis: size for axis, size in enumerate(shape) if axis}
+    for axis, size in sizes.items():
+        if size is not None and -case.rank <= axis < case.rank and case.shape[axis] not in (size, None):
+            return said("a size of {size} along axis {axis}", size=size, axis=axis), axis, size
+    dtype = getattr(spec, "dtype", None)
+    if dtype is not None and case.tensors[-1].dtype != dtype:
+        return said("dtype {dtype}, not {came}", dtype=dtype, came=case.tensors[-1].dtype), None, 0
+    return None

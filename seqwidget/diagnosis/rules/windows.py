@@ -1,0 +1,89 @@
+"""Rules for windows that are larger than their input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...i18n.messages import joined, phrase, said
+from ...model.windows import spatial, window
+from ..context import Case, unwrapped
+from ..fixes import windows
+from .finding import Finding
+
+
+def window_too_large(case: Case) -> Finding | None:
+    """Find a kernel or pool that is larger than its input."""
+    arithmetic = excess(case)
+    if arithmetic is None:
+        return None
+    view = window(unwrapped(case.layer))
+    size = "×".join(map(str, view.kernel))  # type: ignore[union-attr]
+    gaps = {"size": _dilated(view, size), "came": "×".join(map(str, _spatial(case))), "shape": case.shape}
+    cause = (
+        said("its pool of {size} needs at least as many positions, and {came} came: {shape}.", **gaps)
+        if _pools(case)
+        else said("its kernel of {size} needs at least as many positions, and {came} came: {shape}.", **gaps)
+    )
+    return Finding(cause, arithmetic, windows.for_window(case))
+
+
+def _dilated(view: Any, size: str) -> str:
+    if max(view.dilation) == 1:
+        return size
+    reach = "×".join(str((k - 1) * d + 1) for k, d in zip(view.kernel, view.dilation, strict=True))
+    return said("{size} (dilated, so {reach})", size=size, reach=reach)
+
+
+def _spatial(case: Case) -> Any:
+    layer = unwrapped(case.layer)
+    sizes = case.shape[1:] if layer is case.layer or case.name != "TimeDistributed" else case.shape[2:]
+    return spatial((None, *sizes), getattr(layer, "data_format", None))
+
+
+def excess(case: Case) -> str | None:
+    """Give the sum of the first axis on which a window does not fit."""
+    view = window(unwrapped(case.layer))
+    if view is None or view.up or view.padding != "valid" or len(_spatial(case)) != len(view.kernel):
+        return None
+    for size, kernel, stride, dilation in zip(_spatial(case), view.kernel, view.strides, view.dilation, strict=True):
+        reach = (kernel - 1) * dilation + 1
+        if size is not None and size < reach:
+            on = "×".join(map(str, _spatial(case)))
+            sizes = "×".join(map(str, view.kernel))
+            if "×" in sizes:
+                what = phrase("a {sizes} pool on {on}") if _pools(case) else phrase("a {sizes} kernel on {on}")
+            else:
+                what = phrase("a pool of {sizes} on {on}") if _pools(case) else phrase("a kernel of {sizes} on {on}")
+            view_ = said(what, sizes=sizes, on=on)
+            if dilation > 1:
+                sum_ = f"({kernel} − 1) · {dilation} + 1 = {reach}"
+                view_ = said("{what}, spread over {sum}", what=view_, sum=sum_)
+            return joined(": ", (view_, f"({size} − {reach}) / {stride} + 1 < 1"))
+    return None
+
+
+def _pools(case: Case) -> bool:
+    return hasattr(unwrapped(case.layer), "pool_size")
+
+
+def crops_everything(case: Case) -> Finding | None:
+    """Find a cropping that leaves nothing."""
+    if not case.name.startswith("Cropping"):
+        return None
+    layer = case.layer
+    cuts = (layer.cropping,) if case.name.endswith("1D") else layer.cropping
+    sizes = spatial(case.shape, getattr(layer, "data_format", None))
+    for (start, end), size in zip(cuts, sizes, strict=True):
+        if size is not None and start + end >= size:
+            return Finding(
+                said(
+                    "it cuts {start} + {end} positions off an axis that has {size}: {shape}.",
+                    start=start,
+                    end=end,
+                    size=size,
+                    shape=case.shape,
+                ),
+                f"{size} − {start} − {end} = {size - start - end} < 1".replace("-", "−"),
+                windows.for_cropping(case, sizes),
+            )
+    return None

@@ -1,0 +1,91 @@
+"""The usual next layers of a stack, with what each would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from ..codegen.writer import layer_code
+from ..keras_compat import scratch
+from ..model.call_graph import top
+from ..model.records import Shapes
+from ..model.refusal import New
+from ..model.trial import trial
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A layer that fits on a stack.
+
+    Attributes
+    ----------
+    code
+        Python that makes it.
+    output_shape
+        What the stack gives with it on top.
+    new
+        How to make it.
+    """
+
+    code: str
+    output_shape: Shapes
+    new: New
+
+
+def suggestions(model: Any) -> tuple[Suggestion, ...]:
+    """Try the usual next layers on a stack, without changing it; none while its output is not known."""
+    end = top(model)
+    if not isinstance(end, keras.KerasTensor):
+        return ()
+    found = []
+    with scratch.scratch():
+        for layer in _usual(end):
+            config = {key: value for key, value in layer.get_config().items() if key != "name"}
+            try:
+                _, y = trial(layer, end)
+            except Exception:  # noqa: BLE001, S112  what does not fit is no suggestion
+                continue
+            found.append(Suggestion(layer_code(layer), tuple(y.shape), New(type(layer), config)))
+    return tuple(found)
+
+
+def _usual(end: Any) -> list[Any]:
+    layers = keras.layers
+    rank, width = len(end.shape), end.shape[-1] or 32
+    if "int" in str(end.dtype):
+        return [layers.Embedding(10_000, 64), layers.Rescaling(1 / 255)]
+    if rank == 2:  # (batch, features)
+        return [
+            layers.Dense(64, activation="relu"),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+            layers.Dense(1),
+        ]
+    common = [layers.BatchNormalization(), layers.Dropout(0.25), layers.Flatten()]
+    if rank == 3:  # (batch, steps, features)
+        return [
+            layers.Conv1D(width, 3, activation="relu"),
+            layers.MaxPooling1D(2),
+            layers.LSTM(width, return_sequences=True),
+            layers.LSTM(width),
+            layers.GlobalMaxPooling1D(),
+            *common,
+        ]
+    if rank == 4:  # (batch, height, width, channels)
+        filters = max(16, width)
+        return [
+            layers.Conv2D(filters, 3, activation="relu"),
+            layers.Conv2D(filters, 3, padding="same", activation="relu"),
+            layers.Conv2D(2 * filters, 3, strides=2, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.GlobalAveragePooling2D(),
+            *common,
+        ]
+    return [
+        layers.Conv3D(max(16, width), 3, activation="relu"),
+        layers.MaxPooling3D(2),
+        layers.GlobalAveragePooling3D(),
+        *common,
+    ]

@@ -1,0 +1,1 @@
+"""A `keras.Sequential` that notifies its observers: edits, history, and the session of each model."""

@@ -1,0 +1,153 @@
+"""Edits of a Sequential that either happen or do not, the steps that they leave, and going back and forth between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ..errors import NoStepError
+from ..i18n.messages import said
+from ..keras_compat import graph_edit
+from ..keras_compat.names import READ
+from . import fit_guard, observers, refusals, session
+from .flags import apply_flags
+from .history import Edits, flags_between, free_dropped, pushed
+from .step import Step
+
+
+def edit(model: Any, what: str, act: Callable[[], object], *incoming: Any) -> None:
+    """Run ``act`` as one edit of a model and one step of its history; if it fails, nothing has changed.
+
+    Parameters
+    ----------
+    model
+        A watched Sequential.
+    what
+        The edit in a few words.
+    act
+        What does it.
+    incoming
+        The layers that are to come in, which are to be as they were if the edit fails; the last is the one to diagnose.
+    """
+    __tracebackhide__ = True
+    if observers.is_edited(model):
+        act()
+        return
+
+    def change() -> None:
+        __tracebackhide__ = True
+        act()
+        _forget_functions(model)
+
+    def failed(error: Exception) -> None:
+        if incoming:
+            refusals.refuse(model, incoming[-1], error)
+
+    before = session.record(model)
+    session.transact(
+        model,
+        change,
+        after=lambda record: pushed(record, Step.of(model, what)),
+        restorer=lambda: _restorer(model, *incoming),
+        failed=failed,
+    )
+    free_dropped(before, session.record(model))
+
+
+def building(model: Any, input_shape: Any, build: Callable[[], object]) -> None:
+    """Have a first call build the model as a whole or not at all. It is no step: the layers stay the same."""
+    __tracebackhide__ = True
+    if observers.is_edited(model):
+        build()
+        return
+    head = graph_edit.head(model)
+
+    def failed(error: Exception) -> None:
+        if head is None and isinstance(input_shape, tuple | list):
+            rows = (graph_edit.make_input(tuple(input_shape), None), *graph_edit.contents(model))
+            refusals.explain(graph_edit.stand_in(model, rows, None), error)
+
+    session.transact(
+        model,
+        build,
+        after=lambda record: record if head is not None else replace(record, built_input=graph_edit.head(model)),
+        restorer=lambda: graph_edit.restorer(model),
+        failed=failed,
+    )
+
+
+def history(model: Any) -> Edits:
+    """Return the steps of a watched model, which begin with what it is now if it has none yet."""
+    session.settle(model)
+    with session.lock(model):
+        _begin(model)
+    return Edits(model)
+
+
+def travel(model: Any, position: int) -> Step:
+    """Go to another step of a model's history: its layers come back, with their weights, and what trained then."""
+    steps = history(model)
+    if not 0 <= position < len(steps):
+        msg = said(
+            "expected a step from 0 to {last} of model {name!r}, received {position}; see model.edits.",
+            last=len(steps) - 1,
+            name=model.name,
+            position=position,
+        )
+        raise NoStepError(msg)
+    step = steps[position]
+
+    def go() -> None:
+        record = session.record(model)
+        layers = step.layers
+        built_input = record.built_input
+        if layers and built_input is not None and graph_edit.head(model) is built_input and not graph_edit.is_input(layers[0]):
+            layers = (built_input, *layers)  # the input's shape was learnt after that step, and holds for its layers too
+        if layers != graph_edit.contents(model):
+            graph_edit.replace(model, layers, step.end)
+            _forget_functions(model)
+        for flags in filter(None, flags_between(record.steps, record.position, position)):
+            apply_flags(model, flags)
+
+    session.transact(
+        model,
+        go,
+        after=lambda record: replace(record, position=position, refused=None),
+        restorer=lambda: _restorer(model, *step.layers, flags=True),
+    )
+    return step
+
+
+def travel_by(model: Any, by: int, verb: str) -> Step:
+    """Go so many steps forth, or back."""
+    with session.lock(model):
+        steps = history(model)
+        position = steps.position + by
+        if not 0 <= position < len(steps):
+            msg = f"nothing to {verb}: model {model.name!r} is in the {'first' if by < 0 else 'last'} step; see model.edits."
+            raise NoStepError(msg)
+        return travel(model, position)
+
+
+def forget(model: Any) -> None:
+    """Drop all that is kept about a model that is not watched any more."""
+    session.forget(model)
+    vars(model).pop(READ, None)
+
+
+def _begin(model: Any) -> None:
+    if not session.record(model).steps:
+        session.change(model, steps=(Step.of(model, said("start")),))
+
+
+def _forget_functions(model: Any) -> None:
+    """Have the next fit trace the stack as it is now; a fit whose own callback edits the model goes on as with Keras."""
+    fit_guard.when_idle(model, lambda: graph_edit.forget_functions(model))
+
+
+def _restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:
+    """Return what takes an edit back; refuse one while another thread is in ``fit``, which it would break."""
+    fit_guard.check_not_elsewhere(model)
+    _begin(model)
+    return graph_edit.restorer(model, *incoming, flags=flags)

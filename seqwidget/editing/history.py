@@ -1,0 +1,78 @@
+"""The edits of one model as steps, and the position among them."""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, overload
+
+from ..i18n.languages import tell
+from ..keras_compat import graph_edit
+from ..printable import line
+from . import session
+from .step import Step
+
+LIMIT = 500
+"""How many steps are kept of a model; the layers that only an older step had are freed."""
+
+
+class Edits(Sequence[Step]):
+    """The steps of a model, from the one that it was first seen in: a sequence of `Step`, which grows with each edit."""
+
+    def __init__(self, model: Any) -> None:
+        self._model, self._last = weakref.ref(model), session.record(model)
+
+    @property
+    def _record(self) -> session.Record:
+        model = self._model()
+        if model is not None:
+            self._last = session.record(model)
+        return self._last
+
+    @property
+    def position(self) -> int:
+        """The step that the model is in now."""
+        return self._record.position
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        steps = self._record.steps
+        return list(steps[index]) if isinstance(index, slice) else steps[index]
+
+    def __len__(self) -> int:
+        return len(self._record.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._record.steps)
+
+    def __repr__(self) -> str:
+        now = self._record
+        steps = ((("→" if i == now.position else " "), i, line(tell(step.what))) for i, step in enumerate(now.steps))
+        return "\n".join(f"{mark} {i} {what}" for mark, i, what in steps)
+
+
+def flags_between(steps: Sequence[Step], here: int, there: int) -> list[Mapping[Any, bool]]:
+    """Return the flags to set, in order, on the way from one step to another."""
+    if there < here:
+        return [step.flags_before for step in reversed(steps[there + 1 : here + 1])]
+    return [step.flags_after for step in steps[here + 1 : there + 1]]
+
+
+def pushed(record: session.Record, step: Step) -> session.Record:
+    """Return a record with one more step after the present one; the steps that were undone are dropped."""
+    steps = (*record.steps[: record.position + 1], step)[-LIMIT:]
+    return dataclasses.replace(record, steps=steps, position=len(steps) - 1, refused=None)
+
+
+def free_dropped(before: session.Record, after: session.Record) -> None:
+    """Let go of the layers that only steps had which are dropped now."""
+    kept = set(map(id, after.steps))
+    dropped = [step for step in before.steps if id(step) not in kept]
+    if dropped:
+        reachable = {id(layer) for step in after.steps for layer in step.layers}
+        lost = {id(layer): layer for step in dropped for layer in step.layers if id(layer) not in reachable}
+        graph_edit.forget(list(lost.values()))

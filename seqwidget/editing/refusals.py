@@ -1,0 +1,88 @@
+"""What becomes of an edit that Keras refuses: its diagnosis, until the next edit, and the fixes that can be applied."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import weakref
+from dataclasses import replace
+from typing import Any
+
+from ..diagnosis.diagnose import diagnose, diagnose_broken
+from ..errors import UserError
+from ..i18n.messages import said
+from ..keras_compat import graph_edit
+from ..model.refusal import REFUSED, Diagnosis, Edit, New, Slot
+from . import session
+
+_log = logging.getLogger("seqwidget")
+
+
+def refused(model: Any) -> Diagnosis | None:
+    """Give the diagnosis of a model's last edit, if Keras refused it."""
+    return session.record(model).refused
+
+
+def refuse(model: Any, layer: Any, error: Exception) -> None:
+    """Diagnose why ``layer`` was refused: kept with the model, and added to the error as a note."""
+    try:
+        # A model that was broken before refuses everything, whatever is wrong with the layer.
+        broken = diagnose_broken(model)
+        diagnosis = diagnose(model, layer, error) if broken is None else broken[1]
+    except Exception:  # noqa: BLE001  Keras's own error reaches the user all the same
+        _log.exception("seqwidget could not diagnose why %r was refused", layer)
+        return
+    _keep(model, diagnosis, layer)
+    error.add_note(str(diagnosis))
+
+
+def find_broken(model: Any) -> None:
+    """Look for a layer that Keras refused and left in the model, before we knew the model."""
+    if graph_edit.tail(model) is None and (broken := diagnose_broken(model)) is not None:
+        _keep(model, broken[1], None)
+
+
+def explain(model: Any, error: Exception) -> None:
+    """Add to an error why the layers of ``model`` do not fit on each other. There is no model to mend, so no code is given."""
+    try:
+        broken = diagnose_broken(model)
+    except Exception:  # noqa: BLE001  as above
+        _log.exception("seqwidget could not diagnose %r", model.name)
+        return
+    if broken is not None:
+        error.add_note(str(replace(broken[1], fixes=tuple(replace(fix, code="") for fix in broken[1].fixes))))
+
+
+def _keep(model: Any, diagnosis: Diagnosis, layer: Any) -> None:
+    owner = weakref.ref(model)
+    fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
+    session.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
+
+
+def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None:
+    model = owner()
+    present = refused(model) if model is not None else None
+    if present is None or not any(fix.edit is change for fix in present.fixes):
+        msg = said("this fix is of an edit that is over; nothing was changed.")
+        raise UserError(msg)
+    rows = _rows(model, change, layer)
+    mine = {REFUSED: layer, **dict(enumerate(model.layers))}  # type: ignore[union-attr]
+    made = rows[len(rows) - len(change.slots) :]
+    pairs = [(new, mine[slot.weights_of]) for new, slot in zip(made, change.slots, strict=True) if _keeps(slot)]  # type: ignore[index, union-attr]
+    model._become(said("fix: {what}", what=what), rows, pairs)  # type: ignore[union-attr]  # noqa: SLF001  the live model's
+
+
+def _keeps(slot: Slot) -> bool:
+    return isinstance(slot, New) and slot.weights_of is not None
+
+
+def _rows(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
+    """Give what a model holds after a change, its InputLayer first; new layers are made here."""
+    mine, taken, rows = model.layers, {row.name for row in model.layers}, []
+    head = graph_edit.head(model)
+    if change.input_shape is not None:
+        head = graph_edit.make_input(change.input_shape, head)
+    for slot in change.slots:
+        rows.append(slot.make(taken) if isinstance(slot, New) else layer if slot == REFUSED else mine[slot])
+        taken.add(rows[-1].name)
+    return tuple(rows) if head is None else (head, *rows)

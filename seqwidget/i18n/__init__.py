@@ -1,0 +1,1 @@
+"""Messages, and the languages they can be translated to."""

@@ -1,0 +1,1 @@
+"""`inspect`: all facts about a model, as one `Stack`."""

@@ -1,0 +1,140 @@
+"""`inspect`: everything that is known of a model, as frozen records. The one place that walks a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ..checks import describe, whole_number
+from ..codegen.writer import Source
+from ..errors import CycleError, InputShapeError, NotAModelError
+from ..i18n.messages import joined, said
+from ..keras_compat import keras_graph, keras_layers
+from ..lint.engine import noted
+from ..model import training_state
+from ..model.call_graph import call_on_top, own_input, read
+from ..model.calls import Call, Reading
+from ..model.receptive_field import Field
+from ..model.receptive_field_rules import not_a_line
+from ..model.receptive_field_start import start
+from ..model.records import LayerRow, Shape, Shapes
+from ..model.row_cache import remember
+from .rows import Around, Context, rows_of
+from .stack import Stack
+from .totals import totals_of
+
+
+def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
+    """Tell what a Keras model is, layer by layer, without changing anything about it.
+
+    Shapes are those of this model's own chain, also where a layer is shared with other models or was used before.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A ``keras.Sequential``, built or not. A Functional or subclassed model is shown as far as it is a list of layers.
+    input_shape : tuple, optional
+        An input to reckon with, without the batch: ``(250, 250, 3)``. By default the model's own; give it for a model
+        that does not know its input yet, or that takes images of any size.
+    batch_size : int
+        Number of samples that multiply-adds and activation memory are for.
+
+    Returns
+    -------
+    Stack
+        What is not known is ``None``, with the reason.
+
+    Raises
+    ------
+    NotAModelError
+        If ``model`` is not a Keras model.
+    CycleError
+        If ``model`` contains itself.
+    InputShapeError
+        If ``input_shape`` is not a tuple of sizes.
+    ArgumentError
+        If ``batch_size`` is not a whole number of at least 1.
+    """
+    if not isinstance(model, keras.Model):
+        msg = f"expected a Keras model such as keras.Sequential, received {describe(model)}; pass the model itself."
+        raise NotAModelError(msg)
+    if any(keras_graph.holds(layer, model) for layer in model.layers):
+        msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
+        raise CycleError(msg)
+    batch_size = whole_number("batch_size", batch_size, 1)
+    if input_shape is not None and not _is_shape(input_shape):
+        example = "sizes without the batch, such as (250, 250, 3) or (784,)"
+        msg = f"input_shape expected {example}, received {describe(input_shape)}."
+        raise InputShapeError(msg)
+    own_shape, dtype = own_input(model)
+    batch = own_shape[0] if own_shape and not isinstance(own_shape[0], tuple) else None
+    shape: Shapes | None = own_shape if input_shape is None else (batch, *input_shape)
+    reading, rows, context = walk(model, shape, batch_size)
+    remember(model, context.looks)
+    totals, unknown = totals_of(rows, context, reading)
+    rows, notes = noted(model, rows, context)
+    broken = next((joined(": ", (call.layer.name, call.why)) for call in reading.calls if call.misfit), "")
+    built = bool(model.built) and not broken and (totals.params is not None or not isinstance(model, keras.Sequential))
+    if not built:
+        unknown["built"] = broken or (unknown.get("params") if model.built else None) or _why_unbuilt(reading.calls, own_shape)
+    return Stack(
+        name=model.name,
+        rows=tuple(rows),
+        totals=totals,
+        input_shape=shape,
+        input_dtype=dtype,
+        built=built,
+        broken=bool(broken),
+        compiled=bool(model.compiled),
+        stale=training_state.sentence(context.step, rows),
+        batch_size=batch_size,
+        notes=tuple(notes),
+        unknown=unknown,
+        source=Source.of(model),
+    )
+
+
+def walk(model: Any, shape: Shapes | None, batch_size: int = 1) -> tuple[Reading, list[LayerRow], Context]:
+    """Go through a model: what it makes of an input, its rows without notes, and what else was found on the way."""
+    reading = read(model, shape)
+    context = Context(model, reading.calls, batch_size)
+    if not reading.line:
+        context.unconnected[None] = (model, reading.own_code)
+    field = start(shape, reading.calls) if reading.line else Field.unknown(not_a_line(model))
+    frozen_by = "" if model.trainable else model.name
+    rows, _ = rows_of(reading.calls, context, Around(frozen_by=frozen_by), field)
+    return reading, rows, context
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(size is None or (isinstance(size, int) and size > 0) for size in value)
+
+
+def row_on_top(model: Any, layer: Any) -> LayerRow:
+    """Give the row that a layer would have on top of a Sequential, of which nothing changes.
+
+    Raises
+    ------
+    Exception
+        What Keras raises when the layer does not fit.
+    """
+    shape, _ = own_input(model)
+    calls = [*read(model).calls, _call_on_top(model, keras_layers.as_layer(layer))]
+    context = Context(model, calls, batch_size=1)
+    rows, _ = rows_of(calls, context, Around(), start(shape, calls))
+    rows, _ = noted(model, rows, context)
+    return next(row for row in reversed(rows) if row.depth == 0)
+
+
+def _call_on_top(model: Any, layer: Any) -> Call:
+    keras_graph.check_add(model, layer)
+    if isinstance(layer, keras.layers.InputLayer):
+        return Call(layer, layer, layer.batch_shape, layer.batch_shape)
+    return call_on_top(model, layer)
+
+
+def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
+    if not calls:
+        return said("it has no layers yet")
+    return said("it has not been called or built yet") if own_shape else said("the shape of the input is not known yet")

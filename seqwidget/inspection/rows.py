@@ -1,0 +1,254 @@
+"""The rows of a model's layers, each nested model's own layers right behind it."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import keras
+
+from ..i18n.messages import said
+from ..keras_compat import keras_training
+from ..model import cost, memory, training_state
+from ..model.calls import Call
+from ..model.layer_kinds import is_built, kind, window_arguments
+from ..model.receptive_field import Field
+from ..model.receptive_field_rules import not_a_layer, not_a_line, not_followed, through
+from ..model.records import LayerRow, Shapes
+from ..model.row_cache import Look, last_looks
+from ..model.windows import cropped
+from .sums import known_sum, missing
+
+
+class Context:
+    """What every row of one model needs to know: weights' sizes, what trains and will, and where a layer was seen first."""
+
+    def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
+        self.root, self.batch_size = root, batch_size
+        self.trains = _rule(root, calls)
+        self.layers: list[Any] = []  # of each row, in order
+        self.fields: dict[int, Field] = {}  # behind each row, by its position
+        self.unconnected: dict[int | None, tuple[Any, bool]] = {}  # no lines; whether they run code of their own
+        self.weights: list[Any] = []  # of all layers of the root, one layer after the other
+        self.step = training_state.step(root)
+        self.flags = self.trains if self.step is None else self._flags
+        self.last_looks, self.looks = last_looks(root), dict[int, Look]()
+        self.first_seen: dict[int, int] = {}
+        self.sizes: dict[int, int] = {}
+
+    def stale(self, weights: list[Any]) -> bool | None:
+        """Whether the compiled step disagrees about any of these; None without weights, and while that is not known."""
+        return any(id(weight) in self.step.differing for weight in weights) if weights and self.step is not None else None
+
+    def _flags(self, weight: Any) -> tuple[bool, bool | None]:
+        """Give all that a row of a compiled model tells of a weight."""
+        return self.trains(weight), self.stale([weight])
+
+    def count(self, weights: Iterable[Any]) -> int:
+        """Add up the sizes of weights; each is asked for its shape once, which takes its time."""
+        total = 0
+        for weight in weights:
+            size = self.sizes.get(id(weight))
+            if size is None:
+                size = self.sizes[id(weight)] = math.prod(weight.shape)
+            total += size
+        return total
+
+
+def _rule(root: Any, calls: list[Call]) -> Callable[[Any], bool]:
+    """Return what tells of a weight whether it trains in a model."""
+    if keras_training.trains_by_flag(root):
+        return operator.attrgetter("trainable") if root.trainable else lambda _: False
+    training = {id(weight) for weight in root.trainable_weights}
+    if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
+        training.update(id(weight) for call in _copied(calls) for weight in call.weights_of.trainable_weights)
+    return lambda weight: id(weight) in training
+
+
+def _copied(calls: Iterable[Call]) -> Iterator[Call]:
+    for call in calls:
+        if call.weights_of is not call.layer:
+            yield call
+        if call.inside is not None:
+            yield from _copied(call.inside.calls)
+
+
+class Around(NamedTuple):
+    """What the rows of one model have from where it stands; ``steps`` are the time steps that each of its layers runs for."""
+
+    depth: int = 0
+    prefix: str = ""
+    frozen_by: str = ""
+    steps: tuple[int | None, ...] = ()
+
+
+class _Place(NamedTuple):
+    """What a row has from where it stands; the data format is that of the last layer that has one."""
+
+    at: int
+    around: Around
+    shared_with: int | None
+    data_format: str | None
+
+    def path(self, layer: Any) -> str:
+        return f"{self.around.prefix}{layer.name}"
+
+
+def rows_of(calls: list[Call], context: Context, around: Around, field: Field) -> tuple[list[LayerRow], Field]:
+    """Return the rows of one model's calls with those of the models nested in it, and the receptive field behind them."""
+    rows: list[LayerRow] = []
+    data_format = None
+    for index, call in enumerate(calls):
+        layer = call.layer
+        position = len(context.layers)
+        context.layers.append(layer)
+        shared = context.first_seen.setdefault(id(layer), position)
+        data_format = getattr(layer, "data_format", data_format)
+        place = _Place(index, around, None if shared == position else shared, data_format)
+        depends_on = (place, field, context.batch_size)
+        look = context.last_looks.get(position)
+        weights = None if look is None else look.still(call, context.flags, depends_on)
+        if look is None or weights is None:
+            weights = call.weights_of.weights if isinstance(layer, keras.Layer) else []
+            look = Look(call, context.flags, depends_on, _made(call, context, position, place, field))
+        context.looks[position] = look
+        if around.depth == 0:
+            context.weights += weights
+        made, field = look.made
+        context.fields[position] = field
+        rows += made
+    return rows, field
+
+
+def _made(call: Call, context: Context, position: int, place: _Place, field: Field) -> tuple[list[LayerRow], Field]:
+    """Return the row of a call, with those of what is inside its layer, and the receptive field behind it."""
+    layer, inside = call.layer, call.inside
+    if inside is None:
+        behind = _behind(call, field)
+        return [_row(call, context, place, behind)], behind
+    if not inside.line and call.output_shape is not None and place.shared_with is None:
+        context.unconnected[position] = (layer, inside.own_code)
+    outer = place.around
+    frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)
+    around = Around(outer.depth + 1, f"{place.path(layer)}/", frozen_by, (*outer.steps, *call.steps))
+    entered = field if inside.line else Field.unknown(not_a_line(layer))
+    inner, behind = rows_of(inside.calls, context, around, Field.unknown(not_followed(layer)) if call.steps else entered)
+    if call.steps or call.output_shape is None:
+        behind = _behind(call, field)
+    row = _row(call, context, place, behind)
+    return [row if inside.own_code else _with_sums(row, inner), *inner], behind
+
+
+def _behind(call: Call, field: Field) -> Field:
+    """Return the receptive field behind a layer as a whole."""
+    if not isinstance(call.layer, keras.Layer):
+        return Field.unknown(not_a_layer(call.layer))
+    if call.input_shape is None or call.output_shape is None:
+        return Field.unknown(call.why)
+    return through(field, call.layer, call.input_shape, call.output_shape)
+
+
+def _is_image(shape: Shapes | None) -> bool:
+    """Whether a shape has spatial axes: it is one tensor's, with more than a batch and features."""
+    return shape is not None and len(shape) > 2 and not isinstance(shape[0], tuple)
+
+
+def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
+    layer, before, after = call.layer, call.input_shape, call.output_shape
+    is_layer, steps = isinstance(layer, keras.Layer), place.around.steps
+    unknown: dict[str, str] = {}
+    params = trainable_params = trains = stale = None
+    if not is_layer or is_built(call.weights_of) or (after is not None and call.inside is None):
+        weights = call.weights_of.weights if is_layer else []  # what gives an output without being built has nothing to build
+        training = list(filter(context.trains, weights))
+        params, trainable_params = context.count(weights), context.count(training)
+        trains = bool(training) if weights else None
+        stale = context.stale(weights)
+    else:
+        unknown["params"] = unknown["trainable_params"] = call.why or said("not built yet")
+    macs = activation_bytes = None
+    if before is None or after is None:
+        why = call.why or said("the shape is not known")
+        unknown |= dict.fromkeys(("output_shape", "macs", "activation_bytes", "dtype"), why)
+    else:
+        macs = _known(lambda: cost.times(cost.call_macs(call), steps), "macs", unknown)
+        activation_bytes = _known(lambda: cost.times(_bytes(call), steps), "activation_bytes", unknown)
+        if call.dtype is None:
+            unknown["dtype"] = memory.NO_DTYPE
+    if field.size is None:
+        unknown["receptive_field"] = field.reason or said("the shape is not known")
+    kernel, strides, dilation, padding = window_arguments(layer)
+    family = "model" if call.inside else kind(layer) if is_layer else "other"
+    return LayerRow(
+        index=place.at,
+        name=layer.name,
+        path=place.path(layer),
+        type=_type(layer),
+        kind=family,
+        depth=place.around.depth,
+        input_shape=_stepped(before, steps),
+        output_shape=_stepped(after, steps),
+        dtype=" + ".join(map(str, call.dtype)) if isinstance(call.dtype, tuple) else call.dtype,
+        params=params,
+        trainable_params=trainable_params,
+        shared_with=place.shared_with,
+        trainable=bool(layer.trainable) if is_layer else True,
+        trains=trains,
+        stale=stale,
+        data_format=(place.data_format or "channels_last") if _is_image(after) else None,
+        kernel=kernel,
+        strides=strides,
+        dilation=dilation,
+        padding=padding,
+        receptive_field=field.size,
+        receptive_field_stride=field.stride,
+        cropped=cropped(layer, before, after) if is_layer and before and after else None,
+        macs=None if macs is None else macs * context.batch_size,
+        activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,
+        training_notes=training_state.about(layer, family, trains=trains, frozen_by=place.around.frozen_by) if is_layer else (),
+        unknown=unknown,
+    )
+
+
+def _bytes(call: Call) -> int:
+    if isinstance(call.layer, keras.Model):
+        raise cost.UnknownCost(said("{type} is a custom computation; its cost is unknown", type=_type(call.layer)))
+    return memory.activation_bytes(call.output_shape or (), call.dtype, cost.batch(call.input_shape or ()))
+
+
+def _stepped(shapes: Shapes | None, steps: tuple[int | None, ...]) -> Shapes | None:
+    """Put the time steps that a layer runs for behind the batch."""
+    if not steps or shapes is None:
+        return shapes
+    if shapes and isinstance(shapes[0], tuple):
+        return tuple((*one[:1], *steps, *one[1:]) for one in shapes)
+    return (*shapes[:1], *steps, *shapes[1:])
+
+
+def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int | None:
+    try:
+        return int(figure())  # of sizes that may be NumPy's
+    except cost.UnknownCost as reason:
+        unknown[name] = reason.args[0]
+        return None
+
+
+def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
+    """Return a nested model's row with its multiply-adds and activation memory: those of its own layers."""
+    if row.output_shape is None:
+        return row
+    own = [one for one in inner if one.depth == row.depth + 1]
+    unknown = {name: why for name, why in row.unknown.items() if name not in ("macs", "activation_bytes")}
+    return replace(
+        row,
+        macs=known_sum([one.macs for one in own]),
+        activation_bytes=known_sum([one.activation_bytes for one in own]),
+        unknown={**unknown, **missing(own, ("macs", "activation_bytes"))},
+    )
+
+
+def _type(layer: Any) -> str:
+    return type(layer).__name__

@@ -1,0 +1,32 @@
+"""Sums over the rows of a model."""
+
+from __future__ import annotations
+
+from ..i18n.messages import said
+from ..model.calls import Reading
+from ..model.records import LayerRow, Totals
+from .rows import Context
+from .sums import known_sum, missing
+
+
+def totals_of(rows: list[LayerRow], context: Context, reading: Reading) -> tuple[Totals, dict[str, str]]:
+    """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
+    top = [row for row in rows if row.depth == 0]
+    params, training = known_sum([row.params for row in top]), known_sum([row.trainable_params for row in top])
+    macs, activation_bytes = known_sum([row.macs for row in top]), known_sum([row.activation_bytes for row in top])
+    weights = {id(weight): weight for weight in (*context.weights, *context.root.weights)}.values()
+    if params is not None and len(weights) != len(context.weights):  # rows count a shared one each time
+        params, training = context.count(weights), context.count(filter(context.trains, weights))
+    unknown = {}
+    if reading.own_code:
+        macs = activation_bytes = None
+        unknown = dict.fromkeys(("macs", "activation_bytes"), said("the model runs code of its own"))
+    totals = Totals(
+        params=params,
+        trainable_params=training,
+        non_trainable_params=None if params is None or training is None else params - training,
+        macs=macs,
+        activation_bytes=activation_bytes,
+    )
+    lacking = [name for name in ("params", "macs", "activation_bytes") if getattr(totals, name) is None]
+    return totals, {**unknown, **missing(top, lacking)}

@@ -1,0 +1,1 @@
+"""The only place with private Keras names, each with its fallback."""

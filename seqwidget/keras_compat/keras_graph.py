@@ -1,0 +1,145 @@
+"""The graph of a model: its nodes in order, and which layers a model holds.
+
+Keras documents no way to ask which call of a layer belongs to a model: ``layer.output`` is the layer's first call
+anywhere, and ``summary()`` its last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from ..errors import CycleError
+from .names import TAIL
+
+
+def graph(model: Any) -> Any | None:
+    """Give the functional graph that a model runs, or None where it has none (yet)."""
+    if isinstance(model, keras.Sequential):
+        return getattr(model, "_functional", None)
+    return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
+
+
+def output(model: Any) -> Any | None:
+    """Give what a built Sequential gives, in the structure in which its last layer gives it; None while it is not known."""
+    if TAIL in vars(model):
+        return vars(model)[TAIL]
+    functional = graph(model)
+    return None if functional is None else getattr(functional, "_outputs_struct", None)
+
+
+def made_by(tensor: Any) -> Any | None:
+    """Return the layer or operation that made a symbolic tensor; None for anything else."""
+    return getattr(getattr(tensor, "_keras_history", None), "operation", None)
+
+
+def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
+    """Give a tensor and the call that made it, the one that it was made from and its call, and so on back to the input."""
+    while True:
+        operation, index, _ = end._keras_history
+        node = operation._inbound_nodes[index]
+        if node.is_input:
+            return
+        yield end, node
+        end = node.input_tensors[0]
+
+
+def nodes(functional: Any) -> list[Any]:
+    """Return the calls of a graph in the order in which Keras runs them, without inputs and what only makes a mask.
+
+    Masks are Keras's own doing: nobody wrote the operations that compute them.
+    """
+    by_depth = functional._nodes_by_depth
+    found = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
+    if all(isinstance(node.operation, keras.Layer) for node in found):
+        return found
+    needed, kept = set(map(id, functional.outputs)), []
+    for node in reversed(found):
+        if isinstance(node.operation, keras.Layer) or any(id(x) in needed for x in node.outputs):
+            args, kwargs = arguments(node)
+            needed.update(map(id, keras.tree.flatten((args, {k: v for k, v in kwargs.items() if not k.endswith("mask")}))))
+            kept.append(node)
+    return kept[::-1]
+
+
+def arguments(node: Any, known: dict[int, Any] | None = None) -> tuple[Any, Any]:
+    """Return what a call was given, each symbolic tensor replaced by what is known of it (a mask may be by None)."""
+    given = node.arguments
+    if known is None:
+        return given.args, given.kwargs
+    return given.fill_in(known)
+
+
+def in_order(functional: Any, inputs: Any) -> list[Any]:
+    """Return what a graph is called with in the order of its inputs."""
+    if isinstance(inputs, dict) and not isinstance(functional._inputs_struct, dict):
+        return [inputs[x.name] for x in functional.inputs]
+    return keras.tree.flatten(inputs)
+
+
+def as_outputs(functional: Any, outputs: list[Any]) -> Any:
+    """Return outputs in the structure in which a graph gives them."""
+    return keras.tree.pack_sequence_as(functional._outputs_struct, outputs)
+
+
+def runs_graph(model: Any) -> bool:
+    """Whether a model does nothing but run its layers: a Sequential or Functional model without a ``call`` of its own."""
+    if "call" in vars(model) or not (isinstance(model, keras.Sequential) or graph(model)):
+        return False
+    code = getattr(type(model).call, "__module__", "")
+    return code.startswith("keras.src.models.")
+
+
+def run(functional: Any, inputs: Any, noting: Callable[[Any], Callable[..., Any]]) -> Any:
+    """Run a graph on real tensors, each operation by way of what ``noting`` makes of it."""
+    tensors = functional._standardize_inputs(inputs)
+    outputs = functional._run_through_graph(tensors, operation_fn=noting)
+    return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
+
+
+def standardized(functional: Any, inputs: Any) -> Any:
+    """Return inputs as a graph of one input takes them: as a tensor of its dtype and rank."""
+    return functional._standardize_inputs(inputs)[0]
+
+
+def input_layer(model: Any) -> Any | None:
+    """Give the InputLayer that Keras hides at the head of a Sequential, if it is there."""
+    layers = getattr(model, "_layers", None) or [None]
+    return layers[0] if isinstance(layers[0], keras.layers.InputLayer) else None
+
+
+def holds(layer: Any, model: Any) -> bool:
+    """Return whether a layer is a model, or has it somewhere inside."""
+    todo, seen = [layer], set()
+    while todo:
+        one = todo.pop()
+        if one is model:
+            return True
+        if id(one) not in seen:
+            seen.add(id(one))
+            todo += getattr(one, "_layers", ())
+    return False
+
+
+def check_no_cycle(model: Any, layer: Any) -> None:
+    """Raise an error if a layer is, or holds, the model that it is added to: Keras would recurse without end."""
+    if holds(layer, model):
+        msg = f"add expected a layer that does not contain {model.name!r} itself, received {layer.name!r}; add another layer."
+        raise CycleError(msg)
+
+
+def is_locked(model: Any) -> bool:
+    """Return whether Keras lets no layer be added to a model any more: ``quantize`` leaves it like that."""
+    return bool(getattr(getattr(model, "_tracker", None), "locked", False))
+
+
+def check_add(model: Any, layer: Any) -> None:
+    """Raise what Keras raises when ``layer`` is added to a Sequential, before it looks at any shape, and add nothing."""
+    check_no_cycle(model, layer)
+    if is_locked(model):
+        raise ValueError(model._tracker._lock_violation_msg)
+    stand_in = keras.Sequential(name=model.name)
+    stand_in._layers = list(model._layers)
+    stand_in.add(layer, rebuild=False)

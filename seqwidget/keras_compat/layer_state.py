@@ -1,0 +1,134 @@
+"""A layer's own state: putting it back, and trying the layer itself on a symbolic tensor without leaving a trace on it."""
+
+from __future__ import annotations
+
+import collections
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from . import scratch
+
+
+def parts(layer: Any) -> list[Any]:
+    """Return a layer with all layers inside it."""
+    return [layer, *layer._flatten_layers(include_self=False)]
+
+
+def is_whole(layer: Any) -> bool:
+    """Return whether a layer is built, and all in it is: calling it creates no state."""
+    return all(part.built for part in parts(layer))
+
+
+def restorer(layer: Any) -> Callable[[], None]:
+    """Return what takes back all that building and calling a layer gives it and the layers inside; it can be called twice."""
+    restorers = [_restorer(part) for part in parts(layer)]
+
+    def restore() -> None:
+        for one in restorers:
+            one()
+
+    return restore
+
+
+def tracking_restorer(layer: Any) -> Callable[[], None]:
+    """Return what takes back what Keras tracks of a layer's attributes."""
+    tracker = layer._tracker
+    stores = [(store, list(store), name, set(tracker.stored_ids[name])) for name, (_, store) in tracker.config.items()]
+    locked = tracker.locked
+
+    def restore() -> None:
+        for store, values, name, ids in stores:
+            list.__setitem__(store, slice(None), values)
+            tracker.stored_ids[name] = ids
+        tracker.locked = locked
+
+    return restore
+
+
+def tried(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+    """Call a layer that is not built on symbolic tensors, and put it back to what it was.
+
+    It is the layer itself that is called: a copy made from its config may be another thing, or impossible to make.
+
+    Returns
+    -------
+    tuple
+        What the layer was while it was built, to read its weights and settings from; and the symbolic output.
+    """
+    restore = restorer(layer)
+    try:
+        y = called(layer, *args, **kwargs)
+        return _image(layer, {}), keras.tree.map_structure(_without_history, y)
+    finally:
+        restore()
+
+
+def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a layer on symbolic tensors in `scratch.scratch`, with real variables where it cannot do without."""
+    restore = restorer(layer)
+    try:
+        return layer(*args, **kwargs)
+    except ValueError as error:
+        if not scratch.needs_values(error):
+            raise
+    restore()
+    with scratch.real_variables():
+        return layer(*args, **kwargs)
+
+
+def _without_history(tensor: Any) -> Any:
+    if not isinstance(tensor, keras.KerasTensor):
+        return tensor
+    return keras.KerasTensor(tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse)
+
+
+def _image(value: Any, seen: dict[int, Any]) -> Any:
+    """Copy a layer, the layers inside it and what holds them, as they are now; all else is shared."""
+    if id(value) in seen:
+        return seen[id(value)]
+    if isinstance(value, keras.Layer):
+        image = seen[id(value)] = object.__new__(type(value))
+        vars(image).update({name: _image(item, seen) for name, item in vars(value).items()})
+        return image
+    if isinstance(value, dict) and not hasattr(value, "default_factory"):
+        image = seen[id(value)] = {}
+        image.update({key: _image(item, seen) for key, item in value.items()})
+        return image
+    if isinstance(value, list):
+        image = seen[id(value)] = []
+        image.extend(_image(item, seen) for item in value)
+        return image
+    if type(value) is tuple:
+        return tuple(_image(item, seen) for item in value)
+    return value
+
+
+def _kind(held: Any, plain: Any) -> Any:
+    """Return the class whose methods change a list or dict past Keras's tracking; TensorFlow's wrappers keep their own."""
+    if isinstance(held, collections.OrderedDict):
+        return collections.OrderedDict
+    return plain if type(held).__module__.partition(".")[0] in ("builtins", "keras") else type(held)
+
+
+def _restorer(layer: Any) -> Callable[[], None]:
+    attributes = dict(vars(layer))
+    lists = [(held, list(held)) for held in attributes.values() if isinstance(held, list)]
+    dicts = [(held, dict(held)) for held in attributes.values() if isinstance(held, dict)]
+    tracked = tracking_restorer(layer)
+
+    def restore() -> None:
+        vars(layer).clear()
+        vars(layer).update(attributes)
+        for held, items in lists:
+            if len(held) != len(items) or any(map(operator.is_not, held, items)):
+                _kind(held, list).__setitem__(held, slice(None), items)
+        for mapping, pairs in dicts:
+            if mapping.keys() != pairs.keys() or any(mapping[key] is not value for key, value in pairs.items()):
+                _kind(mapping, dict).clear(mapping)
+                _kind(mapping, dict).update(mapping, pairs)
+        tracked()
+
+    return restore

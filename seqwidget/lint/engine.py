@@ -1,0 +1,111 @@
+"""The notes on a model, put on its rows. What was found of leading rows that are the same still is not worked out again."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
+
+from ..model.receptive_field import Field
+from ..model.records import LayerRow, Note, same
+from .line import places
+from .notes import about_most, beyond, note, of_layer
+from .silence import is_silent, silenced
+
+
+class _Last(NamedTuple):
+    """What was found the last time, in which state of the model and of what is silenced.
+
+    Rows without notes, the notes on each by itself, the first row that looks beyond the input, the notes that follow from
+    all rows, and the outcome.
+    """
+
+    state: tuple[bool, list[str]]
+    rows: list[LayerRow]
+    own: list[tuple[Note, ...]]
+    beyond: int | None
+    of_all: dict[int, tuple[Note, ...]]
+    noted: list[LayerRow]
+
+
+_last: weakref.WeakKeyDictionary[Any, _Last] = weakref.WeakKeyDictionary()
+
+
+class Found(Protocol):
+    """What was found on the way through a model, beside its rows.
+
+    Attributes
+    ----------
+    layers
+        The layer of each row.
+    fields
+        The receptive field behind each row, by its position.
+    unconnected
+        The models, by their rows (None for the model itself), whose connections rows do not show, and whether each runs code
+        of its own.
+    """
+
+    layers: list[Any]
+    fields: dict[int, Field]
+    unconnected: dict[int | None, tuple[Any, bool]]
+
+
+def noted(model: Any, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
+    """Find what there is to say about a model, but for what is silenced.
+
+    Parameters
+    ----------
+    model
+        The model.
+    rows
+        Its rows, those of nested models right behind them.
+    found
+        What was found beside them.
+
+    Returns
+    -------
+    tuple
+        The rows with their notes, and all notes in the order of the rows.
+    """
+    state = bool(model.compiled), silenced()
+    last = _last.get(model)
+    if last is None or last.state != state:
+        last = _Last(state, rows=[], own=[], beyond=None, of_all={}, noted=[])
+    start = same(last.rows, rows)
+    own = [*last.own[:start], *[()] * (len(rows) - start)]
+    looked_at = set(range(start, len(rows)))
+    for position, place in places(model, rows, found.layers, start):
+        own[position] = _told(of_layer(position, place))
+        looked_at.add(position)
+    first = last.beyond if last.beyond is not None and last.beyond < start else None
+    if first is None:
+        first = next((at for at in range(start, len(rows)) if beyond(rows[at], found.fields[at])), None)
+    of_all: dict[int, tuple[Note, ...]] = {}
+    seen_beyond = (
+        () if first is None else (note("field-beyond-input", first, **(beyond(rows[first], found.fields[first]) or {})),)
+    )
+    unlinked = [
+        note("own-code" if own_code else "not-a-stack", at, name=one.name, type=type(one).__name__)
+        for at, (one, own_code) in found.unconnected.items()
+    ]
+    inner = [one for one in unlinked if one.row is not None]
+    for one in _told((*seen_beyond, *about_most(rows), *inner)):
+        of_all[one.row] = (*of_all.get(one.row, ()), one)  # type: ignore[index, arg-type]
+    seen = [*last.noted[:start], *rows[start:]]
+    for at in looked_at.union(of_all, (at for at in last.of_all if at < len(rows))):
+        seen[at] = _with(rows[at], (*of_all.get(at, ()), *own[at]), seen[at])
+    _last[model] = _Last(state, rows, own, first, of_all, seen)
+    whole = [one for one in unlinked if one.row is None]
+    return seen, [*_told(whole), *(one for row in seen for one in row.notes)]
+
+
+def _told(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(one for one in notes if not is_silent(one))
+
+
+def _with(row: LayerRow, notes: tuple[Note, ...], before: LayerRow) -> LayerRow:
+    """Put notes on a row that has none; ``before`` is what came of that the last time."""
+    if not notes:
+        return row
+    return before if before.notes == notes else replace(row, notes=notes)

@@ -1,0 +1,64 @@
+"""The layers of a model as lines: each with what is before and behind it."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from ..model.layer_kinds import keras_name
+from ..model.records import LayerRow
+
+
+@dataclass(frozen=True)
+class Place:
+    """One layer in its line of layers, with what is before it (the nearest last) and right behind it.
+
+    ``name`` is that of the Keras class whose work it does; ``shared`` tells whether the layer is in the model more than once.
+    """
+
+    row: LayerRow
+    layer: Any
+    name: str
+    before: tuple[Place, ...]
+    after: Any
+    compiled: bool
+    shared: bool
+
+    @property
+    def nearest(self) -> Place | None:
+        """Give the place right before."""
+        return self.before[-1] if self.before else None
+
+
+def places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any], start: int) -> Iterator[tuple[int, Place]]:
+    """Give the layers that run in a line of layers, with what is before and behind them in that line.
+
+    Left out are those before the row at ``start`` that have none from there on right behind them.
+    """
+    lines: dict[str, list[int]] = {}
+    parents = {f"{row.path}/": layer for row, layer in zip(rows, layers, strict=True) if row.kind == "model"}
+    for position, row in enumerate(rows):
+        parent = row.path.removesuffix(row.name) if row.depth else ""
+        if isinstance(parents.get(parent, model), keras.Sequential):
+            lines.setdefault(parent, []).append(position)
+    compiled, again = bool(model.compiled), {row.shared_with for row in rows}
+    for line in lines.values():
+        first = max(0, bisect.bisect_left(line, start) - 1)
+        looked_at = line[max(0, first - _LOOKED_BACK) :]
+        before: tuple[Place, ...] = ()
+        for position, following in itertools.zip_longest(looked_at, looked_at[1:]):
+            after = None if following is None else layers[following]
+            layer = layers[position]
+            shared = position in again or rows[position].shared_with is not None
+            place = Place(rows[position], layer, keras_name(layer), before, after, compiled, shared)
+            before = (*before[-_LOOKED_BACK:], place)
+            if position >= line[first]:
+                yield position, place
+
+
+_LOOKED_BACK = 4  # places: rules look no further back than what may come between a global pool and another

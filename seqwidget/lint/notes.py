@@ -1,0 +1,280 @@
+"""Notes: what a person should know about a stack that works, such as pixels that no layer ever looks at.
+
+A rule gives the words that its sentence lacks, or None. It would rather miss a case than nag about a good model.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from ..i18n.messages import Said, counted, phrase, said
+from ..model.layer_kinds import keras_name
+from ..model.receptive_field import Field
+from ..model.records import LayerRow, Note
+from ..model.windows import ignored, space_of, window
+from .line import Place
+
+# Every sentence, with why it matters, by its key: here and nowhere else.
+WORDS: dict[str, tuple[str, Said]] = {
+    "cropped-pixels": (
+        "{sentence}",  # made by `_cropped`
+        said("The strides and the kernel size place the windows so that none of them covers these positions."),
+    ),
+    "field-beyond-input": (
+        phrase("every output cell already sees the whole {size} input"),
+        said("Further kernels and pooling layers combine what is already seen; they bring in no new positions of the input."),
+    ),
+    "two-linear-layers": (
+        phrase("{before} and this layer are linear, with no activation between them"),
+        said("Together they compute no more than a single linear layer can. An activation on the first one changes that."),
+    ),
+    "bias-before-norm": (
+        phrase("its bias is cancelled by the BatchNormalization layer {after}"),
+        said(
+            "In training, subtracting the batch mean removes the bias, so it learns nothing. use_bias=False saves the weights."
+        ),
+    ),
+    "softmax-over-one": (
+        phrase("a softmax over a single value is always 1"),
+        said('A softmax divides each value by the sum of all. For a yes/no output, use one unit with activation="sigmoid".'),
+    ),
+    "pool-after-global": (
+        phrase("{before} has already pooled its input to a single position"),
+        said("Global pooling leaves one position per channel; another pooling layer returns its value unchanged."),
+    ),
+    "dropout-at-the-end": (
+        phrase("in training, it changes the model's own output at random, after {before}"),
+        said("Predictions and loss become noisy. Dropout belongs before the last layer."),
+    ),
+    "most-parameters": (
+        phrase("it holds at least {percent} % of all parameters"),
+        said("If it is a Dense behind a Flatten, global pooling in place of the Flatten needs far fewer parameters."),
+    ),
+    "embedding-on-floats": (
+        phrase("it looks up integers, but {before} outputs floats"),
+        said("The floats are cut to integers before the look-up, and no gradient passes through it. An Embedding goes first."),
+    ),
+    "not-a-stack": (
+        phrase(
+            "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
+            "and the connections between them are not shown."
+        ),
+        said("Figures that need one line of layers, such as receptive fields, are left out."),
+    ),
+    "own-code": (
+        phrase("{name} ({type}) runs code of its own: the layers that it holds are listed, not the order in which they run."),
+        said("Only running it tells what its layers are given, so their shapes and costs are not known."),
+    ),
+}
+
+
+def note(key: str, row: int | None = None, **words: Any) -> Note:
+    """Make a note out of its key and the words that its sentence lacks."""
+    text, why = WORDS[key]
+    return Note(key, row, said(text, **words), why)
+
+
+def of_layer(position: int, place: Place) -> tuple[Note, ...]:
+    """Give the notes on one layer."""
+    found = ((key, rule(place)) for key, rule in _RULES.items())
+    return tuple(note(key, position, **words) for key, words in found if words is not None)
+
+
+_Words = dict[str, Any] | None
+
+
+_PARTS = {
+    "position": (
+        *(phrase("the last position"), phrase("the last {n} positions")),
+        *(phrase("every second position"), phrase("{n} of the {size} positions")),
+    ),
+    "slice": (
+        *(phrase("the last slice"), phrase("the last {n} slices")),
+        *(phrase("every second slice"), phrase("{n} of the {size} slices")),
+    ),
+    "row": (
+        *(phrase("the last row"), phrase("the last {n} rows")),
+        *(phrase("every second row"), phrase("{n} of the {size} rows")),
+    ),
+    "column": (
+        *(phrase("the last column"), phrase("the last {n} columns")),
+        *(phrase("every second column"), phrase("{n} of the {size} columns")),
+    ),
+}
+
+
+_AXES = (("position",), ("row", "column"), ("slice", "row", "column"))
+
+
+_BOTH: dict[tuple[str, ...], Said] = {
+    ("the last row", "the last column"): said("the last row and column"),
+    ("every second row", "every second column"): said("every second row and column"),
+}
+
+
+def _cropped(place: Place) -> _Words:
+    row = place.row
+    if row.kernel is None or not row.cropped or not any(row.cropped):
+        return None
+    axes = ignored(place.layer, row.input_shape, row.output_shape) or ()  # type: ignore[arg-type]
+    parts = [_part(name, *axis) for name, axis in zip(_AXES[len(axes) - 1], axes, strict=True) if axis[1]]
+    what = _BOTH.get(tuple(map(str, parts)), _and(parts))
+    several = len(parts) > 1 or bool(parts[0].gaps.get("n", 1) > 1)
+    size = said("{n}-position", n=axes[0][0]) if len(axes) == 1 else _times(n for n, _ in axes)
+    sentence = counted(
+        "{what} of the {size} input is ignored",
+        "{what} of the {size} input are ignored",
+        1 + several,
+        what=what,
+        size=size,
+    )
+    return {"sentence": sentence}
+
+
+def _part(axis: str, size: int, positions: tuple[int, ...]) -> Said:
+    """Name positions along an axis: exactly those, or their number."""
+    n, (one, many, second, some) = len(positions), _PARTS[axis]
+    if positions == tuple(range(size - n, size)):
+        pattern = many if n > 1 else one
+    else:
+        pattern = second if positions == tuple(range(1, size, 2)) else some
+    return said(pattern, **{name: value for name, value in (("n", n), ("size", size)) if f"{{{name}}}" in pattern})
+
+
+def _and(parts: Sequence[Said]) -> Said:
+    first, *more = parts
+    for i, part in enumerate(more, 1):
+        first = (
+            said("{first} and {last}", first=first, last=part)
+            if i == len(more)
+            else said("{first}, {last}", first=first, last=part)
+        )
+    return first
+
+
+_LINEAR = re.compile(r"Dense|Conv\dD(Transpose)?")
+
+
+_BIASED = re.compile(r"Dense|(Depthwise|Separable)?Conv\dD")
+
+
+def _linear_twice(place: Place) -> _Words:
+    """Find two linear layers in a row that one layer could stand for."""
+    nearest = place.nearest
+    if nearest is None or not (_is_linear(nearest, _LINEAR) and _LINEAR.fullmatch(place.name)):
+        return None
+    formats = {getattr(one.layer, "data_format", "channels_last") for one in (nearest, place)}
+    windows = [window(one.layer) for one in (nearest, place)]
+    pointwise = [view is None or {*view.kernel, *view.strides} == {1} for view in windows]
+    valid = [view is None or (view.padding == "valid" and not view.up) for view in windows]
+    # Padding would stand between two wide windows, and a bias in front of it is missing at the edge.
+    single = pointwise[1] or (valid[1] and (pointwise[0] or valid[0])) or (pointwise[0] and not nearest.layer.use_bias)
+    return {"before": nearest.row.name} if len(formats) == 1 and single else None
+
+
+def _bias_before_norm(place: Place) -> _Words:
+    after, layer, rank = place.after, place.layer, len(place.row.output_shape or ())
+    if not _is_linear(place, _BIASED) or not layer.use_bias or keras_name(after) != "BatchNormalization":
+        return None
+    # A frozen BatchNormalization subtracts a mean that does not follow the bias.
+    if place.shared or not (layer.trainable and after.trainable) or layer.activity_regularizer is not None:
+        return None
+    channels = 1 if getattr(layer, "data_format", "") == "channels_first" else rank - 1
+    return {"after": after.name} if after.axis in (channels, channels - rank) else None
+
+
+def _is_linear(place: Place, names: re.Pattern[str]) -> bool:
+    return names.fullmatch(place.name) is not None and place.layer.activation is keras.activations.linear
+
+
+def _softmax_over_one(place: Place) -> _Words:
+    shape = place.row.output_shape
+    if not shape or isinstance(shape[0], tuple) or not _ends_in_softmax(place):
+        return None
+    axis = getattr(place.layer, "axis", -1) if place.name == "Softmax" else -1
+    return {} if isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis] == 1 else None
+
+
+def _ends_in_softmax(place: Place) -> bool:
+    if place.row.kind not in {"dense", "conv", "activation"} or not place.name:
+        return False
+    return place.name == "Softmax" or getattr(place.layer, "activation", None) is keras.activations.softmax
+
+
+def _pool_after_global(place: Place) -> _Words:
+    """Find a pool behind a global one, with nothing in between but what works on each cell."""
+    row = place.row
+    if row.kind != "pool" or not place.name or not row.input_shape or not row.output_shape:
+        return None
+    between = itertools.takewhile(lambda one: "Global" not in one.name, reversed(place.before))
+    if not all(one.name and one.row.kind in {"activation", "dropout", "norm"} for one in between):
+        return None
+    earlier = next((one for one in reversed(place.before) if "Global" in one.name), None)
+    shapes = [row.input_shape] if "Global" in place.name else [row.input_shape, row.output_shape]
+    sizes = {shape[axis] for shape in shapes for axis in space_of(place.layer, len(shape))}
+    return {"before": earlier.row.name} if earlier is not None and sizes == {1} else None
+
+
+_DROPOUTS = frozenset(
+    {"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
+)
+
+
+def _dropout_at_the_end(place: Place) -> _Words:
+    nearest = place.nearest
+    if place.after is not None or place.row.depth or nearest is None or place.name not in _DROPOUTS or not place.layer.rate:
+        return None
+    # while a stack is being built, a Dropout is last for a moment: it is certain only behind an output, or once compiled
+    return {"before": nearest.row.name} if _ends_in_softmax(nearest) or place.compiled else None
+
+
+def _embedding_on_floats(place: Place) -> _Words:
+    nearest = place.nearest
+    if nearest is None or place.name != "Embedding" or not nearest.name:
+        return None
+    return {"before": nearest.row.name} if nearest.row.kind in {"dense", "conv", "norm", "recurrent"} else None
+
+
+def _times(sizes: Any) -> str:
+    return "×".join("?" if size is None else str(size) for size in sizes)
+
+
+_RULES: dict[str, Callable[[Place], _Words]] = {
+    "cropped-pixels": _cropped,
+    "two-linear-layers": _linear_twice,
+    "bias-before-norm": _bias_before_norm,
+    "softmax-over-one": _softmax_over_one,
+    "pool-after-global": _pool_after_global,
+    "dropout-at-the-end": _dropout_at_the_end,
+    "embedding-on-floats": _embedding_on_floats,
+}
+
+
+def beyond(row: LayerRow, field: Field) -> _Words:
+    """Return the words for a layer whose cells all see the whole input; it is said of the first one only."""
+    if row.kernel is None or not field.sees_everything:
+        return None
+    sizes = field.lengths
+    return {"size": said("{n}-position", n=sizes[0]) if len(sizes) == 1 else _times(sizes)}
+
+
+_MOST, _FEWEST, _FEWEST_LAYERS = 0.9, 10_000, 3
+
+
+def about_most(rows: Sequence[LayerRow]) -> list[Note]:
+    """Find a layer that outweighs the rest by far. The first follows from the data, and an Embedding from its vocabulary."""
+    own = [(i, row) for i, row in enumerate(rows) if row.shared_with is None]
+    weighted = [(row.params, i) for i, row in own if row.params and row.kind != "model"]
+    total = sum(params for params, _ in weighted)
+    known = all(row.params is not None for row in rows) and total == sum(row.params or 0 for _, row in own if not row.depth)
+    if len(weighted) < _FEWEST_LAYERS or total < _FEWEST or not known:
+        return []
+    most, position = max(weighted)
+    if position == weighted[0][1] or rows[position].kind == "embedding" or most <= _MOST * total:
+        return []
+    return [note("most-parameters", position, percent=int(100 * most / total))]

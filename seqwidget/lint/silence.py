@@ -1,0 +1,60 @@
+"""Which notes are left out, in this Python session."""
+
+from __future__ import annotations
+
+from ..checks import describe
+from ..errors import UserError
+from ..model.records import Note
+from .notes import WORDS
+
+_silent: set[str] = set()
+
+
+def silence(*keys: str) -> None:
+    """Leave notes of these keys out from now on, in this Python session.
+
+    Parameters
+    ----------
+    *keys : str
+        Keys of notes, such as ``"bias-before-norm"``; see `Note.key`.
+
+    Raises
+    ------
+    UserError
+        If there is no note of such a key.
+    """
+    _silent.update(_known(keys))
+
+
+def unsilence(*keys: str) -> None:
+    """Show notes of these keys again; without keys, of all.
+
+    Parameters
+    ----------
+    *keys : str
+        Keys of notes; see `seqwidget.silence`.
+
+    Raises
+    ------
+    UserError
+        If there is no note of such a key.
+    """
+    _silent.difference_update(_known(keys) if keys else set(_silent))
+
+
+def silenced() -> list[str]:
+    """Give the keys of the notes that are left out."""
+    return sorted(_silent)
+
+
+def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
+    for key in keys:
+        if not isinstance(key, str) or key not in WORDS:
+            msg = f"expected keys of notes, received {describe(key)}; they are {', '.join(WORDS)}."
+            raise UserError(msg)
+    return keys
+
+
+def is_silent(note: Note) -> bool:
+    """Whether a note is silenced."""
+    return note.key in _silent

@@ -1,0 +1,1 @@
+"""Facts about a model at one moment: frozen records and pure functions. Knows Keras, and no widget."""

@@ -1,0 +1,88 @@
+"""How an output is laid out to be looked at: which axis counts channels, and which ones are space, time or slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from .layer_kinds import keras_name, kind
+
+_STEP = 1024
+FORMS = ("maps", "volume", "sequence", "vector", "matrices")
+"""Images, stacks of images, channels over time, plain numbers, and what looks from each position at each other one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The order of an output's axes as (channels, slices, height, width), for one sample.
+
+    Attributes
+    ----------
+    form
+        One of `FORMS`.
+    channel_axis
+        The axis of the sample that counts channels; None where there is but one.
+    """
+
+    form: str
+    channel_axis: int | None
+
+    def arrange(self, sample: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Give a view of one sample's output as (channels, slices, height, width)."""
+        tiles = sample[None] if self.channel_axis is None else np.moveaxis(sample, self.channel_axis, 0)
+        channels, *space = tiles.shape
+        height, width = [1, 1, *space][-2:]
+        return tiles.reshape(channels, -1, height, width)
+
+
+def layout_of(shape: Sequence[int | None], *, data_format: str | None = None, attention: bool = False) -> Layout:
+    """Tell how to look at one sample's output of this shape.
+
+    Parameters
+    ----------
+    shape
+        Without the batch.
+    data_format
+        ``"channels_first"`` where the channels come in front of space.
+    attention
+        Whether it comes from a layer that lets positions look at each other.
+    """
+    rank = len(shape)
+    if attention and rank > 1 and shape[-1] == shape[-2]:
+        return Layout("matrices", 0 if rank > 2 else None)  # (heads, from, to)
+    if rank < 2:
+        return Layout("vector", 0 if rank else None)
+    channel_axis = 0 if data_format == "channels_first" else rank - 1
+    return Layout({2: "sequence", 3: "maps"}.get(rank, "volume"), channel_axis)
+
+
+def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Copy (channels, …) so that each channel's values lie together, in steps that the processor's cache can hold."""
+    flat = tiles.reshape(len(tiles), -1)
+    copy = np.empty(flat.shape, flat.dtype)
+    for start in range(0, flat.shape[1], _STEP):
+        copy[:, start : start + _STEP] = flat[:, start : start + _STEP]
+    return copy.reshape(tiles.shape)
+
+
+def filters(layer: Any) -> np.ndarray[Any, Any] | None:
+    """Give a convolution's kernels as (output channels, input channels, height, width); None for other layers.
+
+    Depthwise kernels have one input channel each; of three-dimensional ones the depth counts as input channels too.
+    """
+    name = keras_name(layer)
+    kernel = getattr(layer, "depthwise_kernel" if name.startswith("Separable") else "kernel", None)
+    if kind(layer) != "conv" or not name or kernel is None:
+        return None
+    array = keras.ops.convert_to_numpy(keras.ops.cast(kernel, "float32"))
+    if name.startswith(("Depthwise", "Separable")):
+        array = array.reshape(*array.shape[:-2], 1, -1)
+    elif name.endswith("Transpose"):
+        array = np.swapaxes(array, -1, -2)
+    given = array.shape[-1]
+    height, width = [1, *array.shape[:-2]][-2:]
+    return np.moveaxis(array, (-1, -2), (0, 1)).reshape(given, -1, height, width)

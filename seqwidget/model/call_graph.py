@@ -1,0 +1,328 @@
+"""A model's own chain: which layers run in it, on what tensors, whatever else those layers are used for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from ..errors import InputShapeError
+from ..i18n.messages import joined, said
+from ..keras_compat import keras_graph, keras_layers, names
+from .calls import Call, Reading
+from .layer_kinds import keras_name, shows_inside
+from .line_memo import Line
+from .records import Shapes
+from .tensor_specs import Spec, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
+from .trial import first_line, trial
+
+__all__ = ["Call", "Reading", "chain", "first_line", "held", "own_input", "read", "shapes_of", "top", "trial"]
+
+
+def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
+    """Return the calls that a model makes of its layers, in order.
+
+    Parameters
+    ----------
+    model
+        A Keras model. One that runs code of its own (a subclassed model) gives its layers without shapes.
+    input_shape
+        The shape of the input, batch first; by default the model's own.
+    """
+    return read(model, input_shape).calls
+
+
+def read(model: Any, input_shape: Shapes | None = None) -> Reading:
+    """Return what a model makes of its own input, or of one of another shape.
+
+    Raises
+    ------
+    InputShapeError
+        If ``input_shape`` is one shape and the model takes several tensors.
+    """
+    return _read(model, None if input_shape is None else _specs(model, input_shape))
+
+
+def _specs(model: Any, shapes: Shapes) -> list[Spec]:
+    each = list(shapes) if shapes and isinstance(shapes[0], tuple) else [shapes]
+    graph = None if isinstance(model, keras.Sequential) else keras_graph.graph(model)
+    if graph is not None and len(graph.inputs) != len(each):
+        msg = (
+            f"input_shape expected a model with one input; {model.name!r} has {len(graph.inputs)}; "
+            "leave input_shape out: their shapes are known."
+        )
+        raise InputShapeError(msg)
+    return [Spec(tuple(shape), None) for shape in each]  # type: ignore[arg-type]
+
+
+def own_input(model: Any) -> tuple[Shapes | None, str | None]:
+    """Return the shape and dtype of a model's input, or ``(None, None)`` while it is not known."""
+    if isinstance(model, keras.Sequential):
+        layer = keras_graph.input_layer(model)
+        return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
+    graph = keras_graph.graph(model)
+    return (shapes_of(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
+
+
+def top(model: Any) -> Any | None:
+    """Return symbolic stand-ins for what a Sequential gives; None while that is not known.
+
+    Raises
+    ------
+    ValueError
+        If one of its layers does not fit.
+    """
+    reading = read(model)
+    wrong = next((call.why for call in reading.calls if call.misfit), None)
+    if wrong is not None:
+        raise ValueError(wrong)
+    return None if reading.outputs is None else stand_ins(reading.outputs)
+
+
+def call_on_top(model: Any, layer: Any) -> Call:
+    """Return the call of a layer on what a Sequential gives.
+
+    Raises
+    ------
+    ValueError
+        If it, or one of the model's layers, does not fit.
+    """
+    outputs = top(model)
+    if outputs is None:
+        return _unknown(layer, said("not built: the input's shape is not known yet"))
+    call, _ = _call(layer, (keras.tree.map_structure(spec_of, outputs),), {})
+    if call.misfit:
+        raise ValueError(call.why)
+    return call
+
+
+def _read(model: Any, inputs: Any) -> Reading:
+    """Return what a model makes of a structure of specs; None stands for its own input."""
+    if not keras_graph.runs_graph(model):
+        return _listed(model)
+    return _sequence(model, inputs) if isinstance(model, keras.Sequential) else _graph(model, inputs)
+
+
+def _listed(layer: Any, why: str = "") -> Reading:
+    """Return the layers inside a layer of which nobody knows what they are called on."""
+    why = why or said("the model runs code of its own, so its layers' shapes are not known")
+    layer = _runs(layer)
+    runs_graph = isinstance(layer, keras.Model) and keras_graph.runs_graph(layer)
+    return Reading([_unknown(one, why) for one in held(layer)], None, isinstance(layer, keras.Sequential), not runs_graph)
+
+
+def held(layer: Any) -> list[Any]:
+    """Return the layers that are shown inside a layer, or in a model."""
+    layer = _runs(layer)
+    if isinstance(layer, keras.Sequential):
+        return layer.layers
+    inside = dict.fromkeys(keras_layers.sublayers(layer))
+    return [one for one in inside if not isinstance(one, keras.layers.InputLayer)]
+
+
+def _unknown(layer: Any, why: str) -> Call:
+    """Return a call of which nothing is known, with what is inside the layer."""
+    return Call(layer, layer, why=why, inside=_listed(layer, why) if shows_inside(layer) else None)
+
+
+def _runs(layer: Any) -> Any:
+    """Return the model that a layer runs for each time step; the layer itself where it is none of that kind."""
+    inner = layer
+    while keras_name(inner) == "TimeDistributed":
+        inner = inner.layer
+    return inner if isinstance(inner, keras.Model) else layer
+
+
+def _sequence(model: Any, inputs: Any) -> Reading:
+    """Let each layer of a Sequential take what the one before it gives, up to the first that does not fit."""
+    layers = model.layers
+    shape, dtype = own_input(model)
+    if inputs is not None:
+        given = specs_in(inputs)
+        x: Any = Spec(given[0].shape, dtype or _first_dtype(layers, given[0])) if len(given) == 1 else inputs
+    elif shape is not None:
+        x = Spec(shape, dtype)  # type: ignore[arg-type]
+    else:
+        return _listed(model, said("not built: the input's shape is not known yet"))
+    nodes, line = _recorded(model, layers)
+    calls: list[Call] = []
+    behind = ""
+    for at, layer in enumerate(layers):
+        if behind:
+            calls.append(_unknown(layer, behind))
+            continue
+        known = line.known(at, layer, x) if line else None
+        call, y = known or _call(layer, (x,), {}, nodes[at] if nodes else None)
+        if line and not known:
+            line.keep(at, layer, x, call, y)
+        calls.append(call)
+        behind = _behind(call)
+        x = y
+    return Reading(calls, None if behind else x)
+
+
+def _first_dtype(layers: list[Any], given: Spec) -> str | None:
+    """Return the dtype of the Input that Keras makes for a Sequential when it is called first."""
+    return layers[0].compute_dtype if layers else given.dtype
+
+
+def _behind(call: Call) -> str:
+    """Say why nothing is known behind a call; nothing where its output is known."""
+    if call.output_shape is not None:
+        return ""
+    if call.misfit:
+        return said("behind {name}, which does not fit: {reason}", name=call.layer.name, reason=call.why)
+    return said("behind {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
+
+
+def _recorded(model: Any, layers: list[Any]) -> tuple[list[Any] | None, Line | None]:
+    """Return the calls that Keras recorded of a Sequential; None where they are no line of its layers."""
+    state = vars(model)
+    end = state.get(names.TAIL)
+    if end is not None:
+        line = state.setdefault(names.READ, Line())
+        nodes = line.read(end)
+        return (nodes, line) if [node.operation for node in nodes] == layers else (None, None)
+    state.pop(names.READ, None)  # it would keep layers that no step has any more
+    graph = keras_graph.graph(model)
+    nodes = [] if graph is None else keras_graph.nodes(graph)
+    return (nodes if [node.operation for node in nodes] == layers else None), None
+
+
+def _graph(graph: Any, inputs: Any) -> Reading:
+    """Follow the calls of a functional graph."""
+    known: dict[int, Any] = {id(x): spec_of(x) for x in graph.inputs}  # a spec, or why there is none
+    if inputs is not None:
+        for x, given in zip(graph.inputs, keras_graph.in_order(graph, inputs), strict=True):
+            known[id(x)] = Spec(given.shape, known[id(x)].dtype)  # a graph casts what it takes
+    calls, line, last = [], True, list(graph.inputs)
+    for node in keras_graph.nodes(graph):
+        args, kwargs = keras_graph.arguments(node, known)
+        behind = next((why for why in keras.tree.flatten((args, kwargs)) if isinstance(why, _Behind)), None)
+        if behind is None:
+            same = all(id(x) not in known or known[id(x)].shape == tuple(x.shape) for x in node.input_tensors)
+            call, given = _call(node.operation, args, kwargs, node if same else None)
+            found = [_Behind(_behind(call))] * len(node.outputs) if given is None else keras.tree.flatten(given)
+        else:
+            call, found = _unknown(node.operation, behind.why), [behind] * len(node.outputs)
+        calls.append(call)
+        known.update(zip(map(id, node.outputs), found, strict=True))
+        taken = [x for x in inputs_of(*keras_graph.arguments(node)) if isinstance(x, keras.KerasTensor)]
+        line = line and list(map(id, taken)) == list(map(id, last))
+        last = node.outputs
+    outputs = [known[id(x)] for x in graph.outputs]
+    return Reading(
+        calls,
+        None if any(isinstance(x, _Behind) for x in outputs) else keras_graph.as_outputs(graph, outputs),
+        line and list(map(id, graph.outputs)) == list(map(id, last)),
+    )
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """Stands for a tensor of which nothing is known."""
+
+    why: str
+
+
+def _call(layer: Any, args: Any, kwargs: dict[str, Any], node: Any = None) -> tuple[Call, Any]:
+    """Find out what one call gives.
+
+    Parameters
+    ----------
+    layer
+        A layer, or another operation.
+    args, kwargs
+        What it is called with, specs in the place of tensors.
+    node
+        What Keras recorded of the same call; None where it recorded none, or one on other shapes.
+
+    Returns
+    -------
+    tuple
+        The call, and a structure of specs; None where it is not known.
+    """
+    taken = [one for one in inputs_of(args, kwargs) if isinstance(one, Spec)]
+    shape = shapes_of(taken) if taken else None
+    inside: Reading | None = None
+    try:
+        inside, steps, through = _inside(layer, args, kwargs, checked=node is not None)
+        wrong = next((call for call in inside.calls if call.misfit), None) if inside and through else None
+        if wrong is not None:
+            why = joined(": ", (wrong.layer.name, wrong.why))
+            return Call(layer, layer, shape, why=why, misfit=True, inside=inside), None
+        if inside is not None and through:
+            built, given = (layer if layer.built else _Parts(inside)), _stepped(inside.outputs, steps)
+            if given is None:
+                last = next(call for call in reversed(inside.calls) if call.why)
+                return Call(layer, built, shape, None, last.why, inside=inside, steps=steps), None
+        else:
+            built, given = _run(layer, args, kwargs, taken, node)
+    except Exception as error:  # noqa: BLE001  a layer may raise anything, and what it says is the fact
+        tolerated = isinstance(error, NotImplementedError)  # by Keras, which then leaves the shape open
+        return _unknown(layer, first_line(error))._replace(input_shape=shape, misfit=not tolerated), None
+    found = specs_in(given)
+    kinds = tuple(one.dtype for one in found)
+    arguments = None if isinstance(layer, keras.Layer) else (args, kwargs)
+    dtype = kinds[0] if len(set(kinds)) == 1 else kinds
+    return Call(layer, built, shape, shapes_of(found), "", dtype, False, arguments, inside, steps), given  # noqa: FBT003
+
+
+def _run(layer: Any, args: Any, kwargs: dict[str, Any], taken: list[Spec], node: Any) -> tuple[Any, Any]:
+    """Return the layer, built, and the specs of what it gives."""
+    if node is not None and len(node.outputs) == 1 and not _differs(layer, taken, node):
+        built, given = layer, node.outputs[0]
+    else:
+        built, given = _step(layer, args, kwargs)
+    declared = [given] if isinstance(given, keras.KerasTensor) else keras.tree.flatten(given)
+    kinds = dtypes(built, args, kwargs, declared, node)
+    specs = [Spec(tuple(x.shape), kind) for x, kind in zip(declared, kinds, strict=True)]
+    return built, specs[0] if given is declared[0] else keras.tree.pack_sequence_as(given, specs)
+
+
+def _step(layer: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    return trial(layer, *stand_ins(args), **stand_ins(kwargs))
+
+
+def _differs(layer: Any, taken: list[Spec], node: Any) -> bool:
+    """Whether an operation takes other dtypes than Keras recorded, or a layer other shapes."""
+    before = [x for x in inputs_of(*keras_graph.arguments(node)) if isinstance(x, keras.KerasTensor)]
+    if len(before) != len(taken) or any(tuple(x.shape) != one.shape for x, one in zip(before, taken, strict=True)):
+        return True
+    return not isinstance(layer, keras.Layer) and any(spec_of(x) != one for x, one in zip(before, taken, strict=True))
+
+
+def _inside(
+    layer: Any, args: Any, kwargs: dict[str, Any], *, checked: bool
+) -> tuple[Reading | None, tuple[int | None, ...], bool]:
+    """Return what runs inside a layer, how often, and whether that is all that the layer does."""
+    if not shows_inside(layer):
+        return None, (), False
+    model, inputs = layer, args[0] if args else next(iter(kwargs.values()), None)
+    steps: tuple[int | None, ...] = ()
+    while keras_name(model) == "TimeDistributed" and isinstance(inputs, Spec) and len(inputs.shape) > 2:  # (batch, time, …)
+        steps = (*steps, inputs.shape[1])
+        model, inputs = model.layer, Spec((inputs.shape[0], *inputs.shape[2:]), inputs.dtype)
+    if isinstance(model, keras.Model) and keras_graph.runs_graph(model):
+        if not checked:
+            keras_layers.check_input(model, stand_ins(inputs))
+        return _read(model, inputs), steps, True
+    return _listed(layer), (), False
+
+
+def _stepped(outputs: Any, steps: tuple[int | None, ...]) -> Any:
+    """Put the axes of the time steps, over which a model ran, into what it gives for one of them."""
+    if not steps or outputs is None:
+        return outputs
+    return keras.tree.map_structure(lambda one: Spec((one.shape[0], *steps, *one.shape[1:]), one.dtype), outputs)
+
+
+class _Parts:
+    """The weights of a model that is not built, in the copies of its layers that are."""
+
+    def __init__(self, inside: Reading) -> None:
+        parts = [call.weights_of for call in inside.calls if isinstance(call.layer, keras.Layer)]
+        self.built = all(part.built for part in parts)
+        self.weights = list({id(one): one for part in parts for one in part.weights}.values())
+        self.trainable_weights = list({id(one): one for part in parts for one in part.trainable_weights}.values())

@@ -1,0 +1,322 @@
+"""What a layer costs: multiply-adds, and the memory of its output.
+
+The convention: a *multiply-add* is one multiplication and one addition in a matrix product or a convolution: of kernels,
+recurrent kernels, and attention's projections and products. Everything else (bias, activation, normalisation, pooling,
+resampling, look-ups, dropout, merging, augmentation) is not counted, so layers that do nothing else cost 0. Convolutions count
+every kernel position, also over padding, as TensorFlow's FLOP counter does; a transposed convolution counts what the
+convolution that it is the gradient of does. Figures are for one sample in inference, so work on the weights alone, such as
+spectral normalisation's, is not in them. An implementation may do more: TensorFlow runs a dilated depthwise convolution with
+strides as one without.
+
+Formulas follow from the definitions of the operations: an output of n numbers, each a sum over k products, costs n·k.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from ..i18n.messages import said
+from .call_graph import read
+from .calls import Call
+from .layer_kinds import keras_name, kind, wrapped
+from .memory import activation_bytes, each
+from .operation_cost import NotFixedError as _NotFixedError
+from .operation_cost import UnknownCost, named, op_macs
+from .operation_cost import product as _product
+from .records import Shape, Shapes
+
+__all__ = ["UnknownCost", "activation_bytes", "batch", "call_macs", "macs", "times"]
+
+
+def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
+    """Count the multiply-adds of one layer for one sample.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        The layer. Nested models are for the caller to add up.
+    input_shape, output_shape : tuple
+        Shapes with the batch first; a tuple of shapes for several tensors.
+
+    Raises
+    ------
+    UnknownCost
+        If the layer computes in a way of its own, or a size that matters is not fixed.
+    """
+    name = keras_name(layer)
+    formula = _FORMULAS.get(name)
+    if formula is not None:
+        try:
+            return formula(layer, input_shape, output_shape)
+        except _NotFixedError:
+            raise UnknownCost(_what_is_not_fixed(layer, input_shape, output_shape)) from None
+    if name and kind(layer) in _FREE:
+        return 0
+    raise UnknownCost(_own_way(layer))
+
+
+def call_macs(call: Call) -> int:
+    """Count the multiply-adds of one call for one sample, those of all that is inside it too.
+
+    Raises
+    ------
+    UnknownCost
+        If a part of it is not known.
+    """
+    if call.input_shape is None or call.output_shape is None:
+        raise UnknownCost(call.why)
+    if call.arguments is not None:
+        return op_macs(call.layer, call.arguments, call.output_shape)
+    if call.inside is None:
+        return macs(call.weights_of, call.input_shape, call.output_shape)
+    if call.inside.own_code:
+        raise UnknownCost(_own_way(call.layer))
+    return times(sum(map(call_macs, call.inside.calls)), call.steps)
+
+
+def times(figure: int, steps: Shape) -> int:
+    """Multiply a figure by the number of time steps that it is for.
+
+    Raises
+    ------
+    UnknownCost
+        If that number is not fixed.
+    """
+    if None in steps:
+        raise UnknownCost(said("the input's number of steps is not fixed"))
+    return figure * _product(steps)
+
+
+def batch(shapes: Shapes) -> int | None:
+    """Return the size of the batch that a layer takes."""
+    return (each(shapes)[0] or (None,))[0]
+
+
+_FREE = frozenset({"input", "pool", "norm", "dropout", "shape", "embedding", "preprocessing", "activation"})
+
+
+def _what_is_not_fixed(layer: Any, input_shape: Shapes, output_shape: Shapes) -> str:
+    for shape in each(input_shape):
+        if None in shape[1:]:
+            return _input_not_fixed(layer, shape, shape.index(None, 1))
+    axis = next((shape.index(None, 1) for shape in each(output_shape) if None in shape[1:]), 1)
+    return said("the output's size along axis {axis} is not fixed", axis=axis)
+
+
+_NOT_FIXED = {
+    "length": said("the input's length is not fixed"),
+    "height": said("the input's height is not fixed"),
+    "width": said("the input's width is not fixed"),
+    "depth": said("the input's depth is not fixed"),
+}
+
+
+def _own_way(layer: Any) -> str:
+    return said("{type} is a custom computation; its cost is unknown", type=type(layer).__name__)
+
+
+def _input_not_fixed(layer: Any, shape: Shape, axis: int) -> str:
+    in_time = kind(layer) in {"recurrent", "attention"} or keras_name(layer) == "TimeDistributed"
+    if in_time and axis == 1:
+        return said("the input's number of steps is not fixed")
+    if hasattr(layer, "data_format") and not in_time:
+        names = {3: ("length",), 4: ("height", "width"), 5: ("depth", "height", "width")}.get(len(shape), ())
+        position = axis - (2 if layer.data_format == "channels_first" else 1)
+        if 0 <= position < len(names):
+            return _NOT_FIXED[names[position]]
+    return said("the input's size along axis {axis} is not fixed", axis=axis)
+
+
+def _channels(layer: Any, shape: Any) -> int:
+    return _product((shape[1 if layer.data_format == "channels_first" else -1],))
+
+
+def _spatial(layer: Any, shape: Any) -> int:
+    return _product(shape[2:] if layer.data_format == "channels_first" else shape[1:-1])
+
+
+def _dense(_: Any, x: Any, y: Any) -> int:
+    return _product(y[1:]) * _product(x[-1:])
+
+
+def _einsum_dense(layer: Any, x: Any, y: Any) -> int:
+    """Multiply the sizes of all axes that the equation names; those of the input are in it even where the output's are not."""
+    inputs, output = layer.equation.split(",")[0], layer.equation.split("->")[1]
+    return _product(tuple((named_axes(output, y) | named_axes(inputs, x)).values()))
+
+
+def named_axes(letters: str, shape: Shape) -> dict[str, int | None]:
+    """Return the size of each axis by its letter, but the batch's."""
+    return dict(list(named(letters, shape).items())[1:])
+
+
+def _conv(layer: Any, x: Any, y: Any) -> int:
+    return _product(y[1:]) * math.prod(layer.kernel_size) * (_channels(layer, x) // layer.groups)
+
+
+def _conv_transpose(layer: Any, x: Any, _: Any) -> int:
+    return _product(x[1:]) * math.prod(layer.kernel_size) * layer.filters
+
+
+def _depthwise(layer: Any, _: Any, y: Any) -> int:
+    return _product(y[1:]) * math.prod(layer.kernel_size)
+
+
+def _separable(layer: Any, x: Any, y: Any) -> int:
+    between = _channels(layer, x) * layer.depth_multiplier
+    return _spatial(layer, y) * between * (math.prod(layer.kernel_size) + layer.filters)
+
+
+_GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
+
+
+def _recurrent(layer: Any, x: Any, _: Any) -> int:
+    sequence = each(x)[0]
+    return _product(sequence[1:2]) * _gated(_GATES[keras_name(layer)], sequence[-1], layer.units)
+
+
+def _gated(gates: int, features: int | None, units: int) -> int:
+    return gates * units * (_product((features,)) + units)
+
+
+def _rnn(layer: Any, x: Any, _: Any) -> int:
+    sequence = each(x)[0]
+    return _product(sequence[1:2]) * _cell(layer.cell, sequence[-1:], ())
+
+
+def _cell(cell: Any, x: Any, _: Any) -> int:
+    """Count one time step of a cell, from the last axis of its input."""
+    features, total = each(x)[0][-1], 0
+    for one in cell.cells if keras_name(cell) == "StackedRNNCells" else [cell]:
+        gates = _GATES.get(keras_name(one).removesuffix("Cell"))
+        if gates is None:
+            raise UnknownCost(_own_way(one))
+        total += _gated(gates, features, one.units)
+        features = one.units
+    return total
+
+
+def _conv_lstm(layer: Any, x: Any, y: Any) -> int:
+    sequence, states = each(x)[0], each(y)[0]
+    frames = len(states) == len(sequence)  # a state for every step, or the last one alone
+    first = layer.data_format == "channels_first"
+    channels, positions = (2, states[3:] if frames else states[2:]) if first else (-1, states[2:-1] if frames else states[1:-1])
+    inputs = _product((sequence[channels],)) + layer.filters
+    return _product(sequence[1:2]) * _product(positions) * math.prod(layer.kernel_size) * 4 * layer.filters * inputs
+
+
+def _bidirectional(layer: Any, x: Any, y: Any) -> int:
+    # Either direction's output has the sizes of the joint one, save for the channels, which no formula reads.
+    return sum(macs(one, x, y) for one in (layer.forward_layer, layer.backward_layer))
+
+
+def _time_distributed(layer: Any, x: Any, y: Any) -> int:
+    step = (x[0], *x[2:])
+    if not isinstance(layer.layer, keras.Model):
+        return _product(x[1:2]) * macs(layer.layer, step, (y[0], *y[2:]))
+    inside = read(layer.layer, step)
+    if inside.own_code:
+        raise UnknownCost(_own_way(layer.layer))
+    return _product(x[1:2]) * sum(map(call_macs, inside.calls))
+
+
+def _multi_head(layer: Any, x: Any, _: Any) -> int:
+    shapes = each(x)
+    query, value = shapes[0], shapes[1] if len(shapes) > 1 else shapes[0]
+    config = layer.get_config()
+    heads = key_heads = config.get("num_heads")
+    if keras_name(layer) == "GroupedQueryAttention":
+        heads, key_heads = layer.num_query_heads, layer.num_key_value_heads
+    key_dim = config.get("key_dim") or layer.head_dim
+    value_dim = config.get("value_dim") or key_dim
+    features = config.get("output_shape") or query[-1:]
+    targets, sources = _product(query[1:-1]), _product(value[1:-1])
+    axes = config.get("attention_axes")
+    attended = sources if axes is None else _product(tuple(value[axis] for axis in axes))
+    gate = heads * value_dim if config.get("use_gate") else 0
+    return (
+        targets * _product(query[-1:]) * (heads * key_dim + gate)
+        + sources * _key_features(layer, shapes) * key_heads * key_dim
+        + sources * _product(value[-1:]) * key_heads * value_dim
+        + targets * attended * heads * (key_dim + value_dim)
+        + targets * heads * value_dim * _product(tuple(features))
+    )
+
+
+def _key_features(layer: Any, shapes: tuple[Shape, ...]) -> int:
+    """Give the features of the key. A third shape may be a mask's, so what the layer was built with is asked first."""
+    built = (layer.get_build_config() or {}).get("shapes_dict", {})
+    default = shapes[2] if len(shapes) > 2 and not built else shapes[min(1, len(shapes) - 1)]
+    return _product(tuple(built.get("key_shape") or default)[-1:])
+
+
+def _attention(layer: Any, x: Any, _: Any) -> int:
+    query, value, *_rest = each(x)
+    # Additive and concatenating scores are sums of a hyperbolic tangent, not matrix products.
+    dot = keras_name(layer) == "Attention" and layer.score_mode == "dot"
+    scores = _product(query[-1:]) if dot else 0
+    return _product(query[1:-1]) * _product(value[-2:-1]) * (scores + _product(value[-1:]))
+
+
+def _dot(layer: Any, x: Any, y: Any) -> int:
+    axis = layer.axes if isinstance(layer.axes, int) else layer.axes[0]
+    return _product(y[1:]) * _product((x[0][axis],))
+
+
+def _reversible_embedding(layer: Any, x: Any, y: Any) -> int:
+    # A look-up adds an axis; the way back is a product with the table, which replaces the last one.
+    return _dense(layer, x, y) if len(x) == len(y) else 0
+
+
+def _spectrogram(layer: Any, _: Any, y: Any) -> int:
+    # A convolution for the real part, and one for the imaginary part; "stft" gives both side by side.
+    parts = 1 if layer.mode in {"real", "imag", "stft"} else 2
+    return _product(y[1:]) * layer.frame_length * parts
+
+
+def _mel_spectrogram(layer: Any, _: Any, __: Any) -> int:
+    raise UnknownCost(said("{type}'s Fourier transform is not a matrix product", type=type(layer).__name__))
+
+
+def _pipeline(layer: Any, x: Any, _: Any) -> int:
+    total = 0
+    for one in layer.layers:
+        y = one.compute_output_shape(x)
+        total += macs(one, x, y)
+        x = y
+    return total
+
+
+def _wrapped(layer: Any, x: Any, y: Any) -> int:
+    return macs(wrapped(layer), x, y)
+
+
+_FORMULAS: dict[str, Callable[[Any, Any, Any], int]] = {
+    "Dense": _dense,
+    "EinsumDense": _einsum_dense,
+    **{f"Conv{n}D": _conv for n in (1, 2, 3)},
+    **{f"Conv{n}DTranspose": _conv_transpose for n in (1, 2, 3)},
+    **{f"DepthwiseConv{n}D": _depthwise for n in (1, 2)},
+    **{f"SeparableConv{n}D": _separable for n in (1, 2)},
+    **dict.fromkeys(_GATES, _recurrent),
+    **{f"{name}Cell": _cell for name in _GATES},
+    "StackedRNNCells": _cell,
+    "RNN": _rnn,
+    **{f"ConvLSTM{n}D": _conv_lstm for n in (1, 2, 3)},
+    "Bidirectional": _bidirectional,
+    "TimeDistributed": _time_distributed,
+    "MultiHeadAttention": _multi_head,
+    "GroupedQueryAttention": _multi_head,
+    "Attention": _attention,
+    "AdditiveAttention": _attention,
+    "Dot": _dot,
+    "ReversibleEmbedding": _reversible_embedding,
+    "STFTSpectrogram": _spectrogram,
+    "MelSpectrogram": _mel_spectrogram,
+    "Pipeline": _pipeline,
+    "SpectralNormalization": _wrapped,
+}

@@ -1,0 +1,46 @@
+"""The calls of a line of layers as last read: those of layers that are the same are not read again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..keras_compat import keras_graph
+from .calls import Call
+
+
+class Line:
+    """The calls of a live Sequential as they were read last. What a tensor was made of never changes: each is read once."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._outputs: list[Any] = []
+        self._counts: dict[int, int] = {}  # of calls up to an output, by its id
+        self._found: list[tuple[Any, Any, tuple[Call, Any]]] = []
+
+    def read(self, end: Any) -> list[Any]:
+        """Return the calls, as Keras recorded them, that lead to a tensor."""
+        count, new = 0, []
+        for output, node in keras_graph.back_from(end):
+            if count := self._counts.get(id(output), 0):
+                break
+            new.append((output, node))
+        for output in self._outputs[count:]:
+            del self._counts[id(output)]
+        del self._nodes[count:], self._outputs[count:], self._found[count:]
+        for output, node in reversed(new):
+            self._nodes.append(node)
+            self._outputs.append(output)
+            self._counts[id(output)] = len(self._outputs)
+        return self._nodes
+
+    def known(self, at: int, layer: Any, x: Any) -> tuple[Call, Any] | None:
+        """Return what was found of a call, if it takes what it took then and its layer computes as it did."""
+        if at >= len(self._found):
+            return None
+        policy, taken, found = self._found[at]
+        return found if policy is layer.dtype_policy and taken == x and found[0].inside is None else None
+
+    def keep(self, at: int, layer: Any, x: Any, call: Call, y: Any) -> None:
+        """Keep what was found of a call."""
+        del self._found[at:]
+        self._found.append((layer.dtype_policy, x, (call, y)))

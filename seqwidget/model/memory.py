@@ -1,0 +1,62 @@
+"""The memory of a layer's output."""
+
+from __future__ import annotations
+
+import math
+
+from ..i18n.messages import said
+from .operation_cost import UnknownCost
+from .operation_cost import product as _product
+from .records import Shape, Shapes
+
+
+def activation_bytes(output_shape: Shapes, dtype: str | tuple[str | None, ...] | None, batch: int | None = None) -> int:
+    """Return the memory of a layer's output for one sample.
+
+    Parameters
+    ----------
+    output_shape : tuple
+        The shape of the output, batch first; a tuple of shapes for several tensors.
+    dtype : str or tuple
+        Its dtype; a tuple where several tensors differ.
+    batch : int, optional
+        The size of the batch that came in.
+
+    Raises
+    ------
+    UnknownCost
+        If a size is not fixed, the dtype is not known or has no fixed size, or the output has no axis for the batch.
+    """
+    shapes = each(output_shape)
+    bits = 0
+    for shape, one in zip(shapes, dtype if isinstance(dtype, tuple) else (dtype,) * len(shapes), strict=True):
+        if one not in _BITS:
+            raise UnknownCost(NO_DTYPE if one is None else said("{dtype} has no fixed size", dtype=one))
+        if not shape or shape[0] not in (None, batch):
+            raise UnknownCost(said("the output has no axis for the samples of a batch"))
+        if None in shape[1:]:
+            raise UnknownCost(said("the output's size along axis {axis} is not fixed", axis=shape.index(None, 1)))
+        bits += _product(shape[1:]) * _BITS[one]
+    return math.ceil(bits / 8)
+
+
+NO_DTYPE = said("the dtype of the output is not known")
+
+
+_BITS = {
+    "bool": 8,
+    "int4": 4,
+    "uint4": 4,
+    "bfloat16": 16,
+    "float8_e4m3fn": 8,
+    "float8_e5m2": 8,
+    "complex64": 64,
+    "complex128": 128,
+    **{f"{sign}int{bits}": bits for sign in ("", "u") for bits in (8, 16, 32, 64)},
+    **{f"float{bits}": bits for bits in (16, 32, 64)},
+}
+
+
+def each(shapes: Shapes) -> tuple[Shape, ...]:
+    """Return the shape of each tensor."""
+    return shapes if shapes and isinstance(shapes[0], tuple) else (shapes,)  # type: ignore[return-value]

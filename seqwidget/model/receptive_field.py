@@ -1,0 +1,242 @@
+"""Receptive fields: which positions of a model's input one output cell depends on.
+
+The receptive field is the theoretical one, in inference: counted along each spatial axis of the input from the first to the
+last position, over the padding too where it reaches beyond the edge. Each axis of a tensor is traced back to the input axes
+that it follows; a layer whose use of positions is not known makes the field unknown from there on, with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..i18n.messages import said
+from .records import Shape
+
+
+class UnknownField(Exception):  # noqa: N818  not an error: an answer with its reason
+    """The field behind a layer is not known; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One layer's window along one axis: output cell c looks at the ``reach`` cells from c·stride − before on.
+
+    With ``up`` it is the other way round: an input cell is looked at by so many output cells. With a ``dilation`` it looks at
+    every so many of them only.
+    """
+
+    reach: int
+    stride: int
+    before: int
+    up: bool = False
+    dilation: int = 1
+
+    def back(self, seen: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+        """Turn which output cells somebody sees, (…, cells), into which of the ``size`` input cells that comes to."""
+        found = np.zeros((*seen.shape[:-1], size), bool)
+        near = np.arange(size if self.up else seen.shape[-1])
+        for tap in range(0, self.reach, self.dilation):
+            far = near * self.stride - self.before + tap
+            inside = (far >= 0) & (far < (seen.shape[-1] if self.up else size))
+            cells, positions = (far[inside], near[inside]) if self.up else (near[inside], far[inside])
+            found[..., positions] |= seen[..., cells]
+        return found
+
+
+NOTHING = Step(1, 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What the cells along one axis see of one input axis; with ``whole`` each of them sees what all of them see."""
+
+    length: int | None  # of the input
+    cells: int | None
+    steps: tuple[Step, ...] = ()
+    sizes: tuple[int | None, ...] = ()  # the positions in front of each step
+    reach: Fraction = Fraction(0)  # from the first to the last position that a cell sees
+    jump: Fraction = Fraction(1)  # between the fields of two neighbouring cells
+    whole: bool = False
+
+    def through(self, step: Step, cells: int | None) -> Axis:
+        """Return what ``cells`` cells see that look through one more window."""
+        steps, sizes = (*self.steps, step), (*self.sizes, self.cells)
+        reach, jump = Fraction(step.reach - 1) * self.jump, self.jump * step.stride
+        if step.up:
+            reach, jump = reach / step.stride, self.jump / step.stride
+        return replace(self, cells=cells, steps=steps, sizes=sizes, reach=self.reach + reach, jump=jump)
+
+    def mixed(self) -> Axis:
+        """Return what a cell sees that sees all cells."""
+        return replace(self.through(Step(self.cells or 1, 1, 0), 1), whole=True)
+
+    def seen(self, cells: int) -> np.ndarray[Any, Any] | None:
+        """Return which input positions each cell sees: (cells, positions); None where a size on the way is not fixed."""
+        seen = np.eye(cells, dtype=bool)
+        for step, size in zip(reversed(self.steps), reversed(self.sizes), strict=True):
+            if size is None:
+                return None
+            seen = step.back(seen, size)
+        return seen
+
+    @property
+    def spread(self) -> bool:
+        """Whether cells are spread by strides, so that they see fields of different sizes."""
+        return any(step.up and step.stride > 1 for step in self.steps)
+
+    @property
+    def size(self) -> int:
+        """The size of the largest field."""
+        if not self.spread:
+            return int(self.reach) + 1
+        period = min(math.prod(step.stride for step in self.steps if step.up), 64)
+        return max(self._seen_by(cell) for cell in range(period))
+
+    def _seen_by(self, cell: int) -> int:
+        seen = {cell}
+        for step in reversed(self.steps):
+            taps = range(-step.before, step.reach - step.before, step.dilation)
+            if step.up:
+                seen = {(far - tap) // step.stride for far in seen for tap in taps if (far - tap) % step.stride == 0}
+            else:
+                seen = {near * step.stride + tap for near in seen for tap in taps}
+        return max(seen) - min(seen) + 1 if seen else 0
+
+
+SCRAMBLED = -1  # marks an axis whose cells are not those of one input axis in their order
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The receptive field at one point of a stack.
+
+    Attributes
+    ----------
+    axes
+        What cells see of each axis of the model's input, but the batch.
+    channels
+        Which of them counts channels, and is no spatial axis; None where none does, as in front of an Embedding.
+    follows
+        For each axis of the tensor, but the batch: the input axes whose positions its cells follow.
+    why
+        Why the field is not known; empty where it is.
+    """
+
+    axes: tuple[Axis, ...] = ()
+    channels: int | None = None
+    follows: tuple[tuple[int, ...], ...] = ()
+    why: str = ""
+
+    @classmethod
+    def unknown(cls, why: str) -> Field:
+        """Give a field that is not known, for a reason."""
+        return cls(why=why)
+
+    @property
+    def reason(self) -> str:
+        """Why there is no receptive field to tell; empty where there is one."""
+        return self.why or ("" if self._spatial else said("the input has no spatial axes"))
+
+    @property
+    def _spatial(self) -> list[Axis]:
+        return [axis for at, axis in enumerate(self.axes) if at != self.channels]
+
+    @property
+    def live(self) -> set[int]:
+        """The spatial axes of the input along which cells see different positions."""
+        followed = {at for label in self.follows for at in label}
+        return {at for at in followed if at not in (SCRAMBLED, self.channels) and not self.axes[at].whole}
+
+    @property
+    def _apart(self) -> set[tuple[int, ...]]:
+        """What the tensor's axes follow along which cells see different positions."""
+        return {one for one in self.follows if self.live.intersection(one)}
+
+    @property
+    def size(self) -> tuple[int, ...] | None:
+        """Input positions that one cell sees, along each spatial axis of the input; None where that is not known."""
+        return None if self.reason else tuple(axis.size for axis in self._spatial)
+
+    @property
+    def stride(self) -> tuple[float, ...] | None:
+        """Input positions between the fields of neighbouring cells; None where cells are no neighbours along each axis."""
+        if self.reason or not {(at,) for at in range(len(self.axes)) if at != self.channels}.issubset(self._apart):
+            return None
+        return tuple(int(a.jump) if a.jump.denominator == 1 else float(a.jump) for a in self._spatial)
+
+    def seen(self, cells: tuple[int, ...], channel_axis: int | None = -1) -> tuple[np.ndarray[Any, Any], ...] | None:
+        """Return exactly which input positions each cell depends on: booleans (cells, positions), one array a spatial axis.
+
+        A cell sees an input position when it sees its place along each axis. Padding is no position.
+
+        Parameters
+        ----------
+        cells
+            The sizes of the output's axes, but the batch and the channels.
+        channel_axis
+            Which axis of one sample's output counts channels; None where none does.
+
+        Returns
+        -------
+        tuple or None
+            None where the field or a size on the way is not known, and where the cells are not in the order of the input.
+        """
+        numbers = [at for at in range(len(self.axes)) if at != self.channels]
+        space = list(self.follows)
+        if space and channel_axis is not None:
+            del space[channel_axis]
+        in_order = len(cells) == len(space) == len(numbers) and all(
+            one == (at,) if at in self.live else not self.live.intersection(one) for at, one in zip(numbers, space, strict=True)
+        )
+        if self.reason or (self.live and not in_order):
+            return None
+        counts = [cells[i] if at in self.live else 1 for i, at in enumerate(numbers)]
+        axes = [axis.seen(count) for axis, count in zip(self._spatial, counts, strict=True)]
+        return None if any(axis is None for axis in axes) else tuple(axes)  # type: ignore[arg-type]
+
+    @property
+    def lengths(self) -> tuple[int | None, ...]:
+        """The sizes of the input along its spatial axes."""
+        return tuple(axis.length for axis in self._spatial)
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether windows alone make each of several cells see the whole input."""
+        spatial = self._spatial
+        if self.reason or len(self.live) < len(spatial) or {axis.cells for axis in spatial} <= {1, None}:
+            return False
+        if any(axis.length is None or (not axis.spread and axis.size < axis.length) for axis in spatial):
+            return False
+        seen = [axis.seen(axis.cells or 0) for axis in spatial]
+        return all(axis is not None and axis.all() for axis in seen)
+
+    def stepped(self, layer: Any, steps: Mapping[int, Step], after: Shape) -> Field:
+        """Look through windows, given by the tensor's axes."""
+        axes = list(self.axes)
+        for axis, step in steps.items():
+            label = self.follows[axis - 1]
+            if step == NOTHING or not self.live.intersection(label):
+                continue
+            if len(label) > 1:
+                raise UnknownField(said("the windows of {layer} are over rearranged positions", layer=layer.name))
+            axes[label[0]] = axes[label[0]].through(step, after[axis])
+        return replace(self, axes=tuple(axes))
+
+    def mixed(self, layer: Any, *over: int) -> Field:
+        """Let each cell see all that the cells along these axes of the tensor see."""
+        axes = list(self.axes)
+        for at in self.live.intersection(at for axis in over for at in self.follows[axis - 1]):
+            if axes[at].cells is None:
+                raise UnknownField(said("the size of {layer}'s input is not fixed", layer=layer.name))
+            axes[at] = axes[at].mixed()
+        return replace(self, axes=tuple(axes))
+
+    def renewed(self, axis: int) -> Field:
+        """Put features in the place of an axis of the tensor."""
+        return replace(self, follows=tuple(() if at == axis else one for at, one in enumerate(self.follows, 1)))

@@ -1,0 +1,64 @@
+"""The receptive field of a model's input: which of its axes are positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import keras
+
+from ..i18n.messages import said
+from .calls import Call
+from .layer_kinds import channel_axis, keras_name
+from .receptive_field import Axis, Field
+from .receptive_field_rules import through
+from .records import Shape, Shapes
+
+
+def start(input_shape: Shapes | None, calls: Iterable[Call] = ()) -> Field:
+    """Return the field at the input of a model.
+
+    Parameters
+    ----------
+    input_shape
+        Its shape, batch first.
+    calls
+        The calls of the model's layers: the first one that has a data format tells where the channels are.
+    """
+    if input_shape is None:
+        return Field.unknown(said("the shape of the input is not known yet"))
+    if input_shape and isinstance(input_shape[0], tuple):
+        return Field.unknown(said("the model takes several inputs"))
+    sizes: Shape = input_shape[1:]  # type: ignore[assignment]
+    field = Field(tuple(Axis(n, n) for n in sizes), None, tuple((axis,) for axis in range(len(sizes))))
+    return replace(field, channels=_channels(field, calls))
+
+
+def _channels(field: Field, calls: Iterable[Call]) -> int | None:
+    """Return which axis of the input counts channels: the one that the first layer to know of channels takes for them."""
+    last = len(field.axes) - 1
+    for call in _leaves(calls):
+        name, formatted = keras_name(call.layer), channel_axis(call.layer, len(call.input_shape or ()))
+        if name == "Embedding":
+            return None
+        if formatted is not None or name in _FEATURES:
+            label = field.follows[(formatted or 0) - 1] if field.follows else (last,)
+            return None if not label else label[0] if formatted is not None and len(label) == 1 else last
+        field = through(field, call.layer, call.input_shape, call.output_shape)
+        if field.why:
+            break
+    return last
+
+
+def _leaves(calls: Iterable[Call]) -> Iterator[Call]:
+    """Give calls of layers with a known input, those of nested models in their place."""
+    for call in calls:
+        if not isinstance(call.layer, keras.Layer) or call.output_shape is None:
+            return
+        if call.inside is not None and not call.steps:
+            yield from _leaves(call.inside.calls)
+        else:
+            yield call
+
+
+_FEATURES = frozenset({"Dense", "EinsumDense", "SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional"})  # on the last axis

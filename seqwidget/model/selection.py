@@ -1,0 +1,135 @@
+"""Which layers of a stack are meant: by name pattern, by type, from here, up to here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..checks import brief, describe
+from ..errors import ArgumentError, NoSuchLayerError
+from ..i18n.messages import joined, phrase, said
+from .records import Facts, LayerRow
+from .training_state import inner
+
+_LAYER = "a layer: its path, its index in model.layers, or the layer itself"
+_MEANT = {
+    "pattern": "a regular expression over layer names, or a layer of the model",
+    "type": "the name of a class, such as 'Conv2D'",
+    "start": _LAYER,
+    "end": _LAYER,
+}
+
+
+def select(
+    stack: Facts,
+    pattern: str | None = None,
+    *,
+    type: str | None = None,  # noqa: A002  what Keras calls it, and our column
+    start: str | int | None = None,
+    end: str | int | None = None,
+) -> list[int]:
+    """Give the positions in ``stack.rows`` of the layers meant.
+
+    A nested model is meant by its own name, or when all that is in it is.
+
+    Parameters
+    ----------
+    stack
+        The model's facts.
+    pattern
+        A regular expression that a whole path such as ``base/block1_conv1`` has to match. If it matches no path, the layers'
+        own names are tried.
+    type
+        The name of a class, as the table shows it.
+    start, end
+        The first and the last layer meant, by path or name, or as an index into ``model.layers``.
+
+    Raises
+    ------
+    NoSuchLayerError
+        If no layer is meant.
+    ArgumentError
+        If an argument is not of its type.
+    """
+    for argument, value in (("pattern", pattern), ("type", type), ("start", start), ("end", end)):
+        if not isinstance(value, str | None) and not (isinstance(value, int) and argument in ("start", "end")):
+            msg = f"{argument} expected {_MEANT[argument]}, received {describe(value)}."
+            raise ArgumentError(msg)
+    _expect_weights(stack)
+    rows = stack.rows
+    first = 0 if start is None else _position(stack, start)
+    last = len(rows) - 1 if end is None else _last(rows, _position(stack, end))
+    matching = range(len(rows)) if pattern is None else _matching(stack, pattern)
+    if type is not None and all(row.type != type for row in rows):
+        types = _list(row.type for row in rows)
+        none = phrase("{model!r} has no layer of type {type!r}; its types are {types}.")
+        raise NoSuchLayerError(said(none, model=stack.name, type=brief(type), types=types))
+    meant = [
+        position
+        for position in matching
+        if first <= position and _last(rows, position) <= last and type in (None, rows[position].type)
+    ]
+    if not meant:
+        msg = said("no layer of {model!r} is all of what was asked for; ask for less at once.", model=stack.name)
+        raise NoSuchLayerError(msg)
+    return meant
+
+
+def last_with_weights(stack: Facts) -> int:
+    """Give the position of the last of the model's own layers that has weights (or may get some when it is built)."""
+    _expect_weights(stack)
+    return [position for position, row in enumerate(stack.rows) if row.depth == 0 and row.params != 0][-1]
+
+
+def _expect_weights(stack: Facts) -> None:
+    if all(row.params == 0 for row in stack.rows):
+        nothing = phrase("{model!r} has no layer with weights, so there is nothing to train or freeze; add one first.")
+        raise NoSuchLayerError(said(nothing, model=stack.name))
+
+
+def _matching(stack: Facts, pattern: str) -> list[int]:
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        wrong = phrase(
+            "expected a regular expression over layer names, received {pattern!r}: {error}; re.escape makes one of a name."
+        )
+        raise NoSuchLayerError(said(wrong, pattern=brief(pattern), error=str(error))) from None
+    for key in ("path", "name"):
+        found = [position for position, row in enumerate(stack.rows) if expression.fullmatch(getattr(row, key))]
+        if found:
+            return found
+    none = phrase("no layer of {model!r} matches {pattern!r} as a whole; its layers are {layers}.")
+    raise NoSuchLayerError(said(none, model=stack.name, pattern=brief(pattern), layers=_list(row.path for row in stack.rows)))
+
+
+def _position(stack: Facts, layer: str | int) -> int:
+    if isinstance(layer, int):
+        own = [position for position, row in enumerate(stack.rows) if row.depth == 0]
+        if -len(own) <= layer < len(own):
+            return own[layer]
+        msg = said(
+            "{model!r} has {count} layers, received the index {index}; give one from {first} to {last}.",
+            model=stack.name,
+            count=len(own),
+            index=layer,
+            first=-len(own),
+            last=len(own) - 1,
+        )
+        raise NoSuchLayerError(msg)
+    for key in ("path", "name"):
+        for position, row in enumerate(stack.rows):
+            if getattr(row, key) == layer:
+                return position
+    none = phrase("{model!r} has no layer {layer!r}; its layers are {layers}.")
+    raise NoSuchLayerError(said(none, model=stack.name, layer=brief(layer), layers=_list(row.path for row in stack.rows)))
+
+
+def _last(rows: Sequence[LayerRow], position: int) -> int:
+    return max([position, *inner(rows, position)])
+
+
+def _list(names: object, most: int = 8) -> str:
+    """Give names in one line, each once, and not a hundred of them."""
+    each = list(dict.fromkeys(names))  # type: ignore[call-overload]
+    return joined(", ", [*each[:most], *([said("… ({count} in all)", count=len(each))] if len(each) > most else [])])

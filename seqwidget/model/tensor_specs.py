@@ -1,0 +1,146 @@
+"""The tensors between layers: their shapes, and the dtypes that they really have."""
+
+from __future__ import annotations
+
+import types
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..keras_compat import scratch
+from ..keras_compat.layer_state import is_whole, restorer
+from ..keras_compat.origin import is_from_keras
+from .layer_kinds import WRAPPERS, keras_name, kind, wrapped
+from .records import Shape, Shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The shape of a tensor, batch first, and its dtype; ``None`` for a dtype that is not known."""
+
+    shape: Shape
+    dtype: str | None
+
+
+def spec_of(tensor: Any, dtype: str | None = None) -> Spec:
+    """Return the spec of a tensor or array, with another dtype if one is given."""
+    return Spec(tuple(tensor.shape), dtype or keras.backend.standardize_dtype(tensor.dtype))
+
+
+def stand_in(value: Any) -> Any:
+    """Return a symbolic tensor for a spec, and anything else as it is."""
+    return keras.KerasTensor(value.shape, dtype=value.dtype or "float32") if isinstance(value, Spec) else value
+
+
+def stand_ins(values: Any) -> Any:
+    """Return a structure with a symbolic tensor for each spec. It has no history, so calling a layer on it marks no layer."""
+    return keras.tree.map_structure(stand_in, values)
+
+
+def specs_in(values: Any) -> list[Spec]:
+    """Return the specs in a structure of arguments, in order."""
+    return [values] if isinstance(values, Spec) else [one for one in keras.tree.flatten(values) if isinstance(one, Spec)]
+
+
+def inputs_of(args: Any, kwargs: dict[str, Any]) -> list[Any]:
+    """Return all that a call takes, flat and in order. A mask is not counted: Keras passes it along behind the scenes."""
+    return keras.tree.flatten((args, {name: value for name, value in kwargs.items() if not name.endswith("mask")}))
+
+
+def shapes_of(tensors: Any) -> Shapes:
+    """Return one shape for one tensor, a tuple of shapes for several."""
+    if hasattr(tensors, "shape"):
+        return tuple(tensors.shape)
+    flat = keras.tree.flatten(tensors)
+    return tuple(flat[0].shape) if len(flat) == 1 else tuple(tuple(x.shape) for x in flat)
+
+
+_SAME_DTYPE = frozenset({"dense", "conv", "pool", "norm", "dropout", "shape", "recurrent", "attention", "activation"})
+_traced: weakref.WeakKeyDictionary[Any, tuple[Any, list[str | None], list[str | None]]] = weakref.WeakKeyDictionary()
+
+
+def dtypes(layer: Any, args: Any, kwargs: dict[str, Any], declared: Sequence[Any], node: Any = None) -> list[str | None]:
+    """Return the dtype of each tensor that a call gives; ``None`` where that cannot be found out.
+
+    What Keras declares is often the compute dtype, although a layer that moves integers around gives integers. Where that
+    can differ, the layer is run on symbolic tensors of the backend.
+
+    Parameters
+    ----------
+    layer
+        What runs, built.
+    args, kwargs
+        What it is called with, specs in the place of tensors.
+    declared
+        What Keras says that it gives.
+    node
+        The record of this call in a graph, if there is one: it keeps what was found.
+    """
+    if not isinstance(layer, keras.Layer):
+        return [keras.backend.standardize_dtype(x.dtype) for x in declared]
+    inner = layer
+    while keras_name(inner) in WRAPPERS:
+        inner = wrapped(inner)
+    taken = [one.dtype for one in specs_in(args)]
+    if inner.compute_dtype == layer.compute_dtype and _keeps_to_its_policy(inner, taken):
+        return [inner.compute_dtype] * len(declared)
+    key = layer.dtype_policy
+    known = _traced.get(node) if node is not None else None
+    if known is None or known[:2] != (key, taken):
+        known = (key, taken, _trace(layer, args, kwargs, len(declared)))
+        if node is not None:
+            _traced[node] = known
+    return known[2]
+
+
+def _keeps_to_its_policy(layer: Any, taken: list[str | None]) -> bool:
+    """Whether a layer certainly gives its compute dtype: Keras's own layer, on floats, which Keras casts for it."""
+    name, family = keras_name(layer), kind(layer)
+    if not name or name == "RNN" or not layer.autocast or not _is_keras_function(getattr(layer, "activation", None)):
+        return False
+    return name == "Embedding" or (family in _SAME_DTYPE and all(dtype is not None and "float" in dtype for dtype in taken))
+
+
+def _is_keras_function(value: Any) -> bool:
+    return not isinstance(value, types.FunctionType) or is_from_keras(value)
+
+
+class _Run(keras.Operation):
+    """Runs a layer as a call on real tensors does, casts and all."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__(name="run")
+        self.layer = layer
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        return self.layer(*args, **kwargs)
+
+
+def _zeros(value: Any) -> Any:
+    if not isinstance(value, Spec):
+        return value
+    shape: Any = (1, *value.shape[1:])
+    return keras.ops.convert_to_tensor(np.full(shape, "")) if value.dtype == "string" else keras.ops.zeros(shape, value.dtype)
+
+
+def _trace(layer: Any, args: Any, kwargs: dict[str, Any], count: int) -> list[str | None]:
+    restore = restorer(layer) if isinstance(layer, keras.Layer) and not is_whole(layer) else None
+    try:
+        with scratch.scratch():
+            if kind(layer) == "preprocessing" and not any(None in one.shape[1:] for one in specs_in(args)):
+                given = layer(
+                    *keras.tree.map_structure(_zeros, args)
+                )  # on symbolic tensors it would cast, as in a tf.data pipeline
+            else:
+                given = _Run(layer).compute_output_spec(*stand_ins(args), **stand_ins(kwargs))
+        found = [keras.backend.standardize_dtype(x.dtype) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
+    except Exception:  # noqa: BLE001  a layer may raise anything; then nobody knows before it has run
+        found = []
+    finally:
+        if restore is not None:
+            restore()
+    return found if len(found) == count else [None] * count

@@ -1,0 +1,116 @@
+"""Windows: kernel, strides, padding, and the positions of its input that a layer ignores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from .layer_kinds import keras_name, kind, wrapped
+from .records import Shape, Shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How a layer's output cells look at its input; one number a spatial axis. ``up`` means strides spread cells apart."""
+
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: str
+    up: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("kernel", "strides", "dilation"):
+            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))  # NumPy's integers are no JSON
+
+
+def window(layer: Any) -> Window | None:
+    """Return the window of a convolution or pooling layer, else None."""
+    name = keras_name(layer)
+    if name in ("TimeDistributed", "SpectralNormalization", "Bidirectional"):
+        return window(wrapped(layer))
+    if (kind(layer) == "conv" and name) or name.startswith("ConvLSTM"):
+        rank = len(layer.kernel_size)
+        return Window(
+            layer.kernel_size,
+            each(layer.strides, rank),
+            each(layer.dilation_rate, rank),
+            layer.padding,
+            name.endswith("Transpose"),
+        )
+    if kind(layer) == "pool" and hasattr(layer, "pool_size"):
+        rank = int(name[-2]) if name else len(layer.pool_size)
+        return Window(each(layer.pool_size, rank), each(layer.strides, rank), (1,) * rank, layer.padding)
+    return None
+
+
+def each(value: Any, rank: int) -> tuple[int, ...]:
+    """Return one number for each of ``rank`` axes."""
+    return (value,) * rank if isinstance(value, int) else tuple(value)
+
+
+def spatial(shape: Shape, data_format: str | None) -> Shape:
+    """Return the sizes of a shape's spatial axes: all but the batch and the channels."""
+    return shape[2:] if data_format == "channels_first" else shape[1:-1]
+
+
+def space_of(layer: Any, rank: int) -> range:
+    """Return the spatial axes of a tensor of ``rank`` axes, batch first, as a layer takes them."""
+    return range(2, rank) if getattr(layer, "data_format", None) == "channels_first" else range(1, rank - 1)
+
+
+def ignored(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[tuple[int, tuple[int, ...]], ...] | None:
+    """Return which positions along each spatial axis of a layer's input no output cell depends on.
+
+    The frames of a video count as inputs of their own.
+
+    Returns
+    -------
+    tuple or None
+        For each axis its size, and those positions; ``None`` for layers without a window, and where a size is not fixed.
+    """
+    name, shapes = keras_name(layer), (input_shape, output_shape)
+    if name in ("TimeDistributed", "SpectralNormalization", "Bidirectional"):
+        frame = name == "TimeDistributed"
+        return ignored(wrapped(layer), *((None, *shape[2:]) if frame else shape for shape in shapes))
+    if any(isinstance(size, tuple) for shape in shapes for size in shape):
+        return None
+    view = window(layer)
+    if name.startswith("Cropping"):
+        sizes = [input_shape[axis] for axis in space_of(layer, len(input_shape))]
+        cuts = [layer.cropping] if len(sizes) == 1 else layer.cropping
+        axes = [(n, (*range(a), *range(n - b, n))) for n, (a, b) in zip(sizes, cuts, strict=True) if n]  # type: ignore[arg-type]
+        return tuple(axes) if len(axes) == len(sizes) else None  # type: ignore[arg-type]
+    if not name or view is None or view.up:
+        return None
+    before, after = (spatial(shape, layer.data_format)[-len(view.kernel) :] for shape in shapes)  # type: ignore[arg-type]
+    windows = zip(before, after, view.kernel, view.strides, view.dilation, strict=True)
+    found = [(n, _unseen(n, cells, k, s, d, view.padding)) for n, cells, k, s, d in windows if n and cells]
+    return tuple(found) if len(found) == len(view.kernel) else None
+
+
+def cropped(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[int, ...] | None:
+    """Count the positions that `ignored` returns, along each spatial axis."""
+    found = ignored(layer, input_shape, output_shape)
+    return None if found is None else tuple(len(positions) for _, positions in found)
+
+
+@lru_cache(4096)
+def _unseen(size: int, cells: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, ...]:
+    start = -leading_padding(size, cells, (kernel - 1) * dilation + 1, stride, padding)
+    if dilation == 1 and stride <= kernel:
+        return tuple(range(max(0, start + (cells - 1) * stride + kernel), size))
+    seen = {start + cell * stride + tap * dilation for cell in range(cells) for tap in range(kernel)}
+    return tuple(at for at in range(size) if at not in seen)
+
+
+def leading_padding(size: int | None, cells: int | None, reach: int, stride: int, padding: str) -> int:
+    """Return how far the first window lies before the first position; the rule for "same" is TensorFlow's."""
+    if padding == "causal":
+        return reach - 1
+    if padding != "same":
+        return 0
+    if size is None or cells is None:
+        return (reach - 1) // 2
+    return max((cells - 1) * stride + reach - size, 0) // 2

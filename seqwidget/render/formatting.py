@@ -1,0 +1,105 @@
+"""Figures as words, the same everywhere: js/src/words.ts is this file's twin, and a shared table tests both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..i18n.messages import Figure, joined, said
+from ..model.records import LayerRow, Shapes
+
+DASH = "—"
+STATES = {
+    "unbuilt": said("unbuilt"),
+    "broken": said("broken"),
+    "built": said("built"),
+    "compiled": said("compiled"),
+    "stale": said("stale"),
+}
+_SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def shape(value: Shapes | None) -> str:
+    """``(None, 123, 123, 32)``, several with `` + `` between."""
+    if value is None:
+        return DASH
+    if value and isinstance(value[0], tuple):
+        return " + ".join(shape(one) for one in value)
+    return f"({', '.join('None' if size is None else str(size) for size in value)}{',' if len(value) == 1 else ''})"
+
+
+def cells(value: Shapes | None) -> str:
+    """``123×123×32``: a shape without its batch, short enough for a picture."""
+    if value is None:
+        return "?"
+    if value and isinstance(value[0], tuple):
+        return " + ".join(cells(one) for one in value)
+    return "×".join("?" if size is None else str(size) for size in value[1:]) or "1"
+
+
+def count(value: int | None) -> str:
+    """``11,680``."""
+    return DASH if value is None else Figure(f"{value:,}")
+
+
+def short(value: float | None) -> str:
+    """``36.3 M``: three figures and a unit of 1,000s."""
+    if value is None:
+        return DASH
+    for size, unit in _SIZES:
+        if value >= size * 0.9995:
+            return Figure(f"{_three(value / size)} {unit}")
+    return str(int(value))
+
+
+def memory(value: int | None) -> str:
+    """``1.94 MB``, in powers of 1,000."""
+    if value is None:
+        return DASH
+    words = short(value)
+    return Figure(f"{words}B" if " " in words else f"{words} B")
+
+
+def _three(value: float) -> str:
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0  # three figures
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
+
+
+def times(values: tuple[Any, ...]) -> str:
+    """``5×5``, with a question mark for a size that is not fixed."""
+    return "×".join("?" if value is None else f"{value:g}" for value in values)
+
+
+def window(row: LayerRow) -> str:
+    """``5×5 /2 valid``: kernel, strides if not 1, dilation if not 1, padding."""
+    if row.kernel is None:
+        return ""
+    words = [times(row.kernel)]
+    if row.strides and set(row.strides) != {1}:
+        words.append(f"/{_short_times(row.strides)}")
+    if row.dilation and set(row.dilation) != {1}:
+        words.append(said("dilated {by}", by=_short_times(row.dilation)))
+    words += [row.padding] if row.padding else []
+    return joined(" ", words)
+
+
+def receptive_field(row: LayerRow) -> str:
+    """``13×13 every 6``."""
+    if row.receptive_field is None:
+        return ""
+    words = times(row.receptive_field)
+    if not row.receptive_field_stride:
+        return words
+    return said("{size} every {step}", size=words, step=Figure(_short_times(row.receptive_field_stride)))
+
+
+def training(row: LayerRow) -> str:
+    """``, frozen`` where nothing of a layer trains (without weights: where its flag says so), and ``, stale``."""
+    frozen = not (row.trainable if row.trains is None else row.trains)
+    return joined("", [*([_FROZEN] if frozen else []), *([_STALE] if row.stale else [])])
+
+
+_FROZEN, _STALE = said(", frozen"), said(", stale")
+
+
+def _short_times(values: tuple[Any, ...]) -> str:
+    return f"{values[0]:g}" if len(set(values)) == 1 else times(values)

@@ -1,0 +1,182 @@
+"""A `Stack` as HTML without scripts: what a saved notebook shows when there is no kernel.
+
+A notebook keeps such a panel for every model that it shows, so the markup is terse: columns are styled by their place, colours
+by one class a row, and a title says only what no cell does. A sanitizer may take the style sheet and the drawings away: so what
+explains the drawings (labels, legend, scale) is in attributes that the style sheet shows, and words stand apart without it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..i18n.languages import still, tell
+from ..i18n.messages import counted, joined, said
+from ..model.records import Facts, LayerRow
+from . import formatting
+from .diagram import Block, Diagram, diagram
+from .svg import NO_MATH, block_svg, escape, shape, speaks, style_sheet
+from .text import below, one_line
+
+_HEADERS = (
+    "#",
+    said("Layer"),
+    said("Output shape"),
+    said("Params"),
+    said("Kernel"),
+    said("Receptive field"),
+    said("Multiply-adds"),
+    said("Activation"),
+)
+_WIDE = range(4, len(_HEADERS))
+"""The columns that move to a second line of their row where the panel is narrow; the style sheet names them there."""
+_HELD = said("≈ held at a bound, not to scale")
+_DIAGRAM, _LAYERS = said("Shape diagram"), said("Layers")
+SEPARATOR = " <i>·</i> "
+_LONGEST = 1000
+_PLAIN = re.compile(r"[\w×.,()?-]+")
+
+
+def html(stack: Facts) -> str:
+    """Return the panel as an element with its style, to stand anywhere in a page."""
+    return f"<style>{_style(stack)}</style>{_panel(stack)}"
+
+
+def page(stack: Facts) -> str:
+    """Return the panel as a whole document."""
+    return document(stack.name, _style(stack), _panel(stack))
+
+
+def _style(stack: Facts) -> str:
+    return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)})
+
+
+def document(name: str, style: str, panel: str) -> str:
+    """Return a panel as a document of its own that is light or dark as the system is, and scrolls as a whole."""
+    return (
+        f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8"><title>{escape(one_line(name))}</title>'
+        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+        f"<style>body{{margin:16px}}{style}.sw-static .sw-blocks{{max-height:none}}</style></head>"
+        f"<body>{panel}</body></html>\n"
+    )
+
+
+def _panel(stack: Facts) -> str:
+    inside = "\n".join([_head(stack), _figure(diagram(stack)), _table(stack), *_notes(stack)])
+    return f'<div class="seqwidget sw-static {NO_MATH}"{speaks()}>{inside}</div>'
+
+
+def _head(stack: Facts) -> str:
+    totals = stack.totals
+    layers = sum(row.depth == 0 for row in stack.rows)
+    unknown = stack.unknown.get
+    macs = unknown("macs") or formatting.count(totals.macs)
+    memory = unknown("activation_bytes") or formatting.count(totals.activation_bytes)
+    stats = [
+        _stat(str(layers), counted("layer", "layers", layers)),
+        _stat(formatting.count(totals.params), said("params"), unknown("params", ""), _bar(stack)),
+        _stat(formatting.short(totals.macs), said("multiply-adds"), macs),
+        _stat(formatting.memory(totals.activation_bytes), said("activations"), memory),
+    ]
+    if stack.input_shape:
+        stats.append(f"<span>{escape(said('input {shape}', shape=formatting.shape(stack.input_shape)))}</span>")
+    name = f"<b class=sw-name>{_name(stack.name)}</b>"
+    state = f'<span class="sw-state sw-state-{stack.state}">{escape(formatting.STATES[stack.state])}</span>'
+    return f"<div class=sw-head>{SEPARATOR.join([name, *stats, state])}</div>"
+
+
+def _stat(figure: str, what: str, title: str = "", more: str = "") -> str:
+    return f"<span{_titled(title, figure)}><b>{escape(figure)}</b> {escape(what)}{more}</span>"
+
+
+def _bar(stack: Facts) -> str:
+    totals = stack.totals
+    if not totals.params or totals.trainable_params is None:
+        return ""
+    trained, frozen = formatting.count(totals.trainable_params), formatting.count(totals.non_trainable_params)
+    label = said("{trained} trained, {frozen} frozen", trained=trained, frozen=frozen)
+    share = 100 * totals.trainable_params / totals.params
+    return f"<i class=sw-bar role=img title={_quoted(label)} style=--p:{share:.4g}%></i>"
+
+
+def _figure(picture: Diagram) -> str:
+    keys = "".join(f"<i class={cls}{_data('t', label)}></i>" for cls, label in picture.legend)
+    held = [_HELD] if any(block.held for block in picture.blocks) else []
+    scale = "".join(f"<span{_data('t', line)}></span>" for line in (picture.scale, *held))
+    return (
+        f"<figure class=sw-figure aria-label={_quoted(_DIAGRAM)}><div class=sw-blocks tabindex=0>"
+        f"{''.join(map(_block, picture.blocks))}</div><div class=sw-caption>{keys}{scale}</div></figure>"
+    )
+
+
+def _block(block: Block) -> str:
+    cls = f'"{block.cls} is-unknown"' if block.unknown else block.cls
+    return f"<i class={cls}{_data('l', block.label)}{_data('s', shape(block))}>{block_svg(block)}</i>"
+
+
+def _table(stack: Facts) -> str:
+    totals = stack.totals
+    head = " ".join(f"<th scope=col>{escape(header)}</th>" for header in _HEADERS)
+    sums = [formatting.count(totals.params), "", "", formatting.short(totals.macs), formatting.memory(totals.activation_bytes)]
+    foot = " ".join(f"<td>{escape(cell)}</td>" for cell in ("", said("Total"), "", *sums))
+    named = ";".join(f"--h{at + 1}:{_css(_HEADERS[at])}" for at in _WIDE)
+    return (
+        f'<table class="sw-table sw-layers" aria-label={_quoted(_LAYERS)} '
+        f"style='{named}'>\n<thead><tr>{head}</tr></thead>\n"
+        f"<tbody>{''.join(map(_row, stack.rows))}</tbody>\n<tfoot><tr>{foot}</tr></tfoot></table>"
+    )
+
+
+def _row(row: LayerRow) -> str:
+    unknown = row.unknown.get
+    nested = f" style=--d:{row.depth}" if row.depth else ""
+    cells = (
+        _cell(formatting.shape(row.output_shape), unknown("output_shape", "")),
+        _cell(formatting.count(row.params), unknown("params", "")),
+        _cell(formatting.window(row)),
+        _cell(formatting.receptive_field(row) or (formatting.DASH if unknown("receptive_field") else "")),
+        _cell(formatting.short(row.macs), unknown("macs") or formatting.count(row.macs)),
+        _cell(formatting.memory(row.activation_bytes), unknown("activation_bytes") or formatting.count(row.activation_bytes)),
+    )
+    return f"<tr{nested}><td>{'' if row.depth else row.index}</td> {_layer(row)} {' '.join(cells)}</tr>\n"
+
+
+def _layer(row: LayerRow) -> str:
+    kind = escape(joined("", (row.type, formatting.training(row))))
+    cls = f'"kind-{row.kind} is-noted"' if row.notes else f"kind-{row.kind}"
+    return f"<th scope=row class={cls}>{_name(row.name)} <span>{kind}</span></th>"
+
+
+def _name(name: str) -> str:
+    """Return a name, kept apart from the words around it where it may be written from right to left."""
+    return f"<bdi>{escape(one_line(name, _LONGEST))}</bdi>"
+
+
+def _cell(text: str, title: str = "") -> str:
+    return f"<td{_titled(title, text)}>{escape(text)}</td>"
+
+
+def _notes(stack: Facts) -> list[str]:
+    lines = [*([stack.stale] if stack.stale else []), *below(stack)]
+    notes = "\n".join(f"<li>{escape(line)}</li>" for line in lines)
+    return [f'<ul class="sw-notes">{notes}</ul>'] if notes else []
+
+
+def _titled(title: str, text: str) -> str:
+    """Return the attribute of a title that says more than the text."""
+    says_more = title and title not in (formatting.DASH, text) and tell(title) != tell(text).removesuffix(" B")
+    return f" title={_quoted(title)}" if says_more else ""
+
+
+def _data(key: str, text: str) -> str:
+    return f" data-{key}={_quoted(text)}"
+
+
+def _quoted(text: str) -> str:
+    """Return the value of an attribute, in quotes where it needs them."""
+    value = escape(text)
+    return value if _PLAIN.fullmatch(value) else f'"{value}"'
+
+
+def _css(text: str) -> str:
+    """Return a text as a string of CSS that can stand in an attribute."""
+    return '"' + re.sub(r"[\\\"'<>&\n]", lambda char: f"\\{ord(char[0]):x} ", tell(text)) + '"'

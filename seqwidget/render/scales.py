@@ -1,0 +1,189 @@
+"""How large the blocks of a diagram are and which colour they have: the scales, and what is said of them."""
+
+from __future__ import annotations
+
+import functools
+import math
+import statistics
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from ..i18n.messages import counted, joined, phrase, said
+from ..model.records import KINDS, LayerRow, Shapes
+from . import formatting
+
+METRICS = {"params": said("parameters"), "macs": said("multiply-adds"), "activation_bytes": said("activation memory")}
+_KIND_NAMES = {
+    "input": said("Input"),
+    "dense": said("Dense"),
+    "conv": said("Convolution"),
+    "pool": said("Pooling"),
+    "norm": said("Normalisation"),
+    "dropout": said("Dropout"),
+    "shape": said("Shape and merging"),
+    "recurrent": said("Recurrent"),
+    "attention": said("Attention"),
+    "embedding": said("Embedding"),
+    "preprocessing": said("Preprocessing"),
+    "activation": said("Activation"),
+    "model": said("Nested model"),
+    "other": said("Other"),
+}
+_LARGER, _SMALLER = said("drawn larger than the scale"), said("drawn smaller than the scale")
+_TALLEST, _WIDEST, _LARGEST, SMALLEST = 120.0, 64.0, 88.0, 3.0
+SKEW_X, SKEW_Y = 0.30, 0.18  # how far a unit of depth moves the back face right and up
+_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_OUTLIER = 16
+
+
+class Sizes(NamedTuple):
+    """A shape as sizes to draw, each on a scale of its own: image height and depth, channels, the units of a vector."""
+
+    space: tuple[int, ...] = ()
+    channels: int = 0
+    units: int = 0
+
+
+class Item(NamedTuple):
+    """What is to become a block: a layer's row, or the input."""
+
+    position: int
+    row: LayerRow | None
+    alike: int
+    shape: Shapes | None
+    sizes: Sizes | None
+
+
+class Box(NamedTuple):
+    """A block's size in px, what keeps it from being to scale, and whether its size is not known."""
+
+    w: float
+    h: float
+    depth: float = 0.0
+    held: str = ""
+    unknown: bool = False
+
+    @property
+    def tall(self) -> float:
+        """How high it is with its back face."""
+        return self.h + self.depth * SKEW_Y
+
+
+UNKNOWN = Box(24, 48, unknown=True)
+
+
+@functools.lru_cache(1024)
+def sizes(shape: Shapes | None, data_format: str | None) -> Sizes | None:
+    """Give the sizes to draw of a shape, the first of several; None where one of them is not known."""
+    if shape and isinstance(shape[0], tuple):
+        shape = shape[0]
+    if not shape or len(shape) < 2 or None in shape[1:]:  # no axis but the batch
+        return None
+    *space, channels = shape[1:]
+    if data_format == "channels_first":
+        channels, *space = shape[1:]
+    return Sizes(tuple(space[-2:]), channels) if space else Sizes(units=channels)  # type: ignore[arg-type]
+
+
+def by_shape(items: list[Item]) -> tuple[list[Box], str]:
+    """Give each block the size of its shape, and say on which scale."""
+    each = [item.sizes for item in items]
+    images = [size for size in each if size and size.space]
+    space = _scale([max(size.space) for size in images], _TALLEST)
+    channels = _scale([size.channels for size in images], _WIDEST)
+    bars = [size.units for size in each if size and not size.space]
+    units = _scale(bars, _TALLEST)
+    made = {size: _box(size, space, channels, units) if size else UNKNOWN for size in set(each)}
+    boxes = [made[size] for size in each]
+    scales = []
+    if images:
+        scales.append(_say_scale(said("Height and depth"), "{n:g} cell", phrase("{n:g} cells"), space))
+        scales.append(_say_scale(said("width"), "{n:g} channel", phrase("{n:g} channels"), channels))
+    if any(bars):
+        bar = said("height of a bar") if scales else said("Height of a bar")
+        scales.append(_say_scale(bar, "{n:g} unit", phrase("{n:g} units"), units))
+    return boxes, joined("", [joined("; ", scales), "."]) if scales else ""
+
+
+def _box(size: Sizes, space: float, channels: float, units: float) -> Box:
+    if not size.space:
+        h, held = _hold(size.units * units, _TALLEST)
+        return Box(8, h, 0, held)
+    h, held_h = _hold(size.space[0] * space, _TALLEST)
+    w, held_w = _hold(size.channels * channels, _WIDEST)
+    depth, held_d = _hold(size.space[1] * space, _TALLEST) if len(size.space) > 1 else (0.0, "")
+    return Box(w, h, depth, held_h or held_w or held_d)
+
+
+def _say_scale(what: str, one: str, many: str, scale: float) -> str:
+    per_px = 1 / scale
+    if per_px >= 1:
+        return said("{what}: 1 px = {much}", what=what, much=counted(one, many, per_px))
+    return said("{what}: {px:g} px = {much}", what=what, px=scale, much=counted(one, many, 1))
+
+
+def _scale(sizes: Iterable[int], limit: float) -> float:
+    """Choose px a cell, a round number, so that the largest fits; one that dwarfs all others is left to be held."""
+    known = sorted(size for size in sizes if size > 0)
+    if not known:
+        return 1.0
+    most = min(known[-1], _OUTLIER * statistics.median(known))
+    if most > limit:
+        return 1 / _round_up(most / limit)
+    return _round_down(limit / most)
+
+
+def _round_up(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in _STEPS if step * power >= value * (1 - 1e-9))
+
+
+def _round_down(value: float) -> float:
+    power = 10.0 ** math.floor(math.log10(value))
+    return min(8.0, next(step * power for step in reversed(_STEPS) if step * power <= value * (1 + 1e-9)))
+
+
+def _hold(px: float, limit: float) -> tuple[float, str]:
+    if px < SMALLEST:
+        return SMALLEST, _LARGER
+    if px > limit:
+        return limit, _SMALLER
+    return px, ""
+
+
+def by_metric(items: list[Item], metric: str) -> tuple[list[Box], str]:
+    """Give each block an area for one of `METRICS`, and say what the largest stands for."""
+    values = _values(items, metric)
+    most = max((value for value in values if value), default=0)
+    boxes = []
+    for item, value in zip(items, values, strict=True):
+        if value is None:
+            boxes.append(Box(24, 24, unknown=item.row is not None))
+            continue
+        side, held = _hold(math.sqrt(value / most) * _LARGEST if most else 0, _LARGEST)
+        boxes.append(Box(side, side, 0, held))
+    largest = _metric_words(metric)(most)
+    return boxes, said("Area: {metric}; the largest block is {largest}.", metric=METRICS[metric], largest=largest)
+
+
+def _values(items: list[Item], metric: str) -> list[int | None]:
+    values = [getattr(item.row, metric) if item.row else None for item in items]
+    return [None if value is None else value * item.alike for item, value in zip(items, values, strict=True)]
+
+
+def _metric_words(metric: str) -> Callable[[int | None], str]:
+    return {"params": formatting.count, "macs": formatting.short, "activation_bytes": formatting.memory}[metric]
+
+
+def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[tuple[str, str], ...]]:
+    """Give each block the class of its colour, and the legend: pairs of a class and its label."""
+    if color_by == "kind":
+        kinds = [item.row.kind if item.row else "input" for item in items]
+        there = set(kinds)
+        names = {kind: f"kind-{kind}" for kind in there}
+        return [names[kind] for kind in kinds], tuple((f"kind-{k}", _KIND_NAMES[k]) for k in KINDS if k in there)
+    values = _values(items, color_by)
+    most = max((value for value in values if value), default=0)
+    classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
+    hottest = said("{much} {metric}", much=_metric_words(color_by)(most), metric=METRICS[color_by])
+    return classes, (("heat-0", "0"), ("heat-9", hottest))

@@ -1,0 +1,156 @@
+"""A `Diagram` as SVG: block by block in the static panel, and as a document of its own."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+from collections.abc import Container
+from html import escape as _escape
+
+from ..i18n.languages import still, tell
+from ..i18n.messages import joined
+from .diagram import Block, Diagram, wrapped
+
+# An exported file is looked at on white pages and on dark ones, whatever the system is set to: its words are of a grey that is
+# legible on both, and none of its colours depends on where it is shown.
+_STYLE = (
+    "text{font:10.5px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;text-anchor:middle;fill:#757575}"
+    ".l{font-weight:600}.n{text-anchor:start}"
+    ".h{fill:none;stroke:#fff;stroke-opacity:.65;stroke-width:300;stroke-dasharray:2.4 3.6}"
+)
+_COLOR = re.compile(r"\.((?:kind|heat)-\w+)\{--c:(#[0-9a-f]{6})\}")
+_WIDEST = 1200.0
+_NOTE = 18.0
+_SWATCH = 9.0
+_CHAR = 6.0
+# Characters that XML 1.0 has no way to write.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+NO_MATH = "tex2jax_ignore mathjax_ignore"
+"""Classes by which MathJax, of version 2 and of 3, leaves a name such as ``price$low$high`` alone."""
+
+
+def escape(value: object) -> str:
+    """Escape text for HTML and XML, in elements and attributes, in the language of what is written once."""
+    return _escape(_FORBIDDEN.sub("\ufffd", tell(value) if isinstance(value, str) else str(value)))
+
+
+def speaks() -> str:
+    """Give the attribute that tells readers the language of an element's words, whatever the page around it speaks."""
+    return f' lang="{still()}"'
+
+
+def style_sheet(kinds: Container[str] = ()) -> str:
+    """Return the style sheet of the static panel, with the colours of these kinds of layers only; every panel carries one."""
+    return _COLOR.sub(lambda rule: rule[0] if rule[1] in kinds else "", _minified())
+
+
+@functools.cache
+def _minified() -> str:
+    css = re.sub(r"/\*.*?\*/|\n", "", _panel_css(), flags=re.DOTALL).replace("--sw-", "--")
+    css = re.sub(r" *([{};,]) *|(?<=:) +", r"\1", re.sub(r" +", " ", css))
+    css = re.sub(r"\.seqwidget(?=\{| \.sw)", ".sw-static", css)  # the sheets of live panels are theirs
+    css = re.sub(r"[^{};]+(?=\{)", lambda selector: re.sub(r' ([>+]) |"', r"\1", selector[0]), css)
+    return re.sub(r"(?<=[ :])0(?=\.)", "", css).replace(";}", "}").strip()
+
+
+@functools.cache
+def _panel_css() -> str:
+    return importlib.resources.files(__package__).joinpath("panel.css").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _palette() -> dict[str, str]:
+    return dict(_COLOR.findall(_minified()))
+
+
+def block_svg(block: Block) -> str:
+    """Return the ``<svg>`` of one block alone, for a page that has the style sheet."""
+    paths = "".join(f'<path d="{path}"/>' for path in _faces(block, 0, block.dy))
+    hatch = _hatch(block, 0, block.dy, "") if block.frozen else ""
+    return f"<svg width={_px(block.w + block.dx)} height={_px(block.h + block.dy)}>{paths}{hatch}</svg>"
+
+
+def shape(block: Block) -> str:
+    """Return the shape that a block is labelled with, marked where the block is not to scale."""
+    return joined("", (block.shape, " ≈")) if block.held else block.shape
+
+
+def svg(diagram: Diagram) -> str:
+    """Return a document of its own: the diagram with its legend and scale, and nothing from elsewhere."""
+    diagram = wrapped(diagram, _WIDEST)
+    notes, right = _notes(diagram)
+    width = max(diagram.width, right, 20 + _CHAR * len(tell(diagram.scale)))
+    height = diagram.height + _NOTE * 2 + 6
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
+        f'role="img"><title>{escape(diagram.description)}</title><style>{_STYLE}</style>'
+        f"{''.join(map(_block, diagram.blocks))}{notes}</svg>\n"
+    )
+
+
+def _faces(block: Block, x: float, y: float) -> list[str]:
+    """Return the outlines of a block whose front face is at (x, y): the front, and the top and the side of a solid one."""
+    left, right, back = _px(x), _px(x + block.w), _px(x + block.w + block.dx)
+    top, bottom, above = _px(y), _px(y + block.h), _px(y - block.dy)
+    front = f"M{left} {top}H{right}V{bottom}H{left}z"
+    if block.dx <= 0 or block.unknown:
+        return [front]
+    return [
+        front,
+        f"M{left} {top} {_px(x + block.dx)} {above}H{back}L{right} {top}z",
+        f"M{right} {top} {back} {above}V{_px(y - block.dy + block.h)}L{right} {bottom}z",
+    ]
+
+
+def _px(value: float) -> str:
+    return f"{round(value, 1):g}"
+
+
+def _hatch(block: Block, x: float, y: float, cls: str) -> str:
+    """Return the stripes of a frozen block: a dashed line wider than any face, in a viewport that cuts it to the face.
+
+    A pattern would need an id, and a page that shows a panel twice has every id twice.
+    """
+    place = f'x="{_px(x)}" y="{_px(y)}" width="{_px(block.w)}" height="{_px(block.h)}"'
+    return f'<svg {place}><path{cls} d="M0 0l199 199"/></svg>'
+
+
+def _block(block: Block) -> str:
+    color = _palette().get(block.cls, "#8d8d8d")
+    line = (
+        'stroke="#808890" stroke-dasharray="4 3"'
+        if block.unknown
+        else 'stroke="#333c46" stroke-opacity=".55" stroke-width=".6"'
+    )
+    fills = ("none" if block.unknown else color, _mixed(color, 255, 0.34), _mixed(color, 0, 0.28))
+    faces = zip(_faces(block, block.x, block.y), fills, strict=False)
+    paths = "".join(f'<path d="{path}" fill="{fill}"/>' for path, fill in faces)
+    hatch = _hatch(block, block.x, block.y, ' class="h"') if block.frozen else ""
+    return (
+        f"<g {line}><title>{escape(block.title)}</title>{paths}{hatch}"
+        f'<text stroke="none" class="l" x="{block.cx:g}" y="{block.label_y:g}">{escape(block.label)}</text>'
+        f'<text stroke="none" x="{block.cx:g}" y="{block.shape_y:g}">{escape(shape(block))}</text></g>'
+    )
+
+
+def _mixed(color: str, other: int, share: float) -> str:
+    channels = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(channel * (1 - share) + other * share):02x}" for channel in channels)
+
+
+def _notes(diagram: Diagram) -> tuple[str, float]:
+    """Return the legend and the scale below a diagram that stands alone, and where the legend ends."""
+    x, y = 10.0, diagram.height + 10
+    parts = []
+    for cls, label in diagram.legend:
+        parts.append(
+            f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[cls]}"/>'
+            f'<text class="n" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(label)}</text>'
+        )
+        x += _SWATCH + 5 + _CHAR * len(tell(label)) + 14
+    parts.append(f'<text class="n" x="10" y="{y + _NOTE:g}">{escape(diagram.scale)}</text>')
+    return "".join(parts), x

@@ -1,0 +1,173 @@
+"""A `Stack` as a plain table: what a terminal, a saved notebook and a notebook test see."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Container, Iterable, Sequence
+
+from ..i18n.languages import tell
+from ..i18n.messages import Said, counted, joined, phrase, said
+from ..model.records import Facts, LayerRow, Note
+from ..printable import line
+from . import formatting
+
+_HEADERS = (
+    "#",
+    said("Layer (type)"),
+    said("Output shape"),
+    said("Params"),
+    said("Kernel"),
+    said("Receptive field"),
+    said("Multiply-adds"),
+    said("Activation"),
+)
+_RIGHT = frozenset({0, 3, 6, 7})
+_LONGEST = 40
+
+
+def text(stack: Facts) -> str:
+    """Give the table: a title, a line a layer, the totals, and the reasons for what is not known."""
+    body = [_cells(row) for row in stack.rows]
+    totals = stack.totals
+    foot = [
+        "",
+        said("total"),
+        "",
+        formatting.count(totals.params),
+        "",
+        "",
+        formatting.short(totals.macs),
+        formatting.memory(totals.activation_bytes),
+    ]
+    stale = [stack.stale] if stack.stale else []
+    return table(_title(stack), _HEADERS, body, foot, right=_RIGHT, below=[*stale, *below(stack)])
+
+
+def table(
+    title: str, headers: Sequence[str], body: list[list[str]], foot: list[str], *, right: Container[int], below: Iterable[str]
+) -> str:
+    """Lay out a table with a title over it and sentences under it; the columns named in ``right`` are set to the right."""
+    headers, foot, *body = ([line(tell(cell)) for cell in cells] for cells in (headers, foot, *body))
+    widths = [max(_width(cells[i]) for cells in (headers, *body, foot)) for i in range(len(headers))]
+    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
+    lines = [line(tell(title)), rule, _line(headers, widths, right), rule, *(_line(cells, widths, right) for cells in body)]
+    lines += [rule, _line(foot, widths, right), *(line(tell(sentence)) for sentence in below)]
+    return "\n".join(one.rstrip() for one in lines)
+
+
+def one_line(name: str, longest: int = _LONGEST) -> str:
+    """Give a name in one line: no control characters, and not longer than fits. What was said can still be told."""
+    plain = _plain_line(str(name), longest)
+    if plain == name:
+        return name
+    if not isinstance(name, Said):
+        return plain
+    told = Said(plain)
+    gaps = {key: one_line(gap, longest) if isinstance(gap, str) else gap for key, gap in name.gaps.items()}
+    told.pattern, told.gaps = name.pattern, gaps
+    return told
+
+
+@functools.lru_cache(4096)
+def _plain_line(name: str, longest: int) -> str:
+    plain = " ".join(line(name).split())
+    if not plain:
+        return said("(no name)")
+    return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+def _title(stack: Facts) -> str:
+    parts = [counted("{n} layer", "{n} layers", sum(row.depth == 0 for row in stack.rows)), formatting.STATES[stack.state]]
+    parts += [said("input {shape}", shape=formatting.shape(stack.input_shape))] if stack.input_shape else []
+    parts += [said("for a batch of {size}", size=stack.batch_size)] if stack.batch_size > 1 else []
+    return joined(": ", (one_line(stack.name), joined(", ", parts)))
+
+
+def _cells(row: LayerRow) -> list[str]:
+    return [
+        "" if row.depth else str(row.index),
+        joined("", ("  " * row.depth, one_line(row.name), " (", row.type, formatting.training(row), ")")),
+        formatting.shape(row.output_shape),
+        formatting.count(row.params),
+        formatting.window(row),
+        formatting.receptive_field(row) or ("receptive_field" in row.unknown and formatting.DASH) or "",
+        formatting.short(row.macs),
+        formatting.memory(row.activation_bytes),
+    ]
+
+
+def below(stack: Facts) -> list[str]:
+    """Say what the table has no column for: one plain sentence a line, the notes last."""
+    noted = (
+        joined(": ", (one_line(stack.rows[note.row].path), sentence(note))) for note in stack.notes if note.row is not None
+    )
+    return [*remarks(stack), *noted, *(sentence(note) for note in stack.notes if note.row is None)]
+
+
+def remarks(stack: Facts) -> list[str]:
+    """Say what is frozen, what is not known and why, and what is shared."""
+    totals = stack.totals
+    lines: list[str] = []
+    if totals.non_trainable_params:
+        trained, rest = formatting.count(totals.trainable_params), formatting.count(totals.non_trainable_params)
+        lines.append(said("{trained} trainable, {rest} not", trained=trained, rest=rest))
+    if "built" in stack.unknown:
+        lines.append(said("not built: {why}", why=one_line(stack.unknown["built"], 300)))
+    lines += [
+        said(pattern, layer=_named(rows, stack), why=one_line(why, 300)) for (pattern, why), rows in _reasons(stack).items()
+    ]
+    return lines + [
+        said("{layer}: the same layer as in row {row}, its weights count once", layer=one_line(row.path), row=row.shared_with)
+        for row in stack.rows
+        if row.shared_with is not None
+    ]
+
+
+def _reasons(stack: Facts) -> dict[tuple[str, str], list[LayerRow]]:
+    """Return the rows that lack something for the same reason, by the sentence that says so and the reason."""
+    found: dict[tuple[str, str], list[LayerRow]] = {}
+    for row in stack.rows:
+        for key in (
+            ("macs", "activation_bytes", "receptive_field") if row.output_shape is not None else ("output_shape", "params")
+        ):
+            if key in row.unknown and (row.output_shape is not None or "built" not in stack.unknown):
+                found.setdefault((_NOT_KNOWN[key], row.unknown[key]), []).append(row)
+    return found
+
+
+def _named(rows: Sequence[LayerRow], stack: Facts) -> str:
+    """Name all rows of a stack, or the first few of some."""
+    if len(rows) == len(stack.rows) > 1:
+        return said("all layers")
+    names = joined(", ", [one_line(row.path) for row in rows[:_NAMED]])
+    more = len(rows) - _NAMED
+    return names if more <= 0 else counted("{layers} and {n} more", "{layers} and {n} more", more, layers=names)
+
+
+_NAMED = 3
+_NOT_KNOWN = {
+    "output_shape": phrase("{layer}: output not known: {why}"),
+    "params": phrase("{layer}: parameters not known: {why}"),
+    "macs": phrase("{layer}: multiply-adds not known: {why}"),
+    "activation_bytes": phrase("{layer}: activation memory not known: {why}"),
+    "receptive_field": phrase("{layer}: no receptive field: {why}"),
+}
+
+
+def sentence(note: Note) -> str:
+    """Give a note in one line; it may name other layers."""
+    return one_line(note.text, 300)
+
+
+def _line(cells: Sequence[str], widths: list[int], right: Container[int]) -> str:
+    padded = []
+    for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        space = " " * (width - _width(cell))
+        padded.append(space + cell if i in right else cell + space)
+    return "  ".join(padded)
+
+
+def _width(words_: str) -> int:
+    """Give the columns that a terminal gives to a text: wide characters take two, combining ones none."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in words_)

@@ -1,0 +1,46 @@
+"""What trains as a plain table: what a terminal, a saved notebook and a notebook test see of the switches."""
+
+from __future__ import annotations
+
+from ..i18n.messages import joined, said
+from ..model.records import Facts, LayerRow
+from ..model.training_state import switches
+from . import formatting
+from .text import one_line, table
+
+_HEADERS = (
+    "#",
+    said("Layer (type)"),
+    said("Trains"),
+    said("Flag"),
+    said("Compiled step"),
+    said("Params"),
+    said("Trainable"),
+)
+_SWITCH = {"on": said("yes"), "off": said("no"), "mixed": said("in part"), "": formatting.DASH}
+_STALE = {True: said("stale"), False: said("agrees"), None: formatting.DASH}
+
+
+def training(stack: Facts) -> str:
+    """Give a line a layer of what trains, the totals, what is stale, and what frozen means where it needs saying."""
+    body = [_cells(row, state) for row, state in zip(stack.rows, switches(stack.rows), strict=True)]
+    totals = stack.totals
+    foot = ["", said("total"), "", "", "", formatting.count(totals.params), formatting.count(totals.trainable_params)]
+    trained, count = formatting.count(totals.trainable_params), formatting.count(totals.params)
+    share = said("{trained} of {count} params train", trained=trained, count=count)
+    below = [stack.stale] if stack.stale else []
+    below += [joined(": ", (one_line(row.path), note)) for row in stack.rows for note in row.training_notes]
+    title = joined(": ", (one_line(stack.name), joined(", ", (share, formatting.STATES[stack.state]))))
+    return table(title, _HEADERS, body, foot, right={0, 5, 6}, below=below)
+
+
+def _cells(row: LayerRow, state: str) -> list[str]:
+    return [
+        "" if row.depth else str(row.index),
+        joined("", ("  " * row.depth, one_line(row.name), f" ({row.type})")),
+        _SWITCH[state],
+        said("trainable") if row.trainable else said("frozen"),
+        _STALE[row.stale],
+        formatting.count(row.params),
+        formatting.count(row.trainable_params),
+    ]

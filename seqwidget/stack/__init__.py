@@ -1,1 +1,0 @@
-"""Facts about a model: pure functions and frozen records. Knows Keras, and no widget."""

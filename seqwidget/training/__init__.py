@@ -1,0 +1,1 @@
+"""What trains: switching layers, changes that wait for `fit`, and compiling again."""

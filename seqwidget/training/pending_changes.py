@@ -1,0 +1,75 @@
+"""Wishes for what is to train: granted at once, or when ``fit`` lets them in; what is granted is a step of the history."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from ..editing import fit_guard, observers, session
+from ..editing.edits import history
+from ..editing.flags import Flags, apply_flags, wanted
+from ..editing.history import pushed
+from ..editing.step import Step
+from ..i18n.messages import counted
+from ..keras_compat import graph_edit
+
+
+def ask(model: Any, flags: Flags) -> bool:
+    """Do as `trainable.set_flags` does; while the model is in ``fit``, let it wait. Return whether it was done at once."""
+    with session.lock(model):
+        session.settle(model)
+        flags = {**session.record(model).pending, **wanted(model, flags)}
+        if not fit_guard.busy(model):
+            _switch(model, flags)
+            return True
+        session.change(model, pending=flags)
+        fit_guard.when_idle(model, functools.partial(grant, model))
+    observers.as_one(model, lambda: None)  # that something waits is news, too
+    return False
+
+
+def pending(model: Any) -> Flags:
+    """Return the flags that wait for the end of ``fit``, or for the next epoch, where they differ from today's."""
+    return {layer: flag for layer, flag in session.record(model).pending.items() if layer.trainable != flag}
+
+
+def grant(model: Any) -> None:
+    """Set the flags that wait."""
+    if session.record(model).pending:
+        _switch(model, session.record(model).pending)
+
+
+def _switch(model: Any, flags: Flags) -> None:
+    before: dict[Any, bool] = {}
+    is_stack = isinstance(model, keras.Sequential)
+    if is_stack:
+        history(model)
+
+    def after(record: session.Record) -> session.Record:
+        record = replace(record, pending={})
+        if not before or not is_stack:
+            return record
+        now = {layer: layer.trainable for layer in before}
+        return pushed(record, Step.of(model, _what(now), flags_before=before, flags_after=now))
+
+    session.transact(
+        model,
+        lambda: before.update(apply_flags(model, flags)),
+        after=after,
+        restorer=lambda: graph_edit.flags_restorer(model),
+    )
+    if not is_stack:
+        session.forget(model)
+
+
+def _what(flags: Flags) -> str:
+    changed = [layer for layer in flags if layer.weights and not isinstance(layer, keras.Model)] or list(flags)
+    one = changed[0].name
+    if len(set(flags.values())) > 1:
+        return counted("switch {one}", "switch {n} layers", len(changed), one=one)
+    if next(iter(flags.values())):
+        return counted("train {one}", "train {n} layers", len(changed), one=one)
+    return counted("freeze {one}", "freeze {n} layers", len(changed), one=one)

@@ -1,0 +1,198 @@
+"""Compiling again with the same settings, so that the training step does what the flags say, and keeping what can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from ..checks import describe
+from ..editing import fit_guard
+from ..editing.observers import as_one
+from ..errors import CannotRecompileError
+from ..i18n.languages import tell
+from ..i18n.messages import counted, phrase, said
+from ..keras_compat import keras_training
+from ..printable import line
+
+
+@dataclass(frozen=True, slots=True)
+class RecompilePlan:
+    """What compiling again keeps, what it loses, and what is new after it: a phrase a thing.
+
+    Attributes
+    ----------
+    kept
+        Settings, counts and optimizer slots that go on.
+    lost
+        What is gone afterwards.
+    new
+        What starts from nothing.
+    """
+
+    kept: tuple[str, ...]
+    lost: tuple[str, ...]
+    new: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = ((said("kept:"), self.kept), (said("lost:"), self.lost), (said("new:"), self.new))
+        told = [(tell(name), "; ".join(map(tell, phrases))) for name, phrases in parts if phrases]
+        width = max((len(name) for name, _ in told), default=0)
+        return "\n".join(line(f"{name:{width}} {phrases}") for name, phrases in told)
+
+    __repr__ = __str__
+
+
+def recompile_plan(model: Any) -> RecompilePlan:
+    """Tell what `recompile` would keep and lose, without doing it.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled model.
+
+    Returns
+    -------
+    RecompilePlan
+        Prints as what it says.
+
+    Raises
+    ------
+    CannotRecompileError
+        If the model was never compiled.
+    """
+    optimizer = _checked(model).optimizer
+    settings = (
+        said("loss, metrics and settings of compile; {optimizer}", optimizer=_name(optimizer))
+        if optimizer
+        else said("the settings of compile")
+    )
+    kept: list[str] = [settings]
+    lost: list[str] = [said("values of metrics, which every epoch starts anew")]
+    new: list[str] = []
+    weights = keras_training.optimizer_weights(optimizer)
+    if weights is None:
+        return RecompilePlan((*kept, said("the optimizer as it is: it has not trained yet")), tuple(lost), ())
+    kept += _progress(optimizer)
+    slots = keras_training.slots(optimizer)
+    today = {id(weight) for weight in model.trainable_weights}
+
+    def with_slots(one: str, many: str, of: list[Any]) -> list[str]:
+        return [counted(one, many, len(of))] if any(slots.get(id(weight)) for weight in of) else []
+
+    one = "optimizer slots of {n} weight that go on training"
+    many = phrase("optimizer slots of {n} weights that go on training")
+    kept += with_slots(one, many, [weight for weight in weights if id(weight) in today])
+    one = "optimizer slots of {n} weight that train no more"
+    many = phrase("optimizer slots of {n} weights that train no more")
+    lost += with_slots(one, many, [weight for weight in weights if id(weight) not in today])
+    fresh = len(today - {id(weight) for weight in weights})
+    if fresh and any(slots.values()):
+        one = "optimizer slots of {n} weight that train from now on, starting at zero"
+        many = phrase("optimizer slots of {n} weights that train from now on, starting at zero")
+        new.append(counted(one, many, fresh))
+    return RecompilePlan(tuple(kept), tuple(lost), tuple(new))
+
+
+def recompile(model: Any) -> RecompilePlan:
+    """Compile again with the same settings, so that ``fit`` trains what the flags say.
+
+    The optimizer is a new one of the same settings, with the same steps counted and its variables for the weights that go on
+    training: the schedule of the learning rate goes on where it was, and so does the loss scale.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A compiled model that is not in ``fit``.
+
+    Returns
+    -------
+    RecompilePlan
+        What was kept and what was lost; `recompile_plan` tells it before.
+
+    Raises
+    ------
+    CannotRecompileError
+        If the model was never compiled, or is in ``fit``.
+    """
+    plan = recompile_plan(model)
+    if fit_guard.busy(model):
+        raise CannotRecompileError(
+            said(
+                "recompile expected a model at rest, received {name!r}, which is in fit; recompile it when fit has ended.",
+                name=model.name,
+            )
+        )
+    arguments = keras_training.compile_arguments(model)
+    arguments |= {"optimizer": renewed(model), "run_eagerly": model.run_eagerly}
+    scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    as_one(model, lambda: model.compile(**arguments, auto_scale_loss=scaled))
+    return plan
+
+
+def retrace(model: Any) -> None:
+    """Have a model's training step follow the flags in the middle of ``fit``, between two epochs."""
+    model.optimizer = renewed(model)
+    model.make_train_function(force=True)
+
+
+def renewed(model: Any) -> Any:
+    """Give an optimizer for the weights that train today, with all that the model's own has for them."""
+    old = model.optimizer
+    if keras_training.optimizer_weights(old) is None:
+        return old
+    try:
+        new = keras_training.unbuilt_copy(old)
+    except Exception as error:
+        why = said(
+            "recompile expected an optimizer that can be made anew from its config, received {optimizer}: {error}",
+            optimizer=_name(old),
+            error=str(error),
+        )
+        raise CannotRecompileError(why) from error
+    new.build(model.trainable_weights)
+    _copy(keras_training.scalars(old), keras_training.scalars(new))
+    before, after = keras_training.slots(old), keras_training.slots(new)
+    for key, variables in after.items():
+        _copy(before.get(key, {}), variables)
+    return new
+
+
+def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
+    for name, variable in variables.items():
+        if name in values:
+            variable.assign(values[name])
+
+
+def _checked(model: Any) -> Any:
+    if not isinstance(model, keras.Model):
+        raise CannotRecompileError(
+            said("recompile expected a compiled model, received {received}; pass the model itself.", received=describe(model))
+        )
+    if not model.compiled:
+        raise CannotRecompileError(
+            said(
+                "recompile expected a compiled model, received {name!r}, which was never compiled; "
+                "call its compile(...) first.",
+                name=model.name,
+            )
+        )
+    return model
+
+
+def _progress(optimizer: Any) -> Iterable[str]:
+    steps = int(optimizer.iterations)
+    yield counted("{n:,} step counted", "{n:,} steps counted", steps)
+    rate = keras_training.learning_rate(optimizer)
+    if isinstance(rate, keras.Variable):
+        yield said("learning rate {rate:.6g}", rate=float(keras.ops.convert_to_numpy(rate)))
+    else:
+        yield said("learning rate schedule ({schedule}) where it is", schedule=type(rate).__name__)
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        yield said("loss scale {scale:,.0f}", scale=float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)))
+
+
+def _name(optimizer: Any) -> str:
+    return type(getattr(optimizer, "inner_optimizer", optimizer)).__name__

@@ -1,0 +1,77 @@
+"""Freezing and unfreezing by what a person calls layers: a pattern, a type, from here, up to here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import keras
+
+from ..editing import flags
+from ..errors import NoSuchLayerError
+from ..inspection.inspect import inspect
+from ..inspection.stack import Stack
+from ..model.call_graph import held
+from ..model.layer_kinds import shows_inside
+from ..model.selection import last_with_weights, select
+from . import pending_changes
+
+
+def switch(
+    model: Any,
+    pattern: Any = None,
+    *,
+    on: bool,
+    type: str | None = None,  # noqa: A002  what Keras calls it, and our column
+    start: Any = None,
+    end: Any = None,
+) -> bool:
+    """Have the layers that `seqwidget.model.selection.select` means train, or not; layers may be given themselves.
+
+    Returns
+    -------
+    bool
+        Whether it was done at once: a model that is in ``fit`` takes it later.
+    """
+    facts = inspect(model)
+    if isinstance(pattern, keras.Layer):
+        pattern = re.escape(_path(model, pattern))
+    start, end = (_path(model, one) if isinstance(one, keras.Layer) else one for one in (start, end))
+    meant = select(facts, pattern, type=type, start=start, end=end)
+    return pending_changes.ask(model, dict.fromkeys(_layers(model, facts, meant), on))
+
+
+def train_last_only(model: Any) -> bool:
+    """Freeze every layer but the last one that has weights, and have that one train; gives whether it was done at once."""
+    facts = inspect(model)
+    last = last_with_weights(facts)
+    frozen = [position for position, row in enumerate(facts.rows) if row.depth == 0 and position != last]
+    flags = dict.fromkeys(_layers(model, facts, frozen), False)
+    return pending_changes.ask(model, flags | dict.fromkeys(_layers(model, facts, [last]), True))
+
+
+def by_path(model: Any, flags: flags.Flags) -> dict[str, bool]:
+    """Give the flags of a model's layers by their paths."""
+    return {path: flags[layer] for path, layer in _paths(model) if layer in flags}
+
+
+def _layers(model: Any, facts: Stack, positions: Iterable[int]) -> list[Any]:
+    by_path = dict(_paths(model))
+    paths = [facts.rows[position].path for position in positions]
+    return [by_path[path] for path in paths if path in by_path]  # operations of a graph are no layers, and have no switch
+
+
+def _path(model: Any, layer: Any) -> str:
+    for path, one in _paths(model):
+        if one is layer:
+            return path
+    msg = f"the layer {layer.name!r} ({type(layer).__name__}) is not in {model.name!r}; pass one of its own layers, or a name."
+    raise NoSuchLayerError(msg)
+
+
+def _paths(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for layer in held(model):
+        yield f"{prefix}{layer.name}", layer
+        if shows_inside(layer):
+            yield from _paths(layer, f"{prefix}{layer.name}/")

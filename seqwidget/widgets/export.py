@@ -1,0 +1,155 @@
+"""A viewer of feature maps as something that stands still: a PNG, a page, a plain table."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..activations.channel_health import Figures, figures
+from ..i18n.languages import tell
+from ..i18n.messages import counted, joined, said
+from ..model.array_layout import together
+from ..printable import line
+from ..render import feature_maps_text, tiles
+from ..render.html import SEPARATOR, document
+from ..render.svg import NO_MATH, escape, speaks, style_sheet
+from ..render.text import one_line
+from ..render.tile_png import LIMIT, bars, sheet
+from .handlers import INPUT, Answers
+
+_MOST = 64
+_LAYER, _OUTPUT = said("Layer"), said("Output of one sample")
+_SCALES = {"channel": said("channel"), "layer": said("layer"), "fixed": said("fixed")}
+_COLORMAPS = {"grey": said("grey"), "diverging": said("diverging")}  # others are proper names
+
+
+class Shown(Protocol):
+    """What is chosen in a viewer, and what it shows."""
+
+    name: str
+    layer: str
+    sample: int
+    samples: int
+    slice: int
+    filters: bool
+    colormap: str
+    scale: str
+    fixed: tuple[float, float]
+    sort: str
+    classes: Sequence[str]
+    notes: Sequence[str]
+    points: Sequence[dict[str, Any]]
+
+
+class Still:
+    """What a `FeatureMaps` shows at this moment."""
+
+    def __init__(self, viewer: Shown, answers: Answers) -> None:
+        self._viewer = viewer
+        self._answers = answers
+
+    def png(self) -> bytes:
+        """Draw the first page of the grid."""
+        viewer = self._viewer
+        ask = {"layer": viewer.layer, "sample": viewer.sample, "filters": viewer.filters}
+        maps = together(self._answers.arranged(ask))
+        found = figures(maps)
+        order = _order(found, viewer.sort)[:_MOST]
+        chosen = Figures(*(getattr(found, field.name)[order] for field in dataclasses.fields(found)))
+        form = "maps" if viewer.filters else self._form(viewer.layer)
+        numbers = [int(number) for number in order]
+        if form == "vector":
+            named = viewer.classes if len(viewer.classes) == len(maps) else [str(i) for i in range(len(maps))]
+            return bars(chosen.high, [named[number] for number in numbers])
+        small, _ = tiles.shrink(maps[:, min(viewer.slice, maps.shape[1] - 1)], LIMIT[form == "sequence"])
+        codes = tiles.quantise(small[order], chosen.low, chosen.high)
+        whole = (float(found.low.min()), float(found.high.max()))
+        shown = {"channel": None, "layer": whole, "fixed": viewer.fixed}[viewer.scale]
+        own = (chosen.low, chosen.high)
+        return sheet(codes, own, numbers=numbers, colormap=viewer.colormap, shown=shown, sequence=form == "sequence")
+
+    def text(self) -> str:
+        """Give a line a layer, the one that is shown marked."""
+        viewer = self._viewer
+        lines = [tell(self._title())]
+        width = max(len(_name(point["path"])) + 2 * point["depth"] for point in viewer.points)
+        for point in viewer.points:
+            mark = ">" if point["path"] == viewer.layer else " "
+            name = "  " * point["depth"] + _name(point["path"])
+            lines.append(f"{mark} {name:{width}}  {point['shape']:14} {tell(self._shown_as(point['path']))}")
+        return "\n".join(map(line, [*lines, *map(tell, viewer.notes)]))
+
+    def html(self, *, page: bool) -> str:
+        """Give the grid, its caption and the layers as HTML."""
+        image = base64.b64encode(self.png()).decode()
+        picture = f'<img style="max-width:100%" alt="{escape(self._caption())}" src="data:image/png;base64,{image}">'
+        panel = self._panel(f"<p>{picture}</p>{self._table()}")
+        return document(self._viewer.name, style_sheet(), panel) if page else f"<style>{style_sheet()}</style>{panel}"
+
+    def bundle(self) -> dict[str, Any]:
+        """Give what a saved notebook carries: a caption with its style, the picture, and the plain table."""
+        caption = f"<style>{style_sheet()}</style>{self._panel('')}"
+        return {"text/html": caption, "image/png": base64.b64encode(self.png()).decode(), "text/plain": self.text()}
+
+    def _title(self) -> str:
+        viewer = self._viewer
+        many = counted("{n} sample", "{n} samples", viewer.samples)
+        return said("{model}: feature maps of {samples}", model=one_line(viewer.name), samples=many)
+
+    def _caption(self) -> str:
+        viewer = self._viewer
+        layer = _name(viewer.layer)
+        return said(
+            "{layer}: {maps}, sample {sample}, {colormap}, scaled by {scale}",
+            layer=said("{layer}, its kernels", layer=layer) if viewer.filters else layer,
+            maps=self._shown_as(viewer.layer),
+            sample=viewer.sample,
+            colormap=_COLORMAPS.get(viewer.colormap, viewer.colormap),
+            scale=_SCALES[viewer.scale],
+        )
+
+    def _panel(self, inside: str) -> str:
+        head = f'<b class="sw-name"><bdi>{escape(self._title())}</bdi></b>'
+        stat = f"<span>{escape(self._caption())}</span>"
+        notes = "\n".join(f"<li>{escape(note)}</li>" for note in self._viewer.notes)
+        listed = f'<ul class="sw-notes">{notes}</ul>' if notes else ""
+        inside = f'<div class="sw-head">{head}{SEPARATOR}{stat}</div>{inside}{listed}'
+        return f'<div class="seqwidget sw-static sw-still {NO_MATH}"{speaks()}>{inside}</div>'
+
+    def _table(self) -> str:
+        rows = "".join(map(self._row, self._viewer.points))
+        head = f'<tr><th scope="col">{escape(_LAYER)}</th> <th scope="col">{escape(_OUTPUT)}</th></tr>'
+        return f'<table class="sw-table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+
+    def _row(self, point: dict[str, Any]) -> str:
+        name = f"<bdi>{escape(_name(point['path']))}</bdi> <span>{escape(point['type'])}</span>"
+        head = f'<th scope="row" style="padding-left:{10 + 20 * point["depth"]}px">{name}</th>'
+        output = joined(" · ", (point["shape"], self._shown_as(point["path"])))
+        return f"<tr>{head} <td>{escape(output)}</td></tr>\n"
+
+    def _shape(self, path: str) -> tuple[int | None, ...]:
+        if path == INPUT:
+            return self._answers.activations.batch.shape[1:]
+        return feature_maps_text.sizes(self._answers.places[path].row)
+
+    def _shown_as(self, path: str) -> str:
+        shape = self._shape(path)
+        return feature_maps_text.shown_as(self._answers.layout(path, shape), shape)
+
+    def _form(self, path: str) -> str:
+        return self._answers.layout(path, self._shape(path)).form
+
+
+def _name(path: str) -> str:
+    return one_line(path) if path else tell(said("input"))
+
+
+def _order(found: Figures, sort: str) -> Any:
+    """Give the channels in the order that js/src/maps/order.ts gives them; likeness is for the browser to tell."""
+    if sort in ("index", "likeness"):
+        return np.arange(len(found.low))
+    return np.argsort(-getattr(found, sort), kind="stable")

@@ -1,0 +1,221 @@
+"""What the viewer of feature maps asks, and what it is told: bytes for the tiles, floats only for figures."""
+
+from __future__ import annotations
+
+import collections
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..activations.cache import Activations
+from ..activations.channel_health import Health, Judging, figures
+from ..activations.layer_index import Place
+from ..errors import UserError
+from ..i18n.messages import said
+from ..model.array_layout import Layout, filters, layout_of, together
+from ..render import tiles
+from ..render.input_preview import photo
+from .requests import Answer, Handler
+
+Array = np.ndarray[Any, Any]
+INPUT = ""
+"""The path of the input."""
+_THE_INPUT = said("the input")
+
+_ANSWERS = 24  # each of about a megabyte
+
+
+class GoneError(UserError, LookupError):
+    """Something that the model had, and has no longer."""
+
+
+class Answers:
+    """Answers about one state of a model.
+
+    Parameters
+    ----------
+    activations : Activations
+        What the layers give.
+    version : int
+        The number of that state, which every answer carries.
+    """
+
+    def __init__(self, activations: Activations, version: int) -> None:
+        self.activations, self.version = activations, version
+        self._judging: Judging | None = None
+        self._health: Answer | None = None
+        self._given: collections.OrderedDict[tuple[Any, ...], Answer] = collections.OrderedDict()
+        low, high = (activations.batch.min(), activations.batch.max()) if self._is_numeric() else (0, 0)
+        self._values = float(low), float(high)
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """The places that can be looked at."""
+        return self.activations.places
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """The answers by the name of the question."""
+        questions = (self.maps, self.tiles, self.value, self.field, self.photo, self.thumbnails, self.health, self.array)
+        return {question.__name__: question for question in questions}
+
+    def layout(self, path: str, shape: Sequence[int | None]) -> Layout:
+        """Tell how to look at one sample's output of a layer, or at the input itself."""
+        return layout_of(shape, data_format=self.input_format) if path == INPUT else self.places[path].layout(shape)
+
+    @property
+    def input_format(self) -> str | None:
+        """The data format of the input: that of the first layer that has one."""
+        formats = (getattr(place.layer, "data_format", None) for place in self.places.values())
+        return next((one for one in formats if one), None)
+
+    def arranged(self, ask: Mapping[str, Any]) -> Array:
+        """Give what is asked for, whole: (channels, slices, height, width)."""
+        path = ask["layer"]
+        if path != INPUT and path not in self.places:
+            msg = said("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
+            raise GoneError(msg)
+        if ask.get("filters"):
+            kernels = filters(self.places[path].layer) if path != INPUT else None
+            if kernels is None:
+                msg = said("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
+                raise GoneError(msg)
+            return kernels
+        sample = self.activations.batch[ask["sample"]] if path == INPUT else self.activations.of(path, ask["sample"])
+        if sample.dtype.kind not in "fiub":
+            raise GoneError(
+                said(
+                    "{layer} gives {dtype}, which cannot be shown as maps; choose another layer.",
+                    layer=path or _THE_INPUT,
+                    dtype=str(sample.dtype),
+                )
+            )
+        return self.layout(path, sample.shape).arrange(sample)
+
+    def maps(self, ask: Mapping[str, Any]) -> Answer:
+        """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes; the latest answers are kept.
+
+        A page that has them already, of this version of the model, is told that they are the same.
+        """
+        if ask.get("have") == self.version:
+            return Answer({"same": True})
+        key = tuple(ask[name] for name in ("layer", "sample", "slice", "filters", "limit", "budget"))
+        if key not in self._given:
+            self._given[key] = self._made(ask)
+            if len(self._given) > _ANSWERS:
+                self._given.popitem(last=False)
+        return self._given[key]
+
+    def _made(self, ask: Mapping[str, Any]) -> Answer:
+        maps = together(self.arranged(ask))
+        found = figures(maps)
+        cut = maps[:, min(ask["slice"], maps.shape[1] - 1)]
+        size, factor = tiles.shrunk(cut.shape[1:], ask["limit"])
+        many = max(1, ask["budget"] // (size[0] * size[1]))
+        small, _ = tiles.shrink(cut[:many], ask["limit"])
+        codes = tiles.quantise(small, found.low[:many], found.high[:many])
+        channels, slices, height, width = maps.shape
+        facts = {
+            "version": self.version,
+            "channels": channels,
+            "slices": slices,
+            "height": height,
+            "width": width,
+            "factor": factor,
+            "shown": size,
+        }
+        names = ("low", "high", "mean", "variance", "zeros", "not_finite")
+        return Answer(facts, {"codes": codes, **{name: getattr(found, name) for name in names}})
+
+    def tiles(self, ask: Mapping[str, Any]) -> Answer:
+        """Give the bytes of the ``channels`` named, no larger than ``limit``."""
+        self._check(ask)
+        maps = self.arranged(ask)[ask["channels"]]
+        found = figures(maps)
+        small, factor = tiles.shrink(maps[:, min(ask["slice"], maps.shape[1] - 1)], ask["limit"])
+        return Answer({"factor": factor}, {"codes": tiles.quantise(small, found.low, found.high)})
+
+    def value(self, ask: Mapping[str, Any]) -> Answer:
+        """Give the true value at one place: channel, slice, row and column."""
+        self._check(ask)
+        return Answer(arrays={"value": np.asarray(self.arranged(ask)[tuple(ask["at"])], "float64").reshape(1)})
+
+    def field(self, ask: Mapping[str, Any]) -> Answer:
+        """Tell which positions of the input each cell sees: one array of booleans a spatial axis."""
+        self._check(ask)
+        path, seen = ask["layer"], None
+        if path != INPUT and not self.places[path].field.reason:
+            shape = self.activations.of(path, 0).shape
+            layout = self.layout(path, shape)
+            cells = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
+            seen = self.places[path].field.seen(cells, layout.channel_axis)
+        drawn = min(3, max(1, self.activations.batch[0].ndim - 1))  # axes of the input's picture
+        if seen is None or len(seen) != drawn:
+            return Answer({"known": False})
+        return Answer({"known": True}, {f"axis{i}": axis for i, axis in enumerate(seen)})
+
+    def photo(self, ask: Mapping[str, Any]) -> Answer:
+        """Give one sample of the input as a picture."""
+        return Answer(arrays=self._photos([ask["sample"]], ask["limit"]))
+
+    def thumbnails(self, ask: Mapping[str, Any]) -> Answer:
+        """Give the samples of the input as small pictures."""
+        return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
+
+    def health(self, _ask: Mapping[str, Any]) -> Answer:
+        """Tell what is wrong with the channels of all layers, over all samples.
+
+        Each question goes some samples further, so that a kernel with much to judge serves others in between; whoever asks
+        gets how far it is, or the end.
+        """
+        if self._health is None:
+            self._judging = self._judging or Judging(self.activations)
+            self._judging.go_on()
+            if not self._judging.over:
+                return Answer({"done": self._judging.done})
+            self._health, self._judging = self._judged(self._judging.result()), None
+        return self._health
+
+    def _judged(self, found: Sequence[Health]) -> Answer:
+        facts = [
+            {
+                "path": one.path,
+                "channels": one.channels,
+                "dead": one.dead,
+                "saturated": one.saturated,
+                "not_finite": one.not_finite,
+                "duplicates": one.duplicates,
+                "whole": one.looked_at == 1,
+            }
+            for one in found
+        ]
+        spans = np.array([[one.low, one.high] for one in found], "float32")
+        return Answer(
+            {"layers": facts, "samples": len(self.activations.batch), "version": self.version},
+            {"histograms": np.array([one.histogram for one in found]), "spans": spans},
+        )
+
+    def array(self, ask: Mapping[str, Any]) -> Answer:
+        """Give what a layer gives for a sample, whole, as the bytes of an .npy file."""
+        stream = io.BytesIO()
+        if ask["filters"]:
+            np.save(stream, self.arranged(ask))
+        else:
+            path, sample = ask["layer"], ask["sample"]
+            np.save(stream, self.activations.batch[sample] if path == INPUT else self.activations.of(path, sample))
+        return Answer(arrays={"npy": np.frombuffer(stream.getvalue(), "uint8")})
+
+    def _photos(self, samples: list[int], limit: int) -> dict[str, Array]:
+        first = self.input_format == "channels_first"
+        found = [photo(self.activations.batch[i], self._values, channels_first=first, limit=limit) for i in samples]
+        return {} if any(one is None for one in found) else {"photos": np.stack(found)}  # type: ignore[arg-type]
+
+    def _is_numeric(self) -> bool:
+        return self.activations.batch.dtype.kind in "fiub"
+
+    def _check(self, ask: Mapping[str, Any]) -> None:
+        if ask["version"] != self.version:
+            msg = said("these maps are of before the model changed; refresh them.")
+            raise GoneError(msg)

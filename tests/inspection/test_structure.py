@@ -1,0 +1,449 @@
+"""Models in models, operations, wrappers and opaque layers: facts against real runs and Keras's counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import seqwidget
+from seqwidget import inspect
+from seqwidget.activations.extractor import feature_extractor
+from seqwidget.editing.sequential import watch
+from seqwidget.errors import InputShapeError, NoSuchLayerError
+
+from ..model.flops import multiply_adds
+
+
+def inner(name: str = "inner") -> Any:
+    return keras.Sequential([layers.Dense(3, name="one"), layers.Dense(5, name="two")], name=name)
+
+
+def graph(*shape: int) -> Any:
+    x = keras.Input(shape)
+    y = layers.Dense(4)(x)
+    return keras.Model(x, layers.Add()([y, layers.Dense(4)(y)]))
+
+
+def called(model: Any, *shape: int) -> Any:
+    x = keras.Input(shape)
+    return keras.Model(x, model(x))
+
+
+def twice() -> Any:
+    x, model = keras.Input((5,)), graph(5)
+    return keras.Model(x, layers.Concatenate()([model(x), model(layers.Dense(5)(x))]))
+
+
+def of_dicts() -> Any:
+    a, b = keras.Input((3,), name="a"), keras.Input((4,), name="b")
+    model = keras.Model({"a": a, "b": b}, {"s": layers.Dense(2)(a), "t": layers.Dense(5)(b)})
+    x = keras.Input((4,))
+    given = model({"b": x, "a": layers.Dense(3)(x)})
+    return keras.Model(x, layers.Concatenate()([given["t"], given["s"]]))
+
+
+def two_outputs() -> Any:
+    x = keras.Input((4,))
+    y = layers.Dense(3)(x)
+    model = keras.Model(x, [y, layers.Dense(2)(y)])
+    return keras.Sequential([keras.Input((4,)), model, layers.Concatenate(), layers.Dense(1)])
+
+
+def changed_inside() -> Any:
+    deep = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    x = keras.Input((4,))
+    model = keras.Sequential([keras.Input((4,)), keras.Model(x, deep(x)), layers.ReLU()])
+    deep.add(layers.Dense(6))
+    return model
+
+
+NESTINGS: dict[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
+    "functional calls sequential": ((8,), lambda: called(inner(), 8)),
+    "functional calls watched": ((8,), lambda: called(watch(inner()), 8)),
+    "functional calls functional": ((8,), lambda: called(graph(8), 8)),
+    "sequential in sequential": ((8,), lambda: keras.Sequential([keras.Input((8,)), inner(), layers.Dense(2)])),
+    "functional in sequential in functional": ((8,), lambda: called(keras.Sequential([graph(8), inner()]), 8)),
+    "a model called twice": ((5,), twice),
+    "dicts": ((4,), of_dicts),
+    "two outputs": ((4,), two_outputs),
+    "changed two levels down": ((4,), changed_inside),
+    "over time": ((6, 8), lambda: keras.Sequential([keras.Input((6, 8)), layers.TimeDistributed(inner(), name="td")])),
+    "over time twice": (
+        (3, 6, 8),
+        lambda: keras.Sequential([keras.Input((3, 6, 8)), layers.TimeDistributed(layers.TimeDistributed(graph(8)))]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NESTINGS)
+def test_a_model_in_a_model_is_what_a_run_gives(name: str) -> None:
+    shape, make = NESTINGS[name]
+    model = make()
+    for facts in (inspect(model), inspect(model, input_shape=shape)):
+        x = np.ones((2, *shape), "float32")
+        output = np.asarray(model(x))
+        last = next(row for row in reversed(facts.rows) if row.depth == 0)
+        assert last.output_shape == (None, *output.shape[1:])
+        assert facts.totals.params == model.count_params()
+        assert facts.totals.macs == multiply_adds(model, shape)[0]
+        assert facts.state == "built"
+        leaves = [row for row in facts.rows if row.kind != "model"]
+        assert facts.totals.activation_bytes == sum(row.activation_bytes for row in leaves)
+    str(facts), facts.to_html(), facts.to_svg()
+    path = next(row.path for row in facts.rows if row.depth)
+    given = keras.tree.flatten(feature_extractor(model, path)(x))[0]
+    row = next(row for row in facts.rows if row.path == path)
+    assert tuple(given.shape[1:]) == row.output_shape[1:]
+    seqwidget.Summary(model)
+    seqwidget.Trainable(model).freeze(path)
+    assert not any(row.trains for row in inspect(model).rows if row.path == path)
+
+
+def test_a_shape_that_a_graph_cannot_take_is_a_misfit_and_no_error() -> None:
+    facts = inspect(called(inner(), 8), input_shape=(9,))
+    assert facts.state == "broken"
+    assert "value 8" in facts.unknown["built"]
+    a, b = keras.Input((3,)), keras.Input((3,))
+    with pytest.raises(InputShapeError, match="expected a model with one input"):
+        inspect(keras.Model([a, b], layers.Add()([a, b])), input_shape=(3,))
+
+
+def test_a_model_that_overrides_call_is_not_believed_to_run_its_graph() -> None:
+    class Own(keras.Sequential):
+        def call(self, x: Any, **_: Any) -> Any:
+            return self.layers[0](x)
+
+    model = Own([keras.Input((4,)), layers.Dense(4), layers.Dense(3)])
+    facts = inspect(model)
+    assert [row.output_shape for row in facts.rows] == [None, None]
+    assert facts.totals.macs is None
+    assert "code of its own" in str(facts)
+    with pytest.raises(NoSuchLayerError, match="runs code of its own"):
+        feature_extractor(model, 1)
+
+
+# Functional models that are a line.
+
+
+def test_a_functional_line_has_what_a_sequential_one_has() -> None:
+    def made() -> list[Any]:
+        return [
+            layers.Conv2D(4, 3, name="a"),
+            layers.MaxPooling2D(name="b"),
+            layers.Flatten(name="c"),
+            layers.Dense(2, name="d"),
+        ]
+
+    x = keras.Input((20, 20, 3))
+    y = x
+    for layer in made():
+        y = layer(y)
+    sequential = inspect(keras.Sequential([keras.Input((20, 20, 3)), *made()]))
+    line = keras.Model(x, y)
+    assert [row.receptive_field for row in inspect(line).rows] == [row.receptive_field for row in sequential.rows]
+    assert not inspect(line).notes
+    nested = inspect(called(line, 20, 20, 3))
+    assert [row.receptive_field for row in nested.rows[1:]] == [row.receptive_field for row in sequential.rows]
+
+
+def test_same_shapes_do_not_make_a_line() -> None:
+    x = keras.Input((8, 8, 1))
+    a = layers.Conv2D(1, 3, padding="same")(x)
+    b = layers.Conv2D(1, 3, padding="same")(x)  # on the input, though its shape is that of `a` too
+    for outputs in ([a, b], b):
+        facts = inspect(keras.Model(x, outputs))
+        assert (facts.rows[-1].receptive_field == (3, 3)) is (outputs is b)
+        assert any(note.key == "not-a-stack" for note in facts.notes) is (outputs is not b)
+
+
+def test_a_mask_is_no_operation_of_the_graph() -> None:
+    x = keras.Input((7,), dtype="int32")
+    model = keras.Model(x, layers.LSTM(3)(layers.Embedding(9, 4, mask_zero=True)(x)))
+    assert [row.type for row in inspect(model).rows] == ["Embedding", "LSTM"]
+    assert not inspect(model).notes
+
+
+def test_branches_inside_a_sequential_are_told() -> None:
+    facts = inspect(keras.Sequential([keras.Input((5,)), graph(5), layers.Dense(2)]))
+    assert [(note.key, note.row) for note in facts.notes] == [("not-a-stack", 0)]
+
+
+# Layers that Keras cannot look through.
+
+
+def untold() -> Any:
+    return layers.Lambda(lambda x: keras.ops.convert_to_tensor(x.numpy()), name="untold")
+
+
+def test_an_output_that_keras_leaves_open_is_unknown_and_no_misfit() -> None:
+    model = keras.Sequential([keras.Input((4,)), untold(), layers.Dense(2, name="dense")])
+    before = inspect(model)
+    assert before.state == "unbuilt"
+    assert not before.broken
+    assert before.totals.params is before.rows[1].params is before.totals.macs is None
+    assert "output is not known" in before.rows[1].unknown["params"]
+    model(np.ones((2, 4), "float32"))
+    after = inspect(model)
+    assert after.state == "built"
+    assert after.totals.params == model.count_params() == 10
+    assert "untold: output not known" in str(after)
+    alone = inspect(keras.Sequential([keras.Input((4,)), untold()]))
+    assert (alone.state, alone.rows[0].output_shape) == ("built", None)
+    live = seqwidget.Sequential([keras.Input((4,)), untold()])
+    live.add(layers.Dense(2))
+    assert live.refused is None
+    assert type(live.preview(layers.Dense(3))).__name__ == "LayerRow"
+    assert keras.ops.shape(live(np.ones((2, 4)))) == (2, 2)
+
+
+class Block(layers.Layer):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.dense = layers.Dense(4, name="dense")
+        self.model = inner("model")
+
+    def build(self, shape: Any) -> None:
+        self.dense.build(shape)
+        self.model.build((*shape[:-1], 4))
+
+    def call(self, x: Any) -> Any:
+        return self.model(self.dense(x))
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 5)
+
+
+class Twice(layers.Wrapper):
+    def call(self, x: Any) -> Any:
+        return self.layer(self.layer(x))
+
+
+class Lazy(layers.Layer):
+    """It builds what is in it when it is first called, though Keras takes it for built before."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.dense = layers.Dense(4)
+
+    def build(self, _: Any) -> None:
+        self.is_ready = True
+
+    def call(self, x: Any) -> Any:
+        if isinstance(x, keras.KerasTensor) or not hasattr(x, "numpy"):
+            raise NotImplementedError
+        return self.dense(x)
+
+
+def test_what_is_not_built_is_not_counted() -> None:
+    model = keras.Sequential([keras.Input((3,)), Lazy(name="lazy")])
+    assert model.layers[0].built
+    assert inspect(model).totals.params is inspect(model).rows[0].params is None
+    model(np.ones((2, 3), "float32"))
+    assert inspect(model).totals.params == model.count_params() == 16
+
+
+@pytest.mark.parametrize("around", [lambda: Block(name="b"), lambda: layers.TimeDistributed(Block(), name="b")])
+def test_layers_inside_a_custom_layer_are_rows_with_switches(around: Callable[[], Any]) -> None:
+    model = keras.Sequential([keras.Input((6, 5)), around(), layers.Dense(2, name="end")])
+    facts = inspect(model)
+    paths = [row.path for row in facts.rows]
+    assert any(path.endswith("/dense") for path in paths)
+    assert any(path.endswith("/model/two") for path in paths)
+    assert facts.rows[0].macs is facts.totals.macs is None
+    assert facts.totals.params == model.count_params()
+    dense = next(path for path in paths if path.endswith("/dense"))
+    with pytest.raises(NoSuchLayerError, match="runs code of its own") as caught:
+        feature_extractor(model, dense)
+    assert "\n" not in str(caught.value)
+    assert keras.ops.shape(feature_extractor(model, "b")(np.ones((2, 6, 5)))) == (2, 6, 5)
+    panel = seqwidget.Trainable(model)
+    panel.freeze(dense)
+    assert {row.path for row in inspect(model).rows if row.trains is False} == {dense}
+    assert panel.switches[0] == "mixed"
+    panel.freeze()
+    assert not model.trainable_weights
+    assert repr(seqwidget.FeatureMaps(model, np.ones((2, 6, 5))))
+
+
+def test_a_wrapper_of_ones_own_shows_what_it_wraps() -> None:
+    facts = inspect(keras.Sequential([keras.Input((5,)), Twice(layers.Dense(5, name="in"), name="twice")]))
+    assert [row.path for row in facts.rows] == ["twice", "twice/in"]
+    assert facts.rows[1].params == facts.totals.params == 30
+
+
+def test_outputs_inside_time_distributed_are_those_of_each_step() -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((7, 5, 3)),
+            layers.TimeDistributed(
+                keras.Sequential([keras.Input((5, 3)), layers.LSTM(4, name="lstm"), layers.Dense(2)]), name="td"
+            ),
+            layers.GRU(2, name="gru"),
+        ]
+    )
+    x = np.random.default_rng(2).random((2, 7, 5, 3), "float32")
+    lstm, td, gru = feature_extractor(model, ["td/lstm", "td", "gru"])(x)
+    right = layers.TimeDistributed(model.layers[0].layer.layers[0])(x)
+    np.testing.assert_allclose(lstm, right, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(td, model.layers[0](x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(gru, model(x), rtol=1e-5, atol=1e-6)
+    rows = {row.path: row for row in inspect(model).rows}
+    assert rows["td/lstm"].output_shape == (None, *lstm.shape[1:])
+    assert rows["td/lstm"].activation_bytes == np.asarray(lstm)[0].nbytes
+    open_ended = inspect(keras.Sequential([keras.Input((None, 5, 3)), layers.TimeDistributed(model.layers[0].layer)]))
+    assert open_ended.totals.macs is open_ended.rows[1].macs is None
+
+
+def test_a_model_of_nothing_but_code_costs_nobody_knows_what() -> None:
+    class Code(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.own = self.add_weight(shape=(2, 3))
+
+        def call(self, x: Any) -> Any:
+            return x @ self.own
+
+    model = Code()
+    model(np.ones((1, 2), "float32"))
+    for facts in (inspect(model), inspect(keras.Sequential([keras.Input((2,)), model])), inspect(called(model, 2))):
+        assert facts.totals.params == 6
+        assert facts.totals.macs is facts.totals.activation_bytes is None
+        assert facts.unknown["macs"]
+        assert facts.unknown["activation_bytes"]
+
+
+# Sizes that are not fixed.
+
+
+def test_sizes_that_are_not_fixed_are_drawn_and_said_once() -> None:
+    einsum = keras.Sequential([keras.Input((6, 5)), layers.EinsumDense("abc,cd->abd", (None, 8), bias_axes="d", name="e")])
+    maps = seqwidget.FeatureMaps(einsum, np.ones((2, 6, 5)))
+    maps.layer = "e"
+    assert "?" in repr(maps)
+    assert maps.to_png()
+    assert maps.to_html()
+    video = [layers.ConvLSTM2D(2, 3, return_sequences=True) for _ in range(7)]
+    model = keras.Sequential([keras.Input((None, 30, 30, 1)), *video])
+    facts = inspect(model)
+    assert str(facts).count("not known:") == 2
+    assert str(facts).count("all layers: ") == 3
+    facts.to_html(), facts.to_svg()
+    shown = seqwidget.FeatureMaps(model, np.ones((1, 2, 30, 30, 1)))
+    assert repr(shown)
+    assert shown.to_png()
+    vectors = keras.Sequential([keras.Input((None,)), layers.ReLU()])
+    assert "0 numbers" not in repr(seqwidget.FeatureMaps(vectors, np.ones((1, 4))))
+
+
+WINDOWS = ("kernel_size", "pool_size")
+
+
+def test_every_layer_with_a_window_shows_it() -> None:
+    found = set()
+    for name, cls in vars(layers).items():
+        for arguments in ((), (2,), (2, 2)):
+            try:
+                layer = cls(*arguments)
+            except Exception:  # noqa: BLE001  not made this way, or no layer
+                continue
+            size = next((getattr(layer, key) for key in WINDOWS if hasattr(layer, key)), None)
+            if size is not None:
+                assert seqwidget.model.layer_kinds.window_arguments(layer)[0] == tuple(size), name
+                found.add(name)
+            break
+    assert found > {"Conv2D", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "MaxPooling3D", "SeparableConv1D", "DepthwiseConv2D"}
+    model = keras.Sequential([keras.Input((2, 9, 9, 1)), layers.ConvLSTM2D(2, (3, 2), strides=2, padding="same")])
+    row = inspect(model).rows[0]
+    assert (row.kernel, row.strides, row.dilation, row.padding) == ((3, 2), (2, 2), (1, 1), "same")
+
+
+# Operations.
+
+OPERATIONS: dict[str, Callable[[Any], Any]] = {
+    "matmul": lambda x: ops.matmul(x, ops.ones((3, 5))),
+    "at": lambda x: x @ np.ones((3, 7), "float32"),
+    "by itself": lambda x: ops.matmul(x, ops.transpose(x, (0, 2, 1))),
+    "vector": lambda x: ops.matmul(x, ops.ones((3,))),
+    "dot": lambda x: ops.dot(x, ops.ones((3, 2))),
+    "tensordot": lambda x: ops.tensordot(x, ops.ones((4, 3, 2)), axes=2),
+    "tensordot axes": lambda x: ops.tensordot(x, ops.ones((3, 2)), axes=[[2], [0]]),
+    "einsum": lambda x: ops.einsum("abc,cd->abd", x, ops.ones((3, 2))),
+    "einsum of two": lambda x: ops.einsum("abc,adc->abd", x, x),
+    "conv": lambda x: ops.conv(x, ops.ones((2, 3, 4)), strides=2, padding="same"),
+    "depthwise": lambda x: ops.depthwise_conv(ops.expand_dims(x, 1), ops.ones((1, 2, 3, 2))),
+    "separable": lambda x: ops.separable_conv(ops.expand_dims(x, 1), ops.ones((1, 2, 3, 2)), ops.ones((1, 1, 6, 5))),
+    "attention": lambda x: ops.dot_product_attention(*[ops.reshape(x, (-1, 4, 1, 3))] * 3),
+    "arithmetic": lambda x: ops.exp((x + 1) * 2 - x / 3) ** 2,
+    "pieces": lambda x: ops.concatenate([x[:, 1:3], ops.reshape(x, (-1, 4, 3))[:, :2]], axis=1),
+    "figures": lambda x: ops.stack([ops.mean(x, -1), ops.std(x, -1), ops.max(x, -1)], axis=-1),
+    "activations": lambda x: ops.softmax(ops.relu(x)),
+    "sorted": lambda x: ops.cast(ops.argsort(x, axis=-1), "float32"),
+    "of layers": lambda x: ops.matmul(layers.Dense(4)(x), layers.Dense(3)(x)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:NotImplemented should not be used")  # in Keras, for axes that are lists
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_are_rows_and_count_as_in_tensorflow(name: str) -> None:
+    x = keras.Input((4, 3))
+    model = keras.Model(x, OPERATIONS[name](x))
+    facts = inspect(model)
+    assert [row.index for row in facts.rows] == list(range(len(facts.rows)))
+    assert {row.name for row in facts.rows} == {one.name for one in model.operations if type(one) is not layers.InputLayer}
+    assert facts.totals.macs == multiply_adds(model, (4, 3))[0]
+    given = feature_extractor(model)(np.ones((2, 4, 3), "float32"))
+    if given[-1].shape[1:] != model.output_shape[1:]:
+        pytest.skip("this Keras's own graph has another shape than its run")
+    for row, output in zip(facts.rows, given, strict=True):
+        array = np.asarray(output)
+        assert (row.output_shape[1:], row.dtype, row.activation_bytes) == (array.shape[1:], array.dtype.name, array[0].nbytes)
+    assert seqwidget.Summary(model).stack["rows"]
+    assert repr(seqwidget.FeatureMaps(model, np.ones((2, 4, 3), "float32")))
+    if model.weights:
+        seqwidget.Trainable(model).freeze()
+
+
+UNTOLD: dict[str, Callable[[Any], Any]] = {
+    "fourier": lambda x: ops.rfft(x)[0],
+    "decomposition": lambda x: ops.qr(x)[0],
+    "map": lambda x: ops.vectorized_map(lambda one: ops.matmul(one, ops.ones((3, 2))), x),
+    "three": lambda x: ops.einsum("abc,cd,de->abe", x, ops.ones((3, 2)), ops.ones((2, 2))),
+    "over the batch": lambda x: ops.matmul(ops.mean(x, axis=0), ops.ones((3, 4))),
+}
+
+
+@pytest.mark.parametrize("name", UNTOLD)
+def test_what_an_operation_costs_is_unknown_with_the_reason(name: str) -> None:
+    x = keras.Input((4, 3))
+    try:
+        model = keras.Model(x, layers.Lambda(lambda y: y)(UNTOLD[name](x)))
+    except ValueError as refusal:
+        pytest.skip(f"this Keras makes no graph of it: {refusal}")
+    facts = inspect(model)
+    assert facts.totals.macs is None
+    assert facts.unknown["macs"]
+    assert all(row.unknown["macs"] for row in facts.rows if row.macs is None)
+
+
+def test_operations_between_convolutions_do_not_hide_the_rest() -> None:
+    x = keras.Input((8, 8, 1))
+    y = layers.Conv2D(2, 3)(x) * 2
+    facts = inspect(keras.Model(x, layers.Conv2D(2, 3)(y)))
+    assert [row.macs for row in facts.rows] == [36 * 9 * 2, 0, 16 * 9 * 4]
+
+
+@pytest.mark.parametrize(("name", "side"), [("VGG16", 32), ("MobileNet", 32), ("ResNet50", 32), ("Xception", 71)])
+def test_an_application_model_has_no_wrong_fact(name: str, side: int) -> None:
+    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10)
+    facts = inspect(model)
+    assert facts.totals.params == model.count_params()
+    assert facts.totals.macs == multiply_adds(model, (side, side, 3))[0]
+    assert {row.name for row in facts.rows} == {one.name for one in model.operations if type(one) is not layers.InputLayer}
+    assert any(note.key == "not-a-stack" for note in facts.notes) is (name in ("ResNet50", "Xception"))
+    nested = inspect(keras.Sequential([keras.Input((side, side, 3)), model]))
+    assert [row.receptive_field for row in nested.rows[1:]] == [row.receptive_field for row in facts.rows]

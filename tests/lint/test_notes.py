@@ -1,0 +1,417 @@
+"""Notes: each appears where it should, and none on the models that Keras's own documentation builds as Sequential."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from seqwidget.errors import UserError
+from seqwidget.inspection.inspect import inspect
+from seqwidget.lint.notes import WORDS
+from seqwidget.lint.silence import silence, unsilence
+
+L = layers
+
+
+@pytest.fixture(autouse=True)
+def nothing_silenced() -> Iterator[None]:
+    yield
+    unsilence()
+
+
+def keys(shape: tuple[int | None, ...], *stack: Any) -> list[tuple[str, int | None]]:
+    return [(note.key, note.row) for note in inspect(keras.Sequential([keras.Input(shape), *stack])).notes]
+
+
+TRUE: dict[str, tuple[tuple[int | None, ...], Any, list[tuple[str, int | None]]]] = {
+    "a stride that leaves pixels out": ((10, 9, 1), lambda: [L.Conv2D(2, 3, strides=2)], [("cropped-pixels", 0)]),
+    "a pool that does": ((7, 2), lambda: [L.MaxPooling1D(2)], [("cropped-pixels", 0)]),
+    "padding takes them in": ((10, 9, 1), lambda: [L.Conv2D(2, 3, strides=2, padding="same")], []),
+    "cropping on purpose": ((9, 9, 1), lambda: [L.Cropping2D(1)], []),
+    "beyond the input, but not from the corners": (
+        (8, 8, 1),
+        lambda: [L.Conv2D(2, 5, padding="same", activation="relu"), L.Conv2D(2, 5, padding="same", activation="relu")],
+        [],
+    ),
+    "from the corners, said once": (
+        (4, 4, 1),
+        lambda: [L.Conv2D(2, 5, padding="same", activation="relu") for _ in range(4)],
+        [("field-beyond-input", 1)],
+    ),
+    "along one axis of two": (
+        (4, 40, 1),
+        lambda: [L.Conv2D(2, 5, padding="same", activation="relu") for _ in range(4)],
+        [],
+    ),
+    "a single cell": ((5, 5, 1), lambda: [L.Conv2D(2, 5, activation="relu"), L.Conv2D(2, 3, padding="same")], []),
+    "strides in every second place": ((8, 7, 1), lambda: [L.Conv2D(2, 1, strides=2)], [("cropped-pixels", 0)]),
+    "as far as the input": ((9, 9, 1), lambda: [L.Conv2D(2, 5, padding="same", activation="relu"), L.Conv2D(1, 5)], []),
+    "channels first": (
+        (5, 3, 2),
+        lambda: [L.Conv2D(2, 5, padding="same", data_format="channels_first")],
+        [("field-beyond-input", 0)],
+    ),
+    "linear twice": ((4,), lambda: [L.Dense(3), L.Dense(2)], [("two-linear-layers", 1)]),
+    "linear convolutions": ((8, 8, 1), lambda: [L.Conv2D(2, 3), L.Conv2D(2, 3, activation="relu")], [("two-linear-layers", 1)]),
+    "an activation between": ((4,), lambda: [L.Dense(3), L.ReLU(), L.Dense(2)], []),
+    "an activation inside": ((4,), lambda: [L.Dense(3, activation="tanh"), L.Dense(2)], []),
+    "linear by name": ((4,), lambda: [L.Dense(3, activation="linear"), L.Dense(2)], [("two-linear-layers", 1)]),
+    "bias before norm": ((4,), lambda: [L.Dense(3), L.BatchNormalization(), L.ReLU()], [("bias-before-norm", 0)]),
+    "no bias before norm": ((4,), lambda: [L.Dense(3, use_bias=False), L.BatchNormalization()], []),
+    "an activation before norm": ((4,), lambda: [L.Dense(3, activation="relu"), L.BatchNormalization()], []),
+    "a norm over another axis": ((4, 5), lambda: [L.Dense(3), L.BatchNormalization(axis=1)], []),
+    "depthwise": ((8, 8, 2), lambda: [L.DepthwiseConv2D(3), L.BatchNormalization()], [("bias-before-norm", 0)]),
+    "layer norm keeps a bias": ((4,), lambda: [L.Dense(3), L.LayerNormalization()], []),
+    "softmax over one": ((4,), lambda: [L.Dense(1, activation="softmax")], [("softmax-over-one", 0)]),
+    "a Softmax over one": ((4,), lambda: [L.Dense(1), L.Softmax()], [("softmax-over-one", 1)]),
+    "softmax over an axis of many": ((4, 1), lambda: [L.Softmax(axis=1)], []),
+    "softmax over two": ((4,), lambda: [L.Dense(2, activation="softmax")], []),
+    "sigmoid": ((4,), lambda: [L.Dense(1, activation="sigmoid")], []),
+    "pool after global pool": (
+        (8, 8, 2),
+        lambda: [L.GlobalAveragePooling2D(keepdims=True), L.MaxPooling2D(2, padding="same")],
+        [("pool-after-global", 1)],
+    ),
+    "global pool twice": (
+        (8, 2),
+        lambda: [L.GlobalMaxPooling1D(keepdims=True), L.GlobalMaxPooling1D()],
+        [("pool-after-global", 1)],
+    ),
+    "dropout behind the output": (
+        (4,),
+        lambda: [L.Dense(3, activation="softmax"), L.Dropout(0.5)],
+        [("dropout-at-the-end", 1)],
+    ),
+    "dropout for the moment": ((4,), lambda: [L.Dense(3, activation="relu"), L.Dropout(0.5)], []),
+    "most parameters": (
+        (32, 32, 3),
+        lambda: [L.Conv2D(8, 3, activation="relu"), L.Flatten(), L.Dense(64, activation="relu"), L.Dense(2)],
+        [("most-parameters", 2)],
+    ),
+    "an embedding first": ((9,), lambda: [L.Embedding(50_000, 8), L.GlobalAveragePooling1D(), L.Dense(3)], []),
+    "a first layer on wide data": (
+        (5000,),
+        lambda: [L.Dense(8, activation="relu"), L.Dense(8, activation="relu"), L.Dense(1)],
+        [],
+    ),
+    "embedding on floats": ((4,), lambda: [L.Dense(3), L.Embedding(10, 2)], [("embedding-on-floats", 1)]),
+    "embedding on what was hashed": ((4,), lambda: [L.Discretization([0.0]), L.Embedding(10, 2)], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_where_there_is_something_to_say(name: str) -> None:
+    shape, make, expected = TRUE[name]
+    assert sorted(keys(shape, *make())) == sorted(expected)
+
+
+def test_every_note_is_tested() -> None:
+    assert {key for _, _, expected in TRUE.values() for key, _ in expected} | {"not-a-stack", "own-code"} == WORDS.keys()
+
+
+def test_the_facts_behind_the_notes() -> None:
+    """What the notes say is so, on real numbers."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(64, 4)).astype("float32")
+    one = keras.Sequential([keras.Input((4,)), L.Dense(1, activation="softmax")])
+    with pytest.warns(UserWarning, match="always return the value 1"):
+        assert np.allclose(one(x), 1)
+    plain = keras.Sequential([keras.Input((4,)), L.Dense(3), L.BatchNormalization()])
+    before = np.asarray(plain(x, training=True))
+    plain.layers[0].bias.assign([5.0, -7.0, 11.0])
+    assert np.allclose(np.asarray(plain(x, training=True)), before, atol=1e-4)
+    twice = keras.Sequential([keras.Input((4,)), L.Dense(3), L.Dense(2)])
+    kernel = np.asarray(twice.layers[0].kernel) @ np.asarray(twice.layers[1].kernel)
+    assert np.allclose(np.asarray(twice(x)), x @ kernel, atol=1e-5)
+
+
+def test_dropout_last_is_certain_once_compiled() -> None:
+    model = keras.Sequential([keras.Input((4,)), L.Dense(3), L.Dropout(0.5)])
+    assert inspect(model).notes == ()
+    model.compile("sgd", "mse")
+    assert [note.key for note in inspect(model).notes] == ["dropout-at-the-end"]
+
+
+def test_notes_inside_nested_stacks_and_not_across_branches() -> None:
+    inner = keras.Sequential([keras.Input((4,)), L.Dense(3), L.Dense(2)], name="inner")
+    assert keys((4,), inner, L.ReLU()) == [("two-linear-layers", 2)]
+    x = keras.Input((4,))
+    branched = keras.Model(x, L.Add()([L.Dense(3)(x), L.Dense(3)(x)]))
+    assert [note.key for note in inspect(branched).notes] == ["not-a-stack"]
+    assert keys((4,), branched) == [("not-a-stack", 0)]
+
+
+def test_a_note_is_on_its_row_and_in_the_text() -> None:
+    stack = inspect(keras.Sequential([keras.Input((4,)), L.Dense(3, name="first"), L.Dense(2, name="second")]))
+    (note,) = stack.notes
+    assert stack.rows[1].notes == (note,)
+    assert str(note) == note.text == "first and this layer are linear, with no activation between them"
+    assert note.why
+    assert "second: first and this layer are linear, with" in str(stack)
+    plain = stack.to_dict()
+    assert json.loads(json.dumps(plain)) == plain
+    assert plain["notes"] == [{"key": note.key, "row": 1, "text": note.text, "why": note.why}]
+
+
+def test_silence() -> None:
+    stack = [L.Dense(1), L.Dense(1, activation="softmax")]
+    silence("two-linear-layers")
+    assert keys((4,), *stack) == [("softmax-over-one", 1)]
+    silence("two-linear-layers", "softmax-over-one")
+    assert keys((4,), *stack) == []
+    unsilence("softmax-over-one")
+    assert keys((4,), *stack) == [("softmax-over-one", 1)]
+    unsilence()
+    assert len(keys((4,), *stack)) == 2
+    with pytest.raises(UserError, match=r"^expected keys of notes, received 'nagging'; they are cropped-pixels, ") as caught:
+        silence("softmax-over-one", "nagging")
+    assert "\n" not in str(caught.value)
+    assert len(keys((4,), *stack)) == 2
+    with pytest.raises(UserError, match="received 'nagging'"):
+        unsilence("nagging")
+
+
+def vgg16() -> list[Any]:
+    blocks = [(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)]
+    body = [
+        layer
+        for filters, count in blocks
+        for layer in (*(L.Conv2D(filters, 3, padding="same", activation="relu") for _ in range(count)), L.MaxPooling2D(2))
+    ]
+    return [
+        *body,
+        L.Flatten(),
+        L.Dense(4096, activation="relu"),
+        L.Dense(4096, activation="relu"),
+        L.Dense(10, activation="softmax"),
+    ]
+
+
+# As Keras's documentation builds them as Sequential: the shape of the input, the layers.
+DOCUMENTED: dict[str, tuple[tuple[int | None, ...], Any]] = {
+    "guide, the first": ((4,), lambda: [L.Dense(2, activation="relu"), L.Dense(3, activation="relu"), L.Dense(4)]),
+    "guide, images": (
+        (250, 250, 3),
+        lambda: [
+            L.Conv2D(32, 5, strides=2, activation="relu"),
+            L.Conv2D(32, 3, activation="relu"),
+            L.MaxPooling2D(3),
+            L.Conv2D(32, 3, activation="relu"),
+            L.Conv2D(32, 3, activation="relu"),
+            L.MaxPooling2D(3),
+            L.Conv2D(32, 3, activation="relu"),
+            L.Conv2D(32, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.GlobalMaxPooling2D(),
+            L.Dense(10),
+        ],
+    ),
+    "guide, features": (
+        (250, 250, 3),
+        lambda: [L.Conv2D(32, 5, strides=2, activation="relu"), *(L.Conv2D(32, 3, activation="relu") for _ in range(2))],
+    ),
+    "guide, transfer": (
+        (784,),
+        lambda: [L.Dense(32, activation="relu"), L.Dense(32, activation="relu"), L.Dense(32, activation="relu"), L.Dense(10)],
+    ),
+    "mnist convnet": (
+        (28, 28, 1),
+        lambda: [
+            L.Conv2D(32, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.Conv2D(64, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.Flatten(),
+            L.Dropout(0.5),
+            L.Dense(10, activation="softmax"),
+        ],
+    ),
+    "mnist convnet of the introduction": (
+        (28, 28, 1),
+        lambda: [
+            L.Conv2D(64, 3, activation="relu"),
+            L.Conv2D(64, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.Conv2D(128, 3, activation="relu"),
+            L.Conv2D(128, 3, activation="relu"),
+            L.GlobalAveragePooling2D(),
+            L.Dropout(0.5),
+            L.Dense(10, activation="softmax"),
+        ],
+    ),
+    "mnist, dense": (
+        (28, 28),
+        lambda: [L.Flatten(), L.Dense(128, activation="relu"), L.Dropout(0.2), L.Dense(10)],
+    ),
+    "mnist mlp": (
+        (784,),
+        lambda: [
+            L.Dense(512, activation="relu"),
+            L.Dropout(0.2),
+            L.Dense(512, activation="relu"),
+            L.Dropout(0.2),
+            L.Dense(10, activation="softmax"),
+        ],
+    ),
+    "reuters mlp": (
+        (1000,),
+        lambda: [L.Dense(512), L.Activation("relu"), L.Dropout(0.5), L.Dense(46), L.Activation("softmax")],
+    ),
+    "credit card fraud": (
+        (30,),
+        lambda: [
+            L.Dense(256, activation="relu"),
+            L.Dense(256, activation="relu"),
+            L.Dropout(0.3),
+            L.Dense(256, activation="relu"),
+            L.Dropout(0.3),
+            L.Dense(1, activation="sigmoid"),
+        ],
+    ),
+    "imdb, bidirectional LSTM": (
+        (200,),
+        lambda: [
+            L.Embedding(20_000, 128),
+            L.Bidirectional(L.LSTM(64, return_sequences=True)),
+            L.Bidirectional(L.LSTM(64)),
+            L.Dense(1, activation="sigmoid"),
+        ],
+    ),
+    "text classification from scratch": (
+        (500,),
+        lambda: [
+            L.Embedding(20_000, 128),
+            L.Dropout(0.5),
+            L.Conv1D(128, 7, padding="same", strides=3, activation="relu"),
+            L.Conv1D(128, 7, padding="same", strides=3, activation="relu"),
+            L.GlobalMaxPooling1D(),
+            L.Dense(128, activation="relu"),
+            L.Dropout(0.5),
+            L.Dense(1, activation="sigmoid"),
+        ],
+    ),
+    "timeseries anomaly autoencoder": (
+        (288, 1),
+        lambda: [
+            L.Conv1D(32, 7, padding="same", strides=2, activation="relu"),
+            L.Dropout(0.2),
+            L.Conv1D(16, 7, padding="same", strides=2, activation="relu"),
+            L.Conv1DTranspose(16, 7, padding="same", strides=2, activation="relu"),
+            L.Dropout(0.2),
+            L.Conv1DTranspose(32, 7, padding="same", strides=2, activation="relu"),
+            L.Conv1DTranspose(1, 7, padding="same"),
+        ],
+    ),
+    "addition with an RNN": (
+        (7, 12),
+        lambda: [
+            L.LSTM(128),
+            L.RepeatVector(4),
+            L.LSTM(128, return_sequences=True),
+            L.Dense(12, activation="softmax"),
+        ],
+    ),
+    "DCGAN discriminator": (
+        (64, 64, 3),
+        lambda: [
+            L.Conv2D(64, 4, strides=2, padding="same"),
+            L.LeakyReLU(negative_slope=0.2),
+            L.Conv2D(128, 4, strides=2, padding="same"),
+            L.LeakyReLU(negative_slope=0.2),
+            L.Conv2D(128, 4, strides=2, padding="same"),
+            L.LeakyReLU(negative_slope=0.2),
+            L.Flatten(),
+            L.Dropout(0.2),
+            L.Dense(1, activation="sigmoid"),
+        ],
+    ),
+    "DCGAN generator": (
+        (128,),
+        lambda: [
+            L.Dense(8 * 8 * 128),
+            L.Reshape((8, 8, 128)),
+            L.Conv2DTranspose(128, 4, strides=2, padding="same"),
+            L.LeakyReLU(negative_slope=0.2),
+            L.Conv2DTranspose(256, 4, strides=2, padding="same"),
+            L.LeakyReLU(negative_slope=0.2),
+            L.Conv2DTranspose(512, 4, strides=2, padding="same"),
+            L.LeakyReLU(negative_slope=0.2),
+            L.Conv2D(3, 5, padding="same", activation="sigmoid"),
+        ],
+    ),
+    "cifar10 convnet": (
+        (32, 32, 3),
+        lambda: [
+            L.Conv2D(32, 3, padding="same", activation="relu"),
+            L.Conv2D(32, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.Dropout(0.25),
+            L.Conv2D(64, 3, padding="same", activation="relu"),
+            L.Conv2D(64, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.Dropout(0.25),
+            L.Flatten(),
+            L.Dense(512, activation="relu"),
+            L.Dropout(0.5),
+            L.Dense(10, activation="softmax"),
+        ],
+    ),
+    "VGG-like convnet": (
+        (100, 100, 3),
+        lambda: [
+            L.Conv2D(32, 3, activation="relu"),
+            L.Conv2D(32, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.Dropout(0.25),
+            L.Conv2D(64, 3, activation="relu"),
+            L.Conv2D(64, 3, activation="relu"),
+            L.MaxPooling2D(2),
+            L.Dropout(0.25),
+            L.Flatten(),
+            L.Dense(256, activation="relu"),
+            L.Dropout(0.5),
+            L.Dense(10, activation="softmax"),
+        ],
+    ),
+    "VGG16": ((224, 224, 3), vgg16),
+    "next-frame ConvLSTM": (
+        (None, 40, 40, 1),
+        lambda: [
+            *(
+                layer
+                for _ in range(3)
+                for layer in (L.ConvLSTM2D(40, 3, padding="same", return_sequences=True), L.BatchNormalization())
+            ),
+            L.Conv3D(1, 3, activation="sigmoid", padding="same"),
+        ],
+    ),
+    "augmentation": ((180, 180, 3), lambda: [L.RandomFlip("horizontal"), L.RandomRotation(0.1)]),
+}
+# What is so: pixels that a stride leaves out, anywhere; and in two old examples 94 % and 99 % of all weights behind a Flatten.
+FACTS = {"cifar10 convnet": {"cropped-pixels", "most-parameters"}, "VGG-like convnet": {"cropped-pixels", "most-parameters"}}
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_no_false_alarm_on_a_model_of_the_documentation(name: str) -> None:
+    shape, make = DOCUMENTED[name]
+    model = keras.Sequential([keras.Input(shape), *make()])
+    model.compile("sgd", "mse")
+    assert {note.key for note in inspect(model).notes} <= FACTS.get(name, {"cropped-pixels"})
+
+
+LARGE = {"VGG16", "DCGAN generator"}  # a build of each of their layers takes long, and shows no more
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTED.keys() - LARGE))
+def test_no_false_alarm_while_it_is_being_built(name: str) -> None:
+    shape, make = DOCUMENTED[name]
+    model = keras.Sequential([keras.Input(shape)])
+    for layer in make():
+        model.add(layer)
+        assert {note.key for note in inspect(model).notes} <= FACTS.get(name, {"cropped-pixels"})

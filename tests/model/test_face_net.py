@@ -1,0 +1,84 @@
+"""A real, trained net on real pictures: the middle net of MTCNN, on scikit-image's crops of faces."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from seqwidget.activations.cache import Activations
+from seqwidget.activations.channel_health import health
+from seqwidget.activations.extractor import feature_extractor
+from seqwidget.activations.layer_index import places
+from seqwidget.inspection.inspect import inspect
+from tests.close import assert_close
+
+from .families import in_turn
+from .probe import seen
+
+# The environment of the oldest Keras carries neither.
+joblib = pytest.importorskip("joblib")
+data = pytest.importorskip("skimage.data")
+
+
+def stack() -> list[Any]:
+    return [
+        *(layers.Conv2D(28, 3, name="conv1"), layers.PReLU(shared_axes=[1, 2]), layers.MaxPooling2D(3, 2, padding="same")),
+        *(layers.Conv2D(48, 3, name="conv2"), layers.PReLU(shared_axes=[1, 2]), layers.MaxPooling2D(3, 2, name="pool2")),
+        *(layers.Conv2D(64, 2, name="conv3"), layers.PReLU(shared_axes=[1, 2], name="prelu3")),
+        *(
+            layers.Permute((2, 1, 3)),
+            layers.Flatten(),
+            layers.Dense(128),
+            layers.PReLU(),
+            layers.Dense(2, activation="softmax"),
+        ),
+    ]
+
+
+@pytest.fixture(scope="module")
+def net() -> Any:
+    model = keras.Sequential([keras.Input((24, 24, 3)), *stack()])
+    weights = joblib.load(importlib.resources.files("mtcnn") / "assets" / "weights" / "rnet.lz4")
+    model.set_weights(weights[:12] + weights[14:])
+    return model
+
+
+@pytest.fixture(scope="module")
+def faces() -> np.ndarray[Any, Any]:
+    crops = data.lfw_subset()[[*range(6), *range(100, 106)], :24, :24]
+    return np.repeat(crops[..., None] * 2 - 1, 3, axis=-1).astype("float32")
+
+
+def test_it_tells_faces_and_every_layer_is_right(net: Any, faces: np.ndarray[Any, Any]) -> None:
+    outputs = [np.asarray(output) for output in feature_extractor(net)(faces)]
+    for output, right in zip(outputs, in_turn(net.layers, faces), strict=True):
+        assert_close(output, right)
+    assert (outputs[-1].argmax(axis=1) == [1] * 6 + [0] * 6).all()
+    found = Activations(net, places(net, inspect(net)), faces)
+    assert_close(found.of("conv3", 7), outputs[6][7])
+
+
+def test_its_fields_are_what_impulses_show(net: Any) -> None:
+    found = places(net, inspect(net))
+    for count, name, side in ((1, "conv1", 22), (6, "pool2", 4), (7, "conv3", 3)):
+        parts = seen(stack()[:count], (24, 24, 3)) if count == 1 else seen(convolutions(count), (24, 24, 3))
+        rows, columns = found[name].field.seen((side, side))
+        np.testing.assert_array_equal(np.einsum("ab,cd->acbd", rows, columns), parts)
+
+
+def convolutions(count: int) -> list[Any]:
+    """The stack without its activations, which would be ones as weights and change nothing."""
+    return [layer for layer in stack()[:count] if not isinstance(layer, layers.PReLU)]
+
+
+def test_its_health_is_what_the_outputs_show(net: Any, faces: np.ndarray[Any, Any]) -> None:
+    found = {one.path: one for one in health(Activations(net, places(net, inspect(net)), faces))}
+    assert all(one.not_finite == 0 for one in found.values())
+    for name in ("conv1", "prelu3"):
+        greatest = np.asarray(feature_extractor(net, name)(faces)).max(axis=(0, 1, 2))
+        assert found[name].dead == tuple(np.flatnonzero(greatest <= 0))

@@ -1,0 +1,156 @@
+"""Rows that are kept: each thing that a row tells of makes a new one when it changes, and nothing is kept alive."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from seqwidget import inspect
+from seqwidget.editing.sequential import watch
+from seqwidget.keras_compat import names
+from seqwidget.model import call_graph, row_cache
+
+
+def stack() -> Any:
+    return keras.Sequential(
+        [
+            keras.Input((12, 12, 2)),
+            layers.Conv2D(3, 3, name="conv"),
+            layers.BatchNormalization(name="norm"),
+            layers.Flatten(name="flat"),
+            layers.Dense(2, name="dense"),
+        ]
+    )
+
+
+def of(model: Any, name: str) -> Any:
+    return model.get_layer(name)
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "frozen": lambda model: setattr(of(model, "norm"), "trainable", False),
+    "a frozen model": lambda model: setattr(model, "trainable", False),
+    "renamed": lambda model: setattr(of(model, "dense"), "_name", "other") or setattr(of(model, "dense"), "name", "other"),
+    "a setting": lambda model: setattr(of(model, "conv"), "strides", (2, 2)),
+    "another dtype": lambda model: setattr(of(model, "dense"), "dtype_policy", "mixed_float16"),
+    "quantised": lambda model: of(model, "dense").quantize("int8"),
+    "one weight frozen": lambda model: setattr(of(model, "dense").bias, "trainable", False),
+    "popped": lambda model: model.pop(),
+    "added": lambda model: model.add(layers.ReLU()),
+    "a layer once more": lambda model: model.add(layers.ReLU()) or model.add(model.layers[-1]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changed_is_seen(change: str) -> None:
+    model = stack()
+    before = inspect(model)
+    CHANGES[change](model)
+    after = inspect(model)
+    row_cache._looks.clear()
+    assert after == inspect(model)
+    assert after != before
+
+
+def test_what_did_not_change_is_kept() -> None:
+    model = stack()
+    before = inspect(model)
+    of(model, "flat").trainable = False
+    after = inspect(model)
+    assert before.notes
+    assert [a is b for a, b in zip(before.rows, after.rows, strict=True)] == [True, True, False, True]
+
+
+def test_the_calls_of_a_live_model_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = watch(stack())
+    model.add(layers.ReLU(name="one"))
+    inspect(model)
+    read: list[str] = []
+    call = call_graph.Call
+    monkeypatch.setattr(call_graph, "Call", lambda layer, *rest: read.append(layer.name) or call(layer, *rest))
+    monkeypatch.setattr(call_graph, "_step", None)
+    for edit, shown in [
+        (lambda: model.add(layers.ReLU(name="two")), ["two"]),
+        (model.pop, []),
+        (model.pop, []),
+        (model.undo, ["one"]),
+        (model.redo, []),
+        (lambda: model.add(layers.ReLU(name="three")), ["three"]),
+    ]:
+        read.clear()
+        edit()
+        assert [row.name for row in inspect(model).rows] == [layer.name for layer in model.layers]
+        assert read == shown
+
+
+def test_another_input_or_batch_makes_other_rows() -> None:
+    model = keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(2, 3)])
+    first = inspect(model)
+    assert inspect(model, input_shape=(9, 9, 1)).rows[0].output_shape == (None, 7, 7, 2)
+    assert (
+        inspect(model, input_shape=(9, 9, 1), batch_size=2).totals.macs == 2 * inspect(model, input_shape=(9, 9, 1)).totals.macs
+    )
+    assert inspect(model) == first
+
+
+def test_data_made_after_another_stack_is_the_same() -> None:
+    model = stack()
+    before = inspect(model)
+    model.add(layers.Dense(5, name="more"))
+    of(model, "norm").trainable = False
+    after = inspect(model)
+    assert after.to_page(before, before.to_page()) == after.to_page()
+    asked = dataclasses.asdict(dataclasses.replace(after, source=None))
+    assert set(asked) | {"state"} == set(after.to_dict())
+    assert [row["output_shape"] for row in after.to_dict()["rows"]] == [list(row["output_shape"]) for row in asked["rows"]]
+
+
+def test_a_look_keeps_nothing_alive() -> None:
+    layer = layers.Dense(2)
+    layer.build((None, 3))
+    look = row_cache.Look(call_graph.Call(layer, layer, (None, 3), (None, 2)), id, (), "a row")
+    gone = [weakref.ref(thing) for thing in (layer, *layer.weights)]
+    del layer
+    gc.collect()
+    assert look.made == "a row"
+    assert [reference() for reference in gone] == [None] * 3
+
+
+def test_what_was_read_of_a_model_goes_when_its_graph_is_made() -> None:
+    model = watch(stack())
+    model.add(layers.ReLU())
+    inspect(model)
+    assert names.READ in vars(model)
+    assert model._functional is not None
+    inspect(model)
+    assert names.READ not in vars(model)
+
+
+@pytest.mark.parametrize("kind", ["default", "list"])
+def test_a_model_that_its_own_layer_leads_back_to_is_freed(kind: str) -> None:
+    model = stack()
+    if kind == "default":
+        model.add(layers.Activation(lambda x, _model=model: x))
+    else:
+        of(model, "dense").tags = [lambda _model=model: None]
+    inspect(model)
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+
+
+def test_layers_are_not_kept_alive() -> None:
+    model = stack()
+    inspect(model)
+    gone = weakref.ref(of(model, "conv"))
+    del model
+    gc.collect()
+    assert gone() is None

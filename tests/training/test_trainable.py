@@ -1,0 +1,219 @@
+"""Flags set all at once, in nested models too, taken back, and made to wait while the model is in ``fit``."""
+
+# ruff: noqa: ARG002  Keras's signatures
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import seqwidget
+from seqwidget.editing import observers
+from seqwidget.editing.flags import apply_flags, set_flags
+from seqwidget.training.pending_changes import ask, pending
+from tests.close import assert_close
+
+X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # columns alike would leave the first layer no gradient
+Y = np.sin(X.sum(axis=1, keepdims=True))
+
+
+def nested() -> Any:
+    inner = keras.Sequential([keras.Input((4,)), layers.Dense(4, name="x"), layers.Dense(4, name="y")], name="inner")
+    base = keras.Sequential([keras.Input((4,)), inner, layers.BatchNormalization(name="norm")], name="base")
+    return seqwidget.Sequential([keras.Input((4,)), base, layers.Dense(1, name="head")], name="outer")
+
+
+def parts(model: Any) -> dict[str, Any]:
+    base = model.layers[0]
+    inner = base.layers[0]
+    return {"base": base, "inner": inner, "x": inner.layers[0], "y": inner.layers[1], "norm": base.layers[1]}
+
+
+def training(model: Any) -> set[str]:
+    """Give what Keras says that trains, as ``layer/weight``."""
+    return {"/".join(weight.path.split("/")[-2:]) for weight in model.trainable_weights}
+
+
+def test_one_layer_of_a_frozen_base_trains_and_the_rest_stays_frozen() -> None:
+    model = nested()
+    part = parts(model)
+    set_flags(model, {part["base"]: False})
+    assert training(model) == {"head/kernel", "head/bias"}
+    before = set_flags(model, {part["y"]: True})
+    assert training(model) == {"head/kernel", "head/bias", "y/kernel", "y/bias"}
+    assert not part["norm"].trainable
+    assert before == {part["base"]: False, part["inner"]: False, part["y"]: False}
+
+
+def test_a_base_and_one_of_its_layers_at_once() -> None:
+    model = nested()
+    part = parts(model)
+    set_flags(model, {part["y"]: True, part["base"]: False})
+    assert training(model) == {"head/kernel", "head/bias", "y/kernel", "y/bias"}
+
+
+def test_flags_are_taken_back_to_the_letter() -> None:
+    model = nested()
+    part = parts(model)
+    part["base"].trainable = False
+    part["y"].trainable = True  # a flag that means nothing, and has to come back
+    flags = {layer: layer.trainable for layer in [model, *part.values(), *model.layers]}
+    before = set_flags(model, {part["base"]: True, model.layers[1]: False})
+    assert training(model) == {"x/kernel", "x/bias", "y/kernel", "y/bias", "norm/gamma", "norm/beta"}
+    apply_flags(model, before)
+    assert {layer: layer.trainable for layer in flags} == flags
+
+
+def test_unfreezing_a_model_whose_own_flag_is_set_already() -> None:
+    """TensorFlow's attribute tracking drops an assignment that changes nothing, and with it Keras's recursion."""
+    model = nested()
+    set_flags(model, dict.fromkeys(model.layers, False))
+    assert model.trainable
+    set_flags(model, {model: True})
+    assert len(training(model)) == 8
+
+
+def test_many_flags_are_one_piece_of_news() -> None:
+    model = nested()
+    news: list[Any] = []
+    observers.subscribe(model, news.append)
+    set_flags(model, dict.fromkeys(parts(model).values(), False))
+    assert news == [model]
+
+
+class FromAnotherThread(keras.callbacks.Callback):
+    """Asks for flags from another thread in the middle of an epoch, as a widget may."""
+
+    def __init__(self, flags: Any, epoch: int = 0) -> None:
+        super().__init__()
+        self.flags, self.epoch = flags, epoch
+        self.done: list[bool] = []
+        self.until: list[str] = []
+        self.weights: list[Any] = []
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self.at = epoch
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self.at == self.epoch and batch == 0:
+            thread = threading.Thread(target=lambda: self.done.append(ask(self.model, self.flags)))
+            thread.start()
+            thread.join(30)
+            self.until.append(seqwidget.Trainable(self.model).waiting["until"])
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self.weights.append(keras.ops.convert_to_numpy(self.model.layers[-1].kernel).copy())
+
+
+def fitted(*callbacks: Any, epochs: int = 3) -> Any:
+    keras.utils.set_random_seed(2)
+    model = nested()
+    model.compile(keras.optimizers.SGD(0.05), "mse")
+    model.fit(X, Y, batch_size=4, epochs=epochs, verbose=0, shuffle=False, callbacks=[each(model) for each in callbacks])
+    return model
+
+
+def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> None:
+    asked: list[FromAnotherThread] = []
+
+    def during(model: Any) -> Any:
+        asked.append(FromAnotherThread({model.layers[-1]: False}))
+        return asked[0]
+
+    undisturbed, model = fitted(), fitted(during)
+    assert asked[0].done == [False]
+    assert asked[0].until == ["when fit has ended"]
+    for alone, disturbed in zip(undisturbed.weights, model.weights, strict=True):
+        if alone.path.endswith(("x/bias", "y/bias")):
+            continue  # in front of a normalisation, these have no gradient but what rounding leaves
+        assert_close(disturbed, alone, 1e-4)  # what rounding grows to in three epochs; a frozen head is off by a tenth
+    assert not model.layers[-1].trainable
+    assert not pending(model)
+    assert seqwidget.inspect(model).state == "stale"
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_with_the_callback_a_change_is_there_from_the_next_epoch(frozen: Any) -> None:
+    asked: list[FromAnotherThread] = []
+
+    def during(model: Any) -> Any:
+        if not frozen:
+            set_flags(model, {model.layers[-1]: False})
+        asked.append(FromAnotherThread({model.layers[-1]: not frozen}, epoch=1))
+        return asked[0]
+
+    model = fitted(lambda _: seqwidget.TrainableCallback(), during, epochs=5)
+    assert asked[0].until == ["at the next epoch"]
+    weights = asked[0].weights
+    moves = [bool((before != after).any()) for before, after in itertools.pairwise(weights)]
+    assert moves == ([True, False, False, False] if frozen else [False, True, True, True])
+    assert seqwidget.inspect(model).state == "compiled"
+    assert int(model.optimizer.iterations) == 5 * 4
+
+
+def test_what_waits_is_granted_when_fit_raises() -> None:
+    class Raises(FromAnotherThread):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            raise RuntimeError
+
+    model = nested()
+    model.compile("sgd", "mse")
+    with pytest.raises(RuntimeError):
+        model.fit(X, Y, verbose=0, callbacks=[Raises({model.layers[-1]: False})])
+    assert not model.layers[-1].trainable
+    assert ask(model, {model.layers[-1]: True})
+    assert model.layers[-1].trainable
+
+
+def test_a_wish_taken_back_waits_no_more() -> None:
+    left: list[Any] = []
+
+    class TakesBack(FromAnotherThread):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            left.append(dict(pending(self.model)))
+            ask(self.model, {self.model.layers[-1]: True})
+            left.append(dict(pending(self.model)))
+
+    model = nested()
+    head = model.layers[-1]
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0, callbacks=[TakesBack({head: False})])
+    assert left == [{head: False}, {}]
+    assert head.trainable
+
+
+def test_recompiling_during_fit_is_refused() -> None:
+    refused: list[Exception] = []
+
+    class Recompiles(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            try:
+                seqwidget.recompile(self.model)
+            except ValueError as error:
+                refused.append(error)
+
+    model = nested()
+    model.compile("sgd", "mse")
+    model.fit(X, Y, batch_size=16, verbose=0, callbacks=[Recompiles()])
+    assert str(refused[0]).startswith("recompile expected a model at rest, received 'outer', which is in fit; ")
+
+
+def test_evaluating_within_fit_does_not_end_the_waiting() -> None:
+    asked: list[FromAnotherThread] = []
+
+    class Watches(FromAnotherThread):
+        def on_test_end(self, logs: Any = None) -> None:
+            self.done.append(self.model.layers[-1].trainable)
+
+    model = nested()
+    model.compile("sgd", "mse")
+    asked.append(Watches({model.layers[-1]: False}))
+    model.fit(X, Y, validation_data=(X, Y), verbose=0, callbacks=asked)
+    assert asked[0].done == [False, True]
+    assert not model.layers[-1].trainable
