@@ -63,7 +63,7 @@ export const COLUMNS: Column[] = [
 ];
 
 function step(stale: boolean | undefined): string {
-  return stale === undefined ? words.DASH : stale ? t("stale") : t("agrees");
+  return stale === undefined ? words.DASH : stale ? t("stale") : t("up to date");
 }
 
 /** What the Trainable panel shows instead: the flag, what it comes to, and what the compiled step makes of it. */
@@ -74,7 +74,7 @@ export const TRAINING_COLUMNS: Column[] = [
   ...COLUMNS.filter(({ id }) => ["params", "trainable_params"].includes(id)),
   {
     id: "about",
-    header: phrase("What frozen means here"),
+    header: phrase("Effect of freezing"),
     text: (row) => row.training_notes?.join("; ") ?? "",
     exact: (row) => row.training_notes?.join("; ") ?? "",
   },

@@ -170,7 +170,7 @@ export class Connection<T extends object> {
     if (before === "gone" || before === status) return;
     this.#kernel.value = status;
     if (status === "connected") this.hello();
-    else this.#requests.abandon(t("the kernel did not answer; nothing is known to have changed."));
+    else this.#requests.abandon(t("the kernel did not answer, so the change may not have happened."));
   }
 
   #signal(name: string, value: unknown): void {

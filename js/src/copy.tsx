@@ -16,7 +16,7 @@ interface Props {
 export function CopyButton({ name, disabled, text }: Props) {
   const [said, say] = useState("");
   const onClick = async () => {
-    say((await copy(await text())) ? t("Copied") : t("Select it and copy by hand"));
+    say((await copy(await text())) ? t("Copied") : t("Select it and copy it yourself"));
     setTimeout(() => say(""), SAID_FOR);
   };
   return (

@@ -67,7 +67,7 @@ export function Figure({ diagram, hovered, selected, fresh, onHover, onSelect }:
           </span>
         ))}
         <span class="sw-scale">{diagram.scale}</span>
-        {held && <span>{t("≈ held at a bound, not to scale")}</span>}
+        {held && <span>{t("≈ clamped, not to scale")}</span>}
       </figcaption>
     </figure>
   );

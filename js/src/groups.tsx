@@ -31,7 +31,7 @@ export function Groups({ connection, live }: { connection: PanelConnection; live
       <span class="sw-group">
         {does(t("Train all"), "unfreeze")}
         {does(t("Freeze all"), "freeze")}
-        {does(t("Train the last only"), "train_last_only")}
+        {does(t("Train only the last"), "train_last_only")}
       </span>
       <span class="sw-group">
         {does(t("Freeze up to here"), "freeze", { end: here?.path ?? "" }, !here, selectFirst)}
@@ -58,7 +58,7 @@ export function Groups({ connection, live }: { connection: PanelConnection; live
             type="text"
             aria-label={t("Name pattern")}
             placeholder="block[1-4]_.*"
-            title={t("A regular expression that a layer's path or name matches as a whole")}
+            title={t("A regular expression that fully matches a layer's path or name")}
             spellcheck={false}
             value={pattern.value}
             disabled={!live}

@@ -39,7 +39,7 @@ export function Notes({ stack, remarks, silent, live, onSilence, onUnsilence }: 
             <p>
               {note.why}{" "}
               <button type="button" class="sw-button" disabled={!live} onClick={() => onSilence(note.key)}>
-                {t("Silence notes of this kind")}
+                {t("Hide notes of this kind")}
               </button>
             </p>
           </details>
@@ -54,7 +54,7 @@ export function Notes({ stack, remarks, silent, live, onSilence, onUnsilence }: 
       )}
       {silent.length > 0 && (
         <li>
-          {t("Silenced: {notes}", { notes: silent.join(", ") })}{" "}
+          {t("Hidden: {notes}", { notes: silent.join(", ") })}{" "}
           <button type="button" class="sw-button" disabled={!live} onClick={onUnsilence}>
             {t("Show again")}
           </button>

@@ -20,7 +20,7 @@ export function Refused({ refusal, live, onApply }: Props) {
       {refusal.arithmetic && <p class="sw-arithmetic">{refusal.arithmetic}</p>}
       {refusal.fixes.length > 0 && (
         <>
-          <h4>{t("What would fit, tried on this stack")}</h4>
+          <h4>{t("Fixes, each tried on this model")}</h4>
           <ul class="sw-fixes">
             {refusal.fixes.map((fix, index) => (
               <li key={fix.code}>
@@ -46,7 +46,7 @@ export function Refused({ refusal, live, onApply }: Props) {
       )}
       {refusal.alternative && (
         <details>
-          <summary>{t("The same as a functional model")}</summary>
+          <summary>{t("As a functional model")}</summary>
           <CopyButton text={() => refusal.alternative} />
           <pre>{refusal.alternative}</pre>
         </details>

@@ -50,8 +50,8 @@ export function Waits({ connection: { traits } }: { connection: PanelConnection 
   return (
     <p class="sw-message sw-pending" role="status">
       {tn(
-        "{n} layer waits: the change takes effect {until}.",
-        "{n} layers wait: the change takes effect {until}.",
+        "{n} layer is waiting: the change takes effect {until}.",
+        "{n} layers are waiting: the change takes effect {until}.",
         count,
         { until: until ?? "" },
       )}

@@ -22,14 +22,17 @@ export function standing(status: Status, lost = ""): Standing {
   if (status === "gone")
     return off(
       t("no longer live"),
-      t("The kernel that made this panel is gone: run the cell again. What you see is the last state."),
+      t("The kernel of this panel has stopped. The panel shows the last known state; run the cell again."),
     );
   if (status === "disconnected")
-    return off(t("disconnected"), t("The connection to the kernel is down. What you see is the last state."));
+    return off(t("disconnected"), t("The connection to the kernel is down. The panel shows the last known state."));
   if (status === "starting")
-    return off(t("not live"), t("No kernel has answered for this panel. What you see is the state that was stored."));
-  if (status === "behind") return off(t("updating"), t("The model has changed. Its new state is on the way."));
+    return off(t("not live"), t("No kernel has answered for this panel. It shows the stored state."));
+  if (status === "behind") return off(t("updating"), t("The model has changed. The panel is loading its new state."));
   if (status === "waiting")
-    return { live: true, mark: { label: t("waiting for the kernel"), why: t("It is busy, or does not answer.") } };
+    return {
+      live: true,
+      mark: { label: t("waiting for the kernel"), why: t("The kernel is busy or does not answer.") },
+    };
   return { live: true, mark: null };
 }

@@ -34,8 +34,8 @@ export function Suggest({ edit, live, ask, onAdd }: Props) {
   }, [open, edit, live]);
   return (
     <details class="sw-suggest" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{t("What next? Guess the shape, then look")}</summary>
-      {offers?.length === 0 && <p class="sw-muted">{t("The stack does not know its output yet: give it an Input.")}</p>}
+      <summary>{t("Suggested next layers")}</summary>
+      {offers?.length === 0 && <p class="sw-muted">{t("The output of the model is not known yet: add an Input.")}</p>}
       <ul class="sw-fixes">
         {offers?.map(({ code, shape }) => (
           <li key={code}>

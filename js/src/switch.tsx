@@ -43,7 +43,7 @@ export function Switch({ visible: { row, position, last, nested }, switching }: 
   const state = switching.states[position];
   if (!state) {
     return (
-      <span class="sw-dash" title={t("no weights: nothing to train")}>
+      <span class="sw-dash" title={t("no weights to train")}>
         {DASH}
       </span>
     );

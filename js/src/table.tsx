@@ -157,7 +157,7 @@ function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
   const visible = rows.find(({ position }) => position === selected);
   if (!visible) {
     const columns = hidden.map(titleOf).join(", ");
-    return <p class="sw-hint">{t("Select a layer to see more of it: {columns}", { columns })}</p>;
+    return <p class="sw-hint">{t("Select a layer to see: {columns}", { columns })}</p>;
   }
   return (
     <dl class="sw-details">

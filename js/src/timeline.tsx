@@ -97,9 +97,9 @@ interface LookProps {
 
 function Look({ seen, here, live, onGo, onClose }: LookProps) {
   const changes: [string, string[]][] = [
-    [t("back again"), seen.added],
-    [t("gone"), seen.removed],
-    [t("other shape"), seen.reshaped],
+    [t("restored"), seen.added],
+    [t("removed"), seen.removed],
+    [t("changed shape"), seen.reshaped],
   ];
   return (
     <section class="sw-look" aria-label={t("Step {number}", { number: seen.position })}>
@@ -111,7 +111,7 @@ function Look({ seen, here, live, onGo, onClose }: LookProps) {
         <span class="sw-buttons">
           {!here && (
             <button type="button" class="sw-button sw-primary" disabled={!live} onClick={() => onGo(seen.position)}>
-              {t("Go there")}
+              {t("Go to this step")}
             </button>
           )}
           <button type="button" class="sw-button" onClick={onClose}>
@@ -127,7 +127,7 @@ function Look({ seen, here, live, onGo, onClose }: LookProps) {
         ))}
       </ol>
       <dl>
-        {here && <dd>{t("This is where the model is now.")}</dd>}
+        {here && <dd>{t("This is the current step.")}</dd>}
         {changes.map(
           ([what, layers]) =>
             layers.length > 0 && (

@@ -46,7 +46,7 @@ export function Tools(props: Props) {
             disabled={!props.live}
             onChange={(event) => props.onFold(event.currentTarget.checked)}
           />
-          {t("Fold like layers")}
+          {t("Collapse repeated layers")}
         </label>
       )}
       {props.code && <CopyButton name={t("Copy code of the stack")} disabled={!props.live} text={props.code} />}

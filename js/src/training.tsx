@@ -52,7 +52,7 @@ export function Training({ connection }: { connection: PanelConnection }) {
       />
       {code && (
         <p class="sw-code">
-          <span>{t("The same in Python")}</span> <code>{code}</code>
+          <span>{t("In Python")}</span> <code>{code}</code>
         </p>
       )}
     </>
@@ -79,7 +79,7 @@ function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: nu
       <span class="sw-stat" title={t("Memory of the optimizer's own variables for the weights that train")}>
         <b>{words.memory(slots.train ?? null)}</b> {t("optimizer slots")}
       </span>
-      <span class="sw-stat" title={t("What the optimizer would need in addition if everything trained")}>
+      <span class="sw-stat" title={t("Additional memory that the optimizer would need if all layers trained")}>
         <b>{words.memory(slots.saves ?? null)}</b> {t("saved by freezing")}
       </span>
       <State mark={mark} state={stack.state} why={stack.unknown.built} />

@@ -108,7 +108,7 @@ it.each(["trainable", "summary"])("%s says what is stale, and what compiling aga
 it("shows what waits, and takes a wish back", async () => {
   const { model, el } = open({ waiting: { flags: { base: true }, until: "at the next epoch" } });
   expect(el.querySelector(".sw-pending")?.textContent).toBe(
-    "1 layer waits: the change takes effect at the next epoch.",
+    "1 layer is waiting: the change takes effect at the next epoch.",
   );
   expect(el.querySelector(".sw-waits")?.textContent).toBe("to train at the next epoch");
   (el.querySelector(".sw-switch") as HTMLElement).click();
@@ -124,7 +124,7 @@ it("has switches for groups of layers", async () => {
   (el.querySelector("[data-row='3']") as HTMLElement).click();
   await painted();
   button(el, "Freeze all").click();
-  button(el, "Train the last only").click();
+  button(el, "Train only the last").click();
   button(el, "Train from here").click();
   button(el, "Freeze up to here").click();
   expect(button(el, "Freeze").disabled).toBe(true);

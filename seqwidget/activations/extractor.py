@@ -215,7 +215,7 @@ class _Run:
         except _CompleteError:
             return [self.found[path] for path in self.paths] if self.found else []
         missing = ", ".join(repr(path) for path in self.paths if path in self.wanted)
-        msg = said("{model} no longer has {missing}; make the extractor anew after an edit.", model=model.name, missing=missing)
+        msg = said("{model} no longer has {missing}; create a new extractor after an edit.", model=model.name, missing=missing)
         raise NoSuchLayerError(msg)
 
     def _through(self, model: Any, inputs: Any, prefix: str) -> Any:

@@ -218,7 +218,7 @@ def _with_batch(array: Array, shape: Shape | None, notes: list[str]) -> Array:
     if array.ndim == 1 and tuple(shape[1:]) == (1,):  # as Keras takes it: a number or a text each
         return array[:, None]
     if _fits(array.shape, shape[1:]):
-        notes.append(said("one sample: the batch's axis was added"))
+        notes.append(said("one sample: a batch axis was added"))
         return array[None]
     if not array.size:
         raise _refused(shape, f"no samples: {_words(array.shape)}", "pass at least one")
@@ -250,13 +250,12 @@ def _about_range(array: Array, model: Any) -> list[str]:
     scales = keras_name(first) in ("Rescaling", "Normalization", "BatchNormalization")
     if low >= 0 and 1.5 < high <= 255 and not scales:
         doubt = phrase(
-            "values from {low:g} to {high:g}, and the model does not begin by rescaling: "
-            "if it was trained on 0 to 1, pass x / 255"
+            "values from {low:g} to {high:g}, but the model has no Rescaling layer: if it was trained on 0 to 1, pass x / 255"
         )
         return [said(doubt, low=low, high=high)]
     if low >= 0 and 0 < high <= 1 and isinstance(first, keras.layers.Rescaling) and float(np.max(first.scale)) < 0.1:
         doubt = phrase(
-            "values from {low:g} to {high:g}, and the model begins by rescaling: it was probably trained on 0 to 255"
+            "values from {low:g} to {high:g}, but the model starts with a Rescaling layer: it was probably trained on 0 to 255"
         )
         return [said(doubt, low=low, high=high)]
     return []

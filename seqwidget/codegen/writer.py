@@ -60,14 +60,14 @@ class Source:
         if self.layers is None:
             raise UserError(
                 said(
-                    "to_code expected a keras.Sequential, received {name!r}, a {type} model: only a stack has code.",
+                    "to_code expected a keras.Sequential, received {name!r}, a {type} model.",
                     name=self.name,
                     type=self.type,
                 )
             )
         layers = [reference() for reference in self.layers]
         if None in layers:
-            gone = phrase("to_code expected the layers of {name!r}, and some are gone; inspect a model that has them.")
+            gone = phrase("to_code needs the layers of {name!r}, but some were deleted; inspect a model that has them.")
             raise UserError(said(gone, name=self.name))
         return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
 

@@ -77,8 +77,8 @@ def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
         whole = replace(case, layers=tuple(model.layers))
         finding = find.find(case)
         behind = range(index + 1, len(model.layers))
-        out = (said("take it out"), Edit((*case.kept, *behind)))
-        all_out = (said("take it out, and what is behind it"), Edit(case.kept))
+        out = (said("remove it"), Edit((*case.kept, *behind)))
+        all_out = (said("remove it and the layers after it"), Edit(case.kept))
         others = ((words, _in_place(edit, index, behind)) for words, edit in finding.moves)
         return index, _diagnosis(case, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
 
@@ -130,7 +130,7 @@ def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str])
         description: str = change
         if tried.renewed:
             renewed = ", ".join(tried.renewed)
-            description = said("{change} (the weights of {layers} start anew)", change=change, layers=renewed)
+            description = said("{change} ({layers} is re-initialised)", change=change, layers=renewed)
         yield Fix(description, text, tried.output_shape, tried.edit)
         if len(seen) == _MOST_FIXES:
             return

@@ -40,10 +40,10 @@ class Needs:
     @property
     def _of_a_spec(self) -> str:
         if not self.more:
-            return counted("{n} axis with the batch", "{n} axes with the batch", self.rank)
+            return counted("{n} axis, including the batch", "{n} axes, including the batch", self.rank)
         if self.most is None:
-            return counted("{n} axis or more with the batch", "{n} axes or more with the batch", self.rank)
-        return said("{least} to {most} axes with the batch", least=self.rank, most=self.most)
+            return counted("{n} or more axes, including the batch", "{n} or more axes, including the batch", self.rank)
+        return said("{least} to {most} axes, including the batch", least=self.rank, most=self.most)
 
 
 def needs(layer: Any) -> Needs | None:
@@ -81,7 +81,7 @@ def _by_kind(layer: Any) -> Needs | None:  # noqa: PLR0911  a kind of layer a li
     if name in _PLAIN:
         return _PLAIN[name]
     if name == "Permute":
-        return Needs(len(layer.dims) + 1, (said("batch and the {count} that it puts in order", count=len(layer.dims)),))
+        return Needs(len(layer.dims) + 1, (said("batch and the {count} that it permutes", count=len(layer.dims)),))
     if name == "EinsumDense" and "..." not in layer.equation:
         letters = re.split(r",", layer.equation)[0]
         return Needs(len(letters), tuple(letters))

@@ -36,7 +36,7 @@ def busy(model: Any) -> bool:
 def check_not_elsewhere(model: Any) -> None:
     """Raise an error if a model is in ``fit`` in another thread. A callback may change its own model, as with Keras."""
     if any(run.thread != threading.get_ident() for run in _runs.get(id(model), ())):
-        raise UserError(said("{name!r} is in fit; nothing was changed: try again when it has ended.", name=model.name))
+        raise UserError(said("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
 
 
 def when_idle(model: Any, act: Act) -> bool:

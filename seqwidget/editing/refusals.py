@@ -63,7 +63,7 @@ def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None
     model = owner()
     present = refused(model) if model is not None else None
     if present is None or not any(fix.edit is change for fix in present.fixes):
-        msg = said("this fix is of an edit that is over; nothing was changed.")
+        msg = said("this fix belongs to an earlier edit, so nothing was done.")
         raise UserError(msg)
     rows = _rows(model, change, layer)
     mine = {REFUSED: layer, **dict(enumerate(model.layers))}  # type: ignore[union-attr]

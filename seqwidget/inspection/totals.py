@@ -20,7 +20,7 @@ def totals_of(rows: list[LayerRow], context: Context, reading: Reading) -> tuple
     unknown = {}
     if reading.own_code:
         macs = activation_bytes = None
-        unknown = dict.fromkeys(("macs", "activation_bytes"), said("the model runs code of its own"))
+        unknown = dict.fromkeys(("macs", "activation_bytes"), said("the model overrides call"))
     totals = Totals(
         params=params,
         trainable_params=training,

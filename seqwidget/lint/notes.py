@@ -27,7 +27,10 @@ WORDS: dict[str, tuple[str, Said]] = {
     ),
     "field-beyond-input": (
         phrase("every output cell already sees the whole {size} input"),
-        said("Further kernels and pooling layers combine what is already seen; they bring in no new positions of the input."),
+        said(
+            "Further kernels and pooling layers cannot add positions of the input, because every "
+            "cell already depends on all of them."
+        ),
     ),
     "two-linear-layers": (
         phrase("{before} and this layer are linear, with no activation between them"),
@@ -53,7 +56,7 @@ WORDS: dict[str, tuple[str, Said]] = {
     ),
     "most-parameters": (
         phrase("it holds at least {percent} % of all parameters"),
-        said("If it is a Dense behind a Flatten, global pooling in place of the Flatten needs far fewer parameters."),
+        said("If it is a Dense after a Flatten, global pooling instead of the Flatten needs far fewer parameters."),
     ),
     "embedding-on-floats": (
         phrase("it looks up integers, but {before} outputs floats"),
@@ -64,11 +67,14 @@ WORDS: dict[str, tuple[str, Said]] = {
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
             "and the connections between them are not shown."
         ),
-        said("Figures that need one line of layers, such as receptive fields, are left out."),
+        said("Numbers that need a linear stack, such as receptive fields, are left out."),
     ),
     "own-code": (
-        phrase("{name} ({type}) runs code of its own: the layers that it holds are listed, not the order in which they run."),
-        said("Only running it tells what its layers are given, so their shapes and costs are not known."),
+        phrase(
+            "{name} ({type}) overrides call: its layers are listed in the order in which it stores "
+            "them, not in the order in which they run."
+        ),
+        said("The inputs of its layers are only known when it runs, so their shapes and costs are unknown."),
     ),
 }
 

@@ -106,7 +106,7 @@ def _read(model: Any, inputs: Any) -> Reading:
 
 def _listed(layer: Any, why: str = "") -> Reading:
     """Return the layers inside a layer of which nobody knows what they are called on."""
-    why = why or said("the model runs code of its own, so its layers' shapes are not known")
+    why = why or said("the model overrides call, so the shapes of its layers are not known")
     layer = _runs(layer)
     runs_graph = isinstance(layer, keras.Model) and keras_graph.runs_graph(layer)
     return Reading([_unknown(one, why) for one in held(layer)], None, isinstance(layer, keras.Sequential), not runs_graph)
@@ -172,8 +172,8 @@ def _behind(call: Call) -> str:
     if call.output_shape is not None:
         return ""
     if call.misfit:
-        return said("behind {name}, which does not fit: {reason}", name=call.layer.name, reason=call.why)
-    return said("behind {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
+        return said("after {name}, which does not fit: {reason}", name=call.layer.name, reason=call.why)
+    return said("after {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
 
 
 def _recorded(model: Any, layers: list[Any]) -> tuple[list[Any] | None, Line | None]:

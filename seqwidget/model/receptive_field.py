@@ -224,7 +224,7 @@ class Field:
             if step == NOTHING or not self.live.intersection(label):
                 continue
             if len(label) > 1:
-                raise UnknownField(said("the windows of {layer} are over rearranged positions", layer=layer.name))
+                raise UnknownField(said("{layer} has windows over rearranged positions", layer=layer.name))
             axes[label[0]] = axes[label[0]].through(step, after[axis])
         return replace(self, axes=tuple(axes))
 

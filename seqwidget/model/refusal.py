@@ -101,7 +101,7 @@ class Fix:
     def apply(self) -> None:
         """Change the model; its ``output_shape`` is then the one promised."""
         if self.run is None:
-            msg = said("this fix belongs to no live model; expected one of a live model: paste its code.")
+            msg = said("this fix cannot be applied, because its model is not watched; paste its code instead.")
             raise UserError(msg)
         self.run(self.edit)
 
@@ -144,11 +144,11 @@ class Diagnosis:
         title = said("seqwidget: {layer} ({type}) does not fit: {cause}", layer=self.layer, type=self.type, cause=self.cause)
         lines = [tell(title)]
         lines += [f"  {tell(self.arithmetic)}"] if self.arithmetic else []
-        lines += [tell(said("What would fit (tried on this stack):"))] if self.fixes else []
+        lines += [tell(said("Fixes (each was tried on this model):"))] if self.fixes else []
         for fix in self.fixes:
-            gives = said(": the stack then gives {shape}", shape=fix.output_shape) if fix.output_shape else ""
+            gives = said(": the output is then {shape}", shape=fix.output_shape) if fix.output_shape else ""
             lines += [f"  - {tell(fix.description)}{tell(gives)}", *_indented(fix.code)]
-        lines += [tell(said("The same as a functional model:")), *_indented(self.alternative)] if self.alternative else []
+        lines += [tell(said("As a functional model:")), *_indented(self.alternative)] if self.alternative else []
         return "\n".join(map(line, lines))
 
     def to_dict(self) -> dict[str, Any]:

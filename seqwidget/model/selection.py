@@ -70,7 +70,7 @@ def select(
         if first <= position and _last(rows, position) <= last and type in (None, rows[position].type)
     ]
     if not meant:
-        msg = said("no layer of {model!r} is all of what was asked for; ask for less at once.", model=stack.name)
+        msg = said("no layer of {model!r} meets all conditions; use fewer of them.", model=stack.name)
         raise NoSuchLayerError(msg)
     return meant
 
@@ -92,14 +92,14 @@ def _matching(stack: Facts, pattern: str) -> list[int]:
         expression = re.compile(pattern)
     except re.error as error:
         wrong = phrase(
-            "expected a regular expression over layer names, received {pattern!r}: {error}; re.escape makes one of a name."
+            "expected a regular expression for layer names, received {pattern!r}: {error}; use re.escape for a literal name."
         )
         raise NoSuchLayerError(said(wrong, pattern=brief(pattern), error=str(error))) from None
     for key in ("path", "name"):
         found = [position for position, row in enumerate(stack.rows) if expression.fullmatch(getattr(row, key))]
         if found:
             return found
-    none = phrase("no layer of {model!r} matches {pattern!r} as a whole; its layers are {layers}.")
+    none = phrase("no layer of {model!r} fully matches {pattern!r}; its layers are {layers}.")
     raise NoSuchLayerError(said(none, model=stack.name, pattern=brief(pattern), layers=_list(row.path for row in stack.rows)))
 
 
@@ -109,7 +109,7 @@ def _position(stack: Facts, layer: str | int) -> int:
         if -len(own) <= layer < len(own):
             return own[layer]
         msg = said(
-            "{model!r} has {count} layers, received the index {index}; give one from {first} to {last}.",
+            "{model!r} has {count} layers, received the index {index}; use one from {first} to {last}.",
             model=stack.name,
             count=len(own),
             index=layer,

@@ -75,7 +75,7 @@ def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> str:
         one, many = "{n} layer changed since compile: fit {outcome}", phrase("{n} layers changed since compile: fit {outcome}")
         return counted(one, many, len(changed), outcome=next_step.outcome)
     if next_step.gone:
-        return said("layers were taken off since compile: fit {outcome}", outcome=next_step.outcome)
+        return said("layers were removed since compile: fit {outcome}", outcome=next_step.outcome)
     return ""
 
 
@@ -133,18 +133,18 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
     sentences = []
     if layer.trainable and trains is not None:
         sentences.append(
-            said("trains, though {model} around it is frozen: its own flag was set after that", model=frozen_by)
+            said("trains although {model}, which contains it, is frozen: its own flag was set later", model=frozen_by)
             if trains
-            else said("does not train, whatever its flag says: {model} around it is frozen", model=frozen_by)
+            else said("does not train, whatever its own flag says: {model}, which contains it, is frozen", model=frozen_by)
         )
     if isinstance(layer, keras.layers.BatchNormalization):
         sentences.append(
-            said("its moving statistics still change in fit, because its own flag says trainable")
+            said("its moving statistics still change in fit, because its own flag is trainable")
             if layer.trainable
-            else said("inference mode, in fit too: its moving statistics stay")
+            else said("runs in inference mode also in fit: its moving statistics do not change")
         )
     if kind == "dropout":
-        sentences.append(said("still drops in fit: it has no weights to freeze"))
+        sentences.append(said("still drops units in fit: it has no weights to freeze"))
     return tuple(sentences)
 
 

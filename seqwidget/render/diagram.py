@@ -319,7 +319,7 @@ def _title(item: Item, box: Box) -> str:
         "memory": formatting.memory(row.activation_bytes),
     }
     if item.alike > 1:
-        name = said("{layer}, {n} alike", layer=name, n=item.alike)
+        name = said("{layer}, {n} similar layers", layer=name, n=item.alike)
         title = said(
             "{name}; {shape}; each: {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
         )

@@ -29,7 +29,7 @@ _HEADERS = (
 )
 _WIDE = range(4, len(_HEADERS))
 """The columns that move to a second line of their row where the panel is narrow; the style sheet names them there."""
-_HELD = said("≈ held at a bound, not to scale")
+_HELD = said("≈ clamped, not to scale")
 _DIAGRAM, _LAYERS = said("Shape diagram"), said("Layers")
 SEPARATOR = " <i>·</i> "
 _LONGEST = 1000

@@ -111,14 +111,18 @@ def remarks(stack: Facts) -> list[str]:
     lines: list[str] = []
     if totals.non_trainable_params:
         trained, rest = formatting.count(totals.trainable_params), formatting.count(totals.non_trainable_params)
-        lines.append(said("{trained} trainable, {rest} not", trained=trained, rest=rest))
+        lines.append(said("{trained} trainable, {rest} non-trainable", trained=trained, rest=rest))
     if "built" in stack.unknown:
         lines.append(said("not built: {why}", why=one_line(stack.unknown["built"], 300)))
     lines += [
         said(pattern, layer=_named(rows, stack), why=one_line(why, 300)) for (pattern, why), rows in _reasons(stack).items()
     ]
     return lines + [
-        said("{layer}: the same layer as in row {row}, its weights count once", layer=one_line(row.path), row=row.shared_with)
+        said(
+            "{layer}: the same layer as in row {row}; its weights are counted once",
+            layer=one_line(row.path),
+            row=row.shared_with,
+        )
         for row in stack.rows
         if row.shared_with is not None
     ]

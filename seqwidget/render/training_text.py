@@ -17,8 +17,8 @@ _HEADERS = (
     said("Params"),
     said("Trainable"),
 )
-_SWITCH = {"on": said("yes"), "off": said("no"), "mixed": said("in part"), "": formatting.DASH}
-_STALE = {True: said("stale"), False: said("agrees"), None: formatting.DASH}
+_SWITCH = {"on": said("yes"), "off": said("no"), "mixed": said("partly"), "": formatting.DASH}
+_STALE = {True: said("stale"), False: said("up to date"), None: formatting.DASH}
 
 
 def training(stack: Facts) -> str:

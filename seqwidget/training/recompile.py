@@ -70,7 +70,7 @@ def recompile_plan(model: Any) -> RecompilePlan:
         else said("the settings of compile")
     )
     kept: list[str] = [settings]
-    lost: list[str] = [said("values of metrics, which every epoch starts anew")]
+    lost: list[str] = [said("values of metrics, which start again at every epoch")]
     new: list[str] = []
     weights = keras_training.optimizer_weights(optimizer)
     if weights is None:
@@ -83,15 +83,15 @@ def recompile_plan(model: Any) -> RecompilePlan:
         return [counted(one, many, len(of))] if any(slots.get(id(weight)) for weight in of) else []
 
     one = "optimizer slots of {n} weight that go on training"
-    many = phrase("optimizer slots of {n} weights that go on training")
+    many = phrase("optimizer slots of {n} weights that still train")
     kept += with_slots(one, many, [weight for weight in weights if id(weight) in today])
     one = "optimizer slots of {n} weight that train no more"
-    many = phrase("optimizer slots of {n} weights that train no more")
+    many = phrase("optimizer slots of {n} weights that are now frozen")
     lost += with_slots(one, many, [weight for weight in weights if id(weight) not in today])
     fresh = len(today - {id(weight) for weight in weights})
     if fresh and any(slots.values()):
         one = "optimizer slots of {n} weight that train from now on, starting at zero"
-        many = phrase("optimizer slots of {n} weights that train from now on, starting at zero")
+        many = phrase("optimizer slots of {n} weights that now train, starting at zero")
         new.append(counted(one, many, fresh))
     return RecompilePlan(tuple(kept), tuple(lost), tuple(new))
 
@@ -121,7 +121,8 @@ def recompile(model: Any) -> RecompilePlan:
     if fit_guard.busy(model):
         raise CannotRecompileError(
             said(
-                "recompile expected a model at rest, received {name!r}, which is in fit; recompile it when fit has ended.",
+                "recompile expected a model that is not in fit(), received {name!r}, which is; recompile "
+                "it when fit has ended.",
                 name=model.name,
             )
         )
@@ -147,7 +148,7 @@ def renewed(model: Any) -> Any:
         new = keras_training.unbuilt_copy(old)
     except Exception as error:
         why = said(
-            "recompile expected an optimizer that can be made anew from its config, received {optimizer}: {error}",
+            "recompile expected an optimizer that can be rebuilt from its config, received {optimizer}: {error}",
             optimizer=_name(old),
             error=str(error),
         )
@@ -189,7 +190,7 @@ def _progress(optimizer: Any) -> Iterable[str]:
     if isinstance(rate, keras.Variable):
         yield said("learning rate {rate:.6g}", rate=float(keras.ops.convert_to_numpy(rate)))
     else:
-        yield said("learning rate schedule ({schedule}) where it is", schedule=type(rate).__name__)
+        yield said("position in the learning rate schedule ({schedule})", schedule=type(rate).__name__)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         yield said("loss scale {scale:,.0f}", scale=float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)))
 

@@ -20,7 +20,7 @@ def fix(model: Any, ask: dict[str, Any]) -> Answer:
     """Apply one of the fixes of the present refusal."""
     diagnosis = refused(model)
     if diagnosis is None or ask["layer"] != diagnosis.layer:
-        msg = said("this fix is of an edit that is over; nothing was changed.")
+        msg = said("this fix belongs to an earlier edit, so nothing was done.")
         raise UserError(msg)
     diagnosis.fixes[ask["index"]].apply()
     return Answer()
@@ -30,7 +30,7 @@ def go(model: Any, ask: dict[str, Any]) -> Answer:
     """Go to a step of the history, unless the model has gone on since that was asked for: while a cell runs, acts wait."""
     steps = history(model)
     if ask["position"] != steps.position and ask["seen"] != [steps.position, len(steps)]:  # a second click is no mistake
-        msg = said("the model has changed since this was clicked; nothing was changed: look, and click again.")
+        msg = said("the model changed before this click arrived, so nothing was done; check the panel and click again.")
         raise UserError(msg)
     travel(model, ask["position"])
     return Answer()
@@ -70,7 +70,7 @@ def add(model: Any, ask: dict[str, Any]) -> Answer:
     taken = {layer.name for layer in model.layers}
     chosen = next((one for one in suggestions(model) if one.code == ask["code"]), None)
     if chosen is None:
-        msg = said("{layer} does not fit on the stack as it is now; nothing was changed.", layer=ask["code"])
+        msg = said("{layer} does not fit on the model as it is now, so nothing was done.", layer=ask["code"])
         raise UserError(msg)
     model.add(chosen.new.make(taken))
     return Answer()

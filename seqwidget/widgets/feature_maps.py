@@ -35,7 +35,7 @@ from .show import each_cell, each_cell_no_more, show, stand_in
 _CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second; what is not known is not cheap
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _SCALES = ("channel", "layer", "fixed")
-_BUILT = said("the model was not built yet: it was built for this input, as its first call does")
+_BUILT = said("the model was not built yet: it was built for this input, as its first call would")
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
 
@@ -123,7 +123,7 @@ class FeatureMaps(LiveWidget):
             notes=[
                 *taken.notes,
                 *([_BUILT] if built else []),
-                *([said("layers run as in training")] if training else []),
+                *([said("layers run in training mode")] if training else []),
                 *(_several(row) for row in facts.rows if row.output_shape and isinstance(row.output_shape[0], tuple)),
             ],
         )
@@ -251,7 +251,7 @@ class FeatureMaps(LiveWidget):
 
 
 def _several(row: LayerRow) -> str:
-    return said("{layer} gives several tensors: its first is shown", layer=row.path)
+    return said("{layer} returns several tensors: the first one is shown", layer=row.path)
 
 
 def _facts(model: Any) -> Any:

@@ -87,7 +87,7 @@ class Answers:
         if sample.dtype.kind not in "fiub":
             raise GoneError(
                 said(
-                    "{layer} gives {dtype}, which cannot be shown as maps; choose another layer.",
+                    "the output of {layer} is {dtype}, which cannot be shown as maps; choose another layer.",
                     layer=path or _THE_INPUT,
                     dtype=str(sample.dtype),
                 )
@@ -217,5 +217,5 @@ class Answers:
 
     def _check(self, ask: Mapping[str, Any]) -> None:
         if ask["version"] != self.version:
-            msg = said("these maps are of before the model changed; refresh them.")
+            msg = said("these maps are outdated: the model has changed; refresh them.")
             raise GoneError(msg)

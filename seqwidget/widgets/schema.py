@@ -176,7 +176,7 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
         return None
     what = message["ask"]
     if type(what) is not str or what not in known or what not in REQUESTS:
-        msg = said("the page sent {request}, which is no request; nothing was changed: reload the page.", request=_shown(what))
+        msg = said("the page sent an unknown request, {request}, so nothing was done; reload the page.", request=_shown(what))
         raise RequestError(msg)
     fields = REQUESTS[what]
     given = {key: value for key, value in message.items() if key not in ("ask", "id")}
@@ -189,7 +189,7 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
             wrong.append(key)
     if wrong:
         msg = said(
-            "the page sent {request} with a wrong or missing {field}; nothing was changed: reload the page.",
+            "the page sent {request} with a wrong or missing {field}, so nothing was done; reload the page.",
             request=_shown(what),
             field=_shown(wrong[0]),
         )

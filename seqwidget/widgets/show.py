@@ -41,8 +41,8 @@ def show(widget: LiveWidget) -> None:
     view, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
     shell.display_pub.publish(data, metadata)
     if picture is not None:  # beside HTML it would not be shown
-        shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(the picture of the above)"))})
-    shell.display_pub.publish({_WIDGET_VIEW: view, "text/plain": tell(said("(the live view of the above)"))})
+        shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(a picture of the panel above)"))})
+    shell.display_pub.publish({_WIDGET_VIEW: view, "text/plain": tell(said("(the live panel)"))})
 
 
 def each_cell(function: Callable[..., None]) -> None:

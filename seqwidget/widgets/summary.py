@@ -155,7 +155,7 @@ class Summary(Switches):
         if model is None:
             raise UserError(self.gone)
         if fit_guard.busy(model) and act in CHANGES:
-            msg = said("{name!r} is in fit; nothing was changed: try again when it has ended.", name=model.name)
+            msg = said("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
             raise UserError(msg)
         try:
             return act(model, question)

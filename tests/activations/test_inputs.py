@@ -90,7 +90,7 @@ def test_a_bfloat16_tensor() -> None:
 def test_one_sample_gets_its_batch_with_a_word_about_it() -> None:
     found = taken(image(8, 8, 3), model_of(8, 8, 3))
     assert found.array.shape == (1, 8, 8, 3)
-    assert found.notes == ("one sample: the batch's axis was added",)
+    assert found.notes == ("one sample: a batch axis was added",)
 
 
 def test_images_and_paths_are_resized_with_a_word_about_it(tmp_path: pathlib.Path) -> None:

@@ -35,7 +35,7 @@ def test_a_refused_layer_is_seen_with_its_reason_and_a_click_applies_a_fix(open_
     expect(panel.locator(".sw-refused")).to_contain_text("a 3×3 pool on 2×2: (2 − 3) / 3 + 1 < 1")
     expect(panel.locator("tr.is-refused")).to_contain_text("pool")
     expect(panel.locator(".sw-block.refused")).to_contain_text("does not fit")
-    expect(lab.cell(1)).to_contain_text("What would fit (tried on this stack)")
+    expect(lab.cell(1)).to_contain_text("Fixes (each was tried on this model)")
     assert names(panel) == ["one", "pool"]
     fix = panel.locator(".sw-refused li").first
     promised = fix.locator(".sw-gives").inner_text().removeprefix("→ ")
@@ -136,7 +136,7 @@ def test_a_note_tells_why_it_matters_and_can_be_silenced(open_lab: Any) -> None:
     expect(panel.locator("tbody .sw-sign")).to_have_attribute("title", "the last row and column of the 4×4 input are ignored")
     panel.locator(".sw-note summary").click()
     expect(panel.locator(".sw-note")).to_contain_text("none of them covers these positions")
-    panel.get_by_role("button", name="Silence notes of this kind").click()
+    panel.get_by_role("button", name="Hide notes of this kind").click()
     expect(panel.locator(".sw-sign")).to_have_count(0)
     panel.get_by_role("button", name="Show again").click()
     expect(panel.locator("tbody .sw-sign")).to_have_count(1)

@@ -176,7 +176,7 @@ def test_the_field_of_a_cell_is_what_an_impulse_shows(open_lab: Any, layer: str)
     size = photo.bounding_box()
     at = {"x": ((left + right) // 2 + 0.5) * size["width"] / 250, "y": ((top + bottom) // 2 + 0.5) * size["height"] / 250}
     photo.click(position=at)
-    expect(lens.locator(".sw-lens-words")).to_contain_text("is seen by the cells in row")
+    expect(lens.locator(".sw-lens-words")).to_contain_text("affects the cells in row")
     numbers = [int(n) for n in re.findall(r"\d+", lens.locator(".sw-lens-words").inner_text().split("cells in")[1])]
     assert numbers[0] <= row <= (numbers[1] if len(numbers) > 2 else numbers[0])
     assert lab.errors == []
@@ -229,7 +229,7 @@ def test_maps_of_before_are_marked_and_follow(open_lab: Any, lab_root: pathlib.P
     # when a refresh is dear, the old maps stay and are said to be old
     lab.execute("from seqwidget.widgets import feature_maps; feature_maps._CHEAP = 0")
     lab.execute("model.layers[0].kernel.assign(-model.layers[0].kernel); maps.refresh()")
-    expect(viewer.locator("[role=status]")).to_contain_text("of before: its weights were changed")
+    expect(viewer.locator("[role=status]")).to_contain_text("outdated: its weights were changed")
     np.testing.assert_array_equal(pixels(viewer.locator(".sw-grid canvas")), after)
     viewer.get_by_role("button", name="Refresh").click()
     expect(viewer.locator("[role=status]")).to_have_count(0)
@@ -258,7 +258,7 @@ def test_everything_by_keyboard_and_axe_finds_nothing(open_lab: Any) -> None:
     sample.press("ArrowRight")
     expect(viewer.get_by_role("radio", name="Sample 1")).to_be_focused()
     viewer.get_by_text("Health of all layers").click()
-    viewer.get_by_role("button", name="Judge over all 2 samples").click()
+    viewer.get_by_role("button", name="Analyse all 2 samples").click()
     expect(viewer.locator(".sw-health tbody tr")).to_have_count(5)
     lab.page.add_script_tag(path=ROOT / "js/node_modules/axe-core/axe.min.js")
     found = lab.page.evaluate(f"() => axe.run({json.dumps(MAPS)}).then(results => results.violations)")

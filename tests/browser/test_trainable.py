@@ -62,7 +62,7 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
     expect(switch(panel, "base")).to_have_attribute("aria-checked", "mixed")
     expect(panel.locator(".sw-head")).to_contain_text("153 of 209 params train")
     expect(panel.locator(".sw-stale strong")).to_have_text("2 layers changed since compile: fit will ignore it")
-    expect(panel.locator(".sw-plan")).to_contain_text("optimizer slots of 4 weights that train no more")
+    expect(panel.locator(".sw-plan")).to_contain_text("optimizer slots of 4 weights that are now frozen")
     expect(panel.locator("tr", has_text="block1_bn")).to_contain_text("inference mode, in fit too")
     expect(panel.locator(".sw-code code")).to_have_text("seqwidget.Trainable(model).freeze('base/block1_bn')")
     panel.get_by_role("button", name="Recompile").click()
@@ -93,7 +93,7 @@ def test_groups_of_layers(open_lab: Any) -> None:
     lab.run_all()
     panel = shown(lab)
     code = panel.locator(".sw-code code")
-    panel.get_by_role("button", name="Train the last only").click()
+    panel.get_by_role("button", name="Train only the last").click()
     expect(code).to_have_text("seqwidget.Trainable(model).train_last_only()")
     expect(panel.locator(".sw-head")).to_contain_text("5 of 209")
     panel.get_by_role("button", name="Layers of base").click()
@@ -137,7 +137,7 @@ def test_a_switch_during_fit_waits_and_says_for_what(open_lab: Any) -> None:
     panel = shown(lab)
     lab.run(2, wait=False)
     expect(panel.locator(".sw-pending")).to_have_text(
-        "1 layer waits: the change takes effect when fit has ended.", timeout=20_000
+        "1 layer is waiting: the change takes effect when fit has ended.", timeout=20_000
     )
     expect(switch(panel, "head")).to_have_attribute("aria-checked", "true")
     expect(panel.locator("tr", has_text="head").locator(".sw-waits")).to_have_text("to freeze when fit has ended")

@@ -67,7 +67,7 @@ def run(model: Any) -> tuple[int, ...]:
 def test_gallery(mistake: Slip) -> None:
     model, layer, diagnosis = diagnosed(mistake)
     assert mistake.cause in diagnosis.cause
-    assert "does not know" not in diagnosis.cause
+    assert "does not recognize" not in diagnosis.cause
     assert mistake.sum in diagnosis.arithmetic
     assert mistake.instead in diagnosis.alternative
     assert len(diagnosis.fixes) <= 6
@@ -136,7 +136,7 @@ def test_what_is_not_understood_is_said_so() -> None:
     with pytest.raises(RuntimeError) as caught:
         keras.Sequential([keras.Input((4, 3))]).add(Odd())
     diagnosis = diagnose(model, layer, caught.value)
-    assert diagnosis.cause == "seqwidget does not know this mistake; Keras says: the moon is in the wrong house"
+    assert diagnosis.cause == "seqwidget does not recognize this mistake; Keras says: the moon is in the wrong house"
     assert diagnosis.words == "the moon is in the wrong house"
     assert diagnosis.arithmetic == diagnosis.alternative == ""
     assert {fix.output_shape for fix in diagnosis.fixes} == {(None, 20), (None, 5)}  # Flatten, GlobalAveragePooling1D
@@ -158,7 +158,7 @@ def test_a_layer_that_cannot_be_copied_has_no_fixes_and_no_guess() -> None:
         keras.Sequential([keras.Input((4,))]).add(layer)
     diagnosis = diagnose(model, layer, caught.value)
     assert diagnosis.fixes == ()
-    assert "does not know" in diagnosis.cause
+    assert "does not recognize" in diagnosis.cause
     assert "does not fit" in str(diagnosis)
 
 
@@ -169,7 +169,7 @@ def test_a_nested_stack_is_looked_into_and_what_it_needs_is_put_before_it() -> N
         keras.Sequential([keras.Input((8, 8, 3))]).add(inner[0])  # Keras leaves its input in it
     diagnosis = diagnose(model, inner[1], caught.value)
     assert diagnosis.cause.startswith("inside it, lstm does not fit: LSTM needs 3 axes")
-    assert {fix.description for fix in diagnosis.fixes} >= {"put a Reshape to (64, 3) before it"}
+    assert {fix.description for fix in diagnosis.fixes} >= {"add a Reshape to (64, 3) before it"}
     assert diagnosis.fixes[0].output_shape == carried_out(model, inner[1], diagnosis.fixes[0]).output_shape == (None, 2)
 
 
@@ -180,7 +180,7 @@ def test_a_diagnosis_that_fails_leaves_the_error_to_the_user(monkeypatch: pytest
     monkeypatch.setattr(rules, "find", fails)
     model, layer = keras.Sequential([keras.Input((4,))]), layers.Conv2D(1, 1)
     diagnosis = diagnose(model, layer, ValueError("expected min_ndim=4"))
-    assert diagnosis.cause == "seqwidget does not know this mistake; Keras says: expected min_ndim=4"
+    assert diagnosis.cause == "seqwidget does not recognize this mistake; Keras says: expected min_ndim=4"
     assert diagnosis.fixes == ()
 
 
@@ -193,7 +193,7 @@ def test_kept_layers_keep_their_weights_and_others_are_said_to_start_anew() -> N
     assert fix.edit.input_shape == (None, 32, 32, 3)
     assert isinstance(fix.edit.slots[0], New)
     assert fix.edit.slots[1:] == (1, REFUSED)
-    assert "the weights of first start anew" in fix.description
+    assert "first is re-initialised" in fix.description
     padded = diagnose(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(8, 3)]), layers.Conv2D(1, 3), caught.value).fixes
     larger = next(fix for fix in padded if fix.edit.input_shape)
     assert larger.edit.slots == (0, REFUSED)  # a convolution's weights fit every size
@@ -208,7 +208,7 @@ def test_a_recurrent_layer_built_for_other_features_is_not_kept() -> None:
         keras.Sequential([keras.Input((6,))]).add(lstm)
     fixes = diagnose(model, lstm, caught.value).fixes
     assert fixes
-    assert all(REFUSED not in fix.edit.slots and "start anew" in fix.description for fix in fixes)
+    assert all(REFUSED not in fix.edit.slots and "re-initialised" in fix.description for fix in fixes)
 
 
 def test_the_text_and_the_record() -> None:
@@ -223,7 +223,9 @@ def test_the_text_and_the_record() -> None:
 
 def test_a_fix_is_carried_out_by_whoever_owns_the_model() -> None:
     fix = diagnosed(MISTAKES[0])[2].fixes[0]
-    with pytest.raises(UserError, match=r"^this fix belongs to no live model; expected .*: paste its code\.$"):
+    with pytest.raises(
+        UserError, match=r"^this fix cannot be applied, because its model is not watched; paste its code instead\.$"
+    ):
         fix.apply()
     asked: list[Any] = []
     replace(fix, run=asked.append).apply()
@@ -292,9 +294,9 @@ def test_preview_is_the_row_that_adding_gives(name: str) -> None:
 
 def test_preview_where_keras_refuses_or_does_not_know() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a")])
-    assert preview(model, layers.Dense(2, name="a")).cause.startswith("the stack has a layer named 'a'")
+    assert preview(model, layers.Dense(2, name="a")).cause.startswith("the model already has a layer named 'a'")
     assert preview(model, layers.Conv2D(1, 1)).layer.startswith("conv2d")
-    assert "made of layers" in preview(model, "relu").cause
+    assert "consists of layers" in preview(model, "relu").cause
     assert "one input" in preview(model, keras.Input((3,))).cause
     unbuilt = keras.Sequential([layers.Dense(3)])
     row = preview(unbuilt, layers.Dense(2))
@@ -350,7 +352,7 @@ def test_a_layer_is_tried_as_itself_and_is_left_as_it_was() -> None:
     assert inspect(unbuilt, input_shape=(4,)).rows[0].params == 25 + 10
     assert not unbuilt.layers[0].built
     diagnosis = diagnose(model, Around(layers.Dense(5), name=model.layers[0].name), ValueError("unique names"))
-    assert diagnosis.cause.startswith("the stack has a layer named")
+    assert diagnosis.cause.startswith("the model already has a layer named")
 
 
 def test_a_stateful_layer_fits_on_batches_of_one_size() -> None:

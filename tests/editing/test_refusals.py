@@ -147,7 +147,7 @@ def test_a_fix_outlives_neither_its_model_nor_its_moment() -> None:
         model.add(layers.Conv2D(1, 6))
     fix = model.refused.fixes[0]
     model.add(layers.Flatten())
-    with pytest.raises(UserError, match=r"^this fix is of an edit that is over"):
+    with pytest.raises(UserError, match=r"^this fix belongs to an earlier edit"):
         fix.apply()
     assert len(model.layers) == 1
     reference = weakref.ref(model)

@@ -1,4 +1,4 @@
-"""A fix keeps trained weights wherever shapes agree, and says so where they start anew."""
+"""A fix keeps trained weights wherever shapes agree, and says where they are re-initialised."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_fix_of_an_earlier_layer_keeps_its_weights(name: str, way: str) -> Non
     model = refusing(name)
     before = {layer.name: layer.get_weights() for layer in model.layers}
     fix = next(fix for fix in model.refused.fixes if CASES[name][3] in fix.description)
-    assert "start anew" not in fix.description
+    assert "re-initialised" not in fix.description
     if way == "apply":
         fix.apply()
     else:

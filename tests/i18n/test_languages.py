@@ -27,7 +27,7 @@ def test_english_is_the_sentence_itself() -> None:
 
 def test_gaps_are_told_too() -> None:
     what = said(
-        "fix: {what}", what=said("put a {layers} before it", layers=said("{first} and a {second}", first="A", second="B"))
+        "fix: {what}", what=said("add a {layers} before it", layers=said("{first} and a {second}", first="A", second="B"))
     )
     assert tell(what, "pt") == "correção: inserir antes dela A e B"
     assert tell(joined(", ", [said("batch"), "x", said("time")]), "pt") == "lote, x, tempo"

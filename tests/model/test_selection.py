@@ -55,12 +55,12 @@ def test_what_is_meant(asked: dict[str, Any], meant: list[int] | None) -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"pattern": "nothing"}, r"no layer of 'net' matches 'nothing' as a whole; its layers are base, base/block1_conv, .*"),
-        ({"pattern": "block[1"}, r"expected a regular expression over layer names, received 'block\[1': .*"),
+        ({"pattern": "nothing"}, r"no layer of 'net' fully matches 'nothing'; its layers are base, base/block1_conv, .*"),
+        ({"pattern": "block[1"}, r"expected a regular expression for layer names, received 'block\[1': .*"),
         ({"type": "Conv1D"}, "'net' has no layer of type 'Conv1D'; its types are Sequential, Conv2D, BatchNormalization, .*"),
         ({"end": "nowhere"}, "'net' has no layer 'nowhere'; its layers are .*"),
-        ({"end": 5}, "'net' has 5 layers, received the index 5; give one from -5 to 4."),
-        ({"start": "head", "end": "drop"}, "no layer of 'net' is all of what was asked for; ask for less at once."),
+        ({"end": 5}, "'net' has 5 layers, received the index 5; use one from -5 to 4."),
+        ({"start": "head", "end": "drop"}, "no layer of 'net' meets all conditions; use fewer of them."),
     ],
 )
 def test_what_means_nothing_is_told_in_one_line(asked: dict[str, Any], told: str) -> None:

@@ -60,11 +60,11 @@ def test_what_is_said_of_a_frozen_normalization_is_what_it_does(own_flag: Any) -
     assert moves == [own_flag, own_flag]
     if own_flag:
         assert said == (
-            "trains, though base around it is frozen: its own flag was set after that",
-            "its moving statistics still change in fit, because its own flag says trainable",
+            "trains although base, which contains it, is frozen: its own flag was set later",
+            "its moving statistics still change in fit, because its own flag is trainable",
         )
     else:
-        assert said == ("inference mode, in fit too: its moving statistics stay",)
+        assert said == ("runs in inference mode also in fit: its moving statistics do not change",)
 
 
 @pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
@@ -77,7 +77,7 @@ def test_what_is_said_of_a_layer_in_a_frozen_model_is_what_it_does() -> None:
     before = keras.ops.convert_to_numpy(norm.beta).copy()
     model.fit(X, Y, verbose=0)
     assert (keras.ops.convert_to_numpy(norm.beta) == before).all()
-    assert notes(model)["norm"][0] == f"does not train, whatever its flag says: {model.name} around it is frozen"
+    assert notes(model)["norm"][0] == f"does not train, whatever its own flag says: {model.name}, which contains it, is frozen"
 
 
 def test_what_is_said_of_a_frozen_dropout_is_what_it_does() -> None:
@@ -86,7 +86,7 @@ def test_what_is_said_of_a_frozen_dropout_is_what_it_does() -> None:
     drop = model.layers[0].get_layer("drop")
     dropped = keras.ops.convert_to_numpy(drop(np.ones((1, 100)), training=True))
     assert (dropped == 0).mean() > 0.5
-    assert notes(model)["drop"] == ("still drops in fit: it has no weights to freeze",)
+    assert notes(model)["drop"] == ("still drops units in fit: it has no weights to freeze",)
 
 
 def test_nothing_is_said_where_nothing_is_frozen() -> None:

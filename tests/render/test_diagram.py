@@ -169,7 +169,8 @@ def test_runs() -> None:
         (48, 1, "ReLU"),
     ]
     assert (
-        folded[1].title == "dense (Dense), 48 alike; (None, 3); each: 15 parameters; 12 multiply-adds; 12 B activation memory"
+        folded[1].title
+        == "dense (Dense), 48 similar layers; (None, 3); each: 15 parameters; 12 multiply-adds; 12 B activation memory"
     )
 
 

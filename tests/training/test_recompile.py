@@ -145,8 +145,8 @@ def test_slots_and_steps_of_what_stays_are_kept_and_what_is_new_starts_at_zero()
     assert np.abs(slot(model, "b", "momentum")).max() == 0
     assert int(model.optimizer.iterations) == 2
     assert "2 steps counted" in plan.kept
-    assert "optimizer slots of 4 weights that go on training" in plan.kept
-    assert plan.new == ("optimizer slots of 2 weights that train from now on, starting at zero",)
+    assert "optimizer slots of 4 weights that still train" in plan.kept
+    assert plan.new == ("optimizer slots of 2 weights that now train, starting at zero",)
 
 
 def test_the_plan_tells_what_is_lost_and_changes_nothing() -> None:
@@ -155,7 +155,7 @@ def test_the_plan_tells_what_is_lost_and_changes_nothing() -> None:
     model.layers[0].trainable = False
     before = (values(model.optimizer.variables), model.optimizer, model.train_function)
     plan = recompile_plan(model)
-    assert "optimizer slots of 2 weights that train no more" in plan.lost
+    assert "optimizer slots of 2 weights that are now frozen" in plan.lost
     assert str(plan).startswith("kept: loss, metrics and settings of compile; Adam; 2 steps counted; learning rate 0.001; ")
     after = (values(model.optimizer.variables), model.optimizer, model.train_function)
     assert before[1:] == after[1:]
@@ -281,7 +281,7 @@ def test_layers_added_and_taken_off_after_compile_are_stale() -> None:
     model.pop()
     facts = seqwidget.inspect(model)
     assert facts.state == "stale"
-    assert facts.stale.startswith("layers were taken off since compile: fit will ")
+    assert facts.stale.startswith("layers were removed since compile: fit will ")
 
 
 def test_what_cannot_be_recompiled_is_told_in_one_line() -> None:

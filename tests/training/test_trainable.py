@@ -201,7 +201,7 @@ def test_recompiling_during_fit_is_refused() -> None:
     model = nested()
     model.compile("sgd", "mse")
     model.fit(X, Y, batch_size=16, verbose=0, callbacks=[Recompiles()])
-    assert str(refused[0]).startswith("recompile expected a model at rest, received 'outer', which is in fit; ")
+    assert str(refused[0]).startswith("recompile expected a model that is not in fit(), received 'outer', which is; ")
 
 
 def test_evaluating_within_fit_does_not_end_the_waiting() -> None:

@@ -85,9 +85,9 @@ def test_each_question_has_one_answer_or_one_error() -> None:
     viewer = seqwidget.FeatureMaps(model_of(), images())
     for what, details, said in (
         ("maps", {"layer": "gone"}, "the model no longer has 'gone'"),
-        ("value", {"version": 7, "at": [0, 0, 0, 0]}, "of before the model changed"),
+        ("value", {"version": 7, "at": [0, 0, 0, 0]}, "are outdated: the model has changed"),
         ("maps", {"layer": "scores", "filters": True}, "has no kernels"),
-        ("nonsense", {}, "is no request"),
+        ("nonsense", {}, "unknown request"),
         ("value", {"at": [99, 0, 0, 0]}, "IndexError"),
     ):
         message, arrays = ask(viewer, what, **details)
@@ -166,7 +166,7 @@ def test_the_first_of_several_tensors_is_shown_and_said_to_be_the_first() -> Non
     x = keras.Input((5, 2), name="x")
     sequence, *_ = layers.LSTM(3, return_sequences=True, return_state=True, name="memory")(x)
     viewer = seqwidget.FeatureMaps(keras.Model(x, sequence), np.ones((1, 5, 2), "float32"))
-    assert viewer.notes == ["memory gives several tensors: its first is shown"]
+    assert viewer.notes == ["memory returns several tensors: the first one is shown"]
     assert ask(viewer, "maps", layer="memory")[0]["facts"]["channels"] == 3
 
 

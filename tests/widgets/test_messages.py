@@ -183,8 +183,8 @@ def test_an_unknown_act_freezes_nothing_and_is_answered() -> None:
         panel._handle_custom_msg(content, [])
     assert all(layer.trainable for layer in panel._model()._flatten_layers())
     assert [answer["id"] for answer in sent] == [None, "7", "8"]
-    assert sent[0]["error"] == "the page sent 'bogus', which is no request; nothing was changed: reload the page."
-    assert sent[2]["error"] == "the page sent 'freeze' with a wrong or missing 'patth'; nothing was changed: reload the page."
+    assert sent[0]["error"] == "the page sent an unknown request, 'bogus', so nothing was done; reload the page."
+    assert sent[2]["error"] == "the page sent 'freeze' with a wrong or missing 'patth', so nothing was done; reload the page."
     panel._handle_custom_msg({"ask": "freeze", "id": "8", "x" * 10_000_000: 1}, [])
     assert len(sent[3]["error"]) < 200
 

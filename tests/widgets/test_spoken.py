@@ -38,7 +38,12 @@ def told(panel: Any) -> tuple[str, str, str, str]:
     )
 
 
-ENGLISH = ("the last row and column of the 8×8 input are ignored", "0 trainable, 20 not", "Input (None, 8, 8, 1)", "Columns")
+ENGLISH = (
+    "the last row and column of the 8×8 input are ignored",
+    "0 trainable, 20 non-trainable",
+    "Input (None, 8, 8, 1)",
+    "Columns",
+)
 PORTUGUESE = (
     "a última linha e a última coluna da entrada de 8×8 são ignoradas",
     "parâmetros treináveis: 0; não treináveis: 20",

@@ -75,7 +75,7 @@ def test_what_the_browser_asks_is_answered_once() -> None:
     promised = panel.refused["fixes"][0]["output_shape"]
     assert asked(panel, ask="fix", index=0, layer="wide")["id"] == "1"
     assert list(model.output_shape) == promised
-    assert "is over" in asked(panel, ask="fix", index=0, layer="wide")["error"]
+    assert "belongs to an earlier edit" in asked(panel, ask="fix", index=0, layer="wide")["error"]
     assert asked(panel, ask="look", position=0)["facts"]["removed"] == ("wide",)
     assert "has changed since" in asked(panel, ask="go", position=0, seen=[0, 1])["error"]
     asked(panel, ask="go", position=0, seen=[1, 2])

@@ -98,7 +98,7 @@ def test_recompiling_by_click() -> None:
     panel.freeze("base")
     assert panel.stack["state"] == "stale"
     assert panel.stack["stale"] == "3 layers changed since compile: fit will ignore it"
-    assert any("train no more" in phrase for phrase in panel.plan["lost"])
+    assert any("are now frozen" in phrase for phrase in panel.plan["lost"])
     assert ask(panel, act="recompile") == {"code": "seqwidget.recompile(model)"}
     assert (panel.stack["state"], panel.plan) == ("compiled", {})
     before = [keras.ops.convert_to_numpy(weight).copy() for weight in model.layers[0].weights]
@@ -111,7 +111,7 @@ def test_a_wish_that_cannot_be_granted_is_answered() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
     said = ask(panel, act="freeze", pattern="nope")
-    assert said["error"].startswith("no layer of 'net' matches 'nope' as a whole; its layers are base, ")
+    assert said["error"].startswith("no layer of 'net' fully matches 'nope'; its layers are base, ")
     assert training(model) == {"block1_a", "block1_bn", "b", "head"}
     with pytest.raises(NoSuchLayerError, match="matches 'nope'"):
         panel.freeze("nope")
@@ -150,18 +150,18 @@ def test_the_plain_table_to_the_letter() -> None:
     panel.freeze("block1.*")
     assert repr(panel) == (
         "net: 25 of 61 params train, stale\n"
-        "─────────────────────────────────────────────────────────────────────────────────────────\n"
-        "#  Layer (type)                      Trains   Flag       Compiled step  Params  Trainable\n"
-        "─────────────────────────────────────────────────────────────────────────────────────────\n"
-        "0  base (Sequential)                 in part  trainable  stale              56         20\n"
-        "     block1_a (Dense)                no       frozen     stale              20          0\n"
-        "     block1_bn (BatchNormalization)  no       frozen     stale              16          0\n"
-        "     b (Dense)                       yes      trainable  agrees             20         20\n"
-        "1  head (Dense)                      yes      trainable  agrees              5          5\n"
-        "2  relu (ReLU)                       —        trainable  —                   0          0\n"
-        "─────────────────────────────────────────────────────────────────────────────────────────\n"
-        "   total                                                                    61         25\n"
+        "────────────────────────────────────────────────────────────────────────────────────────\n"
+        "#  Layer (type)                      Trains  Flag       Compiled step  Params  Trainable\n"
+        "────────────────────────────────────────────────────────────────────────────────────────\n"
+        "0  base (Sequential)                 partly  trainable  stale              56         20\n"
+        "     block1_a (Dense)                no      frozen     stale              20          0\n"
+        "     block1_bn (BatchNormalization)  no      frozen     stale              16          0\n"
+        "     b (Dense)                       yes     trainable  up to date         20         20\n"
+        "1  head (Dense)                      yes     trainable  up to date          5          5\n"
+        "2  relu (ReLU)                       —       trainable  —                   0          0\n"
+        "────────────────────────────────────────────────────────────────────────────────────────\n"
+        "   total                                                                   61         25\n"
         "2 layers changed since compile: fit will ignore it\n"
-        "base/block1_bn: inference mode, in fit too: its moving statistics stay"
+        "base/block1_bn: runs in inference mode also in fit: its moving statistics do not change"
     )
     assert panel._repr_mimebundle_()[0]["text/plain"] == repr(panel)

@@ -31,7 +31,7 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
   const ticks = shown ? ticksOf(shown) : [];
   const ends = shown
     ? t("Colour bar, from {low} to {high}", { low: figure(shown[0]), high: figure(shown[1]) })
-    : t("Colour bar, from each channel's least value to its greatest");
+    : t("Colour bar, from the minimum to the maximum of each channel");
   return (
     <div class="sw-colorbar">
       <span class="sw-colorbar-what">{what}</span>
@@ -46,7 +46,7 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
         ) : (
           <>
             <span class="sw-tick is-first" style={{ left: 0 }}>
-              {diverging ? t("−most") : t("own least")}
+              {diverging ? t("−max") : t("channel min")}
             </span>
             {diverging && (
               <span class="sw-tick" style={{ left: `${WIDTH / 2}px` }}>
@@ -54,7 +54,7 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
               </span>
             )}
             <span class="sw-tick is-last" style={{ left: `${WIDTH}px` }}>
-              {diverging ? t("+most") : t("own greatest")}
+              {diverging ? t("+max") : t("channel max")}
             </span>
           </>
         )}

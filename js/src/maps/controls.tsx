@@ -8,7 +8,7 @@ import type { Maps } from "./store";
 import type { MapsTraits, Point, ScaleBy } from "./types";
 
 const SCALES = { channel: phrase("each channel"), layer: phrase("the layer"), fixed: phrase("fixed") };
-const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase("diverging about 0") }; // others are proper names
+const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase("diverging around 0") }; // others are proper names
 const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, NAMES[name] ?? name]));
 
 interface Props {
@@ -37,8 +37,8 @@ export function Controls({ connection, maps, point }: Props) {
       />
       {traits.scale.value === "fixed" && (
         <span class="sw-fixed">
-          <Bound label={t("Least value")} value={low} onChange={(value) => set("fixed", [value, high])} />–
-          <Bound label={t("Greatest value")} value={high} onChange={(value) => set("fixed", [low, value])} />
+          <Bound label={t("Minimum")} value={low} onChange={(value) => set("fixed", [value, high])} />–
+          <Bound label={t("Maximum")} value={high} onChange={(value) => set("fixed", [low, value])} />
         </span>
       )}
       <Choice label={t("Sort by")} options={SORTS} value={traits.sort.value} onChoose={(value) => set("sort", value)} />

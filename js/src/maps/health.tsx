@@ -84,11 +84,11 @@ export function HealthTable({ ask, health, version, samples, onHealth, onLayer }
       <p>
         <button type="button" class="sw-button" disabled={done >= 0} onClick={judge}>
           {done < 0
-            ? tn("Judge over the one sample", "Judge over all {n} samples", samples)
-            : t("Judging: {done} of {samples}", { done, samples })}
+            ? tn("Analyse the only sample", "Analyse all {n} samples", samples)
+            : t("Analysing: {done} of {samples}", { done, samples })}
         </button>
         {problem && <span class="sw-message">{problem}</span>}
-        {health && health.version !== version && <span>{t("judged before the model changed")}</span>}
+        {health && health.version !== version && <span>{t("analysed before the model changed")}</span>}
       </p>
       {first && <p class="sw-message">{t("NaN or infinite values appear first in {layer}.", { layer: first.path })}</p>}
       {health && (
@@ -99,7 +99,7 @@ export function HealthTable({ ask, health, version, samples, onHealth, onLayer }
                 <th scope="col">{t("Layer")}</th>
                 <th scope="col">{t("Never above zero")}</th>
                 <th scope="col">{t("Saturated")}</th>
-                <th scope="col">{t("Much alike")}</th>
+                <th scope="col">{t("Near-duplicates")}</th>
                 <th scope="col">{t("NaN or infinite")}</th>
                 <th scope="col">{t("Distribution")}</th>
               </tr>
@@ -148,7 +148,7 @@ function Histogram({ counts, span, whole }: { counts: number[]; span: [number, n
   const ends = { low: figure(span[0]), high: figure(span[1]) };
   const title = whole
     ? t("all values, {low} to {high}; heights are square roots", ends)
-    : t("values taken evenly, {low} to {high}; heights are square roots", ends);
+    : t("a regular sample of the values, {low} to {high}; heights are square roots", ends);
   return (
     <span class="sw-histogram" title={title}>
       <svg

@@ -178,19 +178,19 @@ function wordsOf(now: NonNullable<Pointed>, marks: { input: Marks; map: Marks } 
   const [down, across] = [span(other.rows), span(other.columns)];
   if (!down || !across) {
     return now.in === "map"
-      ? t("{cell} sees nothing of the input", { cell: here })
-      : t("no cell sees {pixel}", { pixel: here });
+      ? t("{cell} depends on no pixel of the input", { cell: here })
+      : t("no cell depends on {pixel}", { pixel: here });
   }
   const there = form === "sequence" ? stretch("step", across) : `${stretch("row", down)}, ${stretch("column", across)}`;
   return now.in === "map"
-    ? t("{cell} sees {there} of the input", { cell: here, there })
-    : t("{pixel} is seen by the cells in {there}", { pixel: here, there });
+    ? t("{cell} depends on {there} of the input", { cell: here, there })
+    : t("{pixel} affects the cells in {there}", { pixel: here, there });
 }
 
 function hintOf(known: boolean): string {
   return known
-    ? t("point at a cell to see what it sees, or at the input to see which cells see it")
-    : t("what its cells see of the input is not known");
+    ? t("point at a cell to see the inputs it depends on, or at the input to see the cells it affects")
+    : t("the receptive field of its cells is not known");
 }
 
 interface PictureProps {

@@ -9,7 +9,7 @@ export const SORTS = {
   high: phrase("maximum"),
   variance: phrase("variance"),
   zeros: phrase("sparsity"),
-  likeness: phrase("likeness to the chosen"),
+  likeness: phrase("similarity to the selected channel"),
 } as const;
 
 /** Gives the channels in order: the greatest figure first, equal ones by number. */

@@ -221,7 +221,7 @@ function Head({ connection: { traits, set }, view, maps, live, mark }: HeadProps
       ) : (
         view.behind.value && (
           <span class="sw-state sw-state-broken" role="status">
-            {t("of before: {what}", { what: traits.changed.value })}{" "}
+            {t("outdated: {what}", { what: traits.changed.value })}{" "}
             <button type="button" class="sw-link" onClick={view.refresh}>
               {t("Refresh")}
             </button>
@@ -304,7 +304,7 @@ function Pager({ view, channels }: { view: View; channels: number }) {
   return (
     <span class="sw-pager">
       <button type="button" class="sw-button" disabled={page === 0} onClick={() => turn(view, -1)}>
-        {t("‹ Before")}
+        {t("‹ Previous")}
       </button>
       <label>
         {t("Page")}

@@ -33,7 +33,7 @@ def for_rank(case: Case, need: Needs) -> Iterator[Move]:
     if index is not None:
         yield without(case, index)
     if kind(case.layer) == "pool" and case.rank == 2:  # nothing left to pool
-        yield said("leave it out: there are no positions left to pool"), case.instead()
+        yield said("leave it out: there is nothing left to pool"), case.instead()
     if not case.layers and case.rank < need.rank:
         yield from (taking(case, *target) for target in itertools.islice(_targets(case, need.rank - 1), 1))
 
@@ -45,7 +45,10 @@ def _siblings(case: Case) -> Iterator[Move]:
         front = [dim for dim in case.layer.dims if dim < case.rank]
         yield with_arguments(case, dims=(*front, *(d for d in range(1, case.rank) if d not in front)))
     if case.name == "TimeDistributed":
-        yield said("use the {layer} itself: there is no time axis to spread it over", layer=name), case.instead(fresh(inner))
+        yield (
+            said("use the {layer} itself: there is no time axis to distribute it over", layer=name),
+            case.instead(fresh(inner)),
+        )
     match = re.search(r"(\d)D", name)
     if match and not wraps:
         spatial = case.rank - (3 if name.startswith("ConvLSTM") else 2)
@@ -67,10 +70,10 @@ def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
         yield from global_pool(case)
     if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):
         yield inserting(
-            case, phrase("put a {layers} that repeats the vector at each step before it"), new("RepeatVector", n=_steps(case))
+            case, phrase("add a {layers} before it, which repeats the vector at each step"), new("RepeatVector", n=_steps(case))
         )
     for target in itertools.islice(_targets(case, need.rank - 1), 2):
-        what = phrase("put a {layers} to {shape} before it")
+        what = phrase("add a {layers} to {shape} before it")
         yield inserting(case, what, new("Reshape", target_shape=target), shape=target)
 
 

@@ -38,7 +38,7 @@ def earlier_with(case: Case, index: int, **arguments: Any) -> Move:
 
 def without(case: Case, index: int) -> Move:
     """Take one of the stack's own layers out."""
-    return said("take the earlier {layer} out", layer=case.layers[index].name), case.earlier(index)
+    return said("remove the earlier {layer}", layer=case.layers[index].name), case.earlier(index)
 
 
 def inserting(case: Case, what: str, *layers: New, **gaps: Any) -> Move:
@@ -48,8 +48,8 @@ def inserting(case: Case, what: str, *layers: New, **gaps: Any) -> Move:
     return said(what, layers=names, **gaps), case.before(*layers)
 
 
-PUT = phrase("put a {layers} before it")
-PUT_UNITS = phrase("put a {layers} of {units} units before it")
+PUT = phrase("add a {layers} before it")
+PUT_UNITS = phrase("add a {layers} of {units} units before it")
 
 
 def taking(case: Case, *sizes: int | None) -> Move:

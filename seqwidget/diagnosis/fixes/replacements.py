@@ -36,7 +36,7 @@ def for_no_layer(case: Case) -> Iterator[Move]:
             return
         elif is_from_keras(thing, "applications"):
             made = Called(thing, {"include_top": False, "weights": None, "input_shape": case.sizes})
-            yield said("call it, here without its top and with fresh weights"), case.instead(made)
+            yield said("call it, here without its top and with random weights"), case.instead(made)
         else:
             yield said("wrap it in a Lambda"), case.instead(Called(keras.layers.Lambda, {"function": thing}))
     elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
@@ -95,9 +95,9 @@ def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
     fixed = None not in sizes
     if fixed and len(wanted) == 4 == case.rank:  # images
         resize = new("Resizing", height=sizes[0], width=sizes[1])
-        yield inserting(case, phrase("put a {layers} that scales the images before it"), resize)
+        yield inserting(case, phrase("add a {layers} before it, which scales the images"), resize)
         yield inserting(
-            case, phrase("put a {layers} for the channels before it"), new("Conv2D", filters=sizes[2], kernel_size=1)
+            case, phrase("add a {layers} for the channels before it"), new("Conv2D", filters=sizes[2], kernel_size=1)
         )
         yield inserting(case, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
     if fixed and case.rank and len(wanted) == case.rank:

@@ -51,7 +51,7 @@ def for_size_of(case: Case, axis: int, size: int) -> Iterator[Move]:
 
 def for_channels(case: Case, axis: int, size: int) -> Iterator[Move]:
     """Make the layer anew, or give it the number that its weights were made for."""
-    what = said("make it anew with the same settings: its weights start anew, and are not shared")
+    what = said("create a new layer with the same settings: its weights are re-initialised and not shared")
     yield what, case.instead(fresh(case.layer))
     if axis in (-1, case.rank - 1):
         yield from _giving(case, size)
@@ -62,7 +62,7 @@ def _giving(case: Case, size: int) -> Iterator[Move]:
     rank = case.rank - 2
     if rank in (1, 2, 3):
         conv = new(f"Conv{rank}D", filters=size, kernel_size=1)
-        what = phrase("put a {layers} of {kernel} that gives {channels} channels before it")
+        what = phrase("add a {layers} of {kernel} with {channels} channels before it")
         yield inserting(case, what, conv, kernel="×".join("1" * rank), channels=size)
     if rank == 0:
         yield inserting(case, PUT_UNITS, new("Dense", units=size), units=size)

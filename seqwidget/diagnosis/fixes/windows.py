@@ -89,4 +89,4 @@ def for_channels_first(case: Case) -> Iterator[Move]:
     n = len(rest)
     yield said("let the model take the channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)
     head = new("Permute", dims=(*range(2, n + 2), 1))
-    yield said("put a Permute at the head that moves the channels to the end"), case.taking(first, *rest, head=(head,))
+    yield said("add a Permute as the first layer, which moves the channels to the end"), case.taking(first, *rest, head=(head,))

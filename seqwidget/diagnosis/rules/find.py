@@ -39,7 +39,7 @@ def find(case: Case) -> Finding:
 def not_known(case: Case) -> Finding:
     """Say honestly that the mistake is not understood."""
     ideas = common.general(case) if isinstance(case.layer, keras.Layer) else ()
-    return Finding(said("seqwidget does not know this mistake; Keras says: {words}", words=case.words), moves=ideas)
+    return Finding(said("seqwidget does not recognize this mistake; Keras says: {words}", words=case.words), moves=ideas)
 
 
 def _inside_nested_model(case: Case) -> Finding | None:

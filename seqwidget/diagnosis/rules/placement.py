@@ -16,9 +16,7 @@ def locked_model(case: Case) -> Finding | None:
     """Find that `quantize` locked the model."""
     if not case.locked:
         return None
-    return Finding(
-        said("the model is locked, as quantize leaves it, and takes no more layers; add all layers first, and quantize last.")
-    )
+    return Finding(said("quantize has locked the model, so no layer can be added; add all layers first, and quantize last."))
 
 
 def not_a_layer(case: Case) -> Finding | None:
@@ -27,20 +25,20 @@ def not_a_layer(case: Case) -> Finding | None:
     if isinstance(thing, keras.Layer):
         return None
     if isinstance(thing, type):
-        what = said("{name} is the class; a layer is made by calling it, as in {name}(...).", name=thing.__name__)
+        what = said("{name} is a class, not a layer; create a layer by calling it: {name}(...).", name=thing.__name__)
     elif isinstance(thing, keras.KerasTensor):
-        what = said("a layer's output came, not the layer: in a stack a layer is given without calling it on anything.")
+        what = said("received the output of a layer, not the layer; pass the layer itself, without calling it on an input.")
     elif isinstance(thing, list | tuple):
-        what = said("a {type} of {count} came; add takes one layer at a time.", type=type(thing).__name__, count=len(thing))
+        what = said("received a {type} of {count}; add takes one layer at a time.", type=type(thing).__name__, count=len(thing))
     elif isinstance(thing, keras.optimizers.Optimizer):
-        what = said("an optimizer came; it goes to model.compile(optimizer=...).")
+        what = said("received an optimizer; pass it to model.compile(optimizer=...).")
     elif isinstance(thing, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
         what = said("{name} is a function, not a layer.", name=shortened(thing.__name__))
     elif thing is None:
-        what = said("None came: perhaps the result of a function that returns nothing, such as another add.")
+        what = said("received None, perhaps the result of a function that returns nothing, such as add itself.")
     else:
-        what = said("{thing} of type {type} came.", thing=shortened(repr(thing)), type=type(thing).__name__)
-    return Finding(said("a stack is made of layers, and {what}", what=what), moves=replacements.for_no_layer(case))
+        what = said("received {thing} of type {type}.", thing=shortened(repr(thing)), type=type(thing).__name__)
+    return Finding(said("a stack consists of layers; {what}", what=what), moves=replacements.for_no_layer(case))
 
 
 def second_input(case: Case) -> Finding | None:
@@ -50,7 +48,7 @@ def second_input(case: Case) -> Finding | None:
     given, has = tuple(case.layer.batch_shape), case.input_shape or said("none yet")
     return Finding(
         said(
-            "a stack has one input, at its head, and this one has {has}; a second, {given}, has no place on top.",
+            "a stack has one input, as its first layer, and this one already has {has}; {given} cannot be added as a second.",
             has=has,
             given=given,
         ),
@@ -65,7 +63,7 @@ def same_name(case: Case) -> Finding | None:
         return None
     return Finding(
         said(
-            "the stack has a layer named {name!r} at position {position}, and names in a model must differ.",
+            "the model already has a layer named {name!r} at position {position}; layer names must be unique.",
             name=case.layer.name,
             position=twin,
         ),
@@ -82,7 +80,10 @@ def other_model_input(case: Case) -> Finding | None:
         return None
     return Finding(
         said(
-            "the model {name!r} was made for {wanted}, and {came} came.", name=case.layer.name, wanted=wanted, came=case.shape
+            "the model {name!r} expects the input {wanted}, but receives {came}.",
+            name=case.layer.name,
+            wanted=wanted,
+            came=case.shape,
         ),
         moves=replacements.for_model(case, wanted),
     )
@@ -94,7 +95,7 @@ def stateful_without_batch(case: Case) -> Finding | None:
         return None
     return Finding(
         said(
-            "{type} is stateful: it keeps a state for each sample of the batch, and the batch size is not fixed: {shape}.",
+            "{type} is stateful: it keeps a state for each sample of the batch, but the batch size is not fixed: {shape}.",
             type=type_of(case),
             shape=case.shape,
         ),

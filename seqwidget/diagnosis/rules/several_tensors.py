@@ -18,7 +18,7 @@ def receives_several_tensors(case: Case) -> Finding | None:
     giver = case.layers[-1]
     return Finding(
         said(
-            "it needs one tensor, and {layer} gives {count}: {shapes}.",
+            "it takes one tensor, but {layer} returns {count}: {shapes}.",
             layer=giver.name,
             count=len(case.shape),
             shapes=", ".join(map(str, case.shape)),
@@ -46,7 +46,7 @@ def needs_several_inputs(case: Case) -> Finding | None:
         what = _SEVERAL.get(case.name, said("a list of tensors, to merge into one"))
         return Finding(
             said(
-                "{type} needs {what}, and in a stack each layer gets the one tensor of the layer before it.",
+                "{type} needs {what}, but in a stack each layer receives only the output of the layer before it.",
                 type=type_of(case),
                 what=what,
             ),
@@ -55,7 +55,8 @@ def needs_several_inputs(case: Case) -> Finding | None:
     if case.name.endswith("Cell") or case.name == "StackedRNNCells":
         return Finding(
             said(
-                "{type} is one step of a recurrent layer and needs a state besides its input; an RNN runs it over the steps.",
+                "{type} is one step of a recurrent layer and also needs a state; wrap it in an RNN, "
+                "which runs it over all steps.",
                 type=type_of(case),
             ),
             moves=replacements.for_cell(case),
@@ -63,8 +64,8 @@ def needs_several_inputs(case: Case) -> Finding | None:
     if isinstance(case.layer, keras.Model) and len(getattr(case.layer, "inputs", None) or [0]) > 1:
         return Finding(
             said(
-                "the model {name!r} needs {count} inputs, "
-                "and in a stack each layer gets the one tensor of the layer before it.",
+                "the model {name!r} needs {count} inputs, but in a stack each layer receives only the "
+                "output of the layer before it.",
                 name=case.layer.name,
                 count=len(case.layer.inputs),
             ),

@@ -31,8 +31,7 @@ def channels_first(case: Case) -> Finding | None:
         return None
     return Finding(
         said(
-            "the model takes {shape}, which looks like channels first, and {type} looks for the channels at the end: "
-            "it takes the {first} for a height.",
+            "the input {shape} looks like channels_first data, but {type} expects channels_last and reads a height of {first}.",
             shape=shape,
             type=type_of(case),
             first=first,
@@ -48,11 +47,11 @@ def wrong_rank(case: Case) -> Finding | None:
     if need is None or not case.rank or need.fits(case.rank):
         return None
     gaps = {"type": type_of(case), "need": need.words, "axes": count_axes(case.rank), "shape": case.shape}
-    cause = said("{type} needs {need}, and what came has {axes}: {shape}.", **gaps)
+    cause = said("{type} needs {need}, but the input has {axes}: {shape}.", **gaps)
     index = axes.taker(case, need)
     if index is not None:  # the layer that took away the axes that are missing
         last = f"{case.layers[index].name} ({type(case.layers[index]).__name__})"
-        cause = said("{cause} Up to {layer} there were enough.", cause=cause, layer=last)
+        cause = said("{cause} The last layer with enough axes was {layer}.", cause=cause, layer=last)
     return Finding(cause, moves=axes.for_rank(case, need))
 
 
@@ -66,7 +65,7 @@ def size_not_fixed(case: Case) -> Finding | None:
     axis = max(i for i, size in enumerate(case.shape) if size is None)
     return Finding(
         said(
-            "{type} is made for a fixed size, and the size along axis {axis} of what came is not fixed: {shape}.",
+            "{type} needs a fixed size, but axis {axis} of the input has none: {shape}.",
             type=type_of(case),
             axis=axis,
             shape=case.shape,
@@ -84,7 +83,8 @@ def built_for_another(case: Case) -> Finding | None:
     came = case.shape[axis]
     return Finding(
         said(
-            "its weights were made for {size} channels (features), where it was used before, and {came} came: {shape}.",
+            "the layer is already built, so the number of channels (features) must be {size}, but "
+            "the input has {came}: {shape}.",
             size=size,
             came=came,
             shape=case.shape,
@@ -106,7 +106,7 @@ def wrong_groups(case: Case) -> Finding | None:
         return None
     return Finding(
         said(
-            "{type} splits the channels into {groups} equal groups, and {channels} came: {shape}.",
+            "{type} splits the channels into {groups} equal groups, but the input has {channels} channels: {shape}.",
             type=type_of(case),
             groups=groups,
             channels=channels,
@@ -131,7 +131,7 @@ def wrong_axis(case: Case) -> Finding | None:
         if outside and case.rank:
             return Finding(
                 said(
-                    "its {key} {axis} is not there: what came has {axes}, 0 to {last}: {shape}.",
+                    "its {key} {axis} does not exist: the input has {axes}, 0 to {last}: {shape}.",
                     key=key,
                     axis=outside[0],
                     axes=count_axes(case.rank),
@@ -158,7 +158,7 @@ def wrong_reshape(case: Case) -> Finding | None:
         sum_ = f"{_product(target)} ≠ {_product(case.sizes, last=True)}"
     return Finding(
         said(
-            "a Reshape keeps every number, and {target} holds {rest} where {came} came: {shape}.",
+            "a Reshape keeps the number of values: {target} has {rest}, but the input has {came}: {shape}.",
             target=target,
             rest=said("a multiple of {number}", number=rest) if -1 in target else rest,
             came=came,
@@ -187,7 +187,12 @@ def unmet_input_spec(case: Case) -> Finding | None:
         return None
     need, axis, size = wants
     return Finding(
-        said("{type} needs {need}, as its input_spec says, and {shape} came.", type=type_of(case), need=need, shape=case.shape),
+        said(
+            "{type} needs {need}, according to its input_spec, but the input is {shape}.",
+            type=type_of(case),
+            need=need,
+            shape=case.shape,
+        ),
         moves=() if axis is None else sizes.for_size_of(case, axis, size),
     )
 

@@ -20,9 +20,9 @@ def window_too_large(case: Case) -> Finding | None:
     size = "×".join(map(str, view.kernel))  # type: ignore[union-attr]
     gaps = {"size": _dilated(view, size), "came": "×".join(map(str, _spatial(case))), "shape": case.shape}
     cause = (
-        said("its pool of {size} needs at least as many positions, and {came} came: {shape}.", **gaps)
+        said("its pool of {size} is larger than the input of {came}: {shape}.", **gaps)
         if _pools(case)
-        else said("its kernel of {size} needs at least as many positions, and {came} came: {shape}.", **gaps)
+        else said("its kernel of {size} is larger than the input of {came}: {shape}.", **gaps)
     )
     return Finding(cause, arithmetic, windows.for_window(case))
 
@@ -31,7 +31,7 @@ def _dilated(view: Any, size: str) -> str:
     if max(view.dilation) == 1:
         return size
     reach = "×".join(str((k - 1) * d + 1) for k, d in zip(view.kernel, view.dilation, strict=True))
-    return said("{size} (dilated, so {reach})", size=size, reach=reach)
+    return said("{size} (dilated to {reach})", size=size, reach=reach)
 
 
 def _spatial(case: Case) -> Any:
@@ -57,7 +57,7 @@ def excess(case: Case) -> str | None:
             view_ = said(what, sizes=sizes, on=on)
             if dilation > 1:
                 sum_ = f"({kernel} − 1) · {dilation} + 1 = {reach}"
-                view_ = said("{what}, spread over {sum}", what=view_, sum=sum_)
+                view_ = said("{what}, dilated to {sum}", what=view_, sum=sum_)
             return joined(": ", (view_, f"({size} − {reach}) / {stride} + 1 < 1"))
     return None
 
@@ -77,7 +77,7 @@ def crops_everything(case: Case) -> Finding | None:
         if size is not None and start + end >= size:
             return Finding(
                 said(
-                    "it cuts {start} + {end} positions off an axis that has {size}: {shape}.",
+                    "it crops {start} + {end} positions from an axis of size {size}: {shape}.",
                     start=start,
                     end=end,
                     size=size,
