@@ -1,6 +1,7 @@
-"""seqwidget: see a ``keras.Sequential`` while you build it.
+"""Show a ``keras.Sequential`` in Jupyter while you build it.
 
-Importing this package imports neither Keras nor TensorFlow; the first use of a name below does.
+Importing this package imports neither Keras nor TensorFlow. They are imported when a name below
+that needs them is first used.
 """
 
 from __future__ import annotations
@@ -124,14 +125,30 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Show ``keras.Sequential`` models live in this IPython; what ``%load_ext seqwidget`` calls."""
-    from . import ipython  # noqa: PLC0415  a script that only inspects needs no IPython
+    """Display ``keras.Sequential`` models as live panels in IPython.
+
+    ``%load_ext seqwidget`` calls this function.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The running IPython shell.
+    """
+    from . import ipython  # noqa: PLC0415  scripts that only call inspect need no IPython
 
     ipython.load(shell)
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """Leave IPython and every model as they were; what ``%unload_ext seqwidget`` calls."""
+    """Restore IPython, close all panels, and restore the models that they watched.
+
+    ``%unload_ext seqwidget`` calls this function.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The running IPython shell.
+    """
     from . import ipython  # noqa: PLC0415  as above
 
     ipython.unload(shell)

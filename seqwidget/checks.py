@@ -1,4 +1,4 @@
-"""What was passed to a function, in a few words, and checks of arguments that answer in one line."""
+"""Check the arguments of public functions, and describe any object briefly for an error message."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
 def describe(value: Any) -> str:
-    """Return a short description of any object: its value where that is short, else its type and shape.
+    """Return a short description of any object: its value if it is short, else its type and shape.
 
-    Never more than a line, and safe for objects whose ``repr`` or attributes raise.
+    The description has one line. Objects whose ``repr`` or attributes raise errors are safe.
     """
     kind = type(value)
     if value is None or kind in _PLAIN:
@@ -38,25 +38,31 @@ def _object(value: Any, kind: str) -> str:
         try:
             sizes = tuple(shape)
             return f"{kind} of shape {_short(str(sizes))}" if sizes else f"{kind} {_short(str(value))}"
-        except Exception:  # noqa: BLE001  a tensor of unknown rank, or no shape at all
+        except Exception:  # noqa: BLE001  a tensor of unknown rank, or not a shape
             return f"{kind} of unknown shape"
     named = attribute(value, "__name__" if callable(value) else "name")
     return f"{kind} {_short(repr(named))}" if isinstance(named, str) else f"an object of type {kind}"
 
 
 def attribute(value: Any, name: str) -> Any:
-    """Return an attribute, or None where there is none or reading it raises."""
+    """Return an attribute, or None if it does not exist or reading it raises an error."""
     try:
         return getattr(value, name, None)
-    except Exception:  # noqa: BLE001  an object of anybody's
+    except Exception:  # noqa: BLE001  reading an attribute may run any code
         return None
 
 
 def whole_number(argument: str, value: Any, least: int) -> int:
-    """Return an argument as an int of at least ``least``, NumPy's integers included."""
+    """Return an argument as an int of at least ``least``; NumPy integers are accepted.
+
+    Raises
+    ------
+    ArgumentError
+        If it is anything else.
+    """
     try:
         number = operator.index(value)
-    except Exception:  # noqa: BLE001  arrays raise what they like
+    except Exception:  # noqa: BLE001  arrays raise errors of many types
         number = least - 1
     if number < least:
         msg = f"{argument} expected a whole number of at least {least}, received {describe(value)}."
@@ -65,10 +71,16 @@ def whole_number(argument: str, value: Any, least: int) -> int:
 
 
 def byte_count(argument: str, value: Any) -> int:
-    """Return an argument as a number of bytes; 5e8 is fine."""
+    """Return an argument as a number of bytes; floats such as 5e8 are accepted.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not a finite number, or negative.
+    """
     try:
         number = float(value) if isinstance(value, int | float) or hasattr(type(value), "__index__") else math.nan
-    except Exception:  # noqa: BLE001  arrays raise what they like
+    except Exception:  # noqa: BLE001  arrays raise errors of many types
         number = math.nan
     if not 0 <= number < math.inf:
         msg = f"{argument} expected a number of bytes, such as 500e6, received {describe(value)}."
@@ -77,26 +89,44 @@ def byte_count(argument: str, value: Any) -> int:
 
 
 def flag(argument: str, value: Any) -> bool:
-    """Return an argument that is True or False."""
-    if not isinstance(value, int) and type(value).__name__ not in ("bool", "bool_"):  # NumPy's
+    """Return an argument as a bool; integers and NumPy booleans are accepted.
+
+    Raises
+    ------
+    ArgumentError
+        If it is anything else.
+    """
+    if not isinstance(value, int) and type(value).__name__ not in ("bool", "bool_"):  # bool_: NumPy
         msg = f"{argument} expected True or False, received {describe(value)}."
         raise ArgumentError(msg)
     return bool(value)
 
 
 def names(argument: str, value: Any) -> list[str]:
-    """Return an argument that is a list of names, or of what can be written as one."""
+    """Return an iterable argument as a list of strings; items are converted with ``str``.
+
+    Raises
+    ------
+    ArgumentError
+        If it is a string, bytes or a dict, or not iterable.
+    """
     if not isinstance(value, str | bytes | dict) and (hasattr(type(value), "__iter__") or hasattr(type(value), "__getitem__")):
         try:
             return [str(name) for name in value]
-        except Exception:  # noqa: BLE001, S110  what cannot be gone through is no list
+        except Exception:  # noqa: BLE001, S110  not iterable, so not a list
             pass
     msg = f"{argument} expected a list of names, received {describe(value)}."
     raise ArgumentError(msg)
 
 
 def path_of(argument: str, value: Any) -> pathlib.Path:
-    """Return an argument as a path."""
+    """Return an argument as a path.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not a string or a path, or contains a NUL character.
+    """
     if not isinstance(value, str | os.PathLike) or (isinstance(value, str) and "\0" in value):
         msg = f"{argument} expected the path of a file, received {describe(value)}."
         raise ArgumentError(msg)
@@ -104,7 +134,7 @@ def path_of(argument: str, value: Any) -> pathlib.Path:
 
 
 def brief(text: str) -> str:
-    """Return a text at a length that fits a message."""
+    """Return a text, cut to at most 60 characters to fit in a message."""
     return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
 
 

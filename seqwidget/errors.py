@@ -1,4 +1,7 @@
-"""Errors for a user's mistake: one line that says what was expected, what was received, and what to do."""
+"""Exceptions for mistakes of the user.
+
+Each message has one line. It usually says what was expected, what was received, and what to do.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from .printable import line
 
 
 class UserError(Exception):
-    """A mistake in what seqwidget was given; IPython shows it as one line, without a traceback of ours."""
+    """Base class of the errors below. IPython shows them as one line, without a traceback."""
 
     def __str__(self) -> str:
         return line(super().__str__())
@@ -16,36 +19,36 @@ class UserError(Exception):
 
 
 class ArgumentError(UserError, TypeError, ValueError):
-    """An argument of another kind than the function takes."""
+    """An argument has a type or value that the function does not accept."""
 
 
 class NotAModelError(UserError, TypeError):
-    """Something other than a model that seqwidget can show."""
+    """The object is not a model, or not a model that seqwidget can show."""
 
 
 class NoSuchLayerError(UserError, LookupError, ValueError):
-    """A layer that the model does not have, or that cannot be looked at or switched."""
+    """The model has no such layer, or its output or trainable flag is not accessible."""
 
 
 class InputShapeError(UserError, ValueError):
-    """Something other than the sizes of an input."""
+    """The input shape is not a tuple of sizes, or the model does not take such an input."""
 
 
 class CycleError(UserError, ValueError):
-    """A model that would be a part of itself."""
+    """A model contains itself, or would contain itself after an edit."""
 
 
 class InputError(UserError, ValueError):
-    """An input that does not fit the model."""
+    """The input cannot be converted to a batch, or does not fit the model."""
 
 
 class NoStepError(UserError, IndexError):
-    """There is no step to go back or forth to."""
+    """There is no step to undo or redo, or no such step in the history."""
 
 
 class EmptyStackError(UserError, IndexError):
-    """There is no layer to take off."""
+    """The model has no layer to remove."""
 
 
 class CannotRecompileError(UserError, ValueError):
-    """A model that cannot be compiled again now."""
+    """The model cannot be recompiled now."""

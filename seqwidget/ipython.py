@@ -1,4 +1,4 @@
-"""The wiring into IPython: what ``%load_ext seqwidget`` turns on, and ``%unload_ext`` turns off again."""
+"""Integrate seqwidget with IPython: the extension that ``%load_ext seqwidget`` loads."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _loaded: dict[int, _Wiring] = {}
 
 
 def load(shell: InteractiveShell) -> None:
-    """Turn the extension on in ``shell``; once is enough."""
+    """Turn the extension on in ``shell``; a second call has no effect."""
     if id(shell) not in _loaded:
         _loaded[id(shell)] = _Wiring(shell)
 
 
 def unload(shell: InteractiveShell) -> None:
-    """Turn it off, and give back the models that it adopted."""
+    """Turn the extension off, close all panels, and restore the models that they watched."""
     wiring = _loaded.pop(id(shell), None)
     if wiring is not None:
         wiring.remove()
 
 
 class _Wiring:
-    """What one shell got from us, and how to take it away again."""
+    """The changes to one shell, with a way to undo them."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
@@ -43,7 +43,7 @@ class _Wiring:
         shell.events.register("post_run_cell", _refresh)
 
     def _show_with(self, function: Callable[[Any], None]) -> Callable[[Any], None] | None:
-        """Have models shown by ``function``, and give what showed them before."""
+        """Display models with ``function``, and return the function that displayed them before."""
         if (loaded := sys.modules.get(SEQUENTIAL[0])) is not None:
             return self.formatter.for_type(vars(loaded)[SEQUENTIAL[1]], function)
         return self.formatter.for_type_by_name(*SEQUENTIAL, function)
@@ -61,20 +61,23 @@ class _Wiring:
 
 
 def _show(model: Any) -> None:
-    from .widgets.summary import Summary  # noqa: PLC0415  loads Keras, which the model's being there did already
+    from .widgets.summary import Summary  # noqa: PLC0415  imports Keras
 
     Summary(model).show()
 
 
 def _refresh(_result: object) -> None:
-    """Take in what no edit announces: a first call, ``trainable``, ``compile``, a new name, loaded weights."""
+    """Refresh all panels after each cell, to show changes that are not edits of the layers.
+
+    Examples are a first call, ``trainable``, ``compile``, a new name and loaded weights.
+    """
     if (summary := sys.modules.get("seqwidget.widgets.summary")) is not None:
         summary.refresh_all()
 
 
 @magics_class
 class SeqwidgetMagics(Magics):
-    """Holder of ``%seqwidget``."""
+    """The class that defines the magic ``%seqwidget``."""
 
     @magic_arguments()
     @argument("model", nargs="+", help="The model: a variable, or any expression that gives one.")
@@ -83,12 +86,13 @@ class SeqwidgetMagics(Magics):
     def seqwidget(self, line: str) -> None:
         """Show a Keras model as a live panel, or write the panel to a file.
 
-        ``%seqwidget model`` shows the layer table and the shape diagram, which follow every ``add`` and ``pop``.
-        ``%seqwidget model --to panel.html`` writes both to a page of their own, and ``--to diagram.svg`` the diagram.
+        ``%seqwidget model`` shows the layer table and the shape diagram, which are updated after
+        every ``add`` and ``pop``. ``%seqwidget model --to panel.html`` writes both to an HTML page,
+        and ``%seqwidget model --to diagram.svg`` writes the diagram to an SVG file.
         """
         try:
             arguments = parse_argstring(self.seqwidget, line)
-        except ValueError as error:  # a quote that is not closed
+        except ValueError as error:  # an unclosed quote
             msg = f"%seqwidget expected MODEL [--to FILE], received {line!r:.200}: {error}; close or drop the quote."
             raise UsageError(msg) from None
         model = self._evaluate(" ".join(arguments.model))
@@ -100,13 +104,13 @@ class SeqwidgetMagics(Magics):
     def _evaluate(self, expression: str) -> Any:
         try:
             return self.shell.ev(expression)
-        except Exception as error:  # noqa: BLE001  whatever the expression raises is the answer
+        except Exception as error:  # noqa: BLE001  any error of the expression is reported
             msg = f"%seqwidget expected a model, received {expression!r:.200}, which raises {type(error).__name__}: {error}"
             raise UsageError(_one_line(msg)) from None
 
 
 def _one_line(text: str) -> str:
-    from .printable import line  # noqa: PLC0415  nothing of ours is loaded before it is needed
+    from .printable import line  # noqa: PLC0415  loaded only when needed
 
     return line(text)
 
@@ -114,7 +118,7 @@ def _one_line(text: str) -> str:
 def _write(model: Any, name: str) -> None:
     from .i18n.languages import tell  # noqa: PLC0415  as above
     from .i18n.messages import said  # noqa: PLC0415  as above
-    from .inspection.inspect import inspect  # noqa: PLC0415  loads Keras
+    from .inspection.inspect import inspect  # noqa: PLC0415  imports Keras
 
     facts = inspect(model)
     path = pathlib.Path(name)
@@ -124,8 +128,8 @@ def _write(model: Any, name: str) -> None:
     try:
         text = facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg()
         path.expanduser().write_text(text, encoding="utf-8")
-    except (OSError, ValueError, RuntimeError) as error:  # also a NUL or half a character in the name, or nobody's home
+    except (OSError, ValueError, RuntimeError) as error:  # e.g. NUL in the name, no home folder
         why = getattr(error, "strerror", None) or "that is no name of a file"
         msg = f"--to could not write {name!r:.200}: {why}; give a file in a folder that exists and can be written."
         raise UsageError(msg) from None
-    print(tell(said("Wrote {path}", path=str(path))))  # noqa: T201  the answer to the user's line
+    print(tell(said("Wrote {path}", path=str(path))))  # noqa: T201  the output of the magic

@@ -1,4 +1,7 @@
-"""Texts that may hold anything, as texts that can be printed: names come from files, and terminals obey what they print."""
+"""Make any text safe to print.
+
+Names of models and layers may come from untrusted files, and terminals obey control characters.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,34 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, formats such as bidi, half characters, line breaks
-_JOINER = "\u200d"  # inside one emoji
+# Control and format characters (such as bidi marks), surrogates, line and paragraph separators.
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINER = "\u200d"  # zero-width joiner, which is part of many emoji
 
 
 def line(text: str) -> str:
-    """Return a text in one line, with a space for what steers a terminal, breaks lines, or cannot be encoded."""
+    """Return a text in one line.
+
+    A space replaces each control character, line break, and character that cannot be encoded.
+    """
     if text.isprintable():
         return text
     return "".join(" " if unicodedata.category(char) in _STEERING and char != _JOINER else char for char in text)
 
 
 def escaped(text: str) -> str:
-    """Return a text in one line, with Python's escape for what cannot be printed: code stays the same code."""
+    """Return code in one line, with characters that cannot be printed written as Python escapes.
+
+    The meaning of string literals in the code stays the same.
+    """
     return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def encodable(data: Any) -> Any:
-    """Return JSON data without half characters, which no message can carry and a name in a file can hold."""
+    """Return JSON data in which every string can be encoded; lone surrogates are replaced.
+
+    Names from files can contain lone surrogates, but messages to the front end cannot.
+    """
     try:
         json.dumps(data, ensure_ascii=False, default=repr).encode()
     except UnicodeEncodeError:

@@ -1,1 +1,1 @@
-"""What a model computes on samples: inputs, each layer's output, and the health of its channels."""
+"""Run a model on samples: prepare inputs, collect layer outputs, and check channel health."""

@@ -1,4 +1,4 @@
-"""What a model's layers give for a batch: computed once for each sample, when asked for, and kept within a bound."""
+"""Compute and cache layer outputs for the samples of a batch, within a memory limit."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ LIMIT = 512 * 2**20
 
 
 class Activations:
-    """The outputs of a model's layers for the samples of a batch, as arrays.
+    """The layer outputs of a model for the samples of a batch, as NumPy arrays.
 
-    Nothing about the model changes, whatever the mode: what layers would update is thrown away.
+    Each output is computed when it is first requested, and then cached. The model does not change,
+    even in training mode: updates of layer state, such as moving averages, are discarded.
 
     Parameters
     ----------
     model : keras.Model
-        A model that is built.
+        A built model.
     places : mapping of str to Place
-        Its layers by path.
+        The layers of the model, by path.
     batch : array
-        The samples.
+        The samples, batch first.
     training : bool
-        Whether layers are to run as in training.
+        Whether the layers run in training mode.
     limit : int
-        Bytes to keep; the oldest go first. While layers run, what one of them takes and gives comes on top, as tensors and once
-        more as an array.
+        Maximum size of the cache in bytes; the oldest outputs are dropped first. Running a layer
+        needs memory on top of this: its input and output as tensors, and its output as an array.
     """
 
     def __init__(
@@ -45,17 +46,17 @@ class Activations:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that are kept."""
+        """The size of the cached outputs in bytes."""
         return sum(array.nbytes for array in self._kept.values())
 
     @property
     def together(self) -> int:
-        """The number of samples that the model runs at once: the batch size that its input fixes, else one."""
+        """The number of samples in one run of the model: its fixed batch size, or 1 without one."""
         shape = own_input(self.model)[0]
         return shape[0] if shape and isinstance(shape[0], int) else 1
 
     def of(self, path: str, sample: int) -> np.ndarray[Any, Any]:
-        """Give what a layer gives for one sample, without the batch's axis."""
+        """Return the output of a layer for one sample, without the batch axis."""
         if (path, sample) in self._kept:
             return self._kept[path, sample]
         first = sample - sample % self.together
@@ -64,7 +65,8 @@ class Activations:
         def keep(one: str, array: np.ndarray[Any, Any]) -> None:
             nonlocal found
             for at, output in enumerate(array, first):
-                self._keep((one, at), output.copy() if len(array) > 1 else output)  # a part would hold the whole
+                # A copy, because a view would keep the whole array alive.
+                self._keep((one, at), output.copy() if len(array) > 1 else output)
                 if (one, at) == (path, sample):
                     found = output
 
@@ -72,9 +74,19 @@ class Activations:
         return found
 
     def run(self, paths: list[str], samples: slice, seen: Callable[[str, np.ndarray[Any, Any]], None]) -> None:
-        """Compute what several layers give for some of the samples, and pass each on at once; keeps nothing.
+        """Compute the outputs of several layers for some samples, without caching them.
 
-        A model of a fixed batch size is run on whole batches, the last one filled up with its last sample, from ``start`` on.
+        A model with a fixed batch size runs on full batches that begin at ``samples.start``. The
+        last batch is padded with copies of its last sample.
+
+        Parameters
+        ----------
+        paths : list of str
+            The paths of the layers.
+        samples : slice
+            The range of samples in the batch.
+        seen : callable
+            Called with a layer's path and its output, batch first, as soon as it is computed.
         """
         size = self.together if self.together > 1 else samples.stop - samples.start
         for first in range(samples.start, min(samples.stop, len(self.batch)), size):
@@ -86,7 +98,10 @@ class Activations:
                 extractor(filled, training=self._training)
 
     def _worth_keeping(self, path: str) -> list[str]:
-        """Give the layer with those in front of it, which are computed on the way, as far as there is room for them."""
+        """Return the paths of a layer and of the layers before it whose outputs fit in the cache.
+
+        Their outputs are computed on the way, so caching them costs only memory.
+        """
         names = list(self.places)
         paths, room = [path], self._limit // self.together - self._size(path)
         for one in reversed(names[: names.index(path)]):
@@ -111,7 +126,10 @@ def _as_array(seen: Callable[[str, np.ndarray[Any, Any]], None], count: int) -> 
 
 
 def to_numpy(tensor: Any) -> np.ndarray[Any, Any]:
-    """Give a tensor as an array that NumPy can reckon with; a layer's first tensor where it gives several."""
+    """Return a tensor as a NumPy array; the first one if there are several.
+
+    Values of dtype bfloat16 or float16 become float32.
+    """
     tensor = keras.tree.flatten(tensor)[0]
     if keras.backend.standardize_dtype(tensor.dtype) in ("bfloat16", "float16"):
         tensor = keras.ops.cast(tensor, "float32")

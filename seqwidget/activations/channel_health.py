@@ -1,4 +1,4 @@
-"""Figures of channels, and what is wrong with them: dead, saturated, not finite, or much the same as another."""
+"""Compute channel statistics, and find dead, saturated, non-finite and near-duplicate channels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .cache import Activations
 from .layer_index import Place
 
 Array = np.ndarray[Any, Any]
-_BLOCK = 2**21  # values that are looked at together
-_TOGETHER = 2**26  # bytes of activations that are held while a batch is gone through
+_BLOCK = 2**21  # values in one step of `figures`
+_TOGETHER = 2**26  # bytes of activations in one step over a batch
 _VALUES, _BINS = 2**20, 48
 _ALIKE, _MANY, _FEW = 0.999, 4096, 16
 _NEAR, _MOSTLY = 0.01, 0.95
@@ -32,9 +32,16 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One number a channel: of its finite values, the share of zeros among all, and how many are not finite.
+    """Statistics of channels, each an array with one number per channel.
 
-    A channel without finite values has zeros for figures.
+    Attributes
+    ----------
+    low, high, mean, variance
+        Statistics of the finite values; 0 for a channel without finite values.
+    zeros
+        The fraction of zeros among all values.
+    not_finite
+        The number of values that are NaN or infinite.
     """
 
     low: Array
@@ -46,7 +53,7 @@ class Figures:
 
 
 def figures(channels: Array) -> Figures:
-    """Give the figures of channels, (channels, …)."""
+    """Return the statistics of an array of shape (channels, …)."""
     flat = channels.reshape(len(channels), -1)
     block = max(1, _BLOCK // max(1, flat.shape[1]))
     parts = [_figures(flat[i : i + block]) for i in range(0, len(flat), block)]
@@ -76,27 +83,31 @@ def _figures(flat: Array) -> tuple[Array, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is wrong with one layer's channels, over all samples of a batch.
+    """Problems in the channels of one layer, over all samples of a batch.
 
     Attributes
     ----------
     path
-        The layer.
+        The path of the layer.
     channels
-        How many it has.
+        The number of channels.
     dead
-        Those that are never above zero.
+        The indices of the channels whose finite values are never above zero.
     saturated
-        Those of a bounded activation of which 95 % lie within 1 % of a bound.
+        The indices of the channels of a bounded activation, such as tanh, with at least 95 % of
+        their values at a bound. A value is at a bound if it is no further away than 1 % of the
+        upper bound.
     not_finite
-        How many values are NaN or infinite.
+        The number of values that are NaN or infinite, in all channels.
     duplicates
-        Pairs of channels that are alike up to scale: their correlation is above 0.999. None where it cannot be told: with
-        more than 4096 channels, fewer than 16 values of each, or values that are not finite.
+        Pairs of indices of channels with a correlation above 0.999. None if this is not computed:
+        with more than 4096 channels, with fewer than 16 values per channel, or if some values are
+        not finite.
     histogram, low, high
-        How many values lie in each of even steps from ``low`` to ``high``.
+        The numbers of finite values in 48 bins of equal width from ``low`` to ``high``.
     looked_at
-        The share of values that histogram and duplicates are taken from, spread evenly; all others are counted whole.
+        The fraction of values that the histogram and the duplicates are computed from, evenly
+        spaced. The other results are computed from all values.
     """
 
     path: str
@@ -112,7 +123,7 @@ class Health:
 
 
 def health(activations: Activations) -> tuple[Health, ...]:
-    """Judge every layer of a model over the whole batch."""
+    """Return the health of every layer of a model, over the whole batch."""
     judging = Judging(activations)
     while not judging.over:
         judging.go_on()
@@ -120,12 +131,12 @@ def health(activations: Activations) -> tuple[Health, ...]:
 
 
 class Judging:
-    """Judges every layer of a model over a batch in steps, between which there is time for something else.
+    """An analysis of the layers of a model over a batch, in steps between which other code can run.
 
     Attributes
     ----------
     done
-        How many samples have been gone through.
+        The number of samples that have been analysed.
     """
 
     def __init__(self, activations: Activations) -> None:
@@ -137,11 +148,11 @@ class Judging:
 
     @property
     def over(self) -> bool:
-        """Whether all samples have been gone through."""
+        """Whether all samples have been analysed."""
         return self.done >= len(self._activations.batch)
 
     def go_on(self) -> None:
-        """Go through some more samples: as many as may be held together, at least one."""
+        """Analyse the next samples: as many as the memory limit of a step allows, at least one."""
         samples = slice(self.done, self.done + self._step)
 
         def count(path: str, arrays: Array) -> None:
@@ -152,12 +163,12 @@ class Judging:
         self.done = min(samples.stop, len(self._activations.batch))
 
     def result(self) -> tuple[Health, ...]:
-        """Give what was found."""
+        """Return the health of the layers, from the samples analysed so far."""
         return tuple(tally.result() for tally in self._tallies.values() if tally.values)
 
 
 class _Tally:
-    """Counts one layer's values, sample by sample."""
+    """The statistics of one layer, collected sample by sample."""
 
     def __init__(self, path: str, place: Place, samples: int) -> None:
         self.path, self.place, self.samples = path, place, samples
@@ -186,7 +197,7 @@ class _Tally:
         some = np.concatenate(self.some, axis=1)
         finite = some[np.isfinite(some)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-        # In float64, for values a last bit apart have 48 bins between them there.
+        # float64, because 48 bins do not fit between two adjacent float32 values.
         counts, _ = np.histogram(finite.astype("float64"), bins=_BINS, range=(low, high if high > low else low + 1))
         return Health(
             path=self.path,
@@ -203,14 +214,17 @@ class _Tally:
 
 
 def _bounds(layer: Any) -> tuple[float, float]:
-    """Give the bounds that a layer's activation cannot pass but gets stuck at."""
+    """Return the bounds (low, high) at which a layer's activation saturates; infinite if none."""
     if isinstance(layer, keras.layers.ReLU) and layer.max_value is not None:
         return -np.inf, float(layer.max_value)
     return _BOUNDS.get(getattr(getattr(layer, "activation", None), "__name__", ""), (-np.inf, np.inf))
 
 
 def _alike(some: Array) -> tuple[tuple[int, int], ...] | None:
-    """Find pairs of channels whose values go together; None where there are too many channels, or too few values."""
+    """Return the pairs of strongly correlated channels.
+
+    Return None for too many channels, too few values, or values that are not finite.
+    """
     if len(some) > _MANY or some.shape[1] < _FEW or not np.isfinite(some).all():
         return None
     centred = some - some.mean(axis=1, keepdims=True)

@@ -1,7 +1,8 @@
-"""The feature extractor: what any layer of a model gives, from a run of the model's own chain.
+"""Extract the outputs of the layers of a model.
 
-It is a model that runs the layers themselves, in the model's order, and collects what they give. Another functional graph on
-the same layers would leave a node on each of them, and could not reach into a nested model without running it twice.
+The extractor is a model that runs the source model's own layers in order, and collects their
+outputs. A second Functional graph over the same layers would add a node to each of them. It also
+could not reach into a nested model without running that model twice.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ from ..model.layer_kinds import keras_name, shows_inside
 from ..model.records import LayerRow
 
 Seen = Callable[[str, Any], None]
-"""Takes a layer's output, with its path, as soon as it is computed, instead of all of them being held until the end."""
+"""Receives a layer's path and output as soon as it is computed, so that none has to be kept."""
 
 
 class FeatureExtractor(keras.Model):
-    """A model that takes what another one takes, and gives what its layers give. Made by `seqwidget.feature_extractor`.
+    """A model that returns the outputs of another model's layers.
 
-    It holds the layers of the source, not copies: it has their weights, and follows their training. A layer that is added to
-    the source later is not among its outputs.
+    Create it with `seqwidget.feature_extractor`. It uses the layers of the source model, not
+    copies, so it always has their current weights. Layers that are added to the source model later
+    do not become outputs.
 
     Attributes
     ----------
     paths : tuple of str
-        The layers whose outputs it gives, in order.
+        The paths of the layers whose outputs it returns, in order.
     """
 
     def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False, seen: Seen | None = None) -> None:
@@ -47,17 +49,17 @@ class FeatureExtractor(keras.Model):
         self._symbolic: tuple[Any, Any] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Give what the layers give for a batch; see ``keras.Model``."""
+        """Return the layer outputs for a batch; see ``keras.Model``."""
         shape = getattr(args[0] if args else kwargs.get("inputs"), "shape", None)
         if shape is not None:
             build(self.source, shape[1:])
         return super().__call__(*args, **kwargs)
 
     def build(self, _input_shape: Any) -> None:
-        """Have nothing to build: the source is built, as far as its layers fit."""
+        """Do nothing: the source model is already built, as far as its layers fit."""
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras's signature
-        """Run the source's layers in turn, as far as is asked for."""
+        """Run the layers of the source model in order, up to the last requested output."""
         outputs = _Run(self.paths, training=bool(training), seen=self._seen).outputs(self.source, inputs)
         return outputs[0] if self._single else outputs
 
@@ -68,7 +70,7 @@ class FeatureExtractor(keras.Model):
 
     @property
     def outputs(self) -> list[Any]:
-        """The symbolic outputs, one a path."""
+        """The symbolic outputs, one for each path."""
         return self._connected()[1]
 
     def _connected(self) -> tuple[list[Any], list[Any]]:
@@ -84,29 +86,39 @@ class FeatureExtractor(keras.Model):
 
 
 def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None = None) -> FeatureExtractor:
-    """Give a model that computes what layers of ``model`` give, also after edits, for shared and for nested layers.
+    """Return a model that computes the outputs of layers of ``model``.
+
+    This also works for shared layers, for layers of nested models, and after edits of the model.
 
     Parameters
     ----------
     model : keras.Model
-        A ``keras.Sequential``, or a Functional model. One that is not built yet is built when the extractor is called.
+        A ``keras.Sequential`` or a Functional model. A Sequential that is not built yet is built
+        when the extractor is first called.
     layers : str, int, or a list of these, optional
-        Layers by name, by index among ``model.layers`` (negative from the end), or nested ones by path:
-        ``"base/block3_conv1"``. Of a layer that is used twice a name is the first use, and ``"name:2"`` the second.
-        By default all of the model's own layers.
+        The layers, by name or by index (negative indices count from the end). A layer of a nested
+        model is given by its path, such as ``"base/block3_conv1"``. If a layer is used twice, its
+        name means the first use, and ``"name:2"`` the second. By default, all layers of the model
+        itself, without those inside nested models.
 
     Returns
     -------
     keras.Model
-        Called on a batch it gives a list with one output a layer, and for a single name or index the output itself. Layers
-        run as in inference, unless it is called with ``training=True``.
+        The extractor. It takes the same input as ``model``. It returns a list with one output for
+        each layer, batch first, or the output itself if ``layers`` is a single name or index.
+        Layers run in inference mode, unless the extractor is called with ``training=True``.
 
     Raises
     ------
+    NotAModelError
+        If ``model`` is not a Keras model.
+    CycleError
+        If ``model`` contains itself.
     NoSuchLayerError
-        If the model has no such layer, or runs code of its own, in which nobody can tell one layer from the next.
+        If the model has no such layer, or if the layer is inside a model or layer with a custom
+        ``call``, where its output cannot be extracted.
     ArgumentError
-        If ``layers`` is none of these.
+        If ``layers`` is not a name, a path, an index or a list of these.
     """
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]
@@ -114,7 +126,7 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
     try:
         wanted: list[Any] = own if layers is None else [layers] if isinstance(layers, str | int) else list(layers)
         wanted = [one if isinstance(one, str) else operator.index(one) for one in wanted]
-    except Exception:  # noqa: BLE001  whatever cannot be gone through, or holds something else
+    except Exception:  # noqa: BLE001  not iterable, or not names and indices
         wanted = []
     if layers is not None and (not wanted or isinstance(layers, bytes | dict)):
         msg = f"layers expected the name, path or index of a layer, or a list of these, received {describe(layers)}."
@@ -126,7 +138,7 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
 
 
 def _check(path: str, points: dict[str, LayerRow], model: Any) -> None:
-    """Raise an error for a layer whose output nobody can take hold of: what is around it runs code of its own."""
+    """Raise NoSuchLayerError if the layer is inside a model or layer with a custom ``call``."""
     if points[path].output_shape is not None:
         return
     holder = path
@@ -136,38 +148,41 @@ def _check(path: str, points: dict[str, LayerRow], model: Any) -> None:
             break
     else:
         if keras_graph.runs_graph(model):
-            return  # it may not be built yet
+            return  # the model may not be built yet
         holder = model.name
     msg = f"the output of {path!r} cannot be had: {holder} runs code of its own; ask for a layer that is not inside it."
     raise NoSuchLayerError(msg)
 
 
 def points_of(stack: Stack) -> dict[str, LayerRow]:
-    """Give the rows of a stack by a path that only one of them has: the second use of a layer ends in ``:2``."""
+    """Return the rows of a stack by unique path: a layer's second use has a path with ``:2``."""
     paths = Paths()
     return {paths.next(row.path): row for row in stack.rows}
 
 
 class Paths:
-    """Numbers the uses of a layer while a model is walked."""
+    """A counter of the uses of each layer in a walk through a model."""
 
     def __init__(self) -> None:
         self._uses: collections.Counter[str] = collections.Counter()
 
     def copy(self) -> Paths:
-        """Return numbers that go on from here."""
+        """Return a copy that continues counting independently."""
         copied = Paths()
         copied._uses.update(self._uses)
         return copied
 
     def next(self, path: str) -> str:
-        """Give the path for the next use of the layer that is at ``path``."""
+        """Return the unique path of the next use of the layer at ``path``."""
         self._uses[path] += 1
         return path if self._uses[path] == 1 else f"{path}:{self._uses[path]}"
 
 
 def build(model: Any, input_shape: Sequence[int | None]) -> bool:
-    """Build a Sequential that has not been built yet, for inputs of this shape; tells whether it did."""
+    """Build a Sequential that is not built yet, and return whether this was necessary.
+
+    ``input_shape`` has no batch axis.
+    """
     waiting = isinstance(model, keras.Sequential) and not model.built and inspect(model).state == "unbuilt"
     if waiting:
         model.build((None, *input_shape))
@@ -179,18 +194,21 @@ def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: 
         return own[layer]
     if layer in points:
         return str(layer)
-    known = ", ".join(map(repr, list(points)[:20])) + (", …" if len(points) > 20 else "")  # fits a line
+    known = ", ".join(map(repr, list(points)[:20])) + (", …" if len(points) > 20 else "")
     what = f"an index from {-len(own)} to {len(own) - 1}" if isinstance(layer, int) else f"one of {known}"
     msg = f"{model.name} has no layer {describe(layer)}; expected {what}."
     raise NoSuchLayerError(msg)
 
 
 class _CompleteError(Exception):
-    """Everything that was asked for has been computed."""
+    """Raised to end a run when all requested outputs have been computed."""
 
 
 class _Run:
-    """One run through a model and the models nested in it, that ends with the last output asked for."""
+    """One run of a model, including nested models, that ends after the last requested output.
+
+    With ``to_the_end``, the run continues to the output of the model.
+    """
 
     def __init__(
         self,
@@ -222,11 +240,11 @@ class _Run:
         graph = keras_graph.graph(model)
         if graph is not None and not isinstance(model, keras.Sequential):
             return keras_graph.run(graph, inputs, lambda operation: self._noting(operation, prefix))
-        # One layer after the other: a graph would hold what all of them give until its end, and a Sequential whose last
-        # layers do not fit has none.
+        # Run one layer after the other. A graph would keep all outputs until its end, and a
+        # Sequential whose last layers do not fit has no graph.
         x = inputs if graph is None else keras_graph.standardized(graph, inputs)
         for layer in model.layers:
-            if not isinstance(layer, keras.layers.InputLayer):  # Keras leaves one that was added later, and passes it over
+            if not isinstance(layer, keras.layers.InputLayer):  # Keras skips later ones, too
                 x = self._noting(layer, prefix)(x)
         return x
 
@@ -254,7 +272,11 @@ class _Run:
                 raise _CompleteError
 
     def _inside(self, layer: Any, inputs: Any, prefix: str) -> Any:
-        """Run what is inside a layer; around a model that runs for each time step, outputs have an axis for the steps."""
+        """Run the layers inside a nested model or layer.
+
+        Inside a ``TimeDistributed``, they run for each time step, and the outputs are stacked along
+        a time axis.
+        """
         if keras_name(layer) != "TimeDistributed":
             return self._through(layer, inputs, prefix)
         count = inputs.shape[1]

@@ -1,4 +1,4 @@
-"""What a user hands over as input, made into one batch that fits the model; or one line that says why it does not."""
+"""Convert a user's input, such as an array, an image or a dataset, into a batch for a model."""
 
 from __future__ import annotations
 
@@ -23,26 +23,48 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Samples as the model takes them, and what was done to get there."""
+    """Samples in the shape and dtype that the model takes.
+
+    Attributes
+    ----------
+    array
+        The samples, batch first.
+    notes
+        What was changed to make the input fit, and doubts about its range of values.
+    """
 
     array: Array
     notes: tuple[str, ...] = field(default=())
 
 
 def batch(x: Any, model: Any, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
-    """Make a batch of what a user has.
+    """Convert an input into a batch.
 
     Parameters
     ----------
     x
-        An array or tensor of any library, with or without the batch's axis; a PIL image or a path of one, or a list of these;
-        a ``tf.data.Dataset``, a ``keras.utils.PyDataset`` or another iterable of batches, of which only the input is used.
+        An array or tensor of any library, with or without the batch axis; a PIL image or the path
+        of an image file, or a list of these; a ``tf.data.Dataset``, a ``keras.utils.PyDataset`` or
+        another iterable of batches. Of batches such as ``(x, y)``, only the input is used.
     model : keras.Model
-        The model, asked only whether it scales its input itself.
-    shape, dtype
-        What the model takes, batch first; None while that is not known.
+        The model. It is used only to check whether it rescales its input.
+    shape : tuple or None
+        The input shape of the model, batch first; None while it is unknown.
+    dtype : str or None
+        The dtype of the model's input; None while it is unknown.
     samples : int
-        The greatest number of samples to take.
+        The maximum number of samples.
+
+    Returns
+    -------
+    Batch
+        The samples and notes about the conversion.
+
+    Raises
+    ------
+    InputError
+        If ``x`` cannot be converted, does not fit the model, or contains values that are NaN or
+        infinite.
     """
     notes: list[str] = []
     array = _collected(x, shape, samples, dtype, notes)
@@ -94,7 +116,7 @@ def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, not
         return _array(x, shape)
     try:
         batches = iter(x)
-    except (TypeError, RuntimeError):  # a dataset that cannot be gone through, as in a graph
+    except (TypeError, RuntimeError):  # a dataset inside a TensorFlow graph
         raise _no_array(x, shape) from None
     batching = "the dataset is not batched; call .batch(32) on it" if callable(attribute(x, "batch")) else ""
     return _joined(batches, shape, samples, batching)
@@ -114,7 +136,7 @@ def _opened(picture: Any) -> Any:
     try:
         image = Image.open(picture)
         image.load()
-    except (OSError, ValueError, Image.DecompressionBombError) as error:  # a ValueError is a NUL in the path
+    except (OSError, ValueError, Image.DecompressionBombError) as error:  # or a NUL in the path
         why = "there is no such file" if isinstance(error, FileNotFoundError) else "it is not an image that Pillow can read"
         msg = f"expected an array, a dataset or the path of an image, received {describe(pathlib.Path(picture).name)}: {why}."
         raise InputError(msg) from None
@@ -122,7 +144,7 @@ def _opened(picture: Any) -> Any:
 
 
 def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
-    """Read an image as 0 to 255, in the size and the channels that the model takes."""
+    """Return an image with values from 0 to 255, in the size and channels that the model takes."""
     image = _opened(picture)
     name = said("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
     if shape and len(shape) != 4:  # a batch of images
@@ -147,7 +169,7 @@ def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
 
 
 def _joined(batches: Any, shape: Shape | None, samples: int, batching: str = "") -> Array:
-    """Take whole batches until there are enough samples; of pairs and triples such as (x, y) the first."""
+    """Concatenate batches until there are enough samples; of tuples (x, y), use only x."""
     found: list[Array] = []
     for one in batches:
         one = one[0] if isinstance(one, tuple | list) and len(one) else one  # noqa: PLW2901
@@ -170,26 +192,32 @@ def _joined(batches: Any, shape: Shape | None, samples: int, batching: str = "")
 def _array(x: Any, shape: Shape | None) -> Array:
     if isinstance(x, tuple) and 1 < len(x) <= 3 and all(len(attribute(one, "shape") or ()) for one in x):
         each = " and ".join(_words(one.shape) for one in x)
-        if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # samples in a tuple are fine
+        if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # not a tuple of samples
             raise _refused(shape, f"a tuple of arrays of shapes {each}", "pass the input alone, without labels or weights")
-    if callable(attribute(x, "detach")):  # a PyTorch tensor that is tracked, or lives elsewhere
+    if callable(attribute(x, "detach")):  # PyTorch: may have gradients or be on a GPU
         x = x.detach().cpu()
     try:
         array = np.asarray(x)
-    except Exception:  # noqa: BLE001  ragged lists, symbolic tensors, and what raises on its own
+    except Exception:  # noqa: BLE001  ragged lists, symbolic tensors and others
         try:
-            # PyTorch gives NumPy no bfloat16.
+            # PyTorch cannot convert bfloat16 to a NumPy array.
             array = np.asarray(x.float() if attribute(x, "float") else keras.ops.convert_to_numpy(x))
-        except Exception:  # noqa: BLE001  whatever it is, it is not an array
+        except Exception:  # noqa: BLE001  not an array, whatever the error
             raise _no_array(x, shape) from None
     if array.dtype == object:
         array = _plain(array, x, shape)
-    is_bfloat16 = array.dtype.kind == "V" and array.dtype.names is None  # none of NumPy's own
+    is_bfloat16 = array.dtype.kind == "V" and array.dtype.names is None  # not a NumPy dtype
     return array.astype("float32") if is_bfloat16 else array
 
 
 def _plain(array: Array, x: Any, shape: Shape | None) -> Array:
-    """Return an array of Python objects as one of numbers, if numbers is what they are; of texts it stays one of objects."""
+    """Return an object array as float32 if it holds numbers, or unchanged if it holds strings.
+
+    Raises
+    ------
+    InputError
+        If it holds anything else.
+    """
     kinds = {type(one) for one in array.flat}
     if kinds and all(issubclass(kind, str | bytes) for kind in kinds):
         return array
@@ -215,7 +243,7 @@ def _with_batch(array: Array, shape: Shape | None, notes: list[str]) -> Array:
         return array if array.ndim else array.reshape(1)
     if array.ndim == len(shape) and _fits(array.shape[1:], shape[1:]):
         return array
-    if array.ndim == 1 and tuple(shape[1:]) == (1,):  # as Keras takes it: a number or a text each
+    if array.ndim == 1 and tuple(shape[1:]) == (1,):  # one number or string per sample, as in Keras
         return array[:, None]
     if _fits(array.shape, shape[1:]):
         notes.append(said("one sample: a batch axis was added"))
@@ -242,7 +270,7 @@ def _fits(sizes: tuple[int, ...], shape: Shape) -> bool:
 
 
 def _about_range(array: Array, model: Any) -> list[str]:
-    """Note an image's range that may not be the one of the training."""
+    """Return a note if images seem to have another range of values than in training."""
     if array.ndim != 4 or not model.layers:  # a batch of images
         return []
     low, high = float(array.min()), float(array.max())

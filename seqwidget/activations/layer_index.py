@@ -1,4 +1,4 @@
-"""The places in a model that can be looked at: each layer with its row, and exactly what its cells see of the input."""
+"""Index the layers of a model that have a known output, with their rows and receptive fields."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Place:
     Attributes
     ----------
     row
-        What is known of it.
+        The row with the facts about the layer.
     position
         The position of that row in the stack.
     layer
         The layer itself.
     field
-        The receptive field behind it.
+        The receptive field of the layer's output.
     """
 
     row: LayerRow
@@ -36,13 +36,13 @@ class Place:
     field: Field
 
     def layout(self, shape: Sequence[int | None]) -> Layout:
-        """Tell how to look at one sample's output of this shape."""
+        """Return how to display one sample's output of this shape (without batch)."""
         attention = self.row.kind == "attention" or "attention" in f"{self.row.name} {self.row.type}".lower()
         return layout_of(shape, data_format=self.row.data_format, attention=attention)
 
 
 def places(model: Any, stack: Stack) -> dict[str, Place]:
-    """Return all places of a model with a known output, by the paths that `feature_extractor` takes."""
+    """Return the layers of a model with a known output, by the paths of `feature_extractor`."""
     _, _, found = walk(model, stack.input_shape)
     return {
         path: Place(row, position, found.layers[position], found.fields[position])

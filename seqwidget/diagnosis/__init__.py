@@ -1,1 +1,1 @@
-"""Why Keras rejects a layer, and edits that were tried and fit: context, rules, fixes."""
+"""Explain why Keras refuses a layer, and find edits of the model that make it fit."""

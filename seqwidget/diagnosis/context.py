@@ -1,4 +1,7 @@
-"""One refused layer on one stack: what its diagnosis reads, and how an edit of that stack is tried."""
+"""The context of a diagnosis: a refused layer, the model it was added to, and trial edits.
+
+A `Case` holds what the rules read. `attempt` tries an edit on symbolic tensors.
+"""
 
 from __future__ import annotations
 
@@ -21,22 +24,23 @@ from ..model.trial import trial
 
 @dataclass(frozen=True)
 class Case:
-    """A stack in its good state, and what was to come on top of it.
+    """A model whose layers all fit, and the object that Keras refused to add on top.
 
     Attributes
     ----------
     layers
-        The stack's own layers.
+        The layers of the model, without the refused one.
     tensors
-        The symbolic input of each, and the output of the last; empty while the stack does not know its input.
+        The symbolic input of each layer, then the output of the last one. Empty while the input
+        shape of the model is unknown.
     layer
-        What Keras refused; it may be no layer at all.
+        The object that Keras refused. It may be something other than a layer.
     words
-        What Keras says.
+        Keras's error message, in one line.
     locked
-        Whether Keras lets no layer at all be added.
+        Whether Keras refuses every new layer, as it does after ``quantize``.
     head
-        The settings of the stack's Input; empty while it does not know its input.
+        The config of the model's ``InputLayer``. Empty while the input shape is unknown.
     """
 
     layers: tuple[Any, ...]
@@ -48,7 +52,20 @@ class Case:
 
     @classmethod
     def of(cls, model: Any, layer: Any, words: str, below: int | None = None) -> Case:
-        """Read a case off a model that has not got the layer; or has, and then ``below`` tells how many are below it."""
+        """Build a case from a model.
+
+        Parameters
+        ----------
+        model : keras.Sequential
+            The model.
+        layer
+            The object that Keras refused.
+        words : str
+            Keras's error message.
+        below : int, optional
+            The number of layers below the refused one, if the model already contains it. By
+            default the model does not contain it, and all its layers count.
+        """
         shape, dtype = own_input(model)
         layers = tuple(model.layers[:below])
         if shape is None:
@@ -58,90 +75,99 @@ class Case:
 
     @classmethod
     def through(cls, layers: Iterable[Any], tensor: Any, layer: Any, words: str) -> Case:
-        """Make a case of layers that a tensor goes through."""
+        """Build a case from the layers that a symbolic tensor passes through."""
         layers, tensors = tuple(layers), [tensor]
         for one in layers:
             tensors.append(trial(one, tensors[-1])[1])
         return cls(layers, tuple(tensors), layer, words)
 
     def at(self, slot: int) -> Any:
-        """Return the layer of a slot: one of the stack's own, or the refused one."""
+        """Return the layer in a slot: one of the model's layers, or the refused one."""
         return self.layer if slot == REFUSED else self.layers[slot]
 
     @property
     def name(self) -> str:
-        """Name the Keras class that the layer is, or the nearest that it derives from."""
+        """The name of the layer's class, or of its nearest base class that Keras defines."""
         return next((c.__name__ for c in type(self.layer).__mro__ if c.__module__.startswith("keras.")), "")
 
     @property
     def shape(self) -> Any:
-        """What came in; a tuple of shapes for several tensors, ``()`` while that is not known."""
+        """The shape that the layer receives, batch first.
+
+        A tuple of shapes for several tensors; ``()`` while it is unknown.
+        """
         return shapes_of(self.tensors[-1]) if self.tensors else ()
 
     @property
     def sizes(self) -> Any:
-        """What came in, without the batch."""
+        """The shape that the layer receives, without the batch axis."""
         return self.shape[1:]
 
     @property
     def rank(self) -> int:
-        """The number of axes that came in, with the batch; 0 for several tensors or none."""
+        """The number of axes that the layer receives, including the batch axis.
+
+        0 for several tensors, and while the shape is unknown.
+        """
         return 0 if self.several else len(self.shape)
 
     @property
     def several(self) -> bool:
-        """Whether several tensors came in."""
+        """Whether the layer receives several tensors."""
         return bool(self.shape) and isinstance(self.shape[0], tuple)
 
     @property
     def input_shape(self) -> Any:
-        """What the model takes."""
+        """The input shape of the model, batch first; ``()`` while it is unknown."""
         return tuple(self.tensors[0].shape) if self.tensors else ()
 
     def shape_before(self, index: int) -> Any:
-        """Give what comes into one of the stack's own layers."""
+        """Return the input shape of one of the model's layers; ``()`` while it is unknown."""
         return shapes_of(self.tensors[index]) if self.tensors else ()
 
-    # Edits. Each keeps everything else as it is.
+    # The methods below build edits. An edit keeps everything that it does not mention.
 
     @property
     def kept(self) -> tuple[int, ...]:
-        """The slots of the stack's own layers."""
+        """The slots of the model's layers."""
         return tuple(range(len(self.layers)))
 
     def instead(self, *layers: Slot) -> Edit:
-        """Put other layers on top instead of the refused one."""
+        """Return an edit that adds other layers in place of the refused one."""
         return Edit((*self.kept, *_with_weights(layers, self.layer, REFUSED)))
 
     def before(self, *layers: Slot) -> Edit:
-        """Put layers between the stack and the refused one."""
+        """Return an edit that puts layers between the model and the refused layer."""
         return Edit((*self.kept, *layers, REFUSED))
 
     def earlier(self, index: int, *layers: Slot) -> Edit:
-        """Replace one of the stack's own layers."""
+        """Return an edit that replaces one of the model's layers, or removes it."""
         changed = _with_weights(layers, self.layers[index], index)
         return Edit((*self.kept[:index], *changed, *self.kept[index + 1 :], REFUSED))
 
     def taking(self, *sizes: int | None, head: tuple[Slot, ...] = ()) -> Edit:
-        """Have the model take another input, with layers at its head."""
+        """Return an edit that changes the input shape of the model.
+
+        ``sizes`` has no batch axis. The layers of ``head`` become the first layers of the model.
+        """
         return Edit((*head, *self.kept, REFUSED), (*self.input_shape[:1], *sizes))
 
 
 def _with_weights(slots: Iterable[Slot], layer: Any, at: int) -> Iterator[Slot]:
-    """Give new layers that are one that is there with other settings the weights that it has."""
+    """Yield the slots; a changed copy of ``layer`` takes its weights from slot ``at``."""
     for slot in slots:
         is_change = isinstance(slot, New) and type(layer) is slot.cls and slot.config.get("name") == layer.name
         yield replace(slot, weights_of=at) if isinstance(slot, New) and is_change else slot
 
 
-_NO_CONFIG = {"no config": None}  # which no class takes: such a layer cannot be made
+_NO_CONFIG = {"no config": None}  # an argument that no class accepts, so building the layer fails
 
 
 def config_of(layer: Any) -> dict[str, Any] | None:
-    """Return the settings of a layer, or None: one of somebody's own may not tell them."""
+    """Return the config of a layer, or None: ``get_config`` of a custom layer may fail."""
     try:
         return dict(layer.get_config())
-    except Exception:  # noqa: BLE001  it may raise anything
+    except Exception:  # noqa: BLE001  a custom get_config may raise anything
         return None
 
 
@@ -150,7 +176,10 @@ def _has_config(value: object) -> bool:
 
 
 def changed(layer: Any, **arguments: Any) -> New:
-    """Give a layer with some arguments changed; in a wrapper they are those of what it wraps, if the wrapper has none such."""
+    """Return a new layer like ``layer``, with some arguments changed.
+
+    For a wrapper, arguments that are not in its own config change the layers inside it.
+    """
     config = config_of(layer)
     if config is None:
         return New(type(layer), _NO_CONFIG)
@@ -165,12 +194,16 @@ def changed(layer: Any, **arguments: Any) -> New:
 
 
 def fresh(layer: Any) -> New:
-    """Give a layer of the same settings."""
+    """Return a new layer with the same config."""
     return New(type(layer), config_of(layer) or _NO_CONFIG, config_lookup.held([layer]))
 
 
 def converted(layer: Any, name: str) -> New | None:
-    """Give a layer of another Keras class with the settings that both know."""
+    """Return a new layer of another Keras class, with the arguments that both classes have.
+
+    A tuple or list of equal values becomes one value, so that it suits any number of axes. Return
+    None if Keras has no such class, or the config of ``layer`` is unknown.
+    """
     cls, config = getattr(keras.layers, name, None), config_of(layer)
     if cls is None or config is None:
         return None
@@ -189,7 +222,7 @@ def _signature(cls: type) -> Mapping[str, Any]:
 
 
 def unwrapped(layer: Any) -> Any:
-    """Give the layer that does the work: inside the wrappers, if there are any."""
+    """Return the innermost layer inside any wrappers; the layer itself if there are none."""
     while hasattr(layer, "forward_layer") or isinstance(layer, keras.layers.Wrapper):
         layer = wrapped(layer)
     return layer
@@ -197,17 +230,18 @@ def unwrapped(layer: Any) -> Any:
 
 @dataclass(frozen=True)
 class Tried:
-    """An edit that fits: as it can be carried out, what it gives, and whose weights start anew."""
+    """An edit that fits, in the form in which it can be applied."""
 
     edit: Edit
-    output_shape: Shapes | None
-    renewed: tuple[str, ...]
+    output_shape: Shapes | None  # of the model afterwards; None while unknown, or without layers
+    renewed: tuple[str, ...]  # names of the layers whose weights are re-initialised
 
 
 def attempt(case: Case, edit: Edit) -> Tried | None:
-    """Try an edit symbolically, layer by layer, in the caller's scratch; None where it does not fit.
+    """Try an edit on symbolic tensors, layer by layer; return None if it does not fit.
 
-    A layer whose weights would not fit what now comes in is made anew from its config.
+    The caller provides the `scratch.scratch` context. A layer whose weights do not fit its new
+    input is rebuilt from its config.
     """
     if not edit.slots:
         return Tried(edit, None, ())
@@ -224,7 +258,7 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
             continue
         try:
             taken, x = _fitted(case, slot, x)
-        except Exception:  # noqa: BLE001  a layer may raise anything: it does not fit, which is the answer
+        except Exception:  # noqa: BLE001  a layer may raise anything; any error means no fit
             return None
         before = slot if isinstance(slot, int) else slot.weights_of
         if before is not None and before != (taken if isinstance(taken, int) else taken.weights_of):
@@ -237,7 +271,10 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
 
 
 def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
-    """Take the name from a new layer where another one has it: of a layer that is added again, there are two then."""
+    """Yield the slots; a new layer loses its name if an existing layer has the same name.
+
+    This happens when a layer is added a second time: the copy needs another name.
+    """
     stay = [case.at(slot) for slot in slots if not isinstance(slot, New)]
     taken = {getattr(layer, "name", None) for layer in stay}
     for slot in slots:
@@ -248,10 +285,13 @@ def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
 
 
 def _unbuilt(case: Case, edit: Edit) -> Tried | None:
-    """Accept an edit of a stack without shapes if its names differ, which is all that Keras checks then."""
+    """Accept an edit of a model of unknown input shape if the layer names are unique.
+
+    Keras checks nothing else before it knows the input shape.
+    """
     try:
         layers = [slot.make() if isinstance(slot, New) else case.at(slot) for slot in edit.slots]
-    except Exception:  # noqa: BLE001  as below
+    except Exception:  # noqa: BLE001  a constructor may raise anything; any error means no fit
         return None
     names = {layer.name for layer in {id(layer): layer for layer in layers}.values()}
     distinct = len({id(layer) for layer in layers})
@@ -270,7 +310,7 @@ def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
         return slot, y
     as_it_is = not layer.built or not layer.weights or _checks_its_input(layer)
     if as_it_is:
-        with contextlib.suppress(Exception):  # its weights do not fit, or it failed half built: it is made anew
+        with contextlib.suppress(Exception):  # if this fails, the layer is rebuilt below
             return slot, trial(layer, x)[1]
     new = fresh(layer)
     made = new.make()
@@ -283,12 +323,18 @@ def _same_weights(one: Any, other: Any) -> bool:
 
 
 def _checks_its_input(layer: Any) -> bool:
-    """Whether Keras holds a built layer to the sizes that its weights were made for; it does not for recurrent ones."""
+    """Return whether Keras checks the input of a built layer against the sizes of its weights.
+
+    It does not for recurrent layers.
+    """
     return any(getattr(spec, "axes", None) for spec in keras.tree.flatten(layer.input_spec))
 
 
 def _check_inner_input(model: Any, x: Any) -> None:
-    """Hold a nested model to the input that it was made for, which Keras does not for a last axis of 1."""
+    """Raise an error if ``x`` does not have the input shape of a nested model.
+
+    Keras does not check this if the last axis has size 1.
+    """
     wanted = tuple(model.inputs[0].shape)
     if len(model.inputs) > 1 or len(wanted) != len(x.shape):
         msg = f"{model.name} was made for another number of tensors or axes"

@@ -1,4 +1,4 @@
-"""`diagnose`: why Keras refuses a layer on a stack, and edits that were tried on it and fit."""
+"""Diagnose why Keras refuses a layer, and propose edits of the model that were tried and fit."""
 
 from __future__ import annotations
 
@@ -29,16 +29,24 @@ _log = logging.getLogger("seqwidget")
 
 
 def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
-    """Tell why Keras refuses a layer, and what would fit. Nothing of the model or the layer changes.
+    """Return why Keras refuses a layer, and what would fit.
+
+    Neither the model nor the layer changes.
 
     Parameters
     ----------
     model : keras.Sequential
         The model in the state before the layer was added.
     layer
-        What was to be added.
-    error
-        What Keras raised.
+        The object that Keras refused to add. It may be something other than a layer.
+    error : BaseException
+        The error that Keras raised.
+
+    Returns
+    -------
+    Diagnosis
+        The cause and the fixes. If the cause is unknown, or the diagnosis itself fails, the cause
+        repeats Keras's message.
     """
     layer = keras_layers.as_layer(layer)
     with scratch.scratch():
@@ -46,27 +54,29 @@ def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
             case = Case.of(model, layer, first_line(error))
             finding = find.find(case)
             return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
-        except Exception:  # noqa: BLE001  Keras's error is what the user must see, whatever goes wrong here
+        except Exception:  # noqa: BLE001  a bug in a rule must not hide Keras's own error
             _log.exception("no diagnosis of %r", type(layer).__name__)
             case = Case((), (), layer, first_line(error))
             return _diagnosis(case, find.not_known(case), ())
 
 
 def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
-    """Tell which layer of a model does not fit on those below it, and what would; None if all fit.
+    """Return the first layer of a model that does not fit, and its diagnosis; None if all fit.
 
-    Keras leaves a layer that it refused in the model, where every later edit fails. Slots of these edits count the model's
-    layers as they are, the bad one and those behind it too.
+    Keras leaves a layer that it refused in the model, and every later edit then fails. The slots of
+    the returned edits are positions among all of ``model.layers``, including the layer that does
+    not fit and the layers after it.
 
     Parameters
     ----------
     model : keras.Sequential
-        The model, of which nothing changes.
+        The model. It does not change.
 
     Returns
     -------
     tuple or None
-        The position of the layer among ``model.layers``, and the diagnosis; its first fix takes the layer out.
+        The position of the layer in ``model.layers``, and the diagnosis. The first fix removes the
+        layer, together with the layers after it if those would not fit.
     """
     with scratch.scratch():
         calls = chain(model)
@@ -84,16 +94,23 @@ def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
 
 
 def preview(model: Any, layer: Any) -> LayerRow | Diagnosis:
-    """Tell what adding a layer to a Sequential would give: its row, or why it does not fit. Nothing of either changes."""
+    """Return the row that a layer would have in a Sequential, or a diagnosis if it does not fit.
+
+    Neither the model nor the layer changes.
+    """
     try:
         with scratch.scratch():
             return row_on_top(model, layer)
-    except Exception as error:  # noqa: BLE001  whatever Keras raises is diagnosed
+    except Exception as error:  # noqa: BLE001  every error that Keras raises is diagnosed
         return diagnose(model, layer, error)
 
 
 def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
-    """Put the layers behind a bad one behind an edit that was made without them."""
+    """Return an edit extended to the layers after the refused one.
+
+    ``index`` is the position of the refused layer in the model, and ``behind`` are the positions
+    of the layers after it.
+    """
 
     def placed(slot: Slot) -> Slot:
         if isinstance(slot, New):
@@ -137,7 +154,7 @@ def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str])
 
 
 def _code(case: Case, edit: Edit) -> str:
-    """Give Python that carries an edit out on a model named ``model``."""
+    """Return Python code that applies an edit to a model named ``model``."""
     slots = edit.slots
     if edit.input_shape is not None:
         return _rebuilt(case, edit)
@@ -153,7 +170,7 @@ def _code(case: Case, edit: Edit) -> str:
 
 
 def _rebuilt(case: Case, edit: Edit) -> str:
-    """Give Python that makes the stack anew out of what it had."""
+    """Return Python code that builds a new model, reusing the layers that stay."""
     head = {**case.head, "batch_shape": edit.input_shape or case.input_shape}
     weights = list(_weights(case, edit.slots))
     again = weights or any(_is_old(case, slot) for slot in edit.slots)
@@ -163,7 +180,7 @@ def _rebuilt(case: Case, edit: Edit) -> str:
 
 
 def _weights(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
-    """Write the lines that give changed layers the weights that they had."""
+    """Yield the lines of code that copy the old weights into changed layers."""
     for position, slot in enumerate(slots):
         if isinstance(slot, New) and slot.weights_of is not None and case.at(slot.weights_of).weights:
             source = "layer" if slot.weights_of == REFUSED else f"old[{slot.weights_of}]"
@@ -171,7 +188,7 @@ def _weights(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
 
 
 def _the_layer(case: Case, slots: Iterable[Slot]) -> list[str]:
-    """Say what ``layer`` is in the code, if it is named there."""
+    """Return a comment that explains the name ``layer``, if the code uses it."""
     new = [slot for slot in slots if isinstance(slot, New)]
     named = any(slot.weights_of == REFUSED and case.layer.weights for slot in new)
     written = [_slot(case, slot) for slot in slots if slot == REFUSED]
@@ -183,11 +200,11 @@ _THE_LAYER = "what was refused"
 
 
 def _slots(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
-    """Write each slot of a list; a run of kept layers as one slice."""
+    """Yield the code of each slot; more than two consecutive old layers become one slice."""
     runs = itertools.groupby(enumerate(slots), lambda one: one[1] - one[0] if isinstance(one[1], int) and one[1] >= 0 else one)
     for _, run in runs:
         kept = [slot for _, slot in run]
-        if len(kept) > 2 and isinstance(kept[0], int):  # a slice is shorter then
+        if len(kept) > 2 and isinstance(kept[0], int):  # from three layers on, a slice is shorter
             yield f"*old[{kept[0]}:{kept[-1] + 1}]"  # type: ignore[operator]
         else:
             yield from (_slot(case, slot) for slot in kept)
@@ -210,7 +227,10 @@ def _slot(case: Case, slot: Slot) -> str:
 
 
 def _called(case: Case, slot: Called) -> str:
-    """Write a call in which what was refused is a function: by its name if it has one."""
+    """Return the code of a call that involves the refused object, which is a function here.
+
+    The function is written by its name, or as ``layer`` if its name is not an identifier.
+    """
     name = getattr(case.layer, "__name__", "")
     name = name if name.isidentifier() else "layer"
     if slot.cls is case.layer:
@@ -220,13 +240,16 @@ def _called(case: Case, slot: Called) -> str:
 
 
 def _written(layer: Any) -> str:
-    """Write the refused layer out, or name it where its class and arguments are not enough to make it."""
+    """Return the code that builds the refused layer.
+
+    Return ``layer`` if the code would need other imports than ``keras.layers``.
+    """
     writer = Writer()
     code = writer.layer(layer)
     return "layer" if any(line != LAYERS for line in writer.imports()) else code
 
 
 def _origin(case: Case, new: New) -> Any | None:
-    """Give the layer that a new one is a change of: the refused one, or one of the stack's."""
+    """Return the layer that a new one is a changed copy of, or None."""
     same = (one for one in (case.layer, *case.layers) if isinstance(one, new.cls))
     return next((one for one in same if one.name == new.config.get("name")), None)

@@ -1,4 +1,7 @@
-"""A stack as a functional model: for layers that need more than the one tensor that a stack hands on."""
+"""Write a Sequential as a Functional model, in which a layer can have several inputs or outputs.
+
+The functions return Python code. They serve layers for which one tensor is not enough.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from .context import Case
 
 
 def with_branch(case: Case) -> str:
-    """Give the stack in functional form, in which a merging layer gets what it needs: two tensors."""
+    """Return the code of a Functional model in which the refused layer receives two tensors."""
     head, name = _head(case)
     call = Writer().layer(case.layer)
     query = case.name in ("MultiHeadAttention", "GroupedQueryAttention")
@@ -20,7 +23,7 @@ def with_branch(case: Case) -> str:
 
 
 def with_inputs(case: Case) -> str:
-    """Give the stack in functional form, feeding a model of several inputs."""
+    """Return the code of a Functional model that calls the refused model with all its inputs."""
     head, name = _head(case)
     inner = Writer().name(case.layer.name, case.layer)
     more = [f"other_{n} = keras.Input({tuple(one.shape[1:])})" for n, one in enumerate(case.layer.inputs[1:], 1)]
@@ -36,7 +39,7 @@ def with_inputs(case: Case) -> str:
 
 
 def first_of_several(case: Case) -> str:
-    """Give the stack in functional form, in which the first of several tensors is picked."""
+    """Return the code of a Functional model that passes on only the first of several outputs."""
     head, name = _head(case)
     *before, last = head
     several = case.tensors[-1]

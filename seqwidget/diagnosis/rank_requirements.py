@@ -1,4 +1,4 @@
-"""How many axes a layer needs in what comes in."""
+"""Find how many axes a layer needs its input to have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,19 @@ _SPATIAL = (said("depth"), said("height"), said("width"))
 
 @dataclass(frozen=True)
 class Needs:
-    """A number of axes, with the batch, and what they are; with ``more`` there may be further ones, up to ``most``."""
+    """The number of axes that a layer needs, including the batch axis.
+
+    Attributes
+    ----------
+    rank
+        The number of axes; the minimum if ``more`` is set.
+    axes
+        The names of the axes; empty if they are unknown.
+    more
+        Whether more axes than ``rank`` are allowed.
+    most
+        The maximum number of axes if ``more`` is set; None for no maximum.
+    """
 
     rank: int
     axes: tuple[str, ...] = ()
@@ -24,12 +36,12 @@ class Needs:
     most: int | None = None
 
     def fits(self, rank: int) -> bool:
-        """Whether a tensor of so many axes will do."""
+        """Return whether a tensor with ``rank`` axes meets the requirement."""
         return self.rank <= rank <= (self.most or rank) if self.more else rank == self.rank
 
     @property
     def words(self) -> str:
-        """Say it: ``4 axes (batch, height, width, channels)``."""
+        """The requirement as text, such as ``4 axes (batch, height, width, channels)``."""
         if not self.axes:
             return self._of_a_spec
         axes = joined(", ", self.axes)
@@ -47,13 +59,16 @@ class Needs:
 
 
 def needs(layer: Any) -> Needs | None:
-    """Tell how many axes a layer needs: by its kind, else by its own InputSpec; None where neither tells."""
+    """Return how many axes a layer needs, or None if this is unknown.
+
+    The class of the layer decides; for other classes, its ``InputSpec``.
+    """
     known = _by_kind(layer)
     return known or _by_spec(layer.input_spec)
 
 
 def _by_spec(spec: Any) -> Needs | None:
-    if spec is None or isinstance(spec, list | tuple | dict):  # several tensors
+    if spec is None or isinstance(spec, list | tuple | dict):  # specs of several tensors
         return None
     ndim = spec.ndim if spec.shape is None else len(spec.shape)
     if ndim is not None:
@@ -63,7 +78,7 @@ def _by_spec(spec: Any) -> Needs | None:
     return Needs(spec.min_ndim or 1, more=True, most=spec.max_ndim)
 
 
-def _by_kind(layer: Any) -> Needs | None:  # noqa: PLR0911  a kind of layer a line
+def _by_kind(layer: Any) -> Needs | None:  # noqa: PLR0911  one return for each kind of layer
     name = next((c.__name__ for c in type(layer).__mro__ if c.__module__.startswith("keras.")), "")
     if name == "TimeDistributed":
         inner = needs(wrapped(layer))

@@ -1,7 +1,8 @@
-"""Running the code of a fix before it is offered, on the layers that it is for, of which nothing changes.
+"""Run the code of a fix before it is offered, on the layers of the model, without changing them.
 
-What may run is little: Keras's own classes, and those of the layers at hand. Names and settings come from layers, which may
-come from a file.
+The code may contain names and settings of layers, and a layer may come from an untrusted file. So
+the code may only call the classes of Keras and of the layers in question, and a few harmless
+functions.
 """
 
 from __future__ import annotations
@@ -32,7 +33,21 @@ _FUNCTIONS = {"range": range, "float": float}
 
 
 def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
-    """Run code that makes ``model`` out of a stack; return whether it runs, and the shape that the model then gives."""
+    """Run the code of a fix, and return whether it runs and the output shape of the new model.
+
+    Parameters
+    ----------
+    case : Case
+        The model and the refused layer that the code works on.
+    code : str
+        Python code that changes or replaces ``model``.
+
+    Returns
+    -------
+    tuple
+        Whether the code ran without an error, and the output shape of ``model`` afterwards. The
+        shape is None if it is unknown, or if the code failed.
+    """
     at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
     try:
         with scratch.scratch():
@@ -43,7 +58,7 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
                     raise
             with scratch.real_variables():
                 return True, _run(case, code, at_hand)
-    except Exception:  # noqa: BLE001  whatever it raises, it is not offered
+    except Exception:  # noqa: BLE001  a fix whose code raises anything is not offered
         return False, None
 
 
@@ -64,7 +79,7 @@ def _output_shape(model: Any) -> Shapes | None:
 
 
 class _Stack:
-    """Stands for the model: takes and gives layers as a Sequential does, without calling those that stay."""
+    """A stand-in for the Sequential: adds and removes layers, but does not call those that stay."""
 
     def __init__(self, case: Case) -> None:
         self._case, self._layers, self._tensors = case, list(case.layers), list(case.tensors)
@@ -91,7 +106,10 @@ class _Stack:
 
 
 def _names(case: Case, at_hand: list[Any]) -> dict[str, Any]:
-    """Return what the code may name: Keras, the refused layer, and the classes and functions that the layers have."""
+    """Return the names that the code may use, with their values.
+
+    These are Keras, NumPy, the refused layer, and the classes and functions that the layers hold.
+    """
     names: dict[str, Any] = {}
     for layer in at_hand:
         for part in layer_state.parts(layer):
@@ -106,19 +124,20 @@ def _names(case: Case, at_hand: list[Any]) -> dict[str, Any]:
 
 
 def _checked(code: str, names: dict[str, Any]) -> ast.Module:
-    """Parse code, and raise an error unless it does nothing but make layers and put them together."""
+    """Parse code, and raise ValueError if it does anything but build and combine layers."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
         if not isinstance(node, _NODES) or (type(node) is ast.Call and not _may_call(node.func, names)):
             raise ValueError(ast.dump(node))
         if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
             raise ValueError(node.attr)
-    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]  # all is at hand
+    # Imports are not run, because `_names` provides what they would import.
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
     return tree
 
 
 def _may_call(function: ast.expr, names: dict[str, Any]) -> bool:
-    if isinstance(function, ast.Call):  # a layer, on a tensor
+    if isinstance(function, ast.Call):  # a layer that is built and called on a tensor
         return _may_call(function.func, names)
     if isinstance(function, ast.Attribute) and function.attr in _METHODS:
         return True

@@ -1,4 +1,4 @@
-"""The usual next layers of a stack, with what each would give."""
+"""Suggest the usual next layers for a model, each with the output shape that it would produce."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ..model.trial import trial
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A layer that fits on a stack.
+    """A layer that fits on top of a model.
 
     Attributes
     ----------
     code
-        Python that makes it.
+        Python code that builds the layer.
     output_shape
-        What the stack gives with it on top.
+        The output shape of the model with this layer on top.
     new
-        How to make it.
+        The class and config of the layer.
     """
 
     code: str
@@ -35,7 +35,11 @@ class Suggestion:
 
 
 def suggestions(model: Any) -> tuple[Suggestion, ...]:
-    """Try the usual next layers on a stack, without changing it; none while its output is not known."""
+    """Return those of the usual next layers that fit on a model.
+
+    The layers are tried on symbolic tensors, and the model does not change. The result is empty
+    while the output of the model is unknown, or if it is not a single tensor.
+    """
     end = top(model)
     if not isinstance(end, keras.KerasTensor):
         return ()
@@ -45,7 +49,7 @@ def suggestions(model: Any) -> tuple[Suggestion, ...]:
             config = {key: value for key, value in layer.get_config().items() if key != "name"}
             try:
                 _, y = trial(layer, end)
-            except Exception:  # noqa: BLE001, S112  what does not fit is no suggestion
+            except Exception:  # noqa: BLE001, S112  a layer that does not fit is not suggested
                 continue
             found.append(Suggestion(layer_code(layer), tuple(y.shape), New(type(layer), config)))
     return tuple(found)

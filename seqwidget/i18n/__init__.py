@@ -1,1 +1,1 @@
-"""Messages, and the languages they can be translated to."""
+"""Build messages and translate them."""

@@ -1,7 +1,9 @@
-"""The languages that sentences can be told in. A catalogue a language, ``seqwidget/locale/*.json``; English needs none.
+"""Choose a language and translate messages into it.
 
-A catalogue has a section ``"page"`` for what the front end says itself and one, ``"kernel"``, for the rest. A text is known by
-its English pattern; what is counted has a pair, for one and for several. The entry ``"1,234.5"`` shows how numbers are written.
+Each language except English has a catalogue, ``seqwidget/locale/*.json``. The section ``"page"``
+holds the texts of the front end, and ``"kernel"`` all others. The key of a text is its English
+pattern. The entry for a message with a count is a pair, for singular and plural. The entry
+``"1,234.5"`` shows how the language writes numbers.
 """
 
 from __future__ import annotations
@@ -22,26 +24,31 @@ Entry = str | list[str]
 _FOLDER = pathlib.Path(__file__).parent.parent / "locale"
 _chosen: str | None = None
 on_choice: list[Callable[[], None]] = []
-"""Called when another language is chosen."""
+"""Functions that `language` calls whenever it sets the language."""
 
 
 def language(code: str | None) -> None:
-    """Choose the language of panels, tables and diagnoses, in this Python session.
+    """Choose the language of panels, tables and diagnoses for this Python session.
 
-    Code, names and what Keras says stay as they are, and so do the fields of records.
+    Code, names, Keras's own messages and the fields of records are not translated.
 
     Parameters
     ----------
     code : str or None
-        The language, ``"en"`` or ``"pt"``; a region is passed over: ``"pt-BR"`` is ``"pt"``. None for the default: live
-        panels speak JupyterLab's language if there is a translation, and everything else is English.
+        The language, ``"en"`` or ``"pt"``. A region is ignored: ``"pt-BR"`` means ``"pt"``. None
+        restores the default: live panels use the language of JupyterLab if there is a translation,
+        and everything else is in English.
+
+    Returns
+    -------
+    None
 
     Raises
     ------
     UserError
-        If there is no translation.
+        If there is no translation for ``code``.
     """
-    global _chosen  # noqa: PLW0603  the one option
+    global _chosen  # noqa: PLW0603  the only option of a session
     if code is not None and (not isinstance(code, str) or _primary(code) not in available()):
         msg = f"expected one of the languages {', '.join(available())}, or None, received {describe(code)}."
         raise UserError(msg)
@@ -51,24 +58,28 @@ def language(code: str | None) -> None:
 
 
 def spoken(page: str) -> str:
-    """Give the language of a live panel in a page of such a language: the chosen one, else the page's, else English."""
+    """Return the language for a live panel on a page.
+
+    ``page`` is the language of the page. The chosen language comes first, then that of the page if
+    there is a translation, then English.
+    """
     return _chosen or (_primary(page) if _primary(page) in available() else ENGLISH)
 
 
 def still() -> str:
-    """Give the language of what is written once, and into notebooks: English unless another one is chosen."""
+    """Return the language of static output, such as saved notebooks: the chosen one, or English."""
     return _chosen or ENGLISH
 
 
 @functools.cache
 def available() -> tuple[str, ...]:
-    """Give the codes of all languages."""
+    """Return the codes of all available languages."""
     return tuple(sorted([ENGLISH, *(path.stem for path in _FOLDER.glob("*.json"))]))
 
 
 @functools.cache
 def catalogue(code: str) -> Mapping[str, Mapping[str, Entry]]:
-    """Give the sections of a language's catalogue."""
+    """Return the sections of a language's catalogue; they are empty for English."""
     if code == ENGLISH or code not in available():
         return {"page": {}, "kernel": {}}
     sections: Mapping[str, Mapping[str, Entry]] = json.loads((_FOLDER / f"{code}.json").read_text(encoding="utf-8"))
@@ -76,7 +87,10 @@ def catalogue(code: str) -> Mapping[str, Mapping[str, Entry]]:
 
 
 def tell(sentence: str, code: str | None = None) -> str:
-    """Tell a sentence in a language, by default that of what is written once; what nobody said stays as it is."""
+    """Translate a message into a language, by default that of static output.
+
+    A plain string, which is not a message, is returned unchanged.
+    """
     code = code or still()
     kind = type(sentence)
     if code == ENGLISH or (kind is not Said and kind is not Figure):
@@ -87,7 +101,7 @@ def tell(sentence: str, code: str | None = None) -> str:
 
 
 def tell_all(data: Any, code: str) -> Any:
-    """Tell every sentence in what is to become JSON."""
+    """Translate every message in JSON-like data."""
     if isinstance(data, str):
         return tell(data, code)
     if isinstance(data, Mapping):
@@ -108,7 +122,7 @@ def _filling(gap: Any, code: str) -> Any:
 
 
 class _Number:
-    """A number that is written as another language does, whatever format the pattern asks for."""
+    """A number that is formatted with the separators of a language."""
 
     def __init__(self, value: float, code: str) -> None:
         self._value, self._code = value, code

@@ -1,6 +1,7 @@
-"""Sentences that remember how they were made, so that they can be told in another language; in themselves they are English.
+"""Build messages: English strings that keep their pattern, so that they can be translated later.
 
-What makes them knows no language but English: `seqwidget.i18n.languages.tell` translates at the edge, where facts are shown.
+The code that builds messages is independent of the language. `seqwidget.i18n.languages.tell`
+translates messages where they are displayed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,17 @@ from ..printable import line
 
 
 class Said(str):
-    """An English sentence with its pattern and what fills the gaps; in all else it is the plain text."""
+    """An English message, with its pattern and the values of the placeholders.
+
+    Otherwise it is an ordinary string.
+
+    Attributes
+    ----------
+    pattern
+        The key of the message in catalogues.
+    gaps
+        The values of the placeholders, by name.
+    """
 
     __slots__ = ("gaps", "pattern")
     pattern: str
@@ -20,25 +31,34 @@ class Said(str):
 
 
 class Figure(str):
-    """A number as English writes it: with commas between thousands and a point before decimals."""
+    """A number in English notation, with commas between thousands and a decimal point."""
 
     __slots__ = ()
 
 
 def phrase(pattern: str) -> str:
-    """Mark a text that catalogues of other languages have, where it is written down before it is said."""
+    """Return a pattern unchanged; the call marks it as a text for the catalogues.
+
+    Use it for a pattern that is defined in one place and passed to `said` or `counted` in another.
+    """
     return pattern
 
 
 def said(pattern: str, /, **gaps: Any) -> Said:
-    """Say a sentence.
+    """Return a message.
 
     Parameters
     ----------
-    pattern
-        The sentence in English, with named gaps in braces; what catalogues know it by.
-    gaps
-        What fills the gaps; it may itself be something said. A name is filled in as it can be printed.
+    pattern : str
+        The English text, with named placeholders in braces. It is the key in catalogues.
+    **gaps
+        The values of the placeholders. They may be messages themselves. In plain strings,
+        characters that cannot be printed become spaces.
+
+    Returns
+    -------
+    Said
+        The message.
     """
     gaps = {key: line(gap) if type(gap) is str else gap for key, gap in gaps.items()}
     sentence = Said(pattern.format_map(gaps) if gaps else pattern)
@@ -47,13 +67,29 @@ def said(pattern: str, /, **gaps: Any) -> Said:
 
 
 def counted(one: str, many: str, n: float, /, **gaps: Any) -> Said:
-    """Say a sentence about a number of things, ``n`` in its pattern; catalogues know it by the pattern for many."""
+    """Return a message about a number of things.
+
+    Parameters
+    ----------
+    one, many : str
+        The English patterns for singular and plural, with the placeholder ``n``. The plural is the
+        key in catalogues.
+    n : float
+        The number.
+    **gaps
+        The values of the other placeholders.
+
+    Returns
+    -------
+    Said
+        The message.
+    """
     sentence = said(one if n == 1 else many, n=n, **gaps)
     sentence.pattern = many
     return sentence
 
 
 def joined(between: str, parts: Iterable[str]) -> str:
-    """Join texts as ``str.join`` does, each of which can still be told in another language."""
+    """Return a message that joins texts like ``str.join``; each text can still be translated."""
     gaps = {f"part{at}": part for at, part in enumerate(parts)}
     return said(between.join(f"{{{name}}}" for name in gaps), **gaps)

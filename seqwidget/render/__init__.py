@@ -1,1 +1,1 @@
-"""A `Stack` as text, HTML, SVG and PNG, without a browser: pure functions of frozen records."""
+"""Render a `Stack` as text, HTML, SVG and PNG, with pure functions that need no browser."""

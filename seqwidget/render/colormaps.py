@@ -1,4 +1,4 @@
-"""The colours of activations: one table of 256 colours a map, for the browser and for what is saved alike."""
+"""Define the colormaps of activations, with 256 colours each, for live panels and saved images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-# Even steps along matplotlib's viridis and magma (CC0) and along ColorBrewer's RdBu; between them is a straight line.
+# Evenly spaced colours of matplotlib's viridis and magma (CC0) and of ColorBrewer's RdBu. `table`
+# interpolates linearly between them.
 _ANCHORS = {
     "viridis": """
         440154 470d60 48186a 482374 472d7b 453781 424086 3e4989 3b528b 375b8d 33638d 2f6b8e 2c728e 297a8e 26828e 23898e
@@ -21,14 +22,25 @@ _ANCHORS = {
 }
 COLORMAPS = tuple(_ANCHORS)
 DIVERGING = "diverging"
-"""The map whose middle is zero."""
+"""The colormap whose middle colour stands for zero."""
 
 NOT_FINITE = (255, 0, 255)
-"""The colour of what is not a finite number, which no map has."""
+"""The RGB colour of NaN and infinite values; no colormap contains it."""
 
 
 def table(name: str) -> np.ndarray[Any, Any]:
-    """Give the 256 colours of a map, from the least value to the greatest: uint8, (256, 3)."""
+    """Return the colours of a colormap, from the lowest value to the highest.
+
+    Parameters
+    ----------
+    name : str
+        One of `COLORMAPS`.
+
+    Returns
+    -------
+    ndarray
+        RGB colours of shape (256, 3) and dtype uint8.
+    """
     colors = np.array([list(bytes.fromhex(color)) for color in _ANCHORS[name].split()], "float64")
     at = np.linspace(0, len(colors) - 1, 256)
     channels = [np.interp(at, np.arange(len(colors)), channel) for channel in colors.T]

@@ -1,4 +1,4 @@
-"""The shape diagram: where each block stands. With `scales` the one place where layout is computed."""
+"""Compute the layout of the shape diagram: the position, size and labels of each block."""
 
 from __future__ import annotations
 
@@ -27,50 +27,50 @@ _INPUT = said("Input")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of the diagram, in px: the front face at (x, y), the back face moved by (dx, -dy)."""
+    """One block, in px, with its front face at (x, y) and its back face at (x + dx, y - dy)."""
 
-    row: int
-    count: int
+    row: int  # position in the stack; -1 for the input, REFUSED_ROW for a refused layer
+    count: int  # number of layers that the block stands for
     label: str
-    name: str
+    name: str  # name of the layer; empty for the input
     shape: str
-    title: str
+    title: str  # text of the tooltip
     x: float
     y: float
     w: float
     h: float
     dx: float
     dy: float
-    cx: float
+    cx: float  # horizontal centre of the block and its labels
     label_y: float
     shape_y: float
-    cls: str
-    frozen: bool
-    held: str
-    unknown: bool
+    cls: str  # CSS class of the colour
+    frozen: bool  # whether the layer has parameters and none of them trains
+    held: str  # why the block is not to scale; empty if it is
+    unknown: bool  # whether the size is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """The blocks of a stack from left to right, the size of the drawing, and what its sizes and colours mean."""
+    """The layout of a shape diagram: its size in px, and its blocks from left to right."""
 
     width: float
     height: float
-    scale: str
+    scale: str  # the scale as text
     description: str
     size_by: str
     color_by: str
-    legend: tuple[tuple[str, str], ...]
+    legend: tuple[tuple[str, str], ...]  # pairs of a CSS class and its label
     blocks: tuple[Block, ...]
     work: _Work | None = field(default=None, repr=False, compare=False)
-    """What the blocks were made of, for the next diagram of the same model."""
+    """Intermediate results, which the next diagram of the same model reuses."""
 
     def to_dict(self, language: str = ENGLISH) -> dict[str, Any]:
-        """Give the record as plain JSON data, in the words of a language."""
+        """Return the record as JSON data, with texts in a language."""
         return self.to_dict_after(None, {}, language)
 
     def to_dict_after(self, before: Diagram | None, data: Mapping[str, Any], language: str = ENGLISH) -> dict[str, Any]:
-        """Give the record as `to_dict` does, with the blocks that ``before`` has too taken from its ``data``."""
+        """Return the same as `to_dict`, reusing ``data``, the result for ``before``."""
         start = same(before.blocks, self.blocks) if before else 0
         rest = plain(replace(self, blocks=(), work=None), language)
         del rest["work"]
@@ -82,21 +82,21 @@ class Diagram:
 
 
 class _Work(NamedTuple):
-    """What blocks were made of: rows, items, with each item its box and its class, where each ends, and the height of all."""
+    """The intermediate results of a layout."""
 
-    rows: tuple[LayerRow, ...] = ()
+    rows: tuple[LayerRow, ...] = ()  # rows of the stack; empty if runs were collapsed
     items: Sequence[Item] = ()
-    of: Sequence[tuple[Item, Box, str]] = ()
-    ends: Sequence[float] = ()
-    tall: float = 0.0
+    of: Sequence[tuple[Item, Box, str]] = ()  # each item with its box and CSS class
+    ends: Sequence[float] = ()  # for each item, the x coordinate at which the next block begins
+    tall: float = 0.0  # height of the tallest block
 
 
 REFUSED_ROW = -2
-"""The row of the block of a layer that did not fit."""
+"""The value of `Block.row` for a layer that did not fit."""
 
 
 def runs(rows: Sequence[LayerRow]) -> tuple[tuple[int, int], ...]:
-    """Find runs of three or more like layers: pairs of the first position and the one behind the last."""
+    """Return the runs of three or more repeated layers, as half-open (start, end) pairs."""
     found = []
     start = 0
     for _, like in itertools.groupby(rows, _kindred):
@@ -119,22 +119,22 @@ def diagram(
     refused: Diagnosis | None = None,
     before: Diagram | None = None,
 ) -> Diagram:
-    """Lay a stack out.
+    """Return the layout of the shape diagram of a stack, with all lengths in px.
 
     Parameters
     ----------
     stack : Facts
-        The facts.
+        The facts about the model.
     size_by : {"shape", "params", "macs", "activation_bytes"}
-        What the size of a block stands for.
+        The quantity that the size of a block shows.
     color_by : {"kind", "params", "macs", "activation_bytes"}
-        What its colour stands for.
+        The quantity that the colour of a block shows.
     folded : bool
-        Whether a run of like layers is one block.
+        Whether a run of repeated layers is collapsed into one block.
     refused : Diagnosis, optional
-        A layer that did not fit, to be drawn behind the others.
+        A layer that did not fit. It is drawn after the others.
     before : Diagram, optional
-        The last diagram of the same model: its blocks are taken over where they would be the same.
+        The previous diagram of the same model. Its blocks are reused if they are unchanged.
     """
     last, made = (before.work or _Work(), before.blocks) if before else (_Work(), ())
     items = _folded(stack) if folded else _items(stack, last)
@@ -171,7 +171,7 @@ def diagram(
 
 
 def wrapped(diagram: Diagram, widest: float) -> Diagram:
-    """Return the diagram in as many lines as it takes to be no wider than ``widest`` px, each as high as its own blocks."""
+    """Return the diagram in lines of at most ``widest`` px, each as high as its own blocks."""
     if diagram.width <= widest:
         return diagram
     lines: list[list[Block]] = [[]]
@@ -186,7 +186,8 @@ def wrapped(diagram: Diagram, widest: float) -> Diagram:
     top = 0.0
     for line in lines:
         left = line[0].cx - _slot(line[0]) / 2 - _MARGIN
-        lower = max(block.h + block.dy for block in line) - (line[0].label_y - _LABEL_DROP - _MARGIN)  # than before
+        # The height of the blocks in this line, minus that of the tallest block of the diagram.
+        lower = max(block.h + block.dy for block in line) - (line[0].label_y - _LABEL_DROP - _MARGIN)
         blocks += (
             replace(
                 block,
@@ -204,12 +205,12 @@ def wrapped(diagram: Diagram, widest: float) -> Diagram:
 
 
 def _slot(block: Block) -> float:
-    """Return the width that a block takes with its label."""
+    """Return the width of a block with its labels, in px."""
     return max(block.w + block.dx, _CHAR * max(len(block.label), len(block.shape)))
 
 
 def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Block, float]:
-    """Draw a block; gives where the next one begins, too."""
+    """Return the block of an item, and the x coordinate at which the next one begins."""
     label, shape = _label(item), formatting.cells(item.shape)
     dx, dy = box.depth * SKEW_X, box.depth * SKEW_Y
     slot = max(box.w + dx, _CHAR * max(len(label), len(shape)))
@@ -239,7 +240,7 @@ def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Bl
 
 
 def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
-    """Draw a layer that did not fit: of no size, as it gives no shape."""
+    """Return the block of a layer that did not fit; it has no shape, so its size is a default."""
     label, shape = one_line(refused.type, _LONGEST_LABEL), said("does not fit")
     slot = _CHAR * max(len(label), len(shape))
     height = min(UNKNOWN.h, tall)
@@ -269,7 +270,7 @@ def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
 
 
 def _items(stack: Facts, last: _Work) -> list[Item]:
-    """Give an item for the input and one for each row of the model's own; those of rows that are there still are kept."""
+    """Return an item for the input and each top-level row, reusing those of unchanged rows."""
     start = same(last.rows, stack.rows)
     kept = last.items[: bisect.bisect_left(last.items, start, key=operator.attrgetter("position"))]
     more = [_item(row, position) for position, row in enumerate(stack.rows[start:], start) if row.depth == 0]
@@ -277,7 +278,7 @@ def _items(stack: Facts, last: _Work) -> list[Item]:
 
 
 def _folded(stack: Facts) -> list[Item]:
-    """Give an item for the input, one for each run of like rows, and one for each other row of the model's own."""
+    """Return an item for the input, each run of repeated layers, and each other top-level row."""
     folds = dict(runs(stack.rows))
     items = _input(stack)
     position = 0
@@ -334,7 +335,8 @@ def _title(item: Item, box: Box) -> str:
 
 def _description(stack: Facts, blocks: list[Block]) -> str:
     steps: list[str] = []
-    for ours, some in itertools.groupby(blocks, lambda block: block.row < 0):  # the words of the others are all data
+    # Only the texts of the input block and of the refused block are translated.
+    for ours, some in itertools.groupby(blocks, lambda block: block.row < 0):
         pairs = map(_words, some)
         steps += [joined(" ", pair) for pair in pairs] if ours else [", ".join(map(" ".join, pairs))]
     words_ = joined(", ", steps) if steps else said("no layers yet")

@@ -1,4 +1,4 @@
-"""Feature maps in words: the plain table that a terminal and a saved notebook show."""
+"""Describe a layer's output as text, such as ``64 maps of 123×123``."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _WHAT = {
 
 
 def sizes(row: LayerRow) -> tuple[int | None, ...]:
-    """Give the shape of one sample's output, of the first where there are several."""
+    """Return the output shape for one sample; that of the first output if there are several."""
     shape = row.output_shape or ()
     return tuple(shape[0][1:] if shape and isinstance(shape[0], tuple) else shape[1:])
 
 
 def shown_as(layout: Layout, shape: Sequence[int | None]) -> str:
-    """``64 maps of 123×123``; ``10 numbers``."""
+    """Return the size of an output as text: ``64 maps of 123×123``, ``10 numbers``."""
     count = 1 if layout.channel_axis is None else shape[layout.channel_axis]
     if count is None:
         return formatting.cells((None, *shape))

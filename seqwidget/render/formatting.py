@@ -1,4 +1,7 @@
-"""Figures as words, the same everywhere: js/src/words.ts is this file's twin, and a shared table tests both."""
+"""Format numbers and shapes as text, in the same way in all outputs.
+
+``js/src/words.ts`` does the same for the front end. One table of examples tests both files.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def shape(value: Shapes | None) -> str:
-    """``(None, 123, 123, 32)``, several with `` + `` between."""
+    """Return a shape as ``(None, 123, 123, 32)``; several are joined by `` + ``."""
     if value is None:
         return DASH
     if value and isinstance(value[0], tuple):
@@ -28,7 +31,7 @@ def shape(value: Shapes | None) -> str:
 
 
 def cells(value: Shapes | None) -> str:
-    """``123×123×32``: a shape without its batch, short enough for a picture."""
+    """Return a shape without the batch axis as ``123×123×32``, for use in the diagram."""
     if value is None:
         return "?"
     if value and isinstance(value[0], tuple):
@@ -37,12 +40,12 @@ def cells(value: Shapes | None) -> str:
 
 
 def count(value: int | None) -> str:
-    """``11,680``."""
+    """Return an integer as ``11,680``."""
     return DASH if value is None else Figure(f"{value:,}")
 
 
 def short(value: float | None) -> str:
-    """``36.3 M``: three figures and a unit of 1,000s."""
+    """Return a number with three significant digits and a prefix (powers of 1,000): ``36.3 M``."""
     if value is None:
         return DASH
     for size, unit in _SIZES:
@@ -52,7 +55,7 @@ def short(value: float | None) -> str:
 
 
 def memory(value: int | None) -> str:
-    """``1.94 MB``, in powers of 1,000."""
+    """Return a number of bytes as ``1.94 MB``, with prefixes in powers of 1,000."""
     if value is None:
         return DASH
     words = short(value)
@@ -60,17 +63,20 @@ def memory(value: int | None) -> str:
 
 
 def _three(value: float) -> str:
-    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0  # three figures
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0  # three significant digits
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 
 def times(values: tuple[Any, ...]) -> str:
-    """``5×5``, with a question mark for a size that is not fixed."""
+    """Return sizes as ``5×5``, with a question mark for a size that is not fixed."""
     return "×".join("?" if value is None else f"{value:g}" for value in values)
 
 
 def window(row: LayerRow) -> str:
-    """``5×5 /2 valid``: kernel, strides if not 1, dilation if not 1, padding."""
+    """Return the kernel, strides, dilation and padding of a layer as ``5×5 /2 valid``.
+
+    Strides and dilation are left out if they are 1.
+    """
     if row.kernel is None:
         return ""
     words = [times(row.kernel)]
@@ -83,7 +89,7 @@ def window(row: LayerRow) -> str:
 
 
 def receptive_field(row: LayerRow) -> str:
-    """``13×13 every 6``."""
+    """Return the size and stride of the receptive field as ``13×13 every 6``."""
     if row.receptive_field is None:
         return ""
     words = times(row.receptive_field)
@@ -93,7 +99,10 @@ def receptive_field(row: LayerRow) -> str:
 
 
 def training(row: LayerRow) -> str:
-    """``, frozen`` where nothing of a layer trains (without weights: where its flag says so), and ``, stale``."""
+    """Return ``, frozen`` if no weight of a layer trains, and ``, stale`` if the layer is stale.
+
+    For a layer without weights, its ``trainable`` flag decides whether it is frozen.
+    """
     frozen = not (row.trainable if row.trains is None else row.trains)
     return joined("", [*([_FROZEN] if frozen else []), *([_STALE] if row.stale else [])])
 

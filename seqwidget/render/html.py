@@ -1,8 +1,11 @@
-"""A `Stack` as HTML without scripts: what a saved notebook shows when there is no kernel.
+"""Render a `Stack` as HTML without scripts, for saved notebooks and files.
 
-A notebook keeps such a panel for every model that it shows, so the markup is terse: columns are styled by their place, colours
-by one class a row, and a title says only what no cell does. A sanitizer may take the style sheet and the drawings away: so what
-explains the drawings (labels, legend, scale) is in attributes that the style sheet shows, and words stand apart without it.
+A notebook stores such a panel for every model that it shows, so the markup is short. Columns are
+styled by their position, and colours by one class per row. Titles add only what no cell contains.
+
+A sanitizer may remove the style sheet and the drawings. The labels, legend and scale of the
+drawings are therefore attributes, which only the style sheet makes visible. Separators between
+texts are part of the markup, so that words do not run together without the style sheet.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ _HEADERS = (
     said("Activation"),
 )
 _WIDE = range(4, len(_HEADERS))
-"""The columns that move to a second line of their row where the panel is narrow; the style sheet names them there."""
+"""The columns that move to a second line in a narrow panel, where CSS shows their headers."""
 _HELD = said("≈ clamped, not to scale")
 _DIAGRAM, _LAYERS = said("Shape diagram"), said("Layers")
 SEPARATOR = " <i>·</i> "
@@ -37,12 +40,12 @@ _PLAIN = re.compile(r"[\w×.,()?-]+")
 
 
 def html(stack: Facts) -> str:
-    """Return the panel as an element with its style, to stand anywhere in a page."""
+    """Return the panel as an element with its own style sheet, for use inside any page."""
     return f"<style>{_style(stack)}</style>{_panel(stack)}"
 
 
 def page(stack: Facts) -> str:
-    """Return the panel as a whole document."""
+    """Return the panel as a complete HTML document."""
     return document(stack.name, _style(stack), _panel(stack))
 
 
@@ -51,7 +54,10 @@ def _style(stack: Facts) -> str:
 
 
 def document(name: str, style: str, panel: str) -> str:
-    """Return a panel as a document of its own that is light or dark as the system is, and scrolls as a whole."""
+    """Return a panel as an HTML document.
+
+    It follows the light or dark theme of the system, and scrolls as one page.
+    """
     return (
         f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8"><title>{escape(one_line(name))}</title>'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
@@ -147,7 +153,7 @@ def _layer(row: LayerRow) -> str:
 
 
 def _name(name: str) -> str:
-    """Return a name, kept apart from the words around it where it may be written from right to left."""
+    """Return a name, isolated so that right-to-left text does not affect the text around it."""
     return f"<bdi>{escape(one_line(name, _LONGEST))}</bdi>"
 
 
@@ -162,7 +168,7 @@ def _notes(stack: Facts) -> list[str]:
 
 
 def _titled(title: str, text: str) -> str:
-    """Return the attribute of a title that says more than the text."""
+    """Return a ``title`` attribute, or nothing if the title adds nothing to the text."""
     says_more = title and title not in (formatting.DASH, text) and tell(title) != tell(text).removesuffix(" B")
     return f" title={_quoted(title)}" if says_more else ""
 
@@ -172,11 +178,11 @@ def _data(key: str, text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return the value of an attribute, in quotes where it needs them."""
+    """Return an escaped attribute value, with quotes only if they are necessary."""
     value = escape(text)
     return value if _PLAIN.fullmatch(value) else f'"{value}"'
 
 
 def _css(text: str) -> str:
-    """Return a text as a string of CSS that can stand in an attribute."""
+    """Return a text as a CSS string that is safe inside an HTML attribute."""
     return '"' + re.sub(r"[\\\"'<>&\n]", lambda char: f"\\{ord(char[0]):x} ", tell(text)) + '"'

@@ -1,4 +1,4 @@
-"""A sample of the input as a picture."""
+"""Render an input sample as an image."""
 
 from __future__ import annotations
 
@@ -8,22 +8,28 @@ from .tiles import Array, shrink
 
 
 def photo(sample: Array, values: tuple[float, float], *, channels_first: bool, limit: int) -> Array | None:
-    """Give a sample as uint8 RGB, (height, width, 3), no larger than ``limit``; None where it is not made of numbers.
+    """Return a sample as an RGB image.
 
-    An image is shown as it is, in grey unless it has three or four channels, and of a volume the slice in the middle. A
-    sequence is a picture with a line for each channel, and a vector one of a single line.
+    Images with three or four channels are shown in colour, without a fourth channel; all others are
+    shown in grey. For a volume, the middle slice is shown. A sequence becomes an image with one row
+    for each channel, and a vector becomes a single row.
 
     Parameters
     ----------
-    sample
-        One sample, without the batch's axis.
-    values
-        The least and the greatest value of the batch. What lies within 0 to 1, or else 0 to 255, is taken for an image's own
-        range; any other is stretched.
-    channels_first
-        Whether the channels come first.
-    limit
-        The largest side.
+    sample : ndarray
+        One sample, without the batch axis.
+    values : tuple of float
+        The minimum and maximum of the batch. If both are within 0 to 1, or else within 0 to 255,
+        that range is used. Otherwise the values are rescaled from their own range.
+    channels_first : bool
+        Whether the channels are the first axis.
+    limit : int
+        The maximum height and width in px.
+
+    Returns
+    -------
+    ndarray or None
+        The image, of shape (height, width, 3) and dtype uint8; None if the sample is not numeric.
     """
     if sample.dtype.kind not in "fiub":
         return None
@@ -37,7 +43,7 @@ def photo(sample: Array, values: tuple[float, float], *, channels_first: bool, l
 
 
 def _space(sample: Array, *, channels_first: bool) -> Array:
-    """Give a sample as (channels, height, width)."""
+    """Return a sample as an array of shape (channels, height, width)."""
     if sample.ndim < 2:
         return sample.reshape(1, 1, -1)
     if sample.ndim == 2:  # (time, channels)

@@ -1,4 +1,4 @@
-"""How large the blocks of a diagram are and which colour they have: the scales, and what is said of them."""
+"""Compute the sizes and colours of the blocks in a diagram, with the text of scales and legend."""
 
 from __future__ import annotations
 
@@ -31,13 +31,23 @@ _KIND_NAMES = {
 }
 _LARGER, _SMALLER = said("drawn larger than the scale"), said("drawn smaller than the scale")
 _TALLEST, _WIDEST, _LARGEST, SMALLEST = 120.0, 64.0, 88.0, 3.0
-SKEW_X, SKEW_Y = 0.30, 0.18  # how far a unit of depth moves the back face right and up
+SKEW_X, SKEW_Y = 0.30, 0.18  # offset of the back face (right, up) per px of depth
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _OUTLIER = 16
 
 
 class Sizes(NamedTuple):
-    """A shape as sizes to draw, each on a scale of its own: image height and depth, channels, the units of a vector."""
+    """The sizes of an output shape that are drawn, each on its own scale.
+
+    Attributes
+    ----------
+    space
+        The last one or two spatial sizes, drawn as height and depth; empty for a vector.
+    channels
+        The number of channels, drawn as width.
+    units
+        The length of a vector, drawn as the height of a bar.
+    """
 
     space: tuple[int, ...] = ()
     channels: int = 0
@@ -45,7 +55,7 @@ class Sizes(NamedTuple):
 
 
 class Item(NamedTuple):
-    """What is to become a block: a layer's row, or the input."""
+    """One or more layers of a diagram, or its input, which becomes one block."""
 
     position: int
     row: LayerRow | None
@@ -55,7 +65,17 @@ class Item(NamedTuple):
 
 
 class Box(NamedTuple):
-    """A block's size in px, what keeps it from being to scale, and whether its size is not known."""
+    """The size of a block.
+
+    Attributes
+    ----------
+    w, h, depth
+        The size in px.
+    held
+        Why the block is not to scale; empty if it is.
+    unknown
+        Whether the size is unknown.
+    """
 
     w: float
     h: float
@@ -65,7 +85,7 @@ class Box(NamedTuple):
 
     @property
     def tall(self) -> float:
-        """How high it is with its back face."""
+        """The height including the back face, in px."""
         return self.h + self.depth * SKEW_Y
 
 
@@ -74,7 +94,7 @@ UNKNOWN = Box(24, 48, unknown=True)
 
 @functools.lru_cache(1024)
 def sizes(shape: Shapes | None, data_format: str | None) -> Sizes | None:
-    """Give the sizes to draw of a shape, the first of several; None where one of them is not known."""
+    """Return the sizes to draw for a shape (the first of several); None if a size is unknown."""
     if shape and isinstance(shape[0], tuple):
         shape = shape[0]
     if not shape or len(shape) < 2 or None in shape[1:]:  # no axis but the batch
@@ -86,7 +106,7 @@ def sizes(shape: Shapes | None, data_format: str | None) -> Sizes | None:
 
 
 def by_shape(items: list[Item]) -> tuple[list[Box], str]:
-    """Give each block the size of its shape, and say on which scale."""
+    """Return a box for each item, sized by its output shape, and the scale as text."""
     each = [item.sizes for item in items]
     images = [size for size in each if size and size.space]
     space = _scale([max(size.space) for size in images], _TALLEST)
@@ -123,7 +143,10 @@ def _say_scale(what: str, one: str, many: str, scale: float) -> str:
 
 
 def _scale(sizes: Iterable[int], limit: float) -> float:
-    """Choose px a cell, a round number, so that the largest fits; one that dwarfs all others is left to be held."""
+    """Return a round number of px per cell with which the largest size fits in ``limit``.
+
+    A size of more than 16 times the median does not count; its block is clamped instead.
+    """
     known = sorted(size for size in sizes if size > 0)
     if not known:
         return 1.0
@@ -152,7 +175,7 @@ def _hold(px: float, limit: float) -> tuple[float, str]:
 
 
 def by_metric(items: list[Item], metric: str) -> tuple[list[Box], str]:
-    """Give each block an area for one of `METRICS`, and say what the largest stands for."""
+    """Return a box for each item, with an area for one of `METRICS`, and the scale as text."""
     values = _values(items, metric)
     most = max((value for value in values if value), default=0)
     boxes = []
@@ -176,7 +199,7 @@ def _metric_words(metric: str) -> Callable[[int | None], str]:
 
 
 def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    """Give each block the class of its colour, and the legend: pairs of a class and its label."""
+    """Return the CSS class of each item's colour, and the legend as pairs of class and label."""
     if color_by == "kind":
         kinds = [item.row.kind if item.row else "input" for item in items]
         there = set(kinds)

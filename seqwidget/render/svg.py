@@ -1,4 +1,4 @@
-"""A `Diagram` as SVG: block by block in the static panel, and as a document of its own."""
+"""Render a `Diagram` as SVG: single blocks for the static panel, or a complete document."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..i18n.languages import still, tell
 from ..i18n.messages import joined
 from .diagram import Block, Diagram, wrapped
 
-# An exported file is looked at on white pages and on dark ones, whatever the system is set to: its words are of a grey that is
-# legible on both, and none of its colours depends on where it is shown.
+# An exported file may appear on a white or a dark page, whatever the theme of the system. So its
+# text is in a grey that is legible on both, and no colour depends on the theme.
 _STYLE = (
     "text{font:10.5px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;text-anchor:middle;fill:#757575}"
     ".l{font-weight:600}.n{text-anchor:start}"
@@ -24,26 +24,29 @@ _WIDEST = 1200.0
 _NOTE = 18.0
 _SWATCH = 9.0
 _CHAR = 6.0
-# Characters that XML 1.0 has no way to write.
+# Characters that XML 1.0 cannot represent.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 NO_MATH = "tex2jax_ignore mathjax_ignore"
-"""Classes by which MathJax, of version 2 and of 3, leaves a name such as ``price$low$high`` alone."""
+"""CSS classes that stop MathJax 2 and 3 from typesetting names such as ``price$low$high``."""
 
 
 def escape(value: object) -> str:
-    """Escape text for HTML and XML, in elements and attributes, in the language of what is written once."""
+    """Return a value translated for static output, and escaped for HTML and XML."""
     return _escape(_FORBIDDEN.sub("\ufffd", tell(value) if isinstance(value, str) else str(value)))
 
 
 def speaks() -> str:
-    """Give the attribute that tells readers the language of an element's words, whatever the page around it speaks."""
+    """Return the ``lang`` attribute for static output, which may differ from that of the page."""
     return f' lang="{still()}"'
 
 
 def style_sheet(kinds: Container[str] = ()) -> str:
-    """Return the style sheet of the static panel, with the colours of these kinds of layers only; every panel carries one."""
+    """Return the style sheet of the static panel, with the colours of some kinds of layers only.
+
+    Every static panel contains a style sheet, so it is kept short.
+    """
     return _COLOR.sub(lambda rule: rule[0] if rule[1] in kinds else "", _minified())
 
 
@@ -51,7 +54,7 @@ def style_sheet(kinds: Container[str] = ()) -> str:
 def _minified() -> str:
     css = re.sub(r"/\*.*?\*/|\n", "", _panel_css(), flags=re.DOTALL).replace("--sw-", "--")
     css = re.sub(r" *([{};,]) *|(?<=:) +", r"\1", re.sub(r" +", " ", css))
-    css = re.sub(r"\.seqwidget(?=\{| \.sw)", ".sw-static", css)  # the sheets of live panels are theirs
+    css = re.sub(r"\.seqwidget(?=\{| \.sw)", ".sw-static", css)  # not live panels
     css = re.sub(r"[^{};]+(?=\{)", lambda selector: re.sub(r' ([>+]) |"', r"\1", selector[0]), css)
     return re.sub(r"(?<=[ :])0(?=\.)", "", css).replace(";}", "}").strip()
 
@@ -67,19 +70,19 @@ def _palette() -> dict[str, str]:
 
 
 def block_svg(block: Block) -> str:
-    """Return the ``<svg>`` of one block alone, for a page that has the style sheet."""
+    """Return one block as an ``<svg>`` element, for a page that contains the style sheet."""
     paths = "".join(f'<path d="{path}"/>' for path in _faces(block, 0, block.dy))
     hatch = _hatch(block, 0, block.dy, "") if block.frozen else ""
     return f"<svg width={_px(block.w + block.dx)} height={_px(block.h + block.dy)}>{paths}{hatch}</svg>"
 
 
 def shape(block: Block) -> str:
-    """Return the shape that a block is labelled with, marked where the block is not to scale."""
+    """Return the shape label of a block, with ``≈`` if the block is not to scale."""
     return joined("", (block.shape, " ≈")) if block.held else block.shape
 
 
 def svg(diagram: Diagram) -> str:
-    """Return a document of its own: the diagram with its legend and scale, and nothing from elsewhere."""
+    """Return the diagram with legend and scale as an SVG document without external resources."""
     diagram = wrapped(diagram, _WIDEST)
     notes, right = _notes(diagram)
     width = max(diagram.width, right, 20 + _CHAR * len(tell(diagram.scale)))
@@ -93,7 +96,10 @@ def svg(diagram: Diagram) -> str:
 
 
 def _faces(block: Block, x: float, y: float) -> list[str]:
-    """Return the outlines of a block whose front face is at (x, y): the front, and the top and the side of a solid one."""
+    """Return the paths of a block's faces, with the front face at (x, y).
+
+    A block with depth has a top and a side face, too.
+    """
     left, right, back = _px(x), _px(x + block.w), _px(x + block.w + block.dx)
     top, bottom, above = _px(y), _px(y + block.h), _px(y - block.dy)
     front = f"M{left} {top}H{right}V{bottom}H{left}z"
@@ -111,9 +117,10 @@ def _px(value: float) -> str:
 
 
 def _hatch(block: Block, x: float, y: float, cls: str) -> str:
-    """Return the stripes of a frozen block: a dashed line wider than any face, in a viewport that cuts it to the face.
+    """Return the stripes of a frozen block.
 
-    A pattern would need an id, and a page that shows a panel twice has every id twice.
+    They are one very thick dashed line, clipped to the front face by a nested ``<svg>``. An SVG
+    pattern would need an id, and a page that shows a panel twice would contain that id twice.
     """
     place = f'x="{_px(x)}" y="{_px(y)}" width="{_px(block.w)}" height="{_px(block.h)}"'
     return f'<svg {place}><path{cls} d="M0 0l199 199"/></svg>'
@@ -143,7 +150,7 @@ def _mixed(color: str, other: int, share: float) -> str:
 
 
 def _notes(diagram: Diagram) -> tuple[str, float]:
-    """Return the legend and the scale below a diagram that stands alone, and where the legend ends."""
+    """Return the legend and scale for an SVG document, and the x coordinate of the legend's end."""
     x, y = 10.0, diagram.height + 10
     parts = []
     for cls, label in diagram.legend:

@@ -1,4 +1,4 @@
-"""A `Stack` as a plain table: what a terminal, a saved notebook and a notebook test see."""
+"""Render a `Stack` as a plain text table, for terminals, saved notebooks and notebook tests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LONGEST = 40
 
 
 def text(stack: Facts) -> str:
-    """Give the table: a title, a line a layer, the totals, and the reasons for what is not known."""
+    """Return the table: a title, one line per layer, the totals, then remarks and notes."""
     body = [_cells(row) for row in stack.rows]
     totals = stack.totals
     foot = [
@@ -47,7 +47,28 @@ def text(stack: Facts) -> str:
 def table(
     title: str, headers: Sequence[str], body: list[list[str]], foot: list[str], *, right: Container[int], below: Iterable[str]
 ) -> str:
-    """Lay out a table with a title over it and sentences under it; the columns named in ``right`` are set to the right."""
+    """Return a text table.
+
+    Parameters
+    ----------
+    title : str
+        The line above the table.
+    headers : sequence of str
+        The column headers.
+    body : list of list of str
+        The cells of each row.
+    foot : list of str
+        The cells of the last row, below a rule.
+    right : container of int
+        The indices of the right-aligned columns.
+    below : iterable of str
+        The lines below the table.
+
+    Returns
+    -------
+    str
+        The table, in the language of static output.
+    """
     headers, foot, *body = ([line(tell(cell)) for cell in cells] for cells in (headers, foot, *body))
     widths = [max(_width(cells[i]) for cells in (headers, *body, foot)) for i in range(len(headers))]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
@@ -57,7 +78,11 @@ def table(
 
 
 def one_line(name: str, longest: int = _LONGEST) -> str:
-    """Give a name in one line: no control characters, and not longer than fits. What was said can still be told."""
+    """Return a text in one line of at most ``longest`` characters, without control characters.
+
+    A message stays a message, so that it can still be translated. An empty text becomes
+    ``(no name)``.
+    """
     plain = _plain_line(str(name), longest)
     if plain == name:
         return name
@@ -98,7 +123,7 @@ def _cells(row: LayerRow) -> list[str]:
 
 
 def below(stack: Facts) -> list[str]:
-    """Say what the table has no column for: one plain sentence a line, the notes last."""
+    """Return what the table has no column for, as one sentence per line, with the notes last."""
     noted = (
         joined(": ", (one_line(stack.rows[note.row].path), sentence(note))) for note in stack.notes if note.row is not None
     )
@@ -106,7 +131,7 @@ def below(stack: Facts) -> list[str]:
 
 
 def remarks(stack: Facts) -> list[str]:
-    """Say what is frozen, what is not known and why, and what is shared."""
+    """Return remarks about frozen weights, unknown values with their reasons, and shared layers."""
     totals = stack.totals
     lines: list[str] = []
     if totals.non_trainable_params:
@@ -129,7 +154,7 @@ def remarks(stack: Facts) -> list[str]:
 
 
 def _reasons(stack: Facts) -> dict[tuple[str, str], list[LayerRow]]:
-    """Return the rows that lack something for the same reason, by the sentence that says so and the reason."""
+    """Return the rows with unknown values, grouped by the pattern of the remark and the reason."""
     found: dict[tuple[str, str], list[LayerRow]] = {}
     for row in stack.rows:
         for key in (
@@ -141,7 +166,7 @@ def _reasons(stack: Facts) -> dict[tuple[str, str], list[LayerRow]]:
 
 
 def _named(rows: Sequence[LayerRow], stack: Facts) -> str:
-    """Name all rows of a stack, or the first few of some."""
+    """Return the names of rows as text: ``all layers``, or up to three names and a count."""
     if len(rows) == len(stack.rows) > 1:
         return said("all layers")
     names = joined(", ", [one_line(row.path) for row in rows[:_NAMED]])
@@ -160,7 +185,7 @@ _NOT_KNOWN = {
 
 
 def sentence(note: Note) -> str:
-    """Give a note in one line; it may name other layers."""
+    """Return the text of a note in one line of at most 300 characters."""
     return one_line(note.text, 300)
 
 
@@ -173,5 +198,5 @@ def _line(cells: Sequence[str], widths: list[int], right: Container[int]) -> str
 
 
 def _width(words_: str) -> int:
-    """Give the columns that a terminal gives to a text: wide characters take two, combining ones none."""
+    """Return the width of a text in a terminal: 2 for wide characters, 0 for combining ones."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in words_)

@@ -1,4 +1,4 @@
-"""Channel tiles in a grid, or numbers as bars, as a PNG: what a saved notebook shows."""
+"""Render channels as a grid of tiles, or numbers as bars, in a PNG for saved notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAPER, _INK, _FILL = (255, 255, 255), (60, 60, 60), (79, 134, 232)
 
 
 LIMIT = (160, 860)
-"""The largest side of a tile that a sheet shows: of a map, and of a sequence."""
+"""The maximum side length of a tile in cells: for a map, and for a sequence."""
 
 
 def sheet(
@@ -31,22 +31,27 @@ def sheet(
     shown: tuple[float, float] | None,
     sequence: bool = False,
 ) -> bytes:
-    """Draw tiles in a grid, each with its channel's number.
+    """Draw tiles in a grid, each with its channel number.
 
     Parameters
     ----------
-    codes
-        Bytes as `tiles.quantise` gives them: (channels, height, width).
-    own
-        The least and the greatest value of each of these channels.
-    numbers
-        The channels' numbers.
-    colormap
+    codes : ndarray
+        Bytes from `tiles.quantise`, of shape (channels, height, width).
+    own : tuple of ndarray
+        The minimum and the maximum of each channel, each of shape (channels,).
+    numbers : list of int
+        The channel numbers.
+    colormap : str
         One of `colormaps.COLORMAPS`.
-    shown
-        The values that the colours span; None where each channel has its own.
-    sequence
-        Whether the tiles are lines over time, one below the other.
+    shown : tuple of float or None
+        The range of values that the colours span; None for the range of each channel.
+    sequence : bool
+        Whether the tiles are rows over time, which are stacked vertically.
+
+    Returns
+    -------
+    bytes
+        The PNG file.
     """
     colors = table(colormap)[index(codes, own, shown, centred=colormap == DIVERGING)]
     colors[codes == 0] = NOT_FINITE
@@ -70,7 +75,7 @@ def sheet(
 
 
 def bars(values: Array, names: list[str]) -> bytes:
-    """Draw numbers as bars from zero, each with its name."""
+    """Draw numbers as labelled bars from zero, and return the PNG file."""
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
     image = Image.new("RGB", (_WIDTH // 2, max(1, len(values)) * _BAR), _PAPER)
     pen = ImageDraw.Draw(image)

@@ -1,7 +1,7 @@
-"""Activations as tiles: one byte a value, with the scale that tells what the byte means, at the size of the screen.
+"""Quantise activations to one byte per value, reduce them in size, and look up their colours.
 
-A byte of 0 stands for a value that is not a finite number; 1 to 255 are even steps from the channel's least value to its
-greatest. So a byte b means ``low + (b - 1) / 254 * (high - low)``.
+The byte 0 stands for NaN and infinite values. The bytes 1 to 255 are even steps from the minimum of
+the channel to its maximum: a byte b means ``low + (b - 1) / 254 * (high - low)``.
 """
 
 from __future__ import annotations
@@ -12,11 +12,24 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 STEPS = 254
-_LEAST = 1e-35  # a span whose inverse is still a float32
+_LEAST = 1e-35  # the inverse of this span, times STEPS, is still finite in float32
 
 
 def quantise(channels: Array, low: Array, high: Array) -> Array:
-    """Give one byte a value. ``low`` and ``high`` have an entry a channel, and no finite value is outside of them."""
+    """Return one byte for each value.
+
+    Parameters
+    ----------
+    channels : ndarray
+        The values, of shape (channels, …).
+    low, high : ndarray
+        The minimum and the maximum of the finite values of each channel, of shape (channels,).
+
+    Returns
+    -------
+    ndarray
+        The bytes, of the same shape as ``channels`` and dtype uint8.
+    """
     shape = (-1,) + (1,) * (channels.ndim - 1)
     span = np.maximum(high.astype("float64") - low, _LEAST)
     scale = (STEPS / span).astype("float32").reshape(shape)
@@ -31,19 +44,29 @@ def quantise(channels: Array, low: Array, high: Array) -> Array:
 
 
 def shrunk(size: tuple[int, ...], limit: int) -> tuple[tuple[int, int], int]:
-    """Give the size of a map that is to be no larger than ``limit``, and so many cells on a side that become one."""
+    """Return the size of a map after reduction to at most ``limit`` cells per side, and the factor.
+
+    The factor is the number of cells per side that are merged into one.
+    """
     height, width = size
     factor = max(1, -(-max(height, width) // limit))
     return (-(-height // factor), -(-width // factor)), factor
 
 
 def shrink(channels: Array, limit: int) -> tuple[Array, int]:
-    """Make maps (…, height, width) no larger than ``limit``: each cell becomes the mean of factor × factor cells.
+    """Reduce maps to at most ``limit`` cells per side, by the mean of factor × factor cells.
+
+    Parameters
+    ----------
+    channels : ndarray
+        The maps, of shape (…, height, width).
+    limit : int
+        The maximum height and width.
 
     Returns
     -------
     tuple
-        The maps, and the factor; 1 where they are small enough already.
+        The maps and the factor, which is 1 if they were small enough already.
     """
     height, width = channels.shape[-2:]
     _, factor = shrunk((height, width), limit)
@@ -56,18 +79,25 @@ def shrink(channels: Array, limit: int) -> tuple[Array, int]:
 
 
 def index(codes: Array, own: tuple[Array, Array], shown: tuple[float, float] | None, *, centred: bool) -> Array:
-    """Give the place of each byte in a table of 256 colours: the twin of ``palette`` in js/src/maps/colors.ts.
+    """Return the index of each byte in a table of 256 colours.
+
+    ``palette`` in ``js/src/maps/colors.ts`` does the same for the front end.
 
     Parameters
     ----------
-    codes
-        The bytes of tiles: (channels, …).
-    own
-        The least and the greatest value of each channel.
-    shown
-        The values that the colours span; None where each channel has colours of its own.
-    centred
-        Whether the middle colour is to be zero.
+    codes : ndarray
+        The bytes of tiles, of shape (channels, …).
+    own : tuple of ndarray
+        The minimum and the maximum of each channel, each of shape (channels,).
+    shown : tuple of float or None
+        The range of values that the colours span; None for the range of each channel.
+    centred : bool
+        Whether the middle colour stands for zero.
+
+    Returns
+    -------
+    ndarray
+        The indices, of the same shape as ``codes`` and dtype uint8.
     """
     shape = (-1,) + (1,) * (codes.ndim - 1)
     low, high = (one.astype("float64").reshape(shape) for one in own)

@@ -1,4 +1,4 @@
-"""What trains as a plain table: what a terminal, a saved notebook and a notebook test see of the switches."""
+"""Render which layers train as a plain text table, for terminals, saved notebooks and tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _STALE = {True: said("stale"), False: said("up to date"), None: formatting.DASH}
 
 
 def training(stack: Facts) -> str:
-    """Give a line a layer of what trains, the totals, what is stale, and what frozen means where it needs saying."""
+    """Return a table of which layers train, with one line per layer and the totals.
+
+    Lines below the table say what is stale, and explain effects of freezing that are not obvious.
+    """
     body = [_cells(row, state) for row, state in zip(stack.rows, switches(stack.rows), strict=True)]
     totals = stack.totals
     foot = ["", said("total"), "", "", "", formatting.count(totals.params), formatting.count(totals.trainable_params)]

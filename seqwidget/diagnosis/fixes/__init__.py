@@ -1,1 +1,1 @@
-"""Edits worth trying, one module for each kind of mistake."""
+"""Propose edits that may make a layer fit, one module for each kind of mistake."""

@@ -1,4 +1,8 @@
-"""Moves for too many axes, or too few: the layer's sibling, the axes kept or made, or an input that has them."""
+"""Propose edits for an input with too many or too few axes.
+
+They use a similar layer for another rank, reshape the input, keep axes that an earlier layer
+removed, or change the input shape of the model.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +22,26 @@ from .common import PUT, Move, earlier_with, global_pool, inserting, new, taking
 
 
 def taker(case: Case, need: Needs) -> int | None:
-    """Find the last of the stack's layers that took away an axis which is needed now."""
+    """Return the position of the last layer that removed axes which are needed now, or None."""
     ranks = [len(case.shape_before(i)) for i in range(len(case.tensors))]
     found = [i for i in range(len(case.layers)) if need.fits(ranks[i]) and ranks[i + 1] < ranks[i]]
     return found[-1] if found else None
 
 
 def for_rank(case: Case, need: Needs) -> Iterator[Move]:
-    """Take the layer's sibling, bring the axes along, keep them where they were dropped, or start with them."""
+    """Yield edits for a layer that receives the wrong number of axes.
+
+    Similar layers come first, then ``return_sequences`` of a recurrent layer, reshaping the input,
+    removing the earlier layer that dropped an axis, leaving a pooling layer out, and last another
+    input shape.
+    """
     yield from _siblings(case)
     yield from _sequences(case, need)
     yield from _reshaped(case, need)
     index = taker(case, need)
     if index is not None:
         yield without(case, index)
-    if kind(case.layer) == "pool" and case.rank == 2:  # nothing left to pool
+    if kind(case.layer) == "pool" and case.rank == 2:  # (batch, features)
         yield said("leave it out: there is nothing left to pool"), case.instead()
     if not case.layers and case.rank < need.rank:
         yield from (taking(case, *target) for target in itertools.islice(_targets(case, need.rank - 1), 1))
@@ -56,7 +65,7 @@ def _siblings(case: Case) -> Iterator[Move]:
         if sibling is not None:
             what = said("use {layer}, which takes {count} axes", layer=sibling.cls.__name__, count=case.rank)
             yield what, case.instead(sibling)
-    if name.startswith("SpatialDropout") and case.rank == 2:  # no positions to drop whole channels over
+    if name.startswith("SpatialDropout") and case.rank == 2:  # (batch, features)
         yield said("use Dropout, which takes vectors"), case.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
     if name.startswith("ConvLSTM"):
         plain = converted(inner, f"Conv{case.rank - 2}D")
@@ -65,7 +74,7 @@ def _siblings(case: Case) -> Iterator[Move]:
 
 
 def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
-    if need.fits(2) and case.rank > 2:  # vectors from positions
+    if need.fits(2) and case.rank > 2:  # the layer takes vectors
         yield inserting(case, PUT, new("Flatten"))
         yield from global_pool(case)
     if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):
@@ -78,20 +87,23 @@ def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
 
 
 def _steps(case: Case) -> int:
-    """Give the number of steps that the model's sequences have, or one to start from."""
+    """Return the number of time steps in the model's input, or 10 if it is not known."""
     steps = case.input_shape[1] if len(case.input_shape) == 3 else None  # (batch, steps, features)
     return steps or 10
 
 
 def _targets(case: Case, axes: int) -> Iterator[tuple[int, ...]]:
-    """Give the ways in which people lay the same numbers out along so many axes."""
+    """Yield the usual target shapes with ``axes`` axes, without the batch, for the same values.
+
+    Yield nothing if a size of the input is not fixed.
+    """
     sizes, have = case.sizes, case.rank - 1
     if None in sizes:
         return
     if have == 0:
         yield (1,) * axes
     elif have + 1 == axes:
-        channels_last = have == 3 and sizes[-1] in (1, 3, 4)  # an image in colour, or grey
+        channels_last = have == 3 and sizes[-1] in (1, 3, 4)  # a colour or grey image
         yield from [] if channels_last else [(*sizes, 1)]
         yield from [] if axes == 3 else [(1, *sizes)]
     elif axes == 2 and have > axes:  # a sequence
@@ -115,7 +127,7 @@ def _as_image(numbers: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _sequences(case: Case, need: Needs) -> Iterator[Move]:
-    """Have a recurrent layer give its whole sequence, or only the last step."""
+    """Yield edits that change ``return_sequences`` of an earlier recurrent layer."""
     index = taker(case, need)
     if index is not None and hasattr(unwrapped(case.layers[index]), "return_sequences"):
         yield earlier_with(case, index, return_sequences=True)

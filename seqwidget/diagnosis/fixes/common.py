@@ -1,6 +1,8 @@
-"""Edits worth trying for each kind of mistake: this layer, one put before it, an earlier one, the input, in that order.
+"""Build the candidate edits that the fixes for several kinds of mistake have in common.
 
-A move is only an idea. Whether it fits is found out by trying it (`case.attempt`), so a move may be wrong.
+A `Move` is a candidate edit with a description. It may be wrong: `context.attempt` tries each one,
+and only those that fit become fixes. Changes to the refused layer usually come first, then layers
+put before it, changes to an earlier layer, and changes to the input shape.
 """
 
 from __future__ import annotations
@@ -19,30 +21,34 @@ Move = tuple[str, Edit]
 
 
 def new(name: str, **config: Any) -> New:
-    """Give a Keras layer of these settings."""
+    """Return a new Keras layer of the class ``name`` with these arguments."""
     return New(getattr(keras.layers, name), config)
 
 
 def with_arguments(case: Case, **arguments: Any) -> Move:
-    """Change arguments of the refused layer."""
+    """Return a candidate edit that changes arguments of the refused layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
     return said("give it {arguments}", arguments=words), case.instead(changed(case.layer, **arguments))
 
 
 def earlier_with(case: Case, index: int, **arguments: Any) -> Move:
-    """Change arguments of one of the stack's own layers."""
+    """Return a candidate edit that changes arguments of an earlier layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
     what = said("give the earlier {layer} {arguments}", layer=case.layers[index].name, arguments=words)
     return what, case.earlier(index, changed(case.layers[index], **arguments))
 
 
 def without(case: Case, index: int) -> Move:
-    """Take one of the stack's own layers out."""
+    """Return a candidate edit that removes an earlier layer."""
     return said("remove the earlier {layer}", layer=case.layers[index].name), case.earlier(index)
 
 
 def inserting(case: Case, what: str, *layers: New, **gaps: Any) -> Move:
-    """Put layers between the stack and the refused one; ``what`` says so of ``{layers}``, and of other gaps."""
+    """Return a candidate edit that puts one or two layers before the refused one.
+
+    ``what`` is the pattern of the description. Its placeholder ``{layers}`` stands for the names
+    of the new layers, and ``gaps`` fills the other placeholders.
+    """
     first, *others = (layer.cls.__name__ for layer in layers)
     names = said("{first} and a {second}", first=first, second=others[0]) if others else first
     return said(what, layers=names, **gaps), case.before(*layers)
@@ -53,18 +59,18 @@ PUT_UNITS = phrase("add a {layers} of {units} units before it")
 
 
 def taking(case: Case, *sizes: int | None) -> Move:
-    """Have the model take another input."""
+    """Return a candidate edit that changes the model's input shape (without batch) to ``sizes``."""
     return said("let the model take {sizes}", sizes=sizes), case.taking(*sizes)
 
 
 def global_pool(case: Case) -> Iterator[Move]:
-    """Put the global average pooling that fits the axes before the layer, if there is one."""
+    """Yield the edit that puts global average pooling before the layer, for 3 to 5 axes."""
     if case.rank in (3, 4, 5):
         yield inserting(case, PUT, new(f"GlobalAveragePooling{case.rank - 2}D"))
 
 
 def general(case: Case) -> Iterator[Move]:
-    """Try what often helps, for a mistake that is not understood."""
+    """Yield edits that often help, for a mistake that no rule recognises."""
     if not case.rank:
         return
     yield inserting(case, PUT, new("Flatten"))

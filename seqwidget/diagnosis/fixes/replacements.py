@@ -1,4 +1,4 @@
-"""Moves for what is no layer, or none that has a place on top of a stack: the layer that was probably meant."""
+"""Propose edits that replace what cannot be added to a Sequential with what was probably meant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .common import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, 
 
 
 def for_no_layer(case: Case) -> Iterator[Move]:
-    """Make the layer that was probably meant."""
+    """Yield the layer that was probably meant, for an object that is not a layer."""
     thing: Any = case.layer
     if isinstance(thing, type) and issubclass(thing, keras.Layer):
         yield said("call it: {call}", call=f"{thing.__name__}()"), case.instead(New(thing, {}))
@@ -44,7 +44,7 @@ def for_no_layer(case: Case) -> Iterator[Move]:
 
 
 def for_second_input(case: Case, given: tuple[int | None, ...]) -> Iterator[Move]:
-    """Leave it out, or reach its shape with a layer."""
+    """Yield edits that leave a second ``InputLayer`` out, or reach its shape with a layer."""
     yield said("leave it out: the shapes inside a stack follow from its input"), case.instead()
     if case.rank and given[1:] != case.sizes and None not in given[1:]:
         yield said("reshape to {shape}", shape=given[1:]), case.instead(new("Reshape", target_shape=given[1:]))
@@ -53,7 +53,7 @@ def for_second_input(case: Case, given: tuple[int | None, ...]) -> Iterator[Move
 
 
 def for_same_name(case: Case) -> Iterator[Move]:
-    """Give it a name that is free."""
+    """Yield the edit that gives the layer an unused name."""
     base = re.sub(r"_\d+$", "", case.layer.name)
     taken = {layer.name for layer in case.layers}
     free = next(name for n in itertools.count(1) if (name := f"{base}_{n}") not in taken)
@@ -61,7 +61,11 @@ def for_same_name(case: Case) -> Iterator[Move]:
 
 
 def for_cell(case: Case) -> Iterator[Move]:
-    """Run the cell over the steps, if there are steps: an RNN takes a wrong number of axes, and fails when it runs."""
+    """Yield layers that run a recurrent cell over the time steps, for an input with 3 axes.
+
+    For other inputs, yield nothing: symbolically, ``RNN`` accepts any number of axes, but then it
+    fails when it runs.
+    """
     if case.rank != 3:  # (batch, steps, features)
         return
     cell = {"class_name": type(case.layer).__name__, "config": config_of(case.layer), "module": "keras.layers"}
@@ -72,7 +76,11 @@ def for_cell(case: Case) -> Iterator[Move]:
 
 
 def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]:
-    """Put before a nested stack what would be put before its own first layer."""
+    """Yield edits that put layers before a nested Sequential whose first layer does not fit.
+
+    ``ideas`` are the candidate edits for that first layer. Only those that put layers before it are
+    used.
+    """
     for words, edit in ideas if not inner.layers else ():
         *before, last = edit.slots
         if before and last == REFUSED and edit.input_shape is None:
@@ -80,7 +88,7 @@ def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]
 
 
 def for_several(case: Case) -> Iterator[Move]:
-    """Have the layer before give one tensor."""
+    """Yield edits that make the previous layer return one tensor."""
     last = len(case.layers) - 1
     yield earlier_with(case, last, return_state=False)
     for sequences in (True, False):
@@ -90,7 +98,7 @@ def for_several(case: Case) -> Iterator[Move]:
 
 
 def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
-    """Bring what comes to the shape that a nested model was made for."""
+    """Yield edits that convert the input to the shape that a nested model expects."""
     sizes = wanted[1:]
     fixed = None not in sizes
     if fixed and len(wanted) == 4 == case.rank:  # images

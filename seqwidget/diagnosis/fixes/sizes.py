@@ -1,4 +1,4 @@
-"""Moves for a size that does not fit: channels, groups, axes, and the numbers that a Reshape lays out."""
+"""Propose edits for sizes that do not fit: channels, groups, an axis argument, a target shape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .common import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, 
 
 
 def for_size(case: Case, axis: int) -> Iterator[Move]:
-    """Fix the size, or take the axis away."""
+    """Yield edits that fix a size which the input leaves open, or remove its axis."""
     if case.name == "BatchNormalization" and axis != case.rank - 1:
         yield with_arguments(case, axis=-1)
     for index in reversed(range(len(case.layers))):
@@ -30,18 +30,22 @@ def for_size(case: Case, axis: int) -> Iterator[Move]:
 
 
 def for_batch(case: Case) -> Iterator[Move]:
-    """Fix the batch size, or keep no state between batches."""
+    """Yield edits that fix the batch size, or make the layer stateless."""
     shape = (_BATCH, *case.input_shape[1:])
     code = f"keras.Input(batch_shape={shape})"
     yield said("let the model take batches of {size}: {code}", size=_BATCH, code=code), Edit((*case.kept, REFUSED), shape)
     yield with_arguments(case, stateful=False)
 
 
-_BATCH = 32  # Keras's own default in fit
+_BATCH = 32  # the default of Keras's fit
 
 
 def for_size_of(case: Case, axis: int, size: int) -> Iterator[Move]:
-    """Bring one axis to a size: the channels, or the input's own."""
+    """Yield edits that change the size along one axis.
+
+    The last axis can be changed by a layer. Another axis can be changed only in the input shape of
+    the model, and only if there are no earlier layers.
+    """
     if axis in (-1, case.rank - 1):
         yield from _giving(case, size)
     elif not case.layers:
@@ -50,7 +54,7 @@ def for_size_of(case: Case, axis: int, size: int) -> Iterator[Move]:
 
 
 def for_channels(case: Case, axis: int, size: int) -> Iterator[Move]:
-    """Make the layer anew, or give it the number that its weights were made for."""
+    """Yield edits that re-initialise a built layer, or change its input channels."""
     what = said("create a new layer with the same settings: its weights are re-initialised and not shared")
     yield what, case.instead(fresh(case.layer))
     if axis in (-1, case.rank - 1):
@@ -58,7 +62,11 @@ def for_channels(case: Case, axis: int, size: int) -> Iterator[Move]:
 
 
 def _giving(case: Case, size: int) -> Iterator[Move]:
-    """Bring the channels to a number: before the layer, in an earlier one, or at the input."""
+    """Yield edits that change the number of channels to ``size``.
+
+    They put a layer before the refused one, and then change an earlier layer, or the input shape if
+    no earlier layer sets the number of channels.
+    """
     rank = case.rank - 2
     if rank in (1, 2, 3):
         conv = new(f"Conv{rank}D", filters=size, kernel_size=1)
@@ -75,7 +83,7 @@ def _giving(case: Case, size: int) -> Iterator[Move]:
 
 
 def for_groups(case: Case, channels: int, groups: int) -> Iterator[Move]:
-    """Take a number of groups that divides the channels, or channels that can be divided."""
+    """Yield edits with a number of groups that divides the channels, or with divisible channels."""
     filters = getattr(unwrapped(case.layer), "filters", 0)
     both = [n for n in range(1, channels + 1) if channels % n == 0 and filters % n == 0]
     for count in sorted(both, key=lambda n: (abs(n - groups), -n))[:2]:
@@ -84,21 +92,21 @@ def for_groups(case: Case, channels: int, groups: int) -> Iterator[Move]:
 
 
 def for_axis(case: Case, key: str) -> Iterator[Move]:
-    """Take the last axis, where features are, or another that is there."""
+    """Yield edits that use the last axis, where features usually are, or another existing axis."""
     if key == "axis":
         yield with_arguments(case, axis=-1)
     for axis in range(1, case.rank):
-        if case.shape[axis] is not None and case.name != "RMSNormalization":  # which runs over the last axis only
+        if case.shape[axis] is not None and case.name != "RMSNormalization":  # last axis only
             yield with_arguments(case, **{key: axis if key == "axis" else [axis]})
 
 
 def for_reshape(case: Case, target: tuple[int, ...], came: int) -> Iterator[Move]:
-    """Take a target that holds as many numbers, or bring as many."""
+    """Yield target shapes with as many elements as the input, or edits that change the input."""
     for shorter in (target[1:], *((*target[:i], -1, *target[i + 1 :]) for i in range(len(target)))):
         held = math.prod(size for size in shorter if size != -1)
         if shorter and (held == came if -1 not in shorter else came % held == 0):
             yield with_arguments(case, target_shape=tuple(came // held if size == -1 else size for size in shorter))
-    if len(target) == 2:  # as near to a square as it goes
+    if len(target) == 2:  # the most nearly square shape
         rows = max(n for n in range(1, math.isqrt(came) + 1) if came % n == 0)
         yield with_arguments(case, target_shape=(rows, came // rows))
     if -1 in target:

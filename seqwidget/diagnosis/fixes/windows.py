@@ -1,4 +1,7 @@
-"""Moves for windows on too few pixels: pad, look at less, shrink less before, or start from more."""
+"""Propose edits for a kernel or pool that is larger than its input.
+
+They use padding, a smaller window, less downsampling in earlier layers, or a larger input.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,12 @@ from .common import Move, earlier_with, new, taking, with_arguments, without
 
 
 def for_window(case: Case) -> Iterator[Move]:
-    """Pad, look at less, shrink less before, or start from more."""
+    """Yield edits for a window that is larger than its input.
+
+    They come in this order: ``channels_last`` for a layer with channels first, padding, no
+    dilation, a smaller window, less downsampling in earlier layers, leaving a pooling layer out,
+    and a larger input.
+    """
     layer, view = unwrapped(case.layer), window(unwrapped(case.layer))
     pool = hasattr(layer, "pool_size")
     sizes = case.sizes[1:] if case.name == "TimeDistributed" else case.sizes
@@ -55,7 +63,11 @@ def _shrinking_less(case: Case) -> Iterator[Move]:
 
 
 def larger_input(case: Case) -> Iterator[Move]:
-    """Find the smallest input, enlarged alike along each spatial axis, on which the stack fits."""
+    """Yield the smallest input on which the model fits, found by bisection.
+
+    The same number of positions is added along each spatial axis. Yield nothing if a size is not
+    fixed, or if adding 16 times the largest size is not enough.
+    """
     *sizes, channels = case.input_shape[1:]
     if not sizes or None in sizes:
         return
@@ -75,7 +87,7 @@ def larger_input(case: Case) -> Iterator[Move]:
 
 
 def for_cropping(case: Case, sizes: Any) -> Iterator[Move]:
-    """Cut less."""
+    """Yield croppings that leave something, and a larger input."""
     most = [max((size - 1) // 2, 0) for size in sizes if size is not None]
     for cut in (min(most), min(most) // 2):
         if cut > 0:
@@ -84,7 +96,11 @@ def for_cropping(case: Case, sizes: Any) -> Iterator[Move]:
 
 
 def for_channels_first(case: Case) -> Iterator[Move]:
-    """Put the channels where they are looked for: TensorFlow on a CPU cannot convolve them where they are."""
+    """Yield edits that move the channels to the last axis.
+
+    Changing the layer to ``channels_first`` is no alternative: TensorFlow cannot run such a
+    convolution on a CPU.
+    """
     first, *rest = case.input_shape[1:]
     n = len(rest)
     yield said("let the model take the channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)

@@ -1,1 +1,4 @@
-"""Why a layer does not fit: one rule for each kind of mistake, which checks that the mistake is really there."""
+"""Find out why a layer does not fit, with one rule for each kind of mistake.
+
+A rule returns a `Finding` if its mistake is really present, and None otherwise.
+"""

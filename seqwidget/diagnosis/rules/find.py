@@ -1,4 +1,4 @@
-"""Find the rule that applies to a layer that does not fit."""
+"""Find the rule that explains why a layer does not fit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .windows import crops_everything, window_too_large
 
 
 def find(case: Case) -> Finding:
-    """Give the first rule's finding, or honest ignorance."""
+    """Return the finding of the first rule that applies, or `not_known` if none does."""
     for rule in _RULES if isinstance(case.layer, keras.Layer) else _BEFORE_ANY_SHAPE:
         finding = rule(case)
         if finding is not None:
@@ -37,13 +37,13 @@ def find(case: Case) -> Finding:
 
 
 def not_known(case: Case) -> Finding:
-    """Say honestly that the mistake is not understood."""
+    """Return a finding that says that the mistake is unknown and quotes Keras's message."""
     ideas = common.general(case) if isinstance(case.layer, keras.Layer) else ()
     return Finding(said("seqwidget does not recognize this mistake; Keras says: {words}", words=case.words), moves=ideas)
 
 
 def _inside_nested_model(case: Case) -> Finding | None:
-    """Look into a nested stack for the layer that does not fit there."""
+    """Find the layer inside a nested Sequential that does not fit, and explain that one."""
     if not isinstance(case.layer, keras.Sequential) or not case.rank:
         return None
     calls = chain(case.layer, case.shape)

@@ -1,4 +1,4 @@
-"""What a rule finds."""
+"""Define `Finding`, the result of a rule, and the phrases that rules share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,19 @@ from ..fixes.common import Move
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong, the sum that shows it, the edits worth trying, and the form in which the layer has a place."""
+    """The result of a rule.
+
+    Attributes
+    ----------
+    cause
+        What is wrong, as a sentence.
+    arithmetic
+        The calculation that shows it; empty if there is none.
+    moves
+        Candidate edits, each with a description.
+    alternative
+        Code of a Functional model in which the layer fits; empty if there is none.
+    """
 
     cause: str
     arithmetic: str = ""
@@ -23,17 +35,17 @@ class Finding:
 
 
 def shortened(text: str) -> str:
-    """Return a text as a part of a sentence: in one line, and not too long."""
+    """Return a text in one line of at most 60 characters, for use inside a sentence."""
     return f"{' '.join(text.split()):.60}"
 
 
 def type_of(case: Case) -> str:
-    """Return the type of the layer, with what it wraps."""
+    """Return the class name of the layer, and of the layer inside if it is a wrapper."""
     name = type(case.layer).__name__
     inner = unwrapped(case.layer) if isinstance(case.layer, keras.Layer) else case.layer
     return name if inner is case.layer else said("{wrapper} of {type}", wrapper=name, type=type(inner).__name__)
 
 
 def count_axes(rank: int) -> str:
-    """Return a number of axes in words."""
+    """Return a number of axes as text, such as ``4 axes``."""
     return counted("{n} axis", "{n} axes", rank)

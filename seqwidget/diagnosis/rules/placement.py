@@ -1,4 +1,4 @@
-"""Rules for what has no place on top of this model, whatever its sizes."""
+"""Rules for placement: locked models, objects that are not layers, name conflicts and the like."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .finding import Finding, shortened, type_of
 
 
 def locked_model(case: Case) -> Finding | None:
-    """Find that `quantize` locked the model."""
+    """Check for a model that ``quantize`` has locked."""
     if not case.locked:
         return None
     return Finding(said("quantize has locked the model, so no layer can be added; add all layers first, and quantize last."))
 
 
 def not_a_layer(case: Case) -> Finding | None:
-    """Find what is no layer."""
+    """Check for an object that is not a layer."""
     thing = case.layer
     if isinstance(thing, keras.Layer):
         return None
@@ -42,7 +42,7 @@ def not_a_layer(case: Case) -> Finding | None:
 
 
 def second_input(case: Case) -> Finding | None:
-    """Find an `InputLayer` that is not the first layer."""
+    """Check for an ``InputLayer`` that is not the first layer."""
     if not isinstance(case.layer, keras.layers.InputLayer):
         return None
     given, has = tuple(case.layer.batch_shape), case.input_shape or said("none yet")
@@ -57,7 +57,7 @@ def second_input(case: Case) -> Finding | None:
 
 
 def same_name(case: Case) -> Finding | None:
-    """Find a layer whose name the model has already."""
+    """Check for a layer name that the model already uses."""
     twin = next((i for i, one in enumerate(case.layers) if one.name == case.layer.name and one is not case.layer), None)
     if twin is None:
         return None
@@ -72,7 +72,7 @@ def same_name(case: Case) -> Finding | None:
 
 
 def other_model_input(case: Case) -> Finding | None:
-    """Find a model whose input differs from what the stack returns."""
+    """Check for a nested model that expects another input shape than it receives."""
     if not isinstance(case.layer, keras.Model) or not getattr(case.layer, "inputs", None):
         return None
     wanted = tuple(case.layer.inputs[0].shape)
@@ -90,7 +90,7 @@ def other_model_input(case: Case) -> Finding | None:
 
 
 def stateful_without_batch(case: Case) -> Finding | None:
-    """Find a stateful layer in a model without a fixed batch size."""
+    """Check for a stateful layer in a model without a fixed batch size."""
     if not case.rank or case.shape[0] is not None or not getattr(unwrapped(case.layer), "stateful", False):
         return None
     return Finding(

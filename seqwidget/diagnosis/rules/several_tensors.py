@@ -12,7 +12,7 @@ from .finding import Finding, type_of
 
 
 def receives_several_tensors(case: Case) -> Finding | None:
-    """Find a layer of one input behind one that returns several tensors."""
+    """Check for a layer that receives several tensors, because the previous layer returns them."""
     if not case.several:
         return None
     giver = case.layers[-1]
@@ -41,7 +41,7 @@ _MERGE = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Su
 
 
 def needs_several_inputs(case: Case) -> Finding | None:
-    """Find a layer that merges or compares several tensors."""
+    """Check for a layer that needs several inputs, such as a merging layer or a recurrent cell."""
     if case.name in _MERGE or case.name in _SEVERAL:
         what = _SEVERAL.get(case.name, said("a list of tensors, to merge into one"))
         return Finding(

@@ -1,4 +1,4 @@
-"""Rules for the number of axes and their sizes."""
+"""Rules for the number of axes of the input, and for their sizes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from .windows import excess
 
 
 def channels_first(case: Case) -> Finding | None:
-    """Find an input whose channels come first, for a layer that expects them last."""
+    """Check for an image input with channels first, for a layer that expects channels last."""
     shape = case.input_shape
     view = window(unwrapped(case.layer))
     if len(shape) not in (4, 5) or view is None or getattr(unwrapped(case.layer), "data_format", "") != "channels_last":
         return None
     first, *middle, last = shape[1:]
-    if first not in (1, 3, 4) or None in shape[1:] or last in (1, 3, 4) or min([*middle, last]) < 8:  # an image
+    # Only shapes that look like images with channels first.
+    if first not in (1, 3, 4) or None in shape[1:] or last in (1, 3, 4) or min([*middle, last]) < 8:
         return None
     if excess(case) is None:
         return None
@@ -42,24 +43,24 @@ def channels_first(case: Case) -> Finding | None:
 
 
 def wrong_rank(case: Case) -> Finding | None:
-    """Find an input with too few or too many axes."""
+    """Check for an input with too few or too many axes."""
     need = needs(case.layer)
     if need is None or not case.rank or need.fits(case.rank):
         return None
     gaps = {"type": type_of(case), "need": need.words, "axes": count_axes(case.rank), "shape": case.shape}
     cause = said("{type} needs {need}, but the input has {axes}: {shape}.", **gaps)
     index = axes.taker(case, need)
-    if index is not None:  # the layer that took away the axes that are missing
+    if index is not None:  # an earlier layer removed the missing axes
         last = f"{case.layers[index].name} ({type(case.layers[index]).__name__})"
         cause = said("{cause} The last layer with enough axes was {layer}.", cause=cause, layer=last)
     return Finding(cause, moves=axes.for_rank(case, need))
 
 
-_NOT_FIXED = ("fully-defined", "NoneType", "static input shapes")  # in what Keras says
+_NOT_FIXED = ("fully-defined", "NoneType", "static input shapes")  # parts of Keras's messages
 
 
 def size_not_fixed(case: Case) -> Finding | None:
-    """Find a layer that needs sizes which the input leaves open."""
+    """Check for a layer that needs a fixed size where the input has None."""
     if not case.rank or None not in case.sizes or not any(sign in case.words for sign in _NOT_FIXED):
         return None
     axis = max(i for i, size in enumerate(case.shape) if size is None)
@@ -75,7 +76,7 @@ def size_not_fixed(case: Case) -> Finding | None:
 
 
 def built_for_another(case: Case) -> Finding | None:
-    """Find a layer that was built for another size."""
+    """Check for a layer that was built for another number of channels."""
     wanted = re.search(r"expected axis (-?\d+) of input shape to have value (\d+)", case.words)
     if not case.layer.built or wanted is None or not case.rank:
         return None
@@ -95,7 +96,7 @@ def built_for_another(case: Case) -> Finding | None:
 
 
 def wrong_groups(case: Case) -> Finding | None:
-    """Find groups that do not divide the channels or filters."""
+    """Check for a number of groups that does not divide the input channels."""
     layer = unwrapped(case.layer)
     groups = getattr(layer, "groups", None)
     if not isinstance(groups, int) or case.rank < 2:  # (batch, channels)
@@ -123,7 +124,7 @@ def wrong_groups(case: Case) -> Finding | None:
 
 
 def wrong_axis(case: Case) -> Finding | None:
-    """Find an axis that the input does not have."""
+    """Check for an axis argument that is out of range for the input."""
     for key in ("axis", "shared_axes"):
         axes = getattr(case.layer, key, None)
         axes = (axes,) if isinstance(axes, int) else tuple(axes or ())
@@ -147,7 +148,7 @@ def wrong_axis(case: Case) -> Finding | None:
 
 
 def wrong_reshape(case: Case) -> Finding | None:
-    """Find a target shape with another number of elements."""
+    """Check for a ``Reshape`` target with another number of elements than the input."""
     if case.name != "Reshape" or not case.rank or None in case.sizes:
         return None
     target, came = tuple(case.layer.target_shape), math.prod(case.sizes)
@@ -170,7 +171,10 @@ def wrong_reshape(case: Case) -> Finding | None:
 
 
 def _product(sizes: Iterable[int], *, last: bool = False) -> str:
-    """Write how many numbers there are: the factors and what they make, or one size as it is."""
+    """Return a product as text, such as ``4 · 6 = 24``; a single size stays as it is.
+
+    With ``last``, the text is for the right side of a comparison: ``24 = 4 · 6``.
+    """
     factors = tuple(sizes)
     parts = [" · ".join(map(str, factors)) or "1"]
     if len(factors) > 1:
@@ -179,7 +183,7 @@ def _product(sizes: Iterable[int], *, last: bool = False) -> str:
 
 
 def unmet_input_spec(case: Case) -> Finding | None:
-    """Read what a layer says itself that it needs: its InputSpec."""
+    """Check for an input that violates the ``InputSpec`` of the layer."""
     if not case.rank:
         return None
     wants = next((wants for spec in keras.tree.flatten(case.layer.input_spec) if (wants := _unmet(spec, case))), None)
@@ -198,7 +202,10 @@ def unmet_input_spec(case: Case) -> Finding | None:
 
 
 def _unmet(spec: Any, case: Case) -> tuple[str, int | None, int] | None:
-    """Return what of a spec the input does not meet, with the axis and the size where it is one size."""
+    """Return the first requirement of a spec that the input does not meet, or None.
+
+    The result has the requirement as text, the axis and the size. For a dtype, the axis is None.
+    """
     sizes = dict(getattr(spec, "axes", None) or {})
     shape = getattr(spec, "shape", None)
     if shape is not None and len(shape) == case.rank:

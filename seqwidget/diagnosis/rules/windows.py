@@ -1,4 +1,4 @@
-"""Rules for windows that are larger than their input."""
+"""Rules for kernels, pools and croppings that are larger than their input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .finding import Finding
 
 
 def window_too_large(case: Case) -> Finding | None:
-    """Find a kernel or pool that is larger than its input."""
+    """Check for a kernel or pool that is larger than its input."""
     arithmetic = excess(case)
     if arithmetic is None:
         return None
@@ -41,7 +41,11 @@ def _spatial(case: Case) -> Any:
 
 
 def excess(case: Case) -> str | None:
-    """Give the sum of the first axis on which a window does not fit."""
+    """Return the output size calculation for the first axis on which the window does not fit.
+
+    Return None if it fits along every axis, if the layer has no window, or if its padding is not
+    ``"valid"``.
+    """
     view = window(unwrapped(case.layer))
     if view is None or view.up or view.padding != "valid" or len(_spatial(case)) != len(view.kernel):
         return None
@@ -67,7 +71,7 @@ def _pools(case: Case) -> bool:
 
 
 def crops_everything(case: Case) -> Finding | None:
-    """Find a cropping that leaves nothing."""
+    """Check for a cropping that leaves nothing."""
     if not case.name.startswith("Cropping"):
         return None
     layer = case.layer
