@@ -92,11 +92,11 @@ class Health:
     channels
         The number of channels.
     dead
-        The indices of the channels whose finite values are never above zero.
+        The indices of the channels whose values are all finite and never above zero.
     saturated
-        The indices of the channels of a bounded activation, such as tanh, with at least 95 % of
-        their values at a bound. A value is at a bound if it is no further away than 1 % of the
-        upper bound.
+        The indices of the channels of a bounded activation, such as tanh, whose values are all
+        finite, with at least 95 % of them at a bound. A value is at a bound if it is no further
+        away than 1 % of the upper bound.
     not_finite
         The number of values that are NaN or infinite, in all channels.
     duplicates
@@ -175,7 +175,8 @@ class _Tally:
         self.bounds = _bounds(place.layer)
         self.high: Array = np.array(-np.inf)
         self.near: Array = np.array(0)
-        self.values = self.not_finite = 0
+        self.not_finite: Array = np.array(0)
+        self.values = 0
         self.some: list[Array] = []
 
     def count(self, array: Array) -> None:
@@ -186,7 +187,7 @@ class _Tally:
         found = figures(flat)
         self.high = np.maximum(self.high, found.high)
         self.values += flat.shape[1]
-        self.not_finite += int(found.not_finite.sum())
+        self.not_finite = self.not_finite + found.not_finite
         low, high = self.bounds
         width = _NEAR * (high - max(low, 0)) if high < np.inf else 0
         self.near = self.near + np.count_nonzero((flat <= low + width) | (flat >= high - width), axis=1)
@@ -195,16 +196,16 @@ class _Tally:
 
     def result(self) -> Health:
         some = np.concatenate(self.some, axis=1)
-        finite = some[np.isfinite(some)]
+        finite, whole = some[np.isfinite(some)], self.not_finite == 0
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
         # float64, because 48 bins do not fit between two adjacent float32 values.
         counts, _ = np.histogram(finite.astype("float64"), bins=_BINS, range=(low, high if high > low else low + 1))
         return Health(
             path=self.path,
             channels=len(self.high),
-            dead=tuple(np.flatnonzero(self.high <= 0).tolist()),
-            saturated=tuple(np.flatnonzero(self.near >= _MOSTLY * self.values).tolist()),
-            not_finite=self.not_finite,
+            dead=tuple(np.flatnonzero(whole & (self.high <= 0)).tolist()),
+            saturated=tuple(np.flatnonzero(whole & (self.near >= _MOSTLY * self.values)).tolist()),
+            not_finite=int(self.not_finite.sum()),
             duplicates=_alike(some),
             histogram=counts.astype("int32"),
             low=low,
