@@ -32,7 +32,7 @@ from .export import Still
 from .handlers import INPUT, Answers
 from .show import each_cell, each_cell_no_more, show, stand_in
 
-# The most multiply-adds of an automatic refresh: a fraction of a second. Unknown cost is infinite.
+# The most multiply-adds of an automatic refresh: a fraction of a second. Unknown is infinite.
 _CHEAP = 2e9
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _SCALES = ("channel", "layer", "fixed")
@@ -199,8 +199,7 @@ class FeatureMaps(LiveWidget):
     def _now(self, name: str) -> Any:
         """Return the handler of a request. ``maps`` and ``health`` first refresh the viewer.
 
-        Only ``maps`` and ``health`` refresh. The other requests refer to maps that are already
-        shown.
+        The other requests refer to maps that are already shown.
         """
 
         def answer(ask: dict[str, Any]) -> Any:
