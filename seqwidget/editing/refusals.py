@@ -24,7 +24,7 @@ def refused(model: Any) -> Diagnosis | None:
 
 
 def refuse(model: Any, layer: Any, error: Exception) -> None:
-    """Diagnose why ``layer`` was refused, store the diagnosis, and add it to the error as a note."""
+    """Diagnose why ``layer`` was refused. Store the diagnosis, and add a note to the error."""
     try:
         # A model that was already broken refuses every layer, so that cause comes first.
         broken = diagnose_broken(model)
@@ -49,7 +49,7 @@ def explain(model: Any, error: Exception) -> None:
     """
     try:
         broken = diagnose_broken(model)
-    except Exception:  # noqa: BLE001  as above
+    except Exception:  # noqa: BLE001  the user gets Keras's error in any case
         _log.exception("seqwidget could not diagnose %r", model.name)
         return
     if broken is not None:

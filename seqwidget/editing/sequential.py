@@ -134,7 +134,7 @@ class _Live(WrittenAs, FitGuard):
         return preview(self, layer)
 
     def _become(self, what: str, rows: tuple[Any, ...], pairs: Iterable[tuple[Any, Any]] = ()) -> None:
-        """Replace the layers as one edit. Of each pair, the first gets the weights of the second."""
+        """Replace the layers as one edit. In each pair, copy the second's weights to the first."""
 
         def become() -> None:
             graph_edit.replace(self, rows, None)
