@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 const HEAD = "The files beside this one hold code of the packages named below, each under its own licence.";
 const PACKAGE = /^(.*node_modules\/)(?:@[^/]+\/)?[^/]+/;
 
-/** Return the notices of all packages in a build's metafile, even of code that the minifier drops. */
+/** Return the notices of all packages in a build's metafile, even if no code of them is left. */
 export function notices({ inputs }) {
   const folders = new Set(Object.keys(inputs).flatMap((path) => PACKAGE.exec(path)?.[0] ?? []));
   for (const folder of folders) {

@@ -1,7 +1,7 @@
 // The connection of a page to one widget: its traits as signals, and whether the kernel answers.
 // Facts are traits that only the kernel writes; choices are traits that the page may set. A view is
-// live only while its version is the last one that the kernel reported. Otherwise, the page asks for
-// all facts.
+// live only while its version is the last one that the kernel reported. Otherwise, the page asks
+// for all facts.
 
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";

@@ -11,7 +11,7 @@ export interface Mark {
 export interface Standing {
   /** Whether the kernel can answer a click. */
   live: boolean;
-  /** What the header shows instead of the model's state; null if the panel is live. */
+  /** What the header shows instead of the model's state; null if there is nothing to report. */
   mark: Mark | null;
 }
 

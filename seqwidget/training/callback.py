@@ -16,7 +16,7 @@ class TrainableCallback(keras.callbacks.Callback):
 
     >>> model.fit(x, y, epochs=50, callbacks=[seqwidget.TrainableCallback()])
 
-    This concerns the layers that are frozen or unfrozen in a panel during ``fit``. The optimizer
+    These are the changes that are made with `seqwidget.Trainable` during ``fit``. The optimizer
     keeps its slots for the weights that remain trainable, as with `seqwidget.recompile`.
 
     Raises

@@ -104,9 +104,9 @@ def recompile_plan(model: Any) -> RecompilePlan:
 def recompile(model: Any) -> RecompilePlan:
     """Recompile a model with the same settings, so that ``fit`` follows the trainable flags.
 
-    The model gets a new optimizer with the same settings. The step count, the loss scale and the
-    slots of the weights that remain trainable are copied to it, so a learning rate schedule
-    continues where it was. An optimizer that has not trained yet is kept.
+    The model gets a new optimizer with the same settings. The step count, the learning rate, the
+    loss scale and the slots of the weights that remain trainable are copied to it, so a learning
+    rate schedule continues where it was. An optimizer that has not trained yet is kept.
 
     Parameters
     ----------

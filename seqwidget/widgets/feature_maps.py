@@ -32,7 +32,8 @@ from .export import Still
 from .handlers import INPUT, Answers
 from .show import each_cell, each_cell_no_more, show, stand_in
 
-# The most multiply-adds of an automatic refresh: a fraction of a second. Unknown is infinite.
+# The most multiply-adds of an automatic refresh, which then takes a fraction of a second. If the
+# cost of a model is not known, it counts as too high.
 _CHEAP = 2e9
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _SCALES = ("channel", "layer", "fixed")

@@ -7,8 +7,8 @@ A patch has one of four forms:
   ``gone`` are removed.
 - ``{"length": length, "items": {position: patch}, "more": [value]}`` changes a list: it is cut to
   ``length``, then ``items`` are patched and ``more`` is appended.
-- ``{"kept": characters, "text": tail}`` changes a string: only its first characters are kept, and
-  ``text`` is appended.
+- ``{"kept": characters, "text": tail}`` changes a string: it is cut to its first ``kept``
+  characters, and ``text`` is appended.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-// Computes the position of each tile. Sizes are in CSS pixels; a cell of a map covers a whole number
-// of device pixels.
+// Computes the position of each tile. Sizes are in CSS pixels. A cell of a map covers a whole
+// number of device pixels.
 
 import type { Form } from "./types";
 

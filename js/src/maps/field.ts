@@ -23,7 +23,7 @@ export function axes({ facts, arrays }: Answer): Axis[] | null {
     });
 }
 
-/** Return the positions that a cell sees, as ranges. If all cells see the same, only one is stored. */
+/** Return the positions that a cell sees, as ranges. If all see the same, `seen` has one row. */
 export function positions({ cells, size, seen }: Axis, cell: number): Run[] {
   const row = Math.min(cell, cells - 1) * size;
   return runs(size, (position) => seen[row + position] === 1);

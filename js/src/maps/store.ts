@@ -1,6 +1,6 @@
 // Fetches and caches the maps to show: one request for a layer's statistics and first tiles, and
-// more requests for the other tiles. Cached maps are shown immediately, but the kernel is asked each
-// time whether they are still current.
+// more requests for the other tiles. Cached maps are shown immediately, but the kernel is asked
+// each time whether they are still current.
 
 import { type Signal, signal } from "@preact/signals";
 import type { Answer, Ask } from "../requests";
