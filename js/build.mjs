@@ -1,4 +1,5 @@
-// Bundles the front end into the Python package: the loader that each widget carries, and what a page gets once.
+// Bundles the front end into the Python package: a loader, which is part of each widget, and the
+// front end itself, which is sent to a page once.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

@@ -1,11 +1,12 @@
-// The notices of what is bundled: each package that esbuild read, and what that needs, with the licence in its folder.
+// Licence notices of the bundled code: for each package that esbuild read and its dependencies, the
+// licence files in the package's folder.
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 const HEAD = "The files beside this one hold code of the packages named below, each under its own licence.";
 const PACKAGE = /^(.*node_modules\/)(?:@[^/]+\/)?[^/]+/;
 
-/** Gives the notices of the packages in a build's metafile, those too of which the minifier may have left nothing. */
+/** Return the notices of all packages in a build's metafile, even if no code of them is left. */
 export function notices({ inputs }) {
   const folders = new Set(Object.keys(inputs).flatMap((path) => PACKAGE.exec(path)?.[0] ?? []));
   for (const folder of folders) {

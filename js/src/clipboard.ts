@@ -1,12 +1,12 @@
-// Copying text, also where a page may not write to the clipboard.
+// Copies text, even in a page that has no access to the clipboard.
 
-/** Copies, and tells whether it worked. */
+/** Copy a text, and return whether it worked. */
 export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copyBySelection(text); // a page that is not served securely has no clipboard
+    return copyBySelection(text); // a page without HTTPS has no clipboard API
   }
 }
 

@@ -1,4 +1,4 @@
-// The columns of the layer table, and which of them a person wants to see.
+// The columns of the layer table, and which of them the user has hidden.
 
 import { phrase, t } from "./language";
 import type { LayerRow, Totals } from "./types";
@@ -6,15 +6,15 @@ import * as words from "./words";
 
 export interface Column {
   id: string;
-  /** In English; whoever shows it says it. */
+  /** In English; it is translated where it is shown. */
   header: string;
   number?: true;
-  /** What the cell says; the layer and the switch columns draw themselves. */
+  /** Return the text of a cell. The layer and switch columns have their own components. */
   text: (row: LayerRow) => string;
-  /** The exact figure, where the text is rounded. */
+  /** Return the exact value, if the text is rounded or cut. */
   exact?: (row: LayerRow) => string;
   total?: (totals: Totals) => string;
-  /** Whether the figure of a row that stands for several layers is that of each. */
+  /** Whether the value in a row of repeated layers is that of each layer. */
   each?: true;
 }
 
@@ -66,7 +66,7 @@ function step(stale: boolean | undefined): string {
   return stale === undefined ? words.DASH : stale ? t("stale") : t("up to date");
 }
 
-/** What the Trainable panel shows instead: the flag, what it comes to, and what the compiled step makes of it. */
+/** The columns of the Trainable panel: the flag, its effect, and the state of the compiled step. */
 export const TRAINING_COLUMNS: Column[] = [
   ...COLUMNS.filter(({ id }) => ["index", "layer", "trains"].includes(id)),
   { id: "flag", header: phrase("Flag"), text: (row) => (row.trainable ? t("trainable") : t("frozen")) },
@@ -80,7 +80,7 @@ export const TRAINING_COLUMNS: Column[] = [
   },
 ];
 
-/** Which column is the first to give way where the panel is narrow, and which is the next. */
+/** The order in which columns are hidden when the panel is too narrow. */
 const GIVING_WAY = [
   "dtype",
   "about",
@@ -97,7 +97,7 @@ const GIVING_WAY = [
   "params",
 ];
 
-/** Return the columns that have no room in so many px, in their order; `stays` never gives way. */
+/** Return the columns that do not fit in `room` px, in table order. `stays` is never hidden. */
 export function withoutRoom(columns: Column[], rows: LayerRow[], room: number, stays: string): Column[] {
   const needed = new Map(columns.map((column) => [column.id, widthOf(column, rows)]));
   let sum = [...needed.values()].reduce((all, one) => all + one, 0);
@@ -112,7 +112,10 @@ export function withoutRoom(columns: Column[], rows: LayerRow[], room: number, s
 
 const [MARGINS, HEADER_CHARACTER, CHARACTER] = [22, 6.4, 7]; // px
 
-/** Estimate the width of a column in px; a name is cut rather than that others go, and so is a text of several lines. */
+/**
+ * Estimate the width of a column in px. The columns for names and for long texts have a fixed
+ * width: they are cut or wrapped, so that they do not push out the other columns.
+ */
 function widthOf({ id, header, text }: Column, rows: LayerRow[]): number {
   if (id === "layer") return 140;
   if (id === "about") return 230;
@@ -120,12 +123,12 @@ function widthOf({ id, header, text }: Column, rows: LayerRow[]): number {
   return MARGINS + Math.max(HEADER_CHARACTER * t(header).length, CHARACTER * longest);
 }
 
-/** Name a column where it stands alone. */
+/** Return the name of a column outside the table. */
 export function titleOf({ header }: Column): string {
   return header === "#" ? t("# (position)") : t(header);
 }
 
-/** The layer's name always stays. */
+/** The columns that the user can hide: all except the layer's name. */
 export const HIDEABLE = COLUMNS.filter((column) => column.id !== "layer");
 
 const KEY = "seqwidget.hidden-columns";
@@ -135,7 +138,7 @@ export function remembered(): string[] | null {
     const value: unknown = JSON.parse(localStorage.getItem(KEY) ?? "null");
     return Array.isArray(value) ? value.filter((id) => HIDEABLE.some((column) => column.id === id)) : null;
   } catch {
-    return null; // no storage here, or not ours: the defaults do
+    return null; // no storage, or invalid data: use the defaults
   }
 }
 
@@ -143,6 +146,6 @@ export function remember(hidden: string[]): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(hidden));
   } catch {
-    // A browser that keeps nothing still hides the columns for now.
+    // Without storage, the columns stay hidden only until the page is reloaded.
   }
 }

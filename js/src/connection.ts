@@ -1,5 +1,7 @@
-// One widget in a page: its facts and choices as signals, and whether the kernel stands behind them. A view shows facts as live only
-// while their version is the one that the kernel has told last; whoever is behind asks for the whole.
+// The connection of a page to one widget: its traits as signals, and whether the kernel answers.
+// Facts are traits that only the kernel writes; choices are traits that the page may set. A view is
+// live only while its version is the last one that the kernel reported. Otherwise, the page asks
+// for all facts.
 
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
@@ -9,12 +11,15 @@ import type { Inbox } from "./page";
 import { type Json, type Patch, patched } from "./patches";
 import { type Ask, type Reply, Requests } from "./requests";
 
-/** `starting`: no kernel has answered yet; `behind`: it has newer facts; `waiting`: an answer is late. */
+/**
+ * `starting`: no kernel has answered yet. `behind`: the kernel has newer facts.
+ * `waiting`: an answer is late.
+ */
 export type Status = "starting" | "behind" | "waiting" | "live" | "disconnected" | "gone";
 
 export type SignalsOf<T> = { [Name in keyof T]: Signal<T[Name]> };
 
-/** What came of the last act in this page. */
+/** The result of the last command that this page sent. */
 export interface Outcome {
   code?: string;
   error?: string;
@@ -26,15 +31,15 @@ interface Message extends Partial<Reply> {
   catalogue?: { language: string; texts: Record<string, Entry> };
 }
 
-/** The names of a widget's traits: what the kernel alone writes, and what a page may choose. */
+/** The names of a widget's traits. Only the kernel writes facts; the page may set choices. */
 export interface Names<T> {
   facts: readonly (keyof T & string)[];
   choices: readonly (keyof T & string)[];
-  /** What never changes. */
+  /** Traits that never change. */
   constants?: readonly (keyof T & string)[];
 }
 
-const FRESH = 2000; // ms for which an answer proves that the kernel is there
+const FRESH = 2000; // ms after a message in which the kernel is assumed to be there
 
 export class Connection<T extends object> {
   readonly traits: SignalsOf<T>;
@@ -63,7 +68,7 @@ export class Connection<T extends object> {
     for (const name of [...names.facts, ...names.choices, ...(names.constants ?? [])]) traits[name] = signal(get(name));
     this.traits = traits as unknown as SignalsOf<T>;
     for (const name of names.choices) this.#on(`change:${name}`, () => this.#signal(name, get(name)));
-    // A model whose facts were taken away has none to compare.
+    // `dispose` removes the facts of a model; version -1 then makes the kernel send all facts.
     this.#known = signal(names.facts.every((name) => get(name) != null) ? (get("version") as number) : -1);
     this.status = computed(() => this.#standing());
     this.#on("msg:custom", (message: Message, buffers: DataView[]) => this.#hear(message, buffers));
@@ -72,12 +77,12 @@ export class Connection<T extends object> {
     if (this.#told.peek() === null) this.hello();
   }
 
-  /** Asks whether the kernel is there and what version it has, unless it has just told. */
+  /** Ask whether the kernel is there and which version it has, unless it has just been heard. */
   prove(): void {
     if (Date.now() - this.#heard > FRESH) this.hello();
   }
 
-  /** Sets a choice for all views in this page, and unless told otherwise in the kernel. */
+  /** Set a choice for all views in this page and, unless `here` is true, in the kernel. */
   readonly set = <Name extends keyof T & string>(name: Name, value: T[Name], options?: { here: boolean }): void => {
     if (options?.here) {
       this.#signal(name, value);
@@ -87,7 +92,7 @@ export class Connection<T extends object> {
     this.#model.save_changes();
   };
 
-  /** Asks the model for a change; what comes of it is seen in the traits and in `outcome`. */
+  /** Send a command to the kernel. The result is in the traits and in `outcome`. */
   readonly act = async (what: string, details: Record<string, unknown> = {}): Promise<void> => {
     this.outcome.value = {};
     try {
@@ -103,7 +108,7 @@ export class Connection<T extends object> {
     try {
       this.#greeted((await this.ask("hello", { version: this.#known.peek(), front_end: true })).facts);
     } catch {
-      // Whoever ended the request knows why; a later one may be answered.
+      // The status already shows why the request ended. A later request may be answered.
     } finally {
       this.#greeting = false;
     }
@@ -112,11 +117,11 @@ export class Connection<T extends object> {
   dispose(): void {
     this.#requests.abandon("");
     for (const end of this.#ends) end();
-    // JupyterLab's connection to the kernel holds on to every model that it ever had.
+    // JupyterLab keeps every widget model in memory, so remove the large values.
     for (const name of this.#facts) this.#model.set(name, null as never);
   }
 
-  /** Takes the answer to `hello`: the present version, and all facts if that is another one than was named. */
+  /** Handle the answer to `hello`: the current version and, if ours differs, facts and choices. */
   #greeted(facts: Record<string, unknown>): void {
     batch(() => {
       for (const [name, value] of Object.entries(facts.whole ?? {})) if (name in this.traits) this.#signal(name, value);
@@ -151,7 +156,7 @@ export class Connection<T extends object> {
     if (this.#told.value !== this.#known.value) this.hello();
   }
 
-  /** Applies all patches of a message, or none of them. */
+  /** Apply all patches of a message, or none of them if one fails. */
   #apply(patches: Record<string, Patch>): boolean {
     try {
       const values = Object.entries(patches).map(([name, one]) => {

@@ -1,4 +1,4 @@
-// A button that copies code and says that it did.
+// A button that copies code and confirms it.
 
 import { useState } from "preact/hooks";
 import { copy } from "./clipboard";
@@ -7,7 +7,7 @@ import { t } from "./language";
 const SAID_FOR = 1500;
 
 interface Props {
-  /** What is copied, for whoever does not see where the button stands. */
+  /** What the button copies, for screen readers. */
   name?: string;
   disabled?: boolean;
   text: () => string | Promise<string>;

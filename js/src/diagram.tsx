@@ -1,4 +1,4 @@
-// The shape diagram: draws the blocks that Python laid out.
+// The shape diagram: draws the blocks. Python computes their layout.
 
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
@@ -8,7 +8,7 @@ import type { Block, Diagram } from "./types";
 
 const REFUSED = -2; // as in seqwidget/render/diagram.py
 const INPUT = -1;
-const STEP = 2000; // px; see stretch.ts
+const STEP = 2000; // px by which the drawn part moves; see stretch.ts
 
 interface Props {
   diagram: Diagram;
@@ -22,7 +22,7 @@ interface Props {
 export function Figure({ diagram, hovered, selected, fresh, onHover, onSelect }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const refused = diagram.blocks.some((block) => block.row === REFUSED);
-  const newest = refused ? REFUSED : Math.max(INPUT, ...fresh); // nothing new leaves the diagram where it is
+  const newest = refused ? REFUSED : Math.max(INPUT, ...fresh); // INPUT: nothing new, do not scroll
   const [from, to] = useStretch(scroll, "x", STEP, diagram.blocks.length);
   useEffect(() => {
     const block = diagram.blocks.find(({ row }) => row === newest);
@@ -31,7 +31,7 @@ export function Figure({ diagram, hovered, selected, fresh, onHover, onSelect }:
   const held = diagram.blocks.some((block) => block.held);
   return (
     <figure class="sw-figure">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it must scroll by keyboard */}
       <div class="sw-scroll" tabIndex={0} role="group" aria-label={t("Shape diagram")} ref={scroll}>
         <svg
           class="sw-svg"
@@ -87,7 +87,7 @@ const BlockShape = memo(
     const wide = width(block);
     const classes = `sw-block ${block.cls}${block.frozen ? " is-frozen" : ""}${block.unknown ? " is-unknown" : ""}${states}`;
     return (
-      // biome-ignore lint/a11y/noStaticElementInteractions: the table's rows do the same from the keyboard
+      // biome-ignore lint/a11y/noStaticElementInteractions: the table offers the same by keyboard
       <g
         class={classes}
         data-row={block.row}
@@ -104,7 +104,7 @@ const BlockShape = memo(
             <path d={`M${x + w} ${y}l${dx} ${-dy}v${h}L${x + w} ${y + h}z`} />
           </>
         )}
-        {block.frozen && ( // a dashed line wider than any face, cut to this one
+        {block.frozen && ( // a dashed line, longer than any face and clipped to this one
           <svg x={x} y={y} width={w} height={h} aria-hidden="true">
             <path d="M0 0l199 199" />
           </svg>
@@ -121,12 +121,12 @@ const BlockShape = memo(
   (a, b) => a.states === b.states && a.height === b.height && a.block === b.block,
 );
 
-/** How much room a block has, whatever its face. */
+/** Return the width of a block's space in the diagram, which is wider than a small face. */
 function width({ w, dx }: Block): number {
   return Math.max(w + dx, 40) + 8;
 }
 
-/** Scrolls inside the diagram only: the page must not jump under a person who reads elsewhere. */
+/** Scroll only the diagram: the page must not move while the user reads elsewhere. */
 function bringIntoView(scroll: HTMLElement, block: Block): void {
   const [left, right] = [block.cx - width(block) / 2, block.cx + width(block) / 2];
   const over = right - (scroll.scrollLeft + scroll.clientWidth);

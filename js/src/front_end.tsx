@@ -1,4 +1,4 @@
-// The front end, which a page has once: what follows a widget, and what draws one view of it.
+// The front end. A page loads it once; it connects to the widgets and draws their views.
 
 import type { AnyModel } from "@anywidget/types";
 import { effect } from "@preact/signals";
@@ -15,12 +15,12 @@ import { Training } from "./training";
 import { twinOf } from "./twin";
 import { type LiveTraits, SUMMARY, TRAINABLE } from "./types";
 
-/** All style sheets; the build puts them here. */
+/** All style sheets as one text, inserted by the build. */
 declare const STYLES: string;
 
 interface Drawn {
   names: Names<never>;
-  // biome-ignore lint/suspicious/noExplicitAny: each component has a connection of its own kind
+  // biome-ignore lint/suspicious/noExplicitAny: each component has its own type of connection
   View: ComponentType<{ connection: Connection<any> }>;
   cls: string;
 }
@@ -30,7 +30,7 @@ const DRAWN: Record<string, Drawn> = {
   trainable: { names: TRAINABLE as Names<never>, View: Training, cls: "" },
   feature_maps: { names: MAPS as Names<never>, View: Viewer, cls: "sw-maps" },
 };
-const UNPROVEN = 300; // ms for which a view without a static panel waits before it is shown as not live
+const UNPROVEN = 300; // ms that a view without a static panel waits before it is shown as not live
 
 interface Followed extends Drawn {
   connection: Connection<LiveTraits>;
@@ -68,7 +68,10 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
   };
 }
 
-/** Shows a view once it is live, and hides its static panel; a view without one is shown, marked, also if it never gets live. */
+/**
+ * Show a view once the kernel has answered, and hide its static panel. A view without a static
+ * panel is shown in any case, marked as not live.
+ */
 function showOnce(root: HTMLElement, { status }: Connection<LiveTraits>, number: number): () => void {
   let twin: HTMLElement[] = [];
   const show = () => {
@@ -89,11 +92,11 @@ function showOnce(root: HTMLElement, { status }: Connection<LiveTraits>, number:
   };
 }
 
-/** Adds the styles to the page, or to the shadow tree that some front ends put a widget in, once. */
+/** Add the styles once, to the page or to the shadow tree in which some front ends put a widget. */
 function addStyles(root: HTMLElement): void {
   const tree = root.getRootNode();
   const place = tree instanceof ShadowRoot ? tree : document.head;
-  const key = String(STYLES.length); // two versions of ours may be in one page
+  const key = String(STYLES.length); // a page can contain two versions of seqwidget
   if (place.querySelector(`style[data-seqwidget-styles="${key}"]`)) return;
   const style = document.createElement("style");
   style.dataset.seqwidgetStyles = key;
@@ -101,7 +104,7 @@ function addStyles(root: HTMLElement): void {
   place.append(style);
 }
 
-// As a widget of its own, in a page without a kernel, the front end comes this way.
+// In a page without a kernel, the front end is a widget itself, and this starts it.
 export default {
   initialize({ model }: { model: AnyModel<{ front_end: string; catalogue: Parameters<typeof setCatalogue>[0] }> }) {
     setCatalogue(model.get("catalogue"));

@@ -1,4 +1,4 @@
-// Switches for many layers at once: all, none, up to here, from here, by type, by name pattern.
+// Buttons that freeze or unfreeze many layers at once: all, a range, by type, or by name pattern.
 
 import { useSignal } from "@preact/signals";
 import { t } from "./language";
@@ -65,7 +65,7 @@ export function Groups({ connection, live }: { connection: PanelConnection; live
             onInput={(event) => {
               pattern.value = event.currentTarget.value;
             }}
-            onKeyDown={(event) => event.stopPropagation()} // the notebook has keys of its own
+            onKeyDown={(event) => event.stopPropagation()} // the notebook has its own shortcuts
           />
         )}
         {does(t("Freeze"), "freeze", { ...chosen }, !meant)}

@@ -1,11 +1,11 @@
-// The head line: what the whole stack comes to, and the state it is in.
+// The header line: the totals of the stack, and its state.
 
 import { phrase, t, tn } from "./language";
 import type { Mark } from "./status";
 import type { Stack, Totals } from "./types";
 import * as words from "./words";
 
-/** The states that a stack can be in; as in seqwidget/render/formatting.py. */
+/** The states of a stack, as in seqwidget/render/formatting.py. */
 export const STATES: Record<string, string> = {
   unbuilt: phrase("unbuilt"),
   broken: phrase("broken"),
@@ -44,7 +44,7 @@ export function Head({ stack, mark }: { stack: Stack; mark: Mark | null }) {
   );
 }
 
-/** The state of the model, or what stands between the panel and its kernel. */
+/** The state of the model, or of the connection to the kernel if the panel is not live. */
 export function State({ mark, state, why }: { mark: Mark | null; state: string; why: string | undefined }) {
   return mark ? (
     <span class="sw-state sw-state-gone" role="status" title={mark.why}>

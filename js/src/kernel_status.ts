@@ -1,5 +1,5 @@
-// What the page's own widget manager knows of its kernel, where it tells: JupyterLab, Notebook and Voila do. It is a hint that comes
-// sooner than an answer that fails to come; elsewhere the answers alone decide.
+// The kernel status that the page's widget manager knows, as in JupyterLab, Notebook and Voila. It
+// is known sooner than a missing answer is noticed. Other pages rely on the answers alone.
 
 import type { AnyModel } from "@anywidget/types";
 
@@ -21,10 +21,13 @@ interface Kernel {
 
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
 
-/** Tells of each change until the returned function is called. A kernel that is gone does not come back. */
+/**
+ * Report each change of the status until the returned function is called.
+ * The status "gone" is final.
+ */
 export function watchKernel(model: AnyModel, tell: (status: KernelStatus) => void): () => void {
   const gone = () => tell("gone");
-  model.on("comm_live_update", gone); // the event of ipywidgets for a kernel that restarted
+  model.on("comm_live_update", gone); // ipywidgets triggers it when the kernel has restarted
   const kernel = (model.widget_manager as { kernel?: Kernel | null } | undefined)?.kernel;
   const check = () => {
     if (kernel?.isDisposed || GONE.has(kernel?.status ?? "")) gone();

@@ -1,17 +1,18 @@
-// What the panel says, in the language that its widget speaks. English is in the code; for any other the kernel sends a catalogue
-// (of seqwidget/locale), along with its own sentences in that language, so that a panel is never half in one and half in the other.
-// A notebook loads this module once, so what is kept here is one kernel's, all widgets of which speak one language.
+// Translates the texts of the front end. English texts are in the code. For other languages, the
+// kernel sends a catalogue (from seqwidget/locale) together with its own translated sentences, so
+// that a panel never mixes two languages. A notebook loads this module once per kernel, and all
+// widgets of a kernel use the same language.
 
 import { effect, signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 
-/** A text in another language; a pair for what is counted: one, and several. */
+/** A translated text. A text about a number of things is a pair: singular and plural. */
 export type Entry = string | [one: string, several: string];
 
 export interface LanguageTraits {
-  /** What the page is in; the page says so. */
+  /** The language of the page, set by the page. */
   page_language: string;
-  /** What the widget speaks. */
+  /** The language of the widget. */
   language: string;
 }
 
@@ -19,33 +20,33 @@ type Gaps = Record<string, string | number>;
 
 const catalogue = signal<{ language: string; texts: Record<string, Entry> }>({ language: "en", texts: {} });
 
-/** Has the front end speak a language from now on; the kernel sends its texts ahead of what it says in it itself. */
+/** Set the language of the front end. The kernel sends the catalogue before its own sentences. */
 export function setCatalogue(one: { language: string; texts: Record<string, Entry> }): void {
   catalogue.value = one;
 }
 
-/** Marks a text that is written down before it is said. */
+/** Mark a text for translation, where it is defined before it is translated. */
 export function phrase(pattern: string): string {
   return pattern;
 }
 
-/** Says a text; `{name}` in it is a gap. */
+/** Translate a text, and replace each `{name}` in it. */
 export function t(pattern: string, gaps: Gaps = {}): string {
   return filled(entry(pattern, 1), gaps).join("");
 }
 
-/** Says a text about `n` things; catalogues know it by the pattern for several. */
+/** Translate a text about `n` things. Its key in the catalogues is the plural pattern. */
 export function tn(one: string, several: string, n: number, gaps: Gaps = {}): string {
   const known = entry(several, n);
   return filled(n === 1 && known === several ? one : known, { n, ...gaps }).join("");
 }
 
-/** Says a text with elements in its gaps. */
+/** Translate a text, and replace each `{name}` in it with an element. */
 export function tx(pattern: string, gaps: Record<string, ComponentChild>): ComponentChild[] {
   return filled(entry(pattern, 1), gaps);
 }
 
-/** Writes a number that was made up in English as the language does. */
+/** Convert a number in English format to the format of the language. */
 export function local(number: string): string {
   const shown = entry("1,234.5", 1);
   return shown === "1,234.5" ? number : number.replace(/[,.]/g, (sign) => shown.at(sign === "," ? 1 : -2) as string);
@@ -60,7 +61,10 @@ function filled<T>(pattern: string, gaps: Record<string, T>): (T | string)[] {
   return pattern.split(/\{(\w+)\}/).map((part, at) => (at % 2 ? (gaps[part] ?? `{${part}}`) : part));
 }
 
-/** Tells the widget what the page is in, and marks what `root` is in. JupyterLab sets the page's `lang`. */
+/**
+ * Report the language of the page to the widget, and set the `lang` of `root` to the widget's
+ * language. JupyterLab sets the `lang` of the page.
+ */
 export function followLanguage(
   {
     traits,

@@ -1,5 +1,6 @@
-// What every widget carries, so it is small: it says hello to the kernel, takes the front end from a message, once for all widgets
-// of a kernel in a page, and hands over to it. Where no kernel answers, nothing is drawn, and the static panel stands.
+// The loader, which is part of every widget and therefore small. It sends `hello` to the kernel,
+// receives the front end in a message and starts it. All widgets of a kernel in a page share one
+// front end. If no kernel answers, nothing is drawn and the static panel stays visible.
 
 import type { AnyModel } from "@anywidget/types";
 import { type FrontEnd, type Inbox, slot } from "./page";
@@ -16,7 +17,7 @@ interface Started {
 
 const started = new Map<string, Promise<Started>>();
 
-/** Imports the front end. A page never lets go of a module that it has loaded, so it must not be one a widget. */
+/** Import the front end, once per page: a page never frees a module that it has loaded. */
 async function load(key: string, script: string): Promise<void> {
   const here = slot(key);
   if (here.loading) return;
@@ -25,7 +26,7 @@ async function load(key: string, script: string): Promise<void> {
   try {
     here.arrive(await import(url));
   } catch {
-    here.loading = false; // the next message may bring it whole
+    here.loading = false; // try again with the next message
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -62,7 +63,7 @@ async function stop(model: AnyModel): Promise<void> {
 }
 
 export default {
-  // Not waited for: anywidget gives a widget two seconds to start, and drops its messages for good after that.
+  // Not awaited: anywidget gives a widget two seconds to start, and then drops all its messages.
   initialize({ model }: Props) {
     start(model);
     return () => {

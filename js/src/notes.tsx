@@ -1,10 +1,10 @@
-// What there is to know about a stack, each with why it matters and a switch to silence it.
+// The notes about a stack. Each note says why it matters, and has a button to silence its kind.
 
 import { useState } from "preact/hooks";
 import { t, tn } from "./language";
 import type { Note, Stack } from "./types";
 
-/** So many of a kind are shown at first: more of the same would only push the rest out of sight. */
+/** The number of notes of one kind that are shown at first, so that they do not hide the others. */
 const AT_FIRST = 5;
 
 interface Props {

@@ -1,14 +1,15 @@
-// What all our widgets in a page share: the front ends that it has. The loaders of all widgets and the front end meet here.
+// The front ends that a page has. All of our widgets in the page share them: the loader of each
+// widget finds its front end here.
 
 import type { AnyModel } from "@anywidget/types";
 
-/** What the kernel sent for a widget before the front end was there. */
+/** The messages that the kernel sent to a widget before the front end arrived. */
 export type Inbox = [message: Record<string, unknown>, buffers: DataView[]][];
 
 export interface FrontEnd {
-  /** Follows a widget for as long as it is in the page. */
+  /** Connect to a widget, for as long as it is in the page. */
   connect: (model: AnyModel, inbox: Inbox) => { dispose: () => void };
-  /** Draws one view of it. */
+  /** Draw one view of the widget, and return a function that removes it. */
   draw: (connection: never, el: HTMLElement) => () => void;
 }
 
@@ -20,7 +21,7 @@ interface Slot {
 
 const page = globalThis as { seqwidgetFrontEnds?: Map<string, Slot> };
 
-/** The place of one front end, which may be still to come. */
+/** Return the slot of one front end. It may not have arrived yet. */
 export function slot(key: string): Slot {
   page.seqwidgetFrontEnds ??= new Map();
   let known = page.seqwidgetFrontEnds.get(key);

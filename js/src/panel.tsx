@@ -1,4 +1,4 @@
-// The whole panel of one model.
+// The Summary panel of one model.
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useRef } from "preact/hooks";
@@ -18,7 +18,7 @@ import { Timeline } from "./timeline";
 import { Tools } from "./tools";
 import type { PanelConnection, Refusal, Steps } from "./types";
 
-const MARKED_FOR = 1600; // ms that a new row stays marked
+const MARKED_FOR = 1600; // ms for which a new row is highlighted
 
 export function Panel({ connection }: { connection: PanelConnection }) {
   const { traits, set, ask, act } = connection;
@@ -110,7 +110,7 @@ export function Panel({ connection }: { connection: PanelConnection }) {
   );
 }
 
-/** Gives the rows that just came, for a moment; none when a view opens. */
+/** Return the rows that were just added, for a short time; none when a view opens. */
 function useFresh({ traits }: PanelConnection): Signal<ReadonlySet<number>> {
   const fresh = useSignal<ReadonlySet<number>>(new Set());
   const seen = useRef(traits.edit.peek());

@@ -1,4 +1,5 @@
-// Patches to what a page knows of a model: what seqwidget/widgets/patches.py makes. Parts that did not change stay the same objects.
+// Applies the patches that seqwidget/widgets/patches.py computes. Unchanged parts of a value remain
+// the same objects.
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -8,7 +9,7 @@ export type Patch =
   | { length: number; items: Record<string, Patch>; more: Json[] }
   | { kept: number; text: string };
 
-/** Applies a patch. Throws where it is not one to this value. */
+/** Return a value with a patch applied. Throws if the patch is not for this value. */
 export function patched(old: Json | undefined, patch: Patch): Json {
   if ("=" in patch) return patch["="];
   if ("kept" in patch) return [...(old as string)].slice(0, patch.kept).join("") + patch.text;

@@ -1,4 +1,4 @@
-// Why the last edit was refused, and what would fit.
+// The diagnosis of the last edit if it was refused, with fixes.
 
 import { CopyButton } from "./copy";
 import { t, tn, tx } from "./language";
@@ -59,7 +59,7 @@ export function Refused({ refusal, live, onApply }: Props) {
   );
 }
 
-/** Shows one line at once, and more when it is asked to. */
+/** Show one line of code directly, and several lines in a closed `details` element. */
 function Code({ code }: { code: string }) {
   if (!code.includes("\n")) return <pre>{code}</pre>;
   return (

@@ -1,4 +1,5 @@
-// Requests to the kernel: each has an id, and gets one answer or one error, with arrays as binary buffers.
+// Requests to the kernel. Each request has an id and gets exactly one answer or one error.
+// Arrays are sent as binary buffers.
 
 import type { AnyModel } from "@anywidget/types";
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
@@ -32,8 +33,8 @@ interface Open {
 }
 
 const TYPES = { uint8: Uint8Array, bool: Uint8Array, int32: Int32Array, float32: Float32Array, float64: Float64Array };
-const PAGE = Math.random().toString(36).slice(2); // ids of two pages must differ: both hear every answer
-const LATE = 700; // ms without an answer after which a panel says so
+const PAGE = Math.random().toString(36).slice(2); // for unique ids: all pages get every answer
+const LATE = 700; // ms without an answer until a panel shows that it is waiting
 let asked = 0;
 
 /** The open requests of one widget. */
@@ -41,7 +42,7 @@ export class Requests {
   #model: Pick<AnyModel, "send">;
   #open = new Map<string, Open>();
   #late: Signal<number> = signal(0);
-  /** How many requests have waited for long. */
+  /** The number of open requests that are late. */
   readonly late: ReadonlySignal<number> = this.#late;
 
   constructor(model: Pick<AnyModel, "send">) {
@@ -62,7 +63,7 @@ export class Requests {
 
   answer(reply: Reply, buffers: DataView[]): void {
     const open = this.#open.get(reply.id);
-    if (!open) return; // another page's
+    if (!open) return; // the answer to a request of another page
     this.#end(reply.id, open);
     if (reply.error !== undefined) open.reject(new Error(reply.error));
     else
@@ -73,7 +74,7 @@ export class Requests {
       }
   }
 
-  /** Ends all requests: their answers will not come. */
+  /** Reject all open requests, because their answers will not come. */
   abandon(why: string): void {
     for (const [id, open] of [...this.#open]) {
       this.#end(id, open);
@@ -98,7 +99,7 @@ function typed(dtype: string, view: DataView): Values {
   const Type = TYPES[dtype as keyof typeof TYPES];
   if (!Type) throw new Error(t("an array of {dtype} was not expected", { dtype }));
   const { buffer, byteOffset, byteLength } = view;
-  // A typed array cannot begin just anywhere.
+  // The start of a typed array must be aligned to its element size.
   return byteOffset % Type.BYTES_PER_ELEMENT
     ? new Type(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer)
     : new Type(buffer as ArrayBuffer, byteOffset, byteLength / Type.BYTES_PER_ELEMENT);

@@ -1,14 +1,14 @@
-// Which rows of a stack the table shows: nested models open or closed, runs of like layers folded.
+// Computes the rows that the table shows: nested models can be closed, repeated layers collapsed.
 
 import type { LayerRow } from "./types";
 
 export interface VisibleRow {
   row: LayerRow;
   position: number;
-  /** How many like layers it stands for, and the path of the last of them. */
+  /** The number of repeated layers in this row, and the path of the last of them. */
   count: number;
   last: string;
-  /** Whether layers are nested in it, and whether they are shown. */
+  /** Whether the row has nested layers, and whether they are shown. */
   nested: boolean;
   open: boolean;
 }
@@ -21,7 +21,7 @@ export function visibleRows(
 ): VisibleRow[] {
   const ends = new Map(folded ? runs : []);
   const visible: VisibleRow[] = [];
-  let deepest = 0; // rows below this depth belong to a model that is closed
+  let deepest = 0; // rows with a greater depth are inside a closed model
   for (let position = 0; position < rows.length; ) {
     const row = rows[position] as LayerRow;
     const end = ends.get(position) ?? position + 1;

@@ -1,4 +1,4 @@
-// What must not be overlooked: a compiled step that does not do what the flags say, and changes that wait for `fit`.
+// Warnings: a compiled step that does not follow the trainable flags, pending changes, and errors.
 
 import { phrase, t, tn } from "./language";
 import type { PanelConnection, Plan } from "./types";
@@ -33,7 +33,7 @@ export function Stale({ connection, live }: { connection: PanelConnection; live:
   );
 }
 
-/** What came of the last act that went wrong. */
+/** The error of the last command, if it failed. */
 export function Failed({ connection }: { connection: PanelConnection }) {
   const { error } = connection.outcome.value;
   return error ? (

@@ -1,4 +1,4 @@
-// What a panel says of its connection to the kernel, and whether its controls are on.
+// What a panel shows about its connection to the kernel, and whether its controls are enabled.
 
 import type { Status } from "./connection";
 import { t } from "./language";
@@ -9,13 +9,13 @@ export interface Mark {
 }
 
 export interface Standing {
-  /** Whether a click can be answered. */
+  /** Whether the kernel can answer a click. */
   live: boolean;
-  /** What the head line says in place of the model's state; null while all is well. */
+  /** What the header shows instead of the model's state; null if there is nothing to report. */
   mark: Mark | null;
 }
 
-/** `lost` says why the model itself is gone, and is empty while it is there. */
+/** Return what to show for a status. `lost` says why the model is gone; it is empty otherwise. */
 export function standing(status: Status, lost = ""): Standing {
   const off = (label: string, why: string) => ({ live: false, mark: { label, why } });
   if (lost) return off(t("no longer live"), lost);

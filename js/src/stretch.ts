@@ -1,12 +1,16 @@
-// Which part of a scrolling box is drawn: the whole of a stack of hundreds of layers would hold the page up at every edit.
+// Computes which part of a scrolling box to draw. Drawing a whole stack of hundreds of layers would
+// block the page at every edit.
 
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-/** So few are drawn whole, and a search in the page finds them all. */
+/** Up to this number of items, all are drawn, so that a search in the page finds them. */
 const FEW = 150;
 
-/** Gives where to begin and to end, in px along the box, in steps that are as long at least as half of what is in view. */
+/**
+ * Return the start and the end of the part to draw, in px along the box.
+ * They move in steps of `step` px, which must be at least half of the visible part.
+ */
 export function useStretch(
   box: RefObject<HTMLElement>,
   axis: "x" | "y",

@@ -1,4 +1,4 @@
-// The usual next layers, with the shape that each would give.
+// The usual next layers, with the output shape of each.
 
 import { useEffect, useState } from "preact/hooks";
 import { CopyButton } from "./copy";
@@ -11,7 +11,7 @@ interface Offer {
 }
 
 interface Props {
-  /** Changes with every edit: then the offers are others. */
+  /** Changes with every edit, which makes the current offers outdated. */
   edit: number;
   live: boolean;
   ask: Ask;

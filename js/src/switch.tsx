@@ -1,4 +1,4 @@
-// The switch of one layer, and what the switches of a table have in common.
+// The switch of one layer, and the data that all switches of a table share.
 
 import { t } from "./language";
 import type { VisibleRow } from "./rows";
@@ -9,7 +9,7 @@ export interface Switching {
   states: SwitchState[];
   waiting: Waiting;
   live: boolean;
-  /** Switches a layer, or all from it to the last one of a run. */
+  /** Freeze or unfreeze a layer, or all layers from it to the last of a collapsed run. */
   onSwitch: (path: string, last: string, on: boolean) => void;
 }
 
@@ -51,7 +51,7 @@ export function Switch({ visible: { row, position, last, nested }, switching }: 
   const wish = waiting.flags?.[row.path];
   const until = { until: waiting.until ?? "" };
   const waits = wish === undefined ? "" : wish ? t("to train {until}", until) : t("to freeze {until}", until);
-  // A switch has two states; a nested model may have a third.
+  // The ARIA role "switch" has two states; a nested model can also be "mixed", so it is a checkbox.
   const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
   return (
     <span title={waits || row.training_notes?.join("; ")}>

@@ -11,14 +11,14 @@ import { Switch, SwitchCell, type Switching } from "./switch";
 import type { LayerRow, Refusal, Totals } from "./types";
 import { DASH, training } from "./words";
 
-const STEP = 600; // px; see stretch.ts
+const STEP = 600; // px by which the drawn part moves; see stretch.ts
 
 interface Props {
   rows: VisibleRow[];
   totals: Totals;
   refusal: Refusal | null;
   columns: Column[];
-  /** The column that never gives way, besides the layer's. */
+  /** The column that is never hidden, besides the layer column. */
   stays?: string;
   switching: Switching;
   hovered: number;
@@ -50,7 +50,8 @@ export function Table(props: Props) {
   const newest = Math.max(-1, ...fresh);
   useEffect(() => bringIntoView(newest), [newest]);
   useEffect(() => {
-    if (refusal && scroll.current) scroll.current.scrollTop = scroll.current.scrollHeight; // its row is the last
+    // The refused layer is the last row.
+    if (refusal && scroll.current) scroll.current.scrollTop = scroll.current.scrollHeight;
   }, [refusal?.layer]);
   const onKeyDown = (event: KeyboardEvent) => {
     const here = rows.findIndex(({ position }) => position === selected);
@@ -67,13 +68,13 @@ export function Table(props: Props) {
     } else if (event.key === "Escape") onSelect(-1);
     else return;
     event.preventDefault();
-    event.stopPropagation(); // the notebook moves between cells with the same keys
+    event.stopPropagation(); // the notebook uses the same keys to move between cells
   };
   return (
     <>
       <div
         class="sw-scroll sw-rows"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it must scroll by keyboard
         tabIndex={0}
         role="group"
         aria-label={t("Layers; arrow keys select one")}
@@ -94,7 +95,7 @@ export function Table(props: Props) {
             <Room rows={first} height={height} />
             {drawn.map((row, at) => (
               <Row
-                at={whole ? undefined : first + at + 2} // from 1, and after the head
+                at={whole ? undefined : first + at + 2} // counts from 1, and the header is row 1
                 key={row.position}
                 row={row}
                 columns={columns}
@@ -125,12 +126,12 @@ export function Table(props: Props) {
   );
 }
 
-/** Give the columns that have no room. */
+/** Return the columns that do not fit in the panel. */
 function useHidden(scroll: RefObject<HTMLDivElement>, { columns, rows, stays = "layer" }: Props): Column[] {
   const [room, setRoom] = useState(Number.POSITIVE_INFINITY);
   useLayoutEffect(() => {
     const box = scroll.current as HTMLDivElement;
-    const measure = () => setRoom(box.clientWidth || Number.POSITIVE_INFINITY); // no width: not shown at present
+    const measure = () => setRoom(box.clientWidth || Number.POSITIVE_INFINITY); // 0 if not visible
     measure();
     const watcher = new ResizeObserver(measure);
     watcher.observe(box);
@@ -152,7 +153,7 @@ interface WithoutRoomProps extends Pick<Props, "rows" | "selected" | "switching"
   hidden: Column[];
 }
 
-/** What the columns without room say of the selected layer. It stands below the table, in which all rows are as high. */
+/** The values of the hidden columns for the selected layer, below the table. */
 function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
   const visible = rows.find(({ position }) => position === selected);
   if (!visible) {
@@ -237,12 +238,12 @@ const Row = memo(
     (Object.keys(a.row) as (keyof VisibleRow)[]).every((key) => a.row[key] === b.row[key]),
 );
 
-/** The room of rows that are not drawn. */
+/** Empty space in place of rows that are not drawn. */
 function Room({ rows, height }: { rows: number; height: number }) {
   return rows > 0 && <tr style={{ height: `${rows * height}px` }} />;
 }
 
-/** Holds the columns as wide as all rows need, whichever are drawn. */
+/** A row with the longest text of each column, so that widths do not depend on the drawn rows. */
 function Widest({ rows, columns }: { rows: VisibleRow[]; columns: Column[] }) {
   const longest = useMemo(
     () =>
@@ -295,7 +296,7 @@ function LayerCell({
 }: {
   visible: VisibleRow;
   onOpen: (path: string) => void;
-  /** Whether other columns tell what trains. */
+  /** Whether other columns show what trains. */
   told: boolean;
 }) {
   return (
@@ -334,7 +335,7 @@ function cell(text: string) {
   return text === DASH ? <span class="sw-dash">{DASH}</span> : text;
 }
 
-/** Scrolls inside the table only, and not under its sticky head and foot. */
+/** Scroll only the table, and keep the row clear of its sticky header and footer. */
 function scrollTo(scroll: HTMLElement, top: number, height: number): void {
   const edge = 30;
   const over = top + height + 2 * edge - (scroll.scrollTop + scroll.clientHeight);

@@ -1,4 +1,4 @@
-// The time line of edits: back, forth, and a look at any step without going there.
+// The time line of edits: undo, redo, and a preview of any step without going there.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t, tn } from "./language";
@@ -29,7 +29,8 @@ export function Timeline({ steps, live, ask, onGo }: Props) {
   useEffect(() => {
     const now = list.current?.children[position - first]?.getBoundingClientRect();
     if (!list.current || !now) return;
-    const box = list.current.getBoundingClientRect(); // scrolled by itself: the page must not jump under a person
+    // Scroll only the list: scrollIntoView would also scroll the page while the user reads.
+    const box = list.current.getBoundingClientRect();
     list.current.scrollLeft += Math.max(0, now.right - box.right) + Math.min(0, now.left - box.left);
   }, [position, first, what[position - first]]);
   const look = async (at: number) => {

@@ -1,4 +1,4 @@
-// What a person can change about the panel: sizes, colours, folds, columns.
+// The controls of the panel: block sizes, colours, folding, columns.
 
 import { useEffect, useRef } from "preact/hooks";
 import { HIDEABLE, titleOf } from "./columns";
@@ -29,7 +29,7 @@ interface Props {
   onColorBy: (value: string) => void;
   onFold: (folded: boolean) => void;
   onHide: (hidden: string[]) => void;
-  /** Gives Python that builds the stack; null where the model is none. */
+  /** Return Python code that builds the stack; null for a model that is not a Sequential. */
   code: (() => Promise<string>) | null;
 }
 
@@ -57,7 +57,7 @@ export function Tools(props: Props) {
 
 interface ChoiceProps {
   label: string;
-  /** In English; said here. */
+  /** The labels, in English; they are translated here. */
   options: Record<string, string>;
   value: string;
   live: boolean;

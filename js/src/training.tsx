@@ -1,4 +1,4 @@
-// The Trainable panel: what trains, switches for layers and groups of them, and what the compiled step makes of it.
+// The Trainable panel: switches for layers and groups, and the state of the compiled training step.
 
 import { useComputed, useSignal } from "@preact/signals";
 import { useErrorBoundary } from "preact/hooks";

@@ -1,8 +1,13 @@
-// The static panel that stands in for a live view: an output of its own in front of it, which gives way once the view is live.
+// Finds the static panel of a live view. It is a separate output before the view, and it is hidden
+// once the view is live.
 
-const BETWEEN = 2; // outputs from the view back to its static panel, at most: the panel of feature maps is followed by a picture
+// The most outputs to search backwards from a view: feature maps have a picture after the panel.
+const BETWEEN = 2;
 
-/** The elements to hide while the view in `root` is shown: the static panel's output, and what stands between the two. */
+/**
+ * Return the elements to hide while the view in `root` is shown: the output of the static panel,
+ * and the outputs between the panel and the view.
+ */
 export function twinOf(root: Element, number: number): HTMLElement[] {
   const mark = `[data-seqwidget="${number}"]`;
   for (let at: Element | null = root; at; at = at.parentElement ?? hostOf(at)) {

@@ -1,11 +1,12 @@
-// What Python sends: the records of seqwidget/model/records.py and seqwidget/render/diagram.py as JSON.
+// The types of the data that Python sends: the records of seqwidget/model/records.py and
+// seqwidget/render/diagram.py as JSON.
 
 import type { Connection, Names } from "./connection";
 import type { LanguageTraits } from "./language";
 
 export type Shape = (number | null)[];
 
-/** A row of the table; what is empty or not known is not there. */
+/** A row of the table. Fields that are empty or unknown are missing. */
 export interface LayerRow {
   index: number;
   name: string;
@@ -94,7 +95,7 @@ export interface Fix {
   output_shape: Shape | Shape[] | null;
 }
 
-/** Why the last edit was refused; no key at all where it was not. */
+/** The diagnosis of the last edit if it was refused; otherwise, the trait is an empty object. */
 export interface Refusal {
   layer: string;
   type: string;
@@ -106,7 +107,10 @@ export interface Refusal {
   alternative: string;
 }
 
-/** A part of the history: the steps from `first` on, of `count` in all. Not there for a model without one. */
+/**
+ * A part of the history: `what` are the steps from `first`, out of `count`.
+ * The trait is an empty object for a model without a history.
+ */
 export interface Steps {
   first: number;
   count: number;
@@ -114,18 +118,18 @@ export interface Steps {
   what: string[];
 }
 
-/** How a switch stands: whether a layer trains, or some of a nested model's do; empty where there are no weights. */
+/** The state of a switch. "mixed": only some layers of a nested model train. Empty: no weights. */
 export type SwitchState = "on" | "off" | "mixed" | "";
 
 export type Plan = Partial<Record<"kept" | "lost" | "new", string[]>>;
 
-/** Flags that wait for `fit`, by path, and when they are let in. */
+/** Pending flags by path, and when they take effect. */
 export interface Waiting {
   flags?: Record<string, boolean>;
   until?: string;
 }
 
-/** What every widget has. */
+/** The traits of every widget. */
 export interface LiveTraits extends LanguageTraits {
   component: string;
   front_end: string;
@@ -134,7 +138,7 @@ export interface LiveTraits extends LanguageTraits {
   version: number;
 }
 
-/** The layers that a switch or a group of them means. */
+/** The layers that a request of a switch or a group selects. */
 export interface Meant {
   path?: string;
   pattern?: string;
@@ -164,7 +168,7 @@ export interface Traits extends LiveTraits {
   switches: SwitchState[];
   plan: Plan;
   waiting: Waiting;
-  /** Bytes of optimizer slots; only the Trainable panel has them. */
+  /** Bytes of optimizer slots. Only the Trainable panel has this trait. */
   slots: { train?: number; saves?: number } | undefined;
 }
 

@@ -1,4 +1,5 @@
-// Figures as words: the twin of seqwidget/render/formatting.py (tests/render/formatting_cases.json tests both).
+// Formats numbers and shapes as text, like seqwidget/render/formatting.py.
+// tests/render/formatting_cases.json tests both.
 
 import { local, t } from "./language";
 import type { LayerRow, Shape } from "./types";
@@ -62,7 +63,10 @@ export function window(row: LayerRow): string {
   return words.join(" ");
 }
 
-/** Says that nothing of a layer trains (without weights: that its flag says so), and that the compiled step disagrees. */
+/**
+ * Return marks for a layer that is frozen and for a stale compiled step.
+ * A layer without weights counts as frozen if its flag says so.
+ */
 export function training(row: LayerRow): string {
   return `${(row.trains ?? row.trainable) ? "" : t(", frozen")}${row.stale ? t(", stale") : ""}`;
 }

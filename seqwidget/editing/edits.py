@@ -1,4 +1,4 @@
-"""Edits of a Sequential that either happen or do not, the steps that they leave, and going back and forth between them."""
+"""Edits of a Sequential: each succeeds or changes nothing, and is a step that can be undone."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from .step import Step
 
 
 def edit(model: Any, what: str, act: Callable[[], object], *incoming: Any) -> None:
-    """Run ``act`` as one edit of a model and one step of its history; if it fails, nothing has changed.
+    """Run ``act`` as one edit of a model and one step of its history. If it fails, nothing changes.
 
     Parameters
     ----------
     model
         A watched Sequential.
     what
-        The edit in a few words.
+        A short description of the edit.
     act
-        What does it.
+        The function that does the edit.
     incoming
-        The layers that are to come in, which are to be as they were if the edit fails; the last is the one to diagnose.
+        The layers that the edit adds. If the edit fails, they are restored as well, and the last of
+        them is diagnosed.
     """
     __tracebackhide__ = True
     if observers.is_edited(model):
@@ -56,7 +57,10 @@ def edit(model: Any, what: str, act: Callable[[], object], *incoming: Any) -> No
 
 
 def building(model: Any, input_shape: Any, build: Callable[[], object]) -> None:
-    """Have a first call build the model as a whole or not at all. It is no step: the layers stay the same."""
+    """Run the build of a model's first call: the model is built completely or not at all.
+
+    This is not a step of the history, because the layers stay the same.
+    """
     __tracebackhide__ = True
     if observers.is_edited(model):
         build()
@@ -78,7 +82,7 @@ def building(model: Any, input_shape: Any, build: Callable[[], object]) -> None:
 
 
 def history(model: Any) -> Edits:
-    """Return the steps of a watched model, which begin with what it is now if it has none yet."""
+    """Return the steps of a watched model. If it has none, its current state becomes the first."""
     session.settle(model)
     with session.lock(model):
         _begin(model)
@@ -86,7 +90,16 @@ def history(model: Any) -> Edits:
 
 
 def travel(model: Any, position: int) -> Step:
-    """Go to another step of a model's history: its layers come back, with their weights, and what trained then."""
+    """Go to another step of a model's history.
+
+    The layers of that step are restored, with their weights. Changes of trainable flags between the
+    two steps are undone or redone.
+
+    Raises
+    ------
+    NoStepError
+        If there is no such step.
+    """
     steps = history(model)
     if not 0 <= position < len(steps):
         msg = said(
@@ -103,7 +116,8 @@ def travel(model: Any, position: int) -> Step:
         layers = step.layers
         built_input = record.built_input
         if layers and built_input is not None and graph_edit.head(model) is built_input and not graph_edit.is_input(layers[0]):
-            layers = (built_input, *layers)  # the input's shape was learnt after that step, and holds for its layers too
+            # A first call gave the model its input after that step; it fits those layers too.
+            layers = (built_input, *layers)
         if layers != graph_edit.contents(model):
             graph_edit.replace(model, layers, step.end)
             _forget_functions(model)
@@ -120,7 +134,13 @@ def travel(model: Any, position: int) -> Step:
 
 
 def travel_by(model: Any, by: int, verb: str) -> Step:
-    """Go so many steps forth, or back."""
+    """Go ``by`` steps forward, or back if ``by`` is negative.
+
+    Raises
+    ------
+    NoStepError
+        If there is no such step.
+    """
     with session.lock(model):
         steps = history(model)
         position = steps.position + by
@@ -131,7 +151,7 @@ def travel_by(model: Any, by: int, verb: str) -> Step:
 
 
 def forget(model: Any) -> None:
-    """Drop all that is kept about a model that is not watched any more."""
+    """Delete all data about a model that is no longer watched."""
     session.forget(model)
     vars(model).pop(READ, None)
 
@@ -142,12 +162,18 @@ def _begin(model: Any) -> None:
 
 
 def _forget_functions(model: Any) -> None:
-    """Have the next fit trace the stack as it is now; a fit whose own callback edits the model goes on as with Keras."""
+    """Make the next ``fit`` trace the current layers.
+
+    If a callback edits the model during ``fit``, that ``fit`` goes on with its trace, as in Keras.
+    """
     fit_guard.when_idle(model, lambda: graph_edit.forget_functions(model))
 
 
 def _restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:
-    """Return what takes an edit back; refuse one while another thread is in ``fit``, which it would break."""
+    """Return a function that undoes an edit.
+
+    Raise an error if the model is in ``fit`` in another thread, because the edit would break it.
+    """
     fit_guard.check_not_elsewhere(model)
     _begin(model)
     return graph_edit.restorer(model, *incoming, flags=flags)

@@ -1,4 +1,4 @@
-"""A model that knows when it is in ``fit``, so that what must not change under it waits."""
+"""Track whether a model is in ``fit``, and delay changes that must not happen during it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from . import session
 
 Act = Callable[[], object]
 
-_runs: dict[int, list[_Run]] = {}  # by the model's id: the loops over data that it is in now, which may nest
+# The loops over data that are running now, by the id of the model. They can be nested.
+_runs: dict[int, list[_Run]] = {}
 _waiting: dict[int, list[Act]] = {}
 
 
 class _Run:
-    """One loop over data: the thread that it is in, and whether changes are let in at each new epoch."""
+    """A running loop over data: its thread, and whether changes are applied at each new epoch."""
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
@@ -29,18 +30,21 @@ class _Run:
 
 
 def busy(model: Any) -> bool:
-    """Return whether a model is in ``fit`` or another loop over data, in whichever thread."""
+    """Return whether a model is in ``fit`` or another loop over data, in any thread."""
     return bool(_runs.get(id(model)))
 
 
 def check_not_elsewhere(model: Any) -> None:
-    """Raise an error if a model is in ``fit`` in another thread. A callback may change its own model, as with Keras."""
+    """Raise an error if a model is in ``fit`` in another thread.
+
+    In the same thread there is no error: a callback may change its own model, as in Keras.
+    """
     if any(run.thread != threading.get_ident() for run in _runs.get(id(model), ())):
         raise UserError(said("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
 
 
 def when_idle(model: Any, act: Act) -> bool:
-    """Do ``act`` now, or at the end of the ``fit`` that the model is in; return whether it was done now."""
+    """Call ``act`` now, or at the end of a running ``fit``. Return whether it was called now."""
     with session.lock(model):
         idle = not busy(model)
         if idle:
@@ -51,25 +55,25 @@ def when_idle(model: Any, act: Act) -> bool:
 
 
 def let_in_by_epoch(model: Any) -> None:
-    """Note that in the ``fit`` that the model is in, someone lets changes in at each new epoch."""
+    """Record that the running ``fit`` applies pending changes at each new epoch."""
     for run in _runs.get(id(model), ()):
         run.by_epoch = True
 
 
 def lets_in(model: Any) -> str:
-    """Say when a change of the model will be let in; empty if at once."""
+    """Return a text that says when a change takes effect. Empty if it does so immediately."""
     runs = _runs.get(id(model), ())
     return "" if not runs else said("at the next epoch") if any(run.by_epoch for run in runs) else said("when fit has ended")
 
 
 def _running(model: Any, act: Callable[[], Any]) -> Any:
-    """Run ``act``, during which the model is busy; what waited for its end is done then."""
+    """Run ``act`` and mark the model as busy meanwhile. At the end, run the delayed changes."""
     __tracebackhide__ = True
     run = _Run()
 
     def begin_and_act() -> Any:
         __tracebackhide__ = True
-        with session.lock(model):  # an edit in another thread ends first
+        with session.lock(model):  # waits for the end of an edit in another thread
             session.settle(model)
             _runs.setdefault(id(model), []).append(run)
         return act()
@@ -90,7 +94,7 @@ def _running(model: Any, act: Callable[[], Any]) -> Any:
 
 
 def _guarded(name: str) -> Callable[..., Any]:
-    """Make a method that does what the model's own one of that name does, and marks the model as busy meanwhile."""
+    """Return a method that calls Keras's method ``name`` and marks the model as busy meanwhile."""
 
     @functools.wraps(getattr(keras.Sequential, name))
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +105,7 @@ def _guarded(name: str) -> Callable[..., Any]:
 
 
 class FitGuard:
-    """What a watched model does beyond Keras's own to be left alone in ``fit``."""
+    """Mixin of watched models that marks the model as busy in ``fit`` and other loops over data."""
 
     train_function: Any
 
@@ -113,7 +117,7 @@ class FitGuard:
     predict_on_batch = _guarded("predict_on_batch")
 
     def make_train_function(self, force: bool = False) -> Any:  # noqa: FBT001, FBT002  Keras's signature
-        """Make the function that does one training step; see ``keras.Model.make_train_function``."""
+        """Build the function for one training step; see ``keras.Model.make_train_function``."""
         before = self.train_function
         made = super().make_train_function(force=force)  # type: ignore[misc]
         if self.train_function is not before:

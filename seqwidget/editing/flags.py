@@ -1,4 +1,4 @@
-"""Switching layers between trained and frozen, all at once."""
+"""Set the trainable flags of several layers as one edit."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ Flags = Mapping[Any, bool]
 
 
 def set_flags(model: Any, flags: Flags) -> dict[Any, bool]:
-    """Have layers train, or not, and all that is in them; every other layer stays as it is.
+    """Freeze or unfreeze layers, and all layers nested in them. Other layers do not change.
 
-    A layer does not train inside a frozen model, so the models around a layer that is to train are unfrozen as well, and
-    what else is in them keeps its own flag.
+    A layer inside a frozen model does not train. So the models that contain an unfrozen layer are
+    unfrozen too, and the other layers in those models keep their own flags.
 
     Parameters
     ----------
     model
-        The model whose layers they are.
+        The model that has the layers.
     flags
-        By layer, whether it is to train. What is said of a nested model comes first, then what is said of its layers.
+        The trainable flag to set, by layer. The flag of a layer takes precedence over the flag of a
+        model that contains it.
 
     Returns
     -------
     dict
-        The flags before, of every layer whose flag changed: `apply_flags` takes them back.
+        The previous flag of each layer whose flag changed. `apply_flags` restores them.
     """
     return apply_flags(model, wanted(model, flags))
 
 
 def wanted(model: Any, flags: Flags) -> dict[Any, bool]:
-    """Give the flag that each layer has to have, so that what ``flags`` asks for is the case."""
+    """Return the flag that each affected layer needs, so that ``flags`` takes effect."""
     result: dict[Any, bool] = {}
     for layer, around in keras_layers.walk(model):
         if layer in flags:
@@ -45,18 +46,18 @@ def wanted(model: Any, flags: Flags) -> dict[Any, bool]:
 
 
 def apply_flags(model: Any, flags: Flags) -> dict[Any, bool]:
-    """Set the flags of just these layers, to just these values, and tell the model's observers once.
+    """Set the flags of exactly these layers, and notify the observers of the model once.
 
     Returns
     -------
     dict
-        The flags before, of every layer whose flag changed, also by Keras's passing flags on to what is inside.
+        The previous flag of each layer whose flag changed.
     """
     layers = keras_layers.every_layer(model)
     before = {layer: layer.trainable for layer in layers}
 
     def apply() -> None:
-        for layer in layers:  # outermost first: Keras passes a flag on to all that is inside
+        for layer in layers:  # outermost first, because Keras also sets the flags of nested layers
             flag = flags.get(layer, before[layer])
             if layer.trainable != flag:
                 layer.trainable = flag

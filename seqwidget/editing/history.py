@@ -1,4 +1,4 @@
-"""The edits of one model as steps, and the position among them."""
+"""The history of one model: its edits as steps, and the current position."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from . import session
 from .step import Step
 
 LIMIT = 500
-"""How many steps are kept of a model; the layers that only an older step had are freed."""
+"""The most steps to keep per model. Layers that only older steps had are freed."""
 
 
 class Edits(Sequence[Step]):
-    """The steps of a model, from the one that it was first seen in: a sequence of `Step`, which grows with each edit."""
+    """The history of a model: a sequence of `Step` that starts with the first state seen."""
 
     def __init__(self, model: Any) -> None:
         self._model, self._last = weakref.ref(model), session.record(model)
@@ -32,7 +32,7 @@ class Edits(Sequence[Step]):
 
     @property
     def position(self) -> int:
-        """The step that the model is in now."""
+        """The index of the step that the model is at."""
         return self._record.position
 
     @overload
@@ -56,20 +56,20 @@ class Edits(Sequence[Step]):
 
 
 def flags_between(steps: Sequence[Step], here: int, there: int) -> list[Mapping[Any, bool]]:
-    """Return the flags to set, in order, on the way from one step to another."""
+    """Return the flags to set, in this order, to go from one step to another."""
     if there < here:
         return [step.flags_before for step in reversed(steps[there + 1 : here + 1])]
     return [step.flags_after for step in steps[here + 1 : there + 1]]
 
 
 def pushed(record: session.Record, step: Step) -> session.Record:
-    """Return a record with one more step after the present one; the steps that were undone are dropped."""
+    """Return a record with one more step after the current one. Undone steps are dropped."""
     steps = (*record.steps[: record.position + 1], step)[-LIMIT:]
     return dataclasses.replace(record, steps=steps, position=len(steps) - 1, refused=None)
 
 
 def free_dropped(before: session.Record, after: session.Record) -> None:
-    """Let go of the layers that only steps had which are dropped now."""
+    """Free the layers that were only in steps that have been dropped."""
     kept = set(map(id, after.steps))
     dropped = [step for step in before.steps if id(step) not in kept]
     if dropped:

@@ -1,4 +1,4 @@
-"""Who watches which model: one user edit, one notification. Models that nobody watches cost nothing."""
+"""Observers of models: one notification per user edit, and no cost for models without observers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Callback = Callable[[Any], None]
 T = TypeVar("T")
 
 _log = logging.getLogger("seqwidget")
-_log.addHandler(logging.NullHandler())  # nothing of ours between the user's outputs, unless they ask for it
+_log.addHandler(logging.NullHandler())  # log nothing in the notebook unless the user asks for it
 
 _watchers: weakref.WeakKeyDictionary[Any, list[Callback]] = weakref.WeakKeyDictionary()
 _edited: contextvars.ContextVar[frozenset[int]] = contextvars.ContextVar("_edited", default=frozenset())
@@ -20,12 +20,12 @@ _held: contextvars.ContextVar[list[Any] | None] = contextvars.ContextVar("_held"
 
 
 def subscribe(model: Any, callback: Callback) -> None:
-    """Have ``callback(model)`` called after every edit of ``model``. The model is not kept alive by it."""
+    """Call ``callback(model)`` after every edit of ``model``, without keeping the model alive."""
     _watchers.setdefault(model, []).append(callback)
 
 
 def unsubscribe(model: Any, callback: Callback) -> None:
-    """End a subscription; one that is not there is ended already."""
+    """End a subscription. Do nothing if there is none."""
     callbacks = _watchers.get(model, [])
     if callback in callbacks:
         callbacks.remove(callback)
@@ -34,15 +34,16 @@ def unsubscribe(model: Any, callback: Callback) -> None:
 
 
 def is_edited(model: Any) -> bool:
-    """Return whether this code runs inside an edit of ``model``."""
+    """Return whether the calling code runs inside an edit of ``model``."""
     return id(model) in _edited.get()
 
 
 def as_one(model: Any, act: Callable[[], T]) -> T:
-    """Run ``act`` as one edit of ``model``: its observers are told once, at the end, whether it succeeds or not.
+    """Run ``act`` as one edit of ``model``, and notify its observers once, even if it fails.
 
-    Keras's own edits nest: a list in the constructor calls ``add``, which for ``input_shape=`` calls itself. What runs
-    inside knows it by its context, which ends with the call; a counter would be left behind by an interrupt.
+    Keras's edits are nested: the constructor calls ``add`` for each layer, and ``add`` calls
+    itself for ``input_shape=``. A context variable tells nested calls that an edit is running. It
+    ends with the call, whereas an interrupt could leave a counter at a wrong value.
     """
     __tracebackhide__ = True
     if is_edited(model):
@@ -60,7 +61,10 @@ def as_one(model: Any, act: Callable[[], T]) -> T:
 
 
 def holding(act: Callable[[], T]) -> T:
-    """Run ``act`` and hold back all notifications until its end: it edits models that are not known before it."""
+    """Run ``act`` and delay all notifications until its end.
+
+    This is for an ``act`` that creates the models it edits, so that they are not known before.
+    """
     held: list[Any] = []
     inside = contextvars.copy_context()
     inside.run(_held.set, held)
@@ -75,5 +79,5 @@ def _notify(model: Any) -> None:
     for callback in list(_watchers.get(model, ())):
         try:
             callback(model)
-        except Exception:  # noqa: BLE001  a view that fails must never stop the user's cell
+        except Exception:  # noqa: BLE001  a failing view must never stop the user's cell
             _log.exception("a view of model %r could not be brought up to date", getattr(model, "name", model))

@@ -1,4 +1,4 @@
-"""What becomes of an edit that Keras refuses: its diagnosis, until the next edit, and the fixes that can be applied."""
+"""Edits that Keras refuses: their diagnosis, which is kept until the next edit, and its fixes."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _log = logging.getLogger("seqwidget")
 
 
 def refused(model: Any) -> Diagnosis | None:
-    """Give the diagnosis of a model's last edit, if Keras refused it."""
+    """Return the diagnosis of a model's last edit if Keras refused it, else None."""
     return session.record(model).refused
 
 
 def refuse(model: Any, layer: Any, error: Exception) -> None:
-    """Diagnose why ``layer`` was refused: kept with the model, and added to the error as a note."""
+    """Diagnose why ``layer`` was refused. Store the diagnosis, and add a note to the error."""
     try:
-        # A model that was broken before refuses everything, whatever is wrong with the layer.
+        # A model that was already broken refuses every layer, so that cause comes first.
         broken = diagnose_broken(model)
         diagnosis = diagnose(model, layer, error) if broken is None else broken[1]
-    except Exception:  # noqa: BLE001  Keras's own error reaches the user all the same
+    except Exception:  # noqa: BLE001  the user gets Keras's error in any case
         _log.exception("seqwidget could not diagnose why %r was refused", layer)
         return
     _keep(model, diagnosis, layer)
@@ -37,16 +37,19 @@ def refuse(model: Any, layer: Any, error: Exception) -> None:
 
 
 def find_broken(model: Any) -> None:
-    """Look for a layer that Keras refused and left in the model, before we knew the model."""
+    """Diagnose a layer that Keras refused but left in the model before the model was watched."""
     if graph_edit.tail(model) is None and (broken := diagnose_broken(model)) is not None:
         _keep(model, broken[1], None)
 
 
 def explain(model: Any, error: Exception) -> None:
-    """Add to an error why the layers of ``model`` do not fit on each other. There is no model to mend, so no code is given."""
+    """Add a note to an error that says why the layers of ``model`` do not fit together.
+
+    The fixes have no code, because there is no model to apply them to.
+    """
     try:
         broken = diagnose_broken(model)
-    except Exception:  # noqa: BLE001  as above
+    except Exception:  # noqa: BLE001  the user gets Keras's error in any case
         _log.exception("seqwidget could not diagnose %r", model.name)
         return
     if broken is not None:
@@ -69,7 +72,7 @@ def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None
     mine = {REFUSED: layer, **dict(enumerate(model.layers))}  # type: ignore[union-attr]
     made = rows[len(rows) - len(change.slots) :]
     pairs = [(new, mine[slot.weights_of]) for new, slot in zip(made, change.slots, strict=True) if _keeps(slot)]  # type: ignore[index, union-attr]
-    model._become(said("fix: {what}", what=what), rows, pairs)  # type: ignore[union-attr]  # noqa: SLF001  the live model's
+    model._become(said("fix: {what}", what=what), rows, pairs)  # type: ignore[union-attr]  # noqa: SLF001  our own method
 
 
 def _keeps(slot: Slot) -> bool:
@@ -77,7 +80,7 @@ def _keeps(slot: Slot) -> bool:
 
 
 def _rows(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
-    """Give what a model holds after a change, its InputLayer first; new layers are made here."""
+    """Create the new layers of a change. Return all layers after it, with the InputLayer first."""
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
     head = graph_edit.head(model)
     if change.input_shape is not None:

@@ -1,4 +1,4 @@
-"""A ``keras.Sequential`` that tells its observers, and the adoption of models that are there already."""
+"""A ``keras.Sequential`` that notifies its observers, and functions to watch existing models."""
 
 from __future__ import annotations
 
@@ -27,29 +27,35 @@ from .step import Step
 
 
 class _Live(WrittenAs, FitGuard):
-    """What a watched Sequential does beyond Keras's own."""
+    """The methods that a watched Sequential adds to Keras's class, or replaces."""
 
     name: str
 
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
-        """Add a layer on top of the stack, or leave everything as it was; see ``keras.Sequential.add``.
+        """Add a layer on top of the stack. If it fails, nothing changes.
+
+        See also ``keras.Sequential.add``.
 
         Parameters
         ----------
         layer : keras.Layer
-            The layer, or what ``keras.Input`` gives.
+            The layer, or a tensor from ``keras.Input``.
         rebuild : bool
-            Whether to build the model at once, where its input is known.
+            Whether to build the model immediately if its input is known.
 
         Raises
         ------
+        CycleError
+            If the layer is the model itself, or contains it.
+        UserError
+            If the model is in ``fit`` in another thread.
         Exception
-            What Keras raises when the layer does not fit. Model and layer are then as they were before.
+            The error that Keras raises if the layer does not fit. Model and layer are restored.
         """
-        __tracebackhide__ = True  # IPython shows the user's line and Keras's
+        __tracebackhide__ = True  # IPython then shows only the user's line and Keras's
         add = super().add  # type: ignore[misc]
         keras_graph.check_no_cycle(self, layer)
-        if not rebuild:  # the constructor's way, which builds at its end
+        if not rebuild:  # called by the constructor, which builds once at its end
             as_one(self, lambda: add(layer, rebuild=False))
             return
 
@@ -62,15 +68,28 @@ class _Live(WrittenAs, FitGuard):
         edit(self, said("add {layer}", layer=_label(layer)), put, layer)
 
     def pop(self, rebuild: bool = True) -> Any:  # noqa: FBT001, FBT002  Keras's signature
-        """Take the last layer off the stack and return it.
+        """Remove the last layer from the stack, and return it.
 
-        As ``keras.Sequential.pop``, save that it can take away the only layer, and an ``Input`` with no layer behind it,
-        where Keras removes the one and the other and raises then.
+        This is ``keras.Sequential.pop``, except that it can also remove the only layer of a model,
+        and an ``Input`` without layers after it. In these cases, Keras removes it and then raises
+        an error.
+
+        Parameters
+        ----------
+        rebuild : bool
+            Whether to rebuild the model immediately.
+
+        Returns
+        -------
+        keras.Layer
+            The removed layer.
 
         Raises
         ------
         EmptyStackError
-            If the model is empty: an ``IndexError``, as with Keras.
+            If the model is empty. It is an ``IndexError``, as in Keras.
+        UserError
+            If the model is in ``fit`` in another thread.
         """
         __tracebackhide__ = True
         pop = super().pop  # type: ignore[misc]
@@ -95,21 +114,27 @@ class _Live(WrittenAs, FitGuard):
 
     @property
     def refused(self) -> Diagnosis | None:
-        """Why the last edit was refused and what would fit, until the next edit; None after one that happened."""
+        """The diagnosis of the last edit if it was refused, with fixes; None if it succeeded."""
         return refused(self)
 
     def preview(self, layer: Any) -> LayerRow | Diagnosis:
-        """Tell what adding a layer would give, or why it does not fit. Model and layer stay as they are.
+        """Return what adding a layer would lead to. Neither the model nor the layer changes.
+
+        Parameters
+        ----------
+        layer : keras.Layer
+            The layer.
 
         Returns
         -------
         LayerRow or Diagnosis
-            The row that the layer would have; where Keras would refuse it, the diagnosis.
+            The row that the layer would have in the table. If Keras would refuse the layer, the
+            diagnosis.
         """
         return preview(self, layer)
 
     def _become(self, what: str, rows: tuple[Any, ...], pairs: Iterable[tuple[Any, Any]] = ()) -> None:
-        """Hold other layers, as one edit; of each pair, the first takes the weights of the second."""
+        """Replace the layers as one edit. In each pair, copy the second's weights to the first."""
 
         def become() -> None:
             graph_edit.replace(self, rows, None)
@@ -121,67 +146,82 @@ class _Live(WrittenAs, FitGuard):
 
     @property
     def edits(self) -> Edits:
-        """The edits of this model as steps, each with its `Stack`, and the position of the one that it is in."""
+        """The edits of this model as steps, each with its `Stack`, and the current position."""
         return history(self)
 
     def undo(self) -> Step:
-        """Go back one step: the layers of that step come back, with their weights.
+        """Go back one step: restore the layers of that step, with their weights.
 
-        What is compiled is kept. An optimizer that knows other weights is for `recompile` to renew.
+        The model stays compiled. If its optimizer was built for other weights, call `recompile`.
 
         Returns
         -------
         Step
-            The step that the model is in now.
+            The step that the model is at now.
 
         Raises
         ------
         NoStepError
-            If there is no step before this one.
+            If there is no earlier step.
+        UserError
+            If the model is in ``fit`` in another thread.
         """
         return travel_by(self, -1, "undo")
 
     def redo(self) -> Step:
-        """Go forth one step again after `undo`; see there.
+        """Go forward one step after `undo`, in the same way.
+
+        Returns
+        -------
+        Step
+            The step that the model is at now.
 
         Raises
         ------
         NoStepError
-            If there is no step after this one: an edit after `undo` drops what was undone.
+            If there is no later step. A new edit after `undo` drops the undone steps.
+        UserError
+            If the model is in ``fit`` in another thread.
         """
         return travel_by(self, 1, "redo")
 
     def _builds_as_keras(self, edit: str) -> bool:
-        """Whether neither this edit nor the building after it is a subclass's own."""
+        """Return whether this edit and the build after it are Keras's methods, not a subclass's."""
         own = getattr(super(), edit).__func__ is not getattr(_KERAS, edit)
         return not own and all(getattr(type(self), name) is getattr(_KERAS, name) for name in _BUILDING)
 
 
 def _label(layer: Any) -> str:
-    """Name a layer in the words of a step; what is no layer is refused anyway."""
+    """Return the name of a layer for a step. Anything that is not a layer is refused later."""
     layer = keras_graph.made_by(layer) or layer
     if graph_edit.is_input(layer):
         return joined(" ", (said("Input"), str(tuple(layer.batch_shape[1:]))))
     return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
 
 
-_KERAS = keras.Sequential  # whatever that name is made to stand for later
+_KERAS = keras.Sequential  # the original class, even if that name is replaced later
 _BUILDING = ("build", "call", "_maybe_rebuild")
 
 
 class Sequential(_Live, keras.Sequential):
-    """A ``keras.Sequential`` whose every edit is seen by the panels that show it.
+    """A ``keras.Sequential`` that notifies its panels of every edit.
 
-    A drop-in: it behaves as Keras's class does, and what it saves, pickles or clones to is a plain ``keras.Sequential``.
+    It is a drop-in replacement: it behaves like Keras's class. When it is saved, pickled or
+    cloned, the result is a plain ``keras.Sequential``.
 
     Parameters
     ----------
     layers : list of keras.Layer, optional
         The layers, in order.
     trainable : bool
-        Whether the model's weights are to be trained.
+        Whether the model's weights are trainable.
     name : str, optional
-        The model's name.
+        The name of the model.
+
+    Raises
+    ------
+    Exception
+        The error that Keras raises if the layers do not fit together, with a note that explains it.
     """
 
     def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
@@ -196,23 +236,41 @@ class Sequential(_Live, keras.Sequential):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-        """Make a model from what ``get_config`` gave."""
+        """Build a model from the config that ``get_config`` returned.
+
+        Parameters
+        ----------
+        config : dict
+            The config.
+        custom_objects : dict, optional
+            Custom classes and functions by name, as in Keras.
+
+        Returns
+        -------
+        Sequential
+            The model.
+        """
         make = super().from_config
         return holding(lambda: make(config, custom_objects=custom_objects))
 
 
-stand_for(Sequential, keras.Sequential)  # set here, so that a user's subclass is written as itself
+# Only this class is saved as Keras's. The setting is not inherited, so that a user's subclass is
+# saved as itself.
+stand_for(Sequential, keras.Sequential)
 
 _adopted: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def watch(model: Any) -> Any:
-    """Adopt a ``keras.Sequential`` that is there already, so that panels follow its edits. Nothing else changes.
+    """Watch an existing ``keras.Sequential``, so that panels follow its edits.
+
+    Nothing else changes.
 
     Parameters
     ----------
     model : keras.Sequential
-        The model, built, compiled and trained or not; also of a class of your own. Watching twice is watching once.
+        The model. It may be of a subclass, and it may be built, compiled or trained. Watching a
+        model twice has no further effect.
 
     Returns
     -------
@@ -222,7 +280,7 @@ def watch(model: Any) -> Any:
     Raises
     ------
     NotAModelError
-        If ``model`` is not a ``keras.Sequential``: other models have no ``add`` and ``pop`` to follow.
+        If ``model`` is not a ``keras.Sequential``. Other models have no ``add`` and ``pop``.
     """
     if not isinstance(model, keras.Sequential):
         msg = (
@@ -239,17 +297,17 @@ def watch(model: Any) -> Any:
 
 
 def unwatch(model: Any) -> Any:
-    """Let an adopted model go: it is of the class that it was before `watch`. Any other object is left as it is.
+    """Stop watching a model, and restore the class that it had before `watch`.
 
     Parameters
     ----------
     model : keras.Sequential
-        The model.
+        The model. Any other object, such as a `seqwidget.Sequential`, is left unchanged.
 
     Returns
     -------
     object
-        The same model.
+        The same object.
     """
     if isinstance(model, _Live) and model in _adopted:
         _adopted.remove(model)
@@ -261,14 +319,18 @@ def unwatch(model: Any) -> Any:
 
 
 def _live_class(cls: type) -> type:
-    """Return what a watched model of a class is: one class for each, as long as there are models of it."""
+    """Return the class of a watched model of class ``cls``. It is reused while it exists."""
     if cls is keras.Sequential:
         return Sequential
     return subclass_for(cls, _Live)
 
 
 def _hear_build(model: Any) -> None:
-    """Have a model's ``build`` count as an edit. Keras wraps it on each instance, and marks it as built after it ends."""
+    """Make ``build`` of a model count as an edit.
+
+    The wrapper goes around Keras's own wrapper, which is on each instance and marks the model as
+    built at the end.
+    """
     build, reference = vars(model)["build"], weakref.ref(model)
 
     @functools.wraps(build)

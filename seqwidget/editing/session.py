@@ -1,8 +1,9 @@
-"""What is kept of one model beside what Keras keeps: one frozen record, which an edit replaces by a single assignment.
+"""The data that seqwidget keeps for one model, and edits as transactions.
 
-An edit that does not come to its end, because of an error or of Ctrl-C at whatever line, is taken back: while it is under
-way, the record holds how. If taking it back is interrupted too, the next look at the model does it: all of it can be done
-twice.
+The data is one frozen record, and an edit replaces it with a single assignment. If an error or
+Ctrl-C stops an edit at any line, the edit is rolled back: while it runs, the record holds a
+function that restores the model. If the rollback is interrupted too, `settle` repeats it when the
+model is used next; a rollback can safely run twice.
 """
 
 from __future__ import annotations
@@ -27,20 +28,21 @@ _locks: weakref.WeakKeyDictionary[Any, threading.RLock] = weakref.WeakKeyDiction
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What is kept of a model.
+    """The data about a model.
 
     Attributes
     ----------
     steps, position
-        Its edits, and the one that it is in now; no steps while nobody has asked for them.
+        The steps of the history, and the index of the current one. There are no steps until the
+        history is first needed.
     refused
-        Why its last edit was refused.
+        The diagnosis of the last edit, if it was refused.
     built_input
-        The InputLayer that a first call gave it.
+        The InputLayer that was created by a first call of the model.
     pending
-        The flags that wait for the end of ``fit``, by layer.
+        The flags that will be set when ``fit`` ends, by layer.
     undo
-        While an edit is under way: what takes it back, and the record before it.
+        During an edit: the function that restores the model, and the record from before the edit.
     """
 
     steps: tuple[Step, ...] = ()
@@ -55,34 +57,34 @@ _EMPTY = Record()
 
 
 def record(model: Any) -> Record:
-    """Return what is kept of a model now."""
+    """Return the current record of a model."""
     return vars(model).get(RECORD, _EMPTY)
 
 
 def change(model: Any, **fields: Any) -> None:
-    """Change fields of a model's record, at once."""
+    """Change fields of a model's record in one assignment."""
     vars(model)[RECORD] = replace(record(model), **fields)
 
 
 def forget(model: Any) -> None:
-    """Drop all that is kept of a model."""
+    """Delete the record of a model."""
     vars(model).pop(RECORD, None)
 
 
 def lock(model: Any) -> threading.RLock:
-    """Return what a thread holds while it changes a model, or begins to train it."""
+    """Return the lock that a thread holds while it edits a model or starts to train it."""
     return _locks.get(model) or _locks.setdefault(model, threading.RLock())
 
 
 def settle(model: Any) -> None:
-    """Take back what an interrupted edit has left half done; nothing happens while one is under way."""
+    """Roll back an edit that was interrupted. Do nothing while an edit is running."""
     if record(model).undo is not None and not observers.is_edited(model):
         with lock(model):
             _take_back(model)
 
 
 def always(act: Callable[[], T], clean_up: Callable[[], object]) -> T:
-    """Run ``act`` and then ``clean_up``, which is run again in case an interrupt came in the middle of it."""
+    """Run ``act``, then ``clean_up`` twice, in case an interrupt stops the first ``clean_up``."""
     __tracebackhide__ = True
     try:
         try:
@@ -101,20 +103,22 @@ def transact(
     restorer: Callable[[], Callable[[], None]],
     failed: Callable[[Exception], None] = lambda _: None,
 ) -> None:
-    """Run ``act``, which changes a model, as one edit: all of it, or nothing.
+    """Run ``act``, which changes a model, as one edit: it has its full effect or none.
 
     Parameters
     ----------
     model
         The model.
     act
-        What changes it.
+        The function that changes the model.
     after
-        Returns the record of the changed model, from that of before. From then on the edit has happened.
+        Takes the record from before the edit, and returns the record of the changed model. The edit
+        is complete when this record is assigned.
     restorer
-        Called before the edit; returns what puts the model back to what it is then, which may be called twice.
+        Called before the edit. Returns a function that restores the model to that state; the
+        function may be called twice.
     failed
-        Told of an error that ``act`` raises, once the model is as it was.
+        Called with an error that ``act`` raises, after the model has been restored.
     """
     __tracebackhide__ = True
     if observers.is_edited(model):

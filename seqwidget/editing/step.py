@@ -1,4 +1,4 @@
-"""One step of a model's history."""
+"""A step in the history of a model."""
 
 from __future__ import annotations
 
@@ -15,22 +15,26 @@ from ..keras_compat import graph_edit
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """A model's layers after one edit.
+    """The layers of a model after one edit.
+
+    Steps are items of ``model.edits``; they are not made by hand.
 
     Attributes
     ----------
-    what
-        The edit, in a few words: ``"add conv1 (Conv2D)"``.
-    layers
-        The layers themselves, with the InputLayer if there is one: going to the step brings back these, and their weights.
-    end
-        The symbolic output that they gave; None where the stack was not built.
-    model
-        Gives the model, or None when it is gone.
-    flags_before
-        For an edit that switched layers between trained and frozen: the flags before it, by layer.
-    flags_after
-        The flags after it, likewise.
+    what : str
+        A short description of the edit, such as ``"add conv1 (Conv2D)"``.
+    layers : tuple of keras.Layer
+        The layer objects, with the InputLayer if there is one. Going to the step restores these
+        objects, with their weights.
+    end : keras.KerasTensor or None
+        The symbolic output of the layers. None if the model was not built.
+    model : callable
+        Returns the model, or None if it was deleted.
+    flags_before : mapping of keras.Layer to bool
+        For an edit that froze or unfroze layers: the trainable flag of each changed layer before
+        it.
+    flags_after : mapping of keras.Layer to bool
+        The trainable flags of the same layers after the edit.
     """
 
     what: str
@@ -42,14 +46,29 @@ class Step:
 
     @classmethod
     def of(cls, model: Any, what: str, **flags: Mapping[Any, bool]) -> Step:
-        """Return what a model is now, as a step."""
+        """Return the current state of a model as a step.
+
+        Parameters
+        ----------
+        model : keras.Sequential
+            The model.
+        what : str
+            A short description of the edit that led to this state.
+        flags : mapping of keras.Layer to bool
+            ``flags_before`` and ``flags_after``, if the edit changed trainable flags.
+
+        Returns
+        -------
+        Step
+            The step.
+        """
         return cls(what, graph_edit.contents(model), graph_edit.tail(model), weakref.ref(model), **flags)
 
     @property
     def stack(self) -> Stack:
-        """The facts of the stack as it was then; of its layers' flags and weights, as they are now.
+        """The `Stack` of this step. The model itself does not change.
 
-        The model stays where it is.
+        Layers and shapes are those of the step. The layers' flags and weights are the current ones.
         """
         model = self.model()
         return dataclasses.replace(inspect(graph_edit.stand_in(model, self.layers, self.end)), compiled=model.compiled)

@@ -1,1 +1,1 @@
-"""What trains: switching layers, changes that wait for `fit`, and compiling again."""
+"""Freezing and unfreezing layers, changes that are pending during `fit`, and recompiling."""

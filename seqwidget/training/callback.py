@@ -1,4 +1,4 @@
-"""A callback that lets layers be switched while ``fit`` runs, from one epoch to the next."""
+"""A callback to freeze and unfreeze layers while ``fit`` runs, from one epoch to the next."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ from .recompile import retrace
 
 
 class TrainableCallback(keras.callbacks.Callback):
-    """Let layers that are frozen or unfrozen during ``fit`` be so from the next epoch on, not only after the end.
+    """Apply changes of trainable flags at the next epoch, not only after the end of ``fit``.
 
     >>> model.fit(x, y, epochs=50, callbacks=[seqwidget.TrainableCallback()])
 
-    The optimizer keeps what it has for the weights that go on training, as with `seqwidget.recompile`.
+    These are the changes that are made with `seqwidget.Trainable` during ``fit``. The optimizer
+    keeps its slots for the weights that remain trainable, as with `seqwidget.recompile`.
+
+    Raises
+    ------
+    CannotRecompileError
+        At the start of an epoch, if changes are pending and the optimizer cannot be re-created
+        from its config.
     """
 
     def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002, D102  Keras's signature

@@ -1,4 +1,7 @@
-"""Wishes for what is to train: granted at once, or when ``fit`` lets them in; what is granted is a step of the history."""
+"""Changes of trainable flags: made immediately, or pending while the model is in ``fit``.
+
+Each change of a Sequential is a step of its history.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,20 @@ from ..keras_compat import graph_edit
 
 
 def ask(model: Any, flags: Flags) -> bool:
-    """Do as `trainable.set_flags` does; while the model is in ``fit``, let it wait. Return whether it was done at once."""
+    """Freeze or unfreeze layers as `set_flags` does; if the model is in ``fit``, make it pending.
+
+    Parameters
+    ----------
+    model
+        The model that has the layers.
+    flags
+        The trainable flag to set, by layer.
+
+    Returns
+    -------
+    bool
+        Whether the flags were set immediately.
+    """
     with session.lock(model):
         session.settle(model)
         flags = {**session.record(model).pending, **wanted(model, flags)}
@@ -27,17 +43,17 @@ def ask(model: Any, flags: Flags) -> bool:
             return True
         session.change(model, pending=flags)
         fit_guard.when_idle(model, functools.partial(grant, model))
-    observers.as_one(model, lambda: None)  # that something waits is news, too
+    observers.as_one(model, lambda: None)  # notify observers, because panels show pending changes
     return False
 
 
 def pending(model: Any) -> Flags:
-    """Return the flags that wait for the end of ``fit``, or for the next epoch, where they differ from today's."""
+    """Return the pending flags that differ from the current ones, by layer."""
     return {layer: flag for layer, flag in session.record(model).pending.items() if layer.trainable != flag}
 
 
 def grant(model: Any) -> None:
-    """Set the flags that wait."""
+    """Set the pending flags."""
     if session.record(model).pending:
         _switch(model, session.record(model).pending)
 

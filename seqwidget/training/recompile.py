@@ -1,4 +1,7 @@
-"""Compiling again with the same settings, so that the training step does what the flags say, and keeping what can be kept."""
+"""Recompile a model with the same settings, so that its training step follows the trainable flags.
+
+The state of the optimizer is kept as far as possible.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,18 @@ from ..printable import line
 
 @dataclass(frozen=True, slots=True)
 class RecompilePlan:
-    """What compiling again keeps, what it loses, and what is new after it: a phrase a thing.
+    """What `recompile` keeps, loses and adds, each as a list of phrases.
+
+    Plans are returned by `recompile_plan` and `recompile`. Printing one shows all phrases.
 
     Attributes
     ----------
-    kept
-        Settings, counts and optimizer slots that go on.
-    lost
-        What is gone afterwards.
-    new
-        What starts from nothing.
+    kept : tuple of str
+        Settings, counts and optimizer slots that are kept.
+    lost : tuple of str
+        Values and optimizer slots that are lost.
+    new : tuple of str
+        Optimizer slots that start at zero.
     """
 
     kept: tuple[str, ...]
@@ -46,7 +51,7 @@ class RecompilePlan:
 
 
 def recompile_plan(model: Any) -> RecompilePlan:
-    """Tell what `recompile` would keep and lose, without doing it.
+    """Return what `recompile` would keep and lose, without recompiling.
 
     Parameters
     ----------
@@ -56,12 +61,12 @@ def recompile_plan(model: Any) -> RecompilePlan:
     Returns
     -------
     RecompilePlan
-        Prints as what it says.
+        The plan. Print it to read it.
 
     Raises
     ------
     CannotRecompileError
-        If the model was never compiled.
+        If ``model`` is not a Keras model, or was never compiled.
     """
     optimizer = _checked(model).optimizer
     settings = (
@@ -97,10 +102,11 @@ def recompile_plan(model: Any) -> RecompilePlan:
 
 
 def recompile(model: Any) -> RecompilePlan:
-    """Compile again with the same settings, so that ``fit`` trains what the flags say.
+    """Recompile a model with the same settings, so that ``fit`` follows the trainable flags.
 
-    The optimizer is a new one of the same settings, with the same steps counted and its variables for the weights that go on
-    training: the schedule of the learning rate goes on where it was, and so does the loss scale.
+    The model gets a new optimizer with the same settings. The step count, the learning rate, the
+    loss scale and the slots of the weights that remain trainable are copied to it, so a learning
+    rate schedule continues where it was. An optimizer that has not trained yet is kept.
 
     Parameters
     ----------
@@ -110,12 +116,13 @@ def recompile(model: Any) -> RecompilePlan:
     Returns
     -------
     RecompilePlan
-        What was kept and what was lost; `recompile_plan` tells it before.
+        What was kept, lost and added. `recompile_plan` returns the same without recompiling.
 
     Raises
     ------
     CannotRecompileError
-        If the model was never compiled, or is in ``fit``.
+        If ``model`` is not a Keras model, was never compiled or is in ``fit``, or if its optimizer
+        cannot be re-created from its config.
     """
     plan = recompile_plan(model)
     if fit_guard.busy(model):
@@ -134,13 +141,13 @@ def recompile(model: Any) -> RecompilePlan:
 
 
 def retrace(model: Any) -> None:
-    """Have a model's training step follow the flags in the middle of ``fit``, between two epochs."""
+    """Rebuild a model's training step for the current flags, between two epochs of ``fit``."""
     model.optimizer = renewed(model)
     model.make_train_function(force=True)
 
 
 def renewed(model: Any) -> Any:
-    """Give an optimizer for the weights that train today, with all that the model's own has for them."""
+    """Return an optimizer for the current trainable weights, with the state of the old one."""
     old = model.optimizer
     if keras_training.optimizer_weights(old) is None:
         return old

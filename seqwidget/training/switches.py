@@ -1,4 +1,4 @@
-"""Freezing and unfreezing by what a person calls layers: a pattern, a type, from here, up to here."""
+"""Freeze and unfreeze layers that are selected by name pattern, by type, or as a range."""
 
 from __future__ import annotations
 
@@ -23,16 +23,25 @@ def switch(
     pattern: Any = None,
     *,
     on: bool,
-    type: str | None = None,  # noqa: A002  what Keras calls it, and our column
+    type: str | None = None,  # noqa: A002  the name of the table's column
     start: Any = None,
     end: Any = None,
 ) -> bool:
-    """Have the layers that `seqwidget.model.selection.select` means train, or not; layers may be given themselves.
+    """Unfreeze or freeze the layers that `seqwidget.model.selection.select` selects.
+
+    Parameters
+    ----------
+    model
+        The model that has the layers.
+    pattern, type, start, end
+        As in `select`; ``pattern``, ``start`` and ``end`` may also be layers.
+    on
+        Whether to unfreeze the layers.
 
     Returns
     -------
     bool
-        Whether it was done at once: a model that is in ``fit`` takes it later.
+        Whether it was done immediately. If the model is in ``fit``, the change is pending.
     """
     facts = inspect(model)
     if isinstance(pattern, keras.Layer):
@@ -43,7 +52,7 @@ def switch(
 
 
 def train_last_only(model: Any) -> bool:
-    """Freeze every layer but the last one that has weights, and have that one train; gives whether it was done at once."""
+    """Unfreeze the last layer that has weights, and freeze all others; return as `switch` does."""
     facts = inspect(model)
     last = last_with_weights(facts)
     frozen = [position for position, row in enumerate(facts.rows) if row.depth == 0 and position != last]
@@ -52,14 +61,15 @@ def train_last_only(model: Any) -> bool:
 
 
 def by_path(model: Any, flags: flags.Flags) -> dict[str, bool]:
-    """Give the flags of a model's layers by their paths."""
+    """Return the flags of a model's layers, by the path of the layer."""
     return {path: flags[layer] for path, layer in _paths(model) if layer in flags}
 
 
 def _layers(model: Any, facts: Stack, positions: Iterable[int]) -> list[Any]:
     by_path = dict(_paths(model))
     paths = [facts.rows[position].path for position in positions]
-    return [by_path[path] for path in paths if path in by_path]  # operations of a graph are no layers, and have no switch
+    # Operations of a Functional graph have rows, but they are not layers and have no switch.
+    return [by_path[path] for path in paths if path in by_path]
 
 
 def _path(model: Any, layer: Any) -> str:

@@ -1,1 +1,1 @@
-"""Thin widgets: traits in, requests out."""
+"""The widgets: they send traits to the page and answer its requests."""

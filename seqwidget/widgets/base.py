@@ -1,4 +1,8 @@
-"""What every widget has: facts that travel as patches with a version, choices of the page, requests, and a language."""
+"""The base class of all widgets: versioned facts, choices of the page, requests, and a language.
+
+A fact is a trait that only the kernel writes; changes are sent as patches. A choice is a trait that
+the page may set.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +30,10 @@ from .requests import Answer, Handler
 _log = logging.getLogger("seqwidget")
 _open: weakref.WeakSet[LiveWidget] = weakref.WeakSet()
 _numbers = itertools.count(1)
-_page = languages.ENGLISH  # the language of the last page that named its own: the next widget is probably for the same one
-_has_front_end = False  # whether a page has said so: until then each widget brings it along
+# The language that a page last reported. The next widget probably opens in the same page.
+_page = languages.ENGLISH
+# Whether any page has reported that it has the front end. Until then, each new widget sends it.
+_has_front_end = False
 
 
 def _translated(value: Any, widget: LiveWidget) -> Any:
@@ -35,33 +41,43 @@ def _translated(value: Any, widget: LiveWidget) -> Any:
 
 
 FACT: dict[str, Any] = {"sync": True, "fact": True}
-"""Tags of a trait that only the kernel writes."""
+"""Metadata of a trait that only the kernel writes."""
 SENTENCES: dict[str, Any] = {**FACT, "to_json": _translated}
-"""Tags of a fact that is translated on its way out; others hold no sentences, or are made in the widget's language."""
-_LONGEST = 1_000  # characters of an error
+"""Metadata of a fact whose sentences are translated when it is sent.
+
+The other facts hold no sentences, or are already in the widget's language.
+"""
+_LONGEST = 1_000  # characters of an error message
 
 
 def choice(clean: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return the tags of a trait that a page may set to what ``clean`` of `schema` takes."""
+    """Return the metadata of a trait that the page may set.
+
+    Parameters
+    ----------
+    clean
+        A check of `schema`: returns the value to set, or raises `ValueError`.
+    """
     return {"sync": True, "choice": clean}
 
 
 class LiveWidget(anywidget.AnyWidget):
     """A widget whose page shows it as live only while the kernel answers for it.
 
-    Facts go out as patches, each with the next version. A page that starts, missed a patch or lost its connection says
-    ``hello`` with the version that it has, and is told the present one, with all facts if it is another.
+    Facts are sent as patches, and each message of patches has the next version number. A page that
+    starts, that missed a patch or that lost its connection sends ``hello`` with its version. The
+    answer has the current version. If the two differ, the answer also has all facts and choices.
     """
 
     _esm = front_end.loader()
 
     component = traitlets.Unicode().tag(sync=True)
-    """What the front end draws."""
+    """The name of the component that the front end draws."""
     front_end = traitlets.Unicode().tag(sync=True)
     token = traitlets.Unicode().tag(sync=True)
-    """This widget among all that a page may have."""
+    """Identifies this widget among all widgets in a page."""
     number = traitlets.Int().tag(sync=True)
-    """This widget among those of its session; the static panel that stands in for it has the same number."""
+    """Identifies this widget in its session. Its static panel has the same number."""
     version = traitlets.Int().tag(sync=True)
     page_language = traitlets.Unicode().tag(**choice(schema.language))
     language = traitlets.Unicode().tag(**FACT)
@@ -90,27 +106,30 @@ class LiveWidget(anywidget.AnyWidget):
         return {name: trait.metadata["choice"] for name, trait in self.traits().items() if "choice" in trait.metadata}
 
     def open(self) -> None:
-        """Open the comm with the whole state, and tell the page that a kernel is behind it, also while a cell runs."""
+        """Open the comm with the full state, and send the version to show that the kernel is there.
+
+        The page receives this message even while a cell runs, when the kernel answers no requests.
+        """
         super().open()
         self._sent, self._sending = super().get_state(self._facts_names), False
         _open.add(self)
         self.send({"version": self.version, **self._needed(has_front_end=_has_front_end)})
 
     def close(self) -> None:
-        """Close the comm, and that of the layout, which is a widget of its own."""
+        """Close the comm of the widget and the comm of its layout, which is a separate widget."""
         if self.comm is not None:
             self.layout.close()
         super().close()
 
     def get_state(self, *arguments: Any, **options: Any) -> Any:
-        """Return traits for the page, as far as a message can carry them."""
+        """Return the traits for the page, without lone surrogates, which no message can carry."""
         return encodable(super().get_state(*arguments, **options))
 
     def _send(self, msg: Any, buffers: Any = None) -> None:
         super()._send(encodable(msg), buffers)
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
-        """Send traits, of the facts only what is new; with no key, everything whole."""
+        """Send traits: facts as patches, other traits whole; without a key, everything whole."""
         if key is None:
             super().send_state()
             return
@@ -120,29 +139,39 @@ class LiveWidget(anywidget.AnyWidget):
         now = super().get_state([name for name in self._facts_names if name in names])
         if changed := {name: value for name, value in now.items() if value != self._sent[name]}:
             patches = {name: patch(self._sent[name], value) for name, value in changed.items()}
-            self.version += 2 if self._sending else 1  # what an interrupt kept back leaves a gap: the page asks for the whole
+            # After an interrupted send, skip a version: the page sees a gap and asks for all facts.
+            self.version += 2 if self._sending else 1
             self._sending = True
             self.send({"version": self.version, "patches": patches})
             self._sent.update(changed)
             self._sending = False
 
     def set_state(self, sync_data: Any) -> None:
-        """Take what a page sets, as far as it may; what it may not, it is told again as it is."""
+        """Set the traits that the page may set, and send back the current values of the others."""
         state = schema.settable(self._settable(), sync_data)
         super().set_state(state)
         if isinstance(sync_data, dict) and (refused := [name for name in sync_data if name in self.keys and name not in state]):
             self.send_state(refused)
 
     def _settable(self) -> dict[str, Callable[[Any], Any]]:
-        """Return the traits that a page may set now, each with what takes a value."""
+        """Return the traits that the page may set now, each with the check of its values."""
         return self._choices
 
     def serve(self, handlers: dict[str, Handler]) -> None:
-        """Have requests ``{"id", "ask", …}`` of the page answered by what ``handlers`` has under ``ask``."""
+        """Register handlers for requests of the page.
+
+        Parameters
+        ----------
+        handlers
+            The handler of a request ``{"id", "ask", …}``, by the value of ``"ask"``.
+        """
         self._handlers.update(handlers)
 
     def _handle_msg(self, msg: Any) -> None:
-        """Take a message of the page, of which nothing is known but that somebody sent it."""
+        """Handle a comm message, and ignore any that does not have a known form.
+
+        Anyone can send such a message, so none of its fields is trusted.
+        """
         data = msg["content"].get("data")
         method = data.get("method") if isinstance(data, dict) else None
         part = {"update": "state", "custom": "content", "request_state": "method"}.get(method) if type(method) is str else None
@@ -150,13 +179,13 @@ class LiveWidget(anywidget.AnyWidget):
             super()._handle_msg({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
 
     def _handle_custom_msg(self, content: Any, _buffers: Any) -> None:
-        """Answer a request once, with what was asked for or an error; what is no request is passed over."""
+        """Answer a request exactly once, with a result or an error. Ignore all other messages."""
         try:
             request = schema.request(content, self._handlers)
             if request is None:
                 return
             answer = self._handlers[request["ask"]](request)
-        except Exception as error:  # noqa: BLE001  whatever goes wrong is the answer
+        except Exception as error:  # noqa: BLE001  the page gets any error as the answer
             _log.debug("the request %r failed", content, exc_info=True)
             known = isinstance(error, UserError)
             sentence = languages.tell(error.args[0], self.language) if known else f"{type(error).__name__}: {error}"
@@ -168,8 +197,8 @@ class LiveWidget(anywidget.AnyWidget):
         self.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     def _hello(self, question: dict[str, Any]) -> Answer:
-        """Answer a page that wants to know whether what it has is still so."""
-        global _has_front_end  # noqa: PLW0603  of this session
+        """Answer ``hello``: return the current version, and whatever the page lacks."""
+        global _has_front_end  # noqa: PLW0603  one value per session
         has = question.get("front_end", False)
         _has_front_end |= has
         news = {"version": self.version, **self._needed(has_front_end=has)}
@@ -178,7 +207,7 @@ class LiveWidget(anywidget.AnyWidget):
         return Answer(news)
 
     def _needed(self, *, has_front_end: bool) -> dict[str, Any]:
-        """Return what a page needs besides facts: the front end, and what that says in the widget's language."""
+        """Return what the page needs besides facts: the front end, and its texts if not English."""
         needed: dict[str, Any] = {} if has_front_end else {"front_end": front_end.script()}
         if self.language != languages.ENGLISH:
             needed["catalogue"] = front_end.page_texts(self.language)
@@ -186,12 +215,12 @@ class LiveWidget(anywidget.AnyWidget):
 
     @traitlets.observe("page_language")
     def _hear(self, _change: object) -> None:
-        global _page  # noqa: PLW0603  of this session
+        global _page  # noqa: PLW0603  one value per session
         _page = self.page_language
         self.speak()
 
     def speak(self) -> None:
-        """Say everything again if the language is another one now."""
+        """Update the language, and send all texts again if it has changed."""
         now = languages.spoken(self.page_language)
         if now == self.language:
             return
@@ -203,16 +232,17 @@ class LiveWidget(anywidget.AnyWidget):
         self.send_state(self._facts_names)
 
     def _say_again(self) -> None:
-        """Make those facts anew that hold sentences already translated."""
+        """Recompute the facts that hold sentences in the widget's language."""
 
     def _get_embed_state(self, drop_defaults: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
         embedded = super()._get_embed_state()
-        embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"  # what it needs, as ipywidgets writes it
+        # A reference in the form of ipywidgets, so that ``embed`` also writes the front end.
+        embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"
         return embedded
 
 
 def could_not_read(error: Exception) -> str:
-    """Say what a panel shows in place of a model's newest state."""
+    """Return the message that a panel shows when it cannot read its model."""
     return said("seqwidget could not read this model: {error}", error=f"{type(error).__name__}: {error}")
 
 

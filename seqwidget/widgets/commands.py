@@ -1,4 +1,4 @@
-"""What a person can do in the Summary panel: each question of the browser, and what answers it."""
+"""The commands of the Summary panel: the requests of the page, and a function to answer each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .requests import Answer
 
 
 def fix(model: Any, ask: dict[str, Any]) -> Answer:
-    """Apply one of the fixes of the present refusal."""
+    """Apply one of the fixes for the current refusal."""
     diagnosis = refused(model)
     if diagnosis is None or ask["layer"] != diagnosis.layer:
         msg = said("this fix belongs to an earlier edit, so nothing was done.")
@@ -27,9 +27,13 @@ def fix(model: Any, ask: dict[str, Any]) -> Answer:
 
 
 def go(model: Any, ask: dict[str, Any]) -> Answer:
-    """Go to a step of the history, unless the model has gone on since that was asked for: while a cell runs, acts wait."""
+    """Go to a step of the history, unless the model has changed since the click.
+
+    Requests wait while a cell runs, and the cell may change the model.
+    """
     steps = history(model)
-    if ask["position"] != steps.position and ask["seen"] != [steps.position, len(steps)]:  # a second click is no mistake
+    # A second click on the same step is not an error: the model is already there.
+    if ask["position"] != steps.position and ask["seen"] != [steps.position, len(steps)]:
         msg = said("the model changed before this click arrived, so nothing was done; check the panel and click again.")
         raise UserError(msg)
     travel(model, ask["position"])
@@ -37,7 +41,7 @@ def go(model: Any, ask: dict[str, Any]) -> Answer:
 
 
 def look(model: Any, ask: dict[str, Any]) -> Answer:
-    """Tell what a step was, and what going there would change."""
+    """Return what the model was at a step, and what would change by going there."""
     steps = history(model)
     step = steps[ask["position"]]
     there = step.stack
@@ -60,13 +64,13 @@ def look(model: Any, ask: dict[str, Any]) -> Answer:
 
 
 def suggest(model: Any, _ask: dict[str, Any]) -> Answer:
-    """Give the usual next layers."""
+    """Return the usual next layers, with the output shape of each."""
     offers = [{"code": one.code, "shape": formatting.shape(one.output_shape)} for one in suggestions(model)]
     return Answer({"offers": offers})
 
 
 def add(model: Any, ask: dict[str, Any]) -> Answer:
-    """Add one of the layers that were suggested."""
+    """Add one of the suggested layers."""
     taken = {layer.name for layer in model.layers}
     chosen = next((one for one in suggestions(model) if one.code == ask["code"]), None)
     if chosen is None:
@@ -77,18 +81,18 @@ def add(model: Any, ask: dict[str, Any]) -> Answer:
 
 
 def code(model: Any, _ask: dict[str, Any]) -> Answer:
-    """Give Python that builds the stack."""
+    """Return Python code that builds the stack."""
     return Answer({"code": inspect(model).to_code()})
 
 
 def hush(_model: Any, ask: dict[str, Any]) -> Answer:
-    """Leave out one kind of notes."""
+    """Silence one kind of note."""
     silence(ask["key"])
     return Answer()
 
 
 def unhush(_model: Any, _ask: dict[str, Any]) -> Answer:
-    """Show all kinds of notes again."""
+    """Show all kinds of note again."""
     unsilence()
     return Answer()
 
@@ -96,4 +100,4 @@ def unhush(_model: Any, _ask: dict[str, Any]) -> Answer:
 ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add, "code": code, "silence": hush, "unsilence": unhush}
 
 CHANGES = frozenset({fix, go, add})
-"""Those that change the model, which must not happen under a ``fit`` in another thread."""
+"""The commands that edit the model. They are refused while the model is in ``fit``."""

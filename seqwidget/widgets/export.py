@@ -1,4 +1,4 @@
-"""A viewer of feature maps as something that stands still: a PNG, a page, a plain table."""
+"""Static output of a feature-map viewer: a PNG, an HTML page, or a plain table."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from .handlers import INPUT, Answers
 _MOST = 64
 _LAYER, _OUTPUT = said("Layer"), said("Output of one sample")
 _SCALES = {"channel": said("channel"), "layer": said("layer"), "fixed": said("fixed")}
-_COLORMAPS = {"grey": said("grey"), "diverging": said("diverging")}  # others are proper names
+# The other colormaps have proper names, which are not translated.
+_COLORMAPS = {"grey": said("grey"), "diverging": said("diverging")}
 
 
 class Shown(Protocol):
-    """What is chosen in a viewer, and what it shows."""
+    """The attributes of a viewer that `Still` reads: what is selected, and what is shown."""
 
     name: str
     layer: str
@@ -46,14 +47,14 @@ class Shown(Protocol):
 
 
 class Still:
-    """What a `FeatureMaps` shows at this moment."""
+    """Static output of a `FeatureMaps` viewer, as it is when a method is called."""
 
     def __init__(self, viewer: Shown, answers: Answers) -> None:
         self._viewer = viewer
         self._answers = answers
 
     def png(self) -> bytes:
-        """Draw the first page of the grid."""
+        """Draw the first page of the grid as a PNG."""
         viewer = self._viewer
         ask = {"layer": viewer.layer, "sample": viewer.sample, "filters": viewer.filters}
         maps = together(self._answers.arranged(ask))
@@ -73,7 +74,7 @@ class Still:
         return sheet(codes, own, numbers=numbers, colormap=viewer.colormap, shown=shown, sequence=form == "sequence")
 
     def text(self) -> str:
-        """Give a line a layer, the one that is shown marked."""
+        """Return a plain table with one line per layer, with a mark at the selected layer."""
         viewer = self._viewer
         lines = [tell(self._title())]
         width = max(len(_name(point["path"])) + 2 * point["depth"] for point in viewer.points)
@@ -84,14 +85,14 @@ class Still:
         return "\n".join(map(line, [*lines, *map(tell, viewer.notes)]))
 
     def html(self, *, page: bool) -> str:
-        """Give the grid, its caption and the layers as HTML."""
+        """Return the grid, its caption and a table of the layers as HTML."""
         image = base64.b64encode(self.png()).decode()
         picture = f'<img style="max-width:100%" alt="{escape(self._caption())}" src="data:image/png;base64,{image}">'
         panel = self._panel(f"<p>{picture}</p>{self._table()}")
         return document(self._viewer.name, style_sheet(), panel) if page else f"<style>{style_sheet()}</style>{panel}"
 
     def bundle(self) -> dict[str, Any]:
-        """Give what a saved notebook carries: a caption with its style, the picture, and the plain table."""
+        """Return what a saved notebook stores: a caption with its styles, the PNG and the table."""
         caption = f"<style>{style_sheet()}</style>{self._panel('')}"
         return {"text/html": caption, "image/png": base64.b64encode(self.png()).decode(), "text/plain": self.text()}
 
@@ -149,7 +150,10 @@ def _name(path: str) -> str:
 
 
 def _order(found: Figures, sort: str) -> Any:
-    """Give the channels in the order that js/src/maps/order.ts gives them; likeness is for the browser to tell."""
+    """Return the channels in the same order as js/src/maps/order.ts.
+
+    Only the browser can sort by likeness, so here that means the order of the channel numbers.
+    """
     if sort in ("index", "likeness"):
         return np.arange(len(found.low))
     return np.argsort(-getattr(found, sort), kind="stable")

@@ -1,4 +1,4 @@
-"""The viewer of what every layer makes of a batch."""
+"""The feature-map viewer: each layer's output for a batch of samples."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ from .export import Still
 from .handlers import INPUT, Answers
 from .show import each_cell, each_cell_no_more, show, stand_in
 
-_CHEAP = 2e9  # multiply-adds of a refresh that nobody asked for: a fraction of a second; what is not known is not cheap
+# The most multiply-adds of an automatic refresh, which then takes a fraction of a second. If the
+# cost of a model is not known, it counts as too high.
+_CHEAP = 2e9
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _SCALES = ("channel", "layer", "fixed")
 _BUILT = said("the model was not built yet: it was built for this input, as its first call would")
@@ -40,37 +42,46 @@ _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
 
 class FeatureMaps(LiveWidget):
-    """The maps that every layer of a model makes of your samples, to look at.
+    """A live viewer of each layer's output for your samples.
 
-    Layers run as in inference, and nothing about the model changes. A model whose input fixes the batch size runs on whole
-    batches of it, each from the state in which the model is. What is shown follows the model: after an edit or a
-    training step the maps are refreshed when that is cheap, and else marked as those of before.
+    Layers run in inference mode, and the model is not changed, except that an unbuilt
+    ``keras.Sequential`` is built. If the model's input fixes the batch size, the model runs on
+    whole batches, and each batch starts from the model's current state.
+
+    The viewer follows the model. After an edit or a training step, the maps are refreshed if that
+    is cheap; otherwise they are marked as outdated.
 
     Parameters
     ----------
     model : keras.Model
-        A ``keras.Sequential``, or a Functional model of one input. One that is not built yet is built for ``x``.
+        A ``keras.Sequential``, or a Functional model with one input. An unbuilt
+        ``keras.Sequential`` is built for ``x``.
     x : array, tensor, image, path or dataset
-        The samples: an array or tensor of any library, with or without the batch's axis; a PIL image or the path of one, or a
-        list of these, resized to the model's input; a ``tf.data.Dataset`` or ``keras.utils.PyDataset``.
+        The samples, of shape ``(samples, ...)`` as the model's input, or one sample without the
+        batch axis. An array or tensor of any library; a PIL image, the path of an image, or a list
+        of these, which are resized to the model's input; a ``tf.data.Dataset`` or a
+        ``keras.utils.PyDataset``.
     samples : int
-        The greatest number of samples to take, from the first on.
+        The largest number of samples to use. The first ones are taken.
     classes : list of str, optional
-        The names of the classes, for outputs with one number each.
+        The names of the classes, used for outputs with one number per class.
     training : bool
-        Whether layers are to run as in training: dropout drops, batch normalisation uses the batch's own statistics.
+        Whether to run the layers in training mode: dropout is active, and batch normalization uses
+        the statistics of the batch.
     memory : int
-        Bytes of layers' outputs to keep for the next look; the oldest go first. While a layer is computed and drawn come on
-        top, and go again: some seven times its own output, and for a Functional model the outputs of the layers in front of it.
+        Bytes of layer outputs to cache. The oldest outputs are dropped first. While a layer is
+        computed and drawn, more memory is used for a short time: about seven times the layer's own
+        output and, for a Functional model, the outputs of the layers before it.
 
     Raises
     ------
     NotAModelError
-        If ``model`` is not a Keras model, or runs code of its own, in which nobody can tell one layer from the next.
+        If ``model`` is not a Keras model, has several inputs, or has a custom ``call``, so that its
+        layers cannot be separated.
     InputError
         If ``x`` does not fit the model.
     ArgumentError
-        If another argument is not of its type.
+        If another argument has the wrong type.
     """
 
     component = traitlets.Unicode("feature_maps").tag(sync=True)
@@ -83,7 +94,7 @@ class FeatureMaps(LiveWidget):
     classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**FACT)
     notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**SENTENCES)
     state = traitlets.Int(1).tag(**FACT)
-    """Counts the states of the model that were seen; each answer about maps says of which one it is."""
+    """The number of the model's current state. It increases when the viewer sees a change."""
     changed = traitlets.Unicode().tag(**SENTENCES)
     automatic = traitlets.Bool(True).tag(**FACT)  # noqa: FBT003  the trait's default
     error = traitlets.Unicode().tag(**SENTENCES)
@@ -136,7 +147,7 @@ class FeatureMaps(LiveWidget):
         each_cell(refresh_all)
 
     def refresh(self, _model: Any = None) -> None:
-        """Look whether the model is still what it was; where it is not, its maps are no longer shown as today's."""
+        """Check whether the model has changed, and if so, read it again and update the viewer."""
         try:
             now = fingerprint(self._model)
             if now == self._print:
@@ -147,7 +158,7 @@ class FeatureMaps(LiveWidget):
                 self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
                 self._read()
             self.error = ""
-        except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
+        except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
             self.error = could_not_read(error)
 
     def _read(self) -> None:
@@ -187,7 +198,10 @@ class FeatureMaps(LiveWidget):
         return {**self._choices, **there}
 
     def _now(self, name: str) -> Any:
-        """Give what answers a question as of now: for a model that has changed, with its new state."""
+        """Return the handler of a request. ``maps`` and ``health`` first refresh the viewer.
+
+        The other requests refer to maps that are already shown.
+        """
 
         def answer(ask: dict[str, Any]) -> Any:
             if name in ("maps", "health"):
@@ -202,17 +216,22 @@ class FeatureMaps(LiveWidget):
         return Still(self, self._answers)
 
     def to_png(self, path: str | pathlib.Path | None = None) -> bytes:
-        """Draw the grid as it is chosen: the layer, the sample, the colours, the order.
+        """Draw the first page of the grid with the selected layer, sample, colours and order.
 
         Parameters
         ----------
         path : str or pathlib.Path, optional
-            Where to write it as well.
+            A file to write the PNG to.
 
         Returns
         -------
         bytes
             The PNG.
+
+        Raises
+        ------
+        ArgumentError
+            If ``path`` is not a path.
         """
         file = None if path is None else path_of("path", path)
         png = self._still.png()
@@ -221,7 +240,18 @@ class FeatureMaps(LiveWidget):
         return png
 
     def to_html(self, *, page: bool = False) -> str:
-        """Give the grid with a table of the layers as HTML that needs no kernel, to embed or as a whole page."""
+        """Return the grid and a table of the layers as HTML that needs no kernel.
+
+        Parameters
+        ----------
+        page : bool
+            Whether to return a complete page. By default, return a fragment to embed in a page.
+
+        Returns
+        -------
+        str
+            The HTML.
+        """
         return self._still.html(page=page)
 
     def show(self) -> None:
@@ -229,7 +259,7 @@ class FeatureMaps(LiveWidget):
         show(self)
 
     def close(self) -> None:
-        """Take the viewer away from every place where it is shown; the model is no longer followed."""
+        """Remove the viewer from all places where it is shown, and stop following the model."""
         _open.discard(self)
         if hasattr(self, "_model"):
             observers.unsubscribe(self._model, self.refresh)
@@ -265,7 +295,7 @@ def _facts(model: Any) -> Any:
 
 
 def refresh_all(_result: object = None) -> None:
-    """Look again at every model whose maps are shown."""
+    """Refresh every open viewer."""
     for maps in list(_open):
         maps.refresh()
 

@@ -1,4 +1,7 @@
-"""The built front end, and how a page gets it: once, by a message from the kernel, never in the state of each widget."""
+"""The built front end. The kernel sends it to a page once, in a message.
+
+It is not part of each widget's state, which would store it in a notebook many times.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +23,23 @@ _SESSION = uuid.uuid4().hex[:12]
 
 
 def loader() -> str:
-    """Return the small module that every widget carries: it takes the front end from a message and hands over to it."""
+    """Return the small module in every widget. It receives the front end and starts it."""
     return _read("loader.js")
 
 
 def script() -> str:
-    """Return the front end: the views of all widgets with their styles, as one module."""
+    """Return the front end as one module: the views of all widgets, and their styles."""
     return _read("front_end.js")
 
 
 @functools.cache
 def key() -> str:
-    """Return what a page knows the front end by: this Python process and this build."""
+    """Return the key of the front end in a page: it identifies this Python process and build."""
     return f"{_SESSION}-{hashlib.sha256(script().encode()).hexdigest()[:12]}"
 
 
 def page_texts(code: str) -> dict[str, Any]:
-    """Return what the front end itself says in a language, as it is sent to a page."""
+    """Return the front end's own texts in a language, in the form in which a page receives them."""
     return {"language": code, "texts": dict(languages.catalogue(code)["page"])}
 
 
@@ -46,16 +49,17 @@ def _read(name: str) -> str:
 
 
 class _Unsent(BaseComm):
-    """The comm of a widget that no page is told of."""
+    """A comm that sends nothing, for a widget that no page should know of."""
 
     def publish_msg(self, *_args: Any, **_kwargs: Any) -> None:
-        """Send nothing."""
+        """Do nothing."""
 
 
 class FrontEnd(anywidget.AnyWidget):
-    """The front end as a widget, for pages that have no kernel to ask: ``ipywidgets.embed`` writes it beside the others.
+    """The front end as a widget, for pages without a kernel.
 
-    No message announces it, so a notebook that is executed or saved does not store it.
+    ``ipywidgets.embed`` writes it next to the other widgets. No message about it is sent, so a
+    notebook that is executed or saved does not store it.
     """
 
     front_end = traitlets.Unicode().tag(sync=True)

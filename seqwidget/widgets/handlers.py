@@ -1,4 +1,4 @@
-"""What the viewer of feature maps asks, and what it is told: bytes for the tiles, floats only for figures."""
+"""The answers to the requests of the feature-map viewer: tiles as bytes, statistics as floats."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ from .requests import Answer, Handler
 
 Array = np.ndarray[Any, Any]
 INPUT = ""
-"""The path of the input."""
+"""The path that stands for the model's input."""
 _THE_INPUT = said("the input")
 
-_ANSWERS = 24  # each of about a megabyte
+_ANSWERS = 24  # cached answers, each of about a megabyte
 
 
 class GoneError(UserError, LookupError):
-    """Something that the model had, and has no longer."""
+    """A request for maps that cannot be shown, or that are outdated."""
 
 
 class Answers:
-    """Answers about one state of a model.
+    """The answers to the viewer's requests, for one state of a model.
 
     Parameters
     ----------
     activations : Activations
-        What the layers give.
+        The outputs of the layers.
     version : int
-        The number of that state, which every answer carries.
+        The number of the model's state. The answers to ``maps`` and ``health`` contain it. The
+        requests ``tiles``, ``value`` and ``field`` name it, and fail if it is outdated.
     """
 
     def __init__(self, activations: Activations, version: int) -> None:
@@ -52,27 +53,34 @@ class Answers:
 
     @property
     def places(self) -> Mapping[str, Place]:
-        """The places that can be looked at."""
+        """The layers whose outputs can be shown, by path."""
         return self.activations.places
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """The answers by the name of the question."""
+        """The handlers, by the name of the request."""
         questions = (self.maps, self.tiles, self.value, self.field, self.photo, self.thumbnails, self.health, self.array)
         return {question.__name__: question for question in questions}
 
     def layout(self, path: str, shape: Sequence[int | None]) -> Layout:
-        """Tell how to look at one sample's output of a layer, or at the input itself."""
+        """Return the layout of a layer's output for one sample, or of the input for `INPUT`."""
         return layout_of(shape, data_format=self.input_format) if path == INPUT else self.places[path].layout(shape)
 
     @property
     def input_format(self) -> str | None:
-        """The data format of the input: that of the first layer that has one."""
+        """The data format of the first layer that has one, or None. It is taken as the input's."""
         formats = (getattr(place.layer, "data_format", None) for place in self.places.values())
         return next((one for one in formats if one), None)
 
     def arranged(self, ask: Mapping[str, Any]) -> Array:
-        """Give what is asked for, whole: (channels, slices, height, width)."""
+        """Return the requested maps in full, with shape (channels, slices, height, width).
+
+        Raises
+        ------
+        GoneError
+            If the model has no such layer, if the layer has no kernels to show, or if the dtype of
+            its output cannot be shown.
+        """
         path = ask["layer"]
         if path != INPUT and path not in self.places:
             msg = said("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
@@ -95,9 +103,10 @@ class Answers:
         return self.layout(path, sample.shape).arrange(sample)
 
     def maps(self, ask: Mapping[str, Any]) -> Answer:
-        """Give figures of all channels, and as many of the first tiles as fit ``budget`` bytes; the latest answers are kept.
+        """Return statistics of all channels, and the first tiles that fit in ``budget`` bytes.
 
-        A page that has them already, of this version of the model, is told that they are the same.
+        At least one tile is returned, and the latest answers are cached. If the page already has
+        the maps of this version, the answer is ``{"same": True}``.
         """
         if ask.get("have") == self.version:
             return Answer({"same": True})
@@ -130,7 +139,7 @@ class Answers:
         return Answer(facts, {"codes": codes, **{name: getattr(found, name) for name in names}})
 
     def tiles(self, ask: Mapping[str, Any]) -> Answer:
-        """Give the bytes of the ``channels`` named, no larger than ``limit``."""
+        """Return the tiles of the given ``channels``. No side is longer than ``limit`` cells."""
         self._check(ask)
         maps = self.arranged(ask)[ask["channels"]]
         found = figures(maps)
@@ -138,12 +147,12 @@ class Answers:
         return Answer({"factor": factor}, {"codes": tiles.quantise(small, found.low, found.high)})
 
     def value(self, ask: Mapping[str, Any]) -> Answer:
-        """Give the true value at one place: channel, slice, row and column."""
+        """Return the exact value at one position: channel, slice, row and column."""
         self._check(ask)
         return Answer(arrays={"value": np.asarray(self.arranged(ask)[tuple(ask["at"])], "float64").reshape(1)})
 
     def field(self, ask: Mapping[str, Any]) -> Answer:
-        """Tell which positions of the input each cell sees: one array of booleans a spatial axis."""
+        """Return which input positions each cell sees: one boolean array per spatial axis."""
         self._check(ask)
         path, seen = ask["layer"], None
         if path != INPUT and not self.places[path].field.reason:
@@ -151,24 +160,24 @@ class Answers:
             layout = self.layout(path, shape)
             cells = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
             seen = self.places[path].field.seen(cells, layout.channel_axis)
-        drawn = min(3, max(1, self.activations.batch[0].ndim - 1))  # axes of the input's picture
+        drawn = min(3, max(1, self.activations.batch[0].ndim - 1))  # spatial axes of the input
         if seen is None or len(seen) != drawn:
             return Answer({"known": False})
         return Answer({"known": True}, {f"axis{i}": axis for i, axis in enumerate(seen)})
 
     def photo(self, ask: Mapping[str, Any]) -> Answer:
-        """Give one sample of the input as a picture."""
+        """Return one sample of the input as an image. No array if it cannot be shown as one."""
         return Answer(arrays=self._photos([ask["sample"]], ask["limit"]))
 
     def thumbnails(self, ask: Mapping[str, Any]) -> Answer:
-        """Give the samples of the input as small pictures."""
+        """Return all samples of the input as small images. No array if they cannot be shown so."""
         return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
 
     def health(self, _ask: Mapping[str, Any]) -> Answer:
-        """Tell what is wrong with the channels of all layers, over all samples.
+        """Return the health of the channels of all layers, computed over all samples.
 
-        Each question goes some samples further, so that a kernel with much to judge serves others in between; whoever asks
-        gets how far it is, or the end.
+        Each request processes some more samples, so that the kernel can answer other requests in
+        between. The answer has the number of samples processed so far, or the final result.
         """
         if self._health is None:
             self._judging = self._judging or Judging(self.activations)
@@ -198,7 +207,7 @@ class Answers:
         )
 
     def array(self, ask: Mapping[str, Any]) -> Answer:
-        """Give what a layer gives for a sample, whole, as the bytes of an .npy file."""
+        """Return a layer's output for one sample, or its kernels, as the bytes of an .npy file."""
         stream = io.BytesIO()
         if ask["filters"]:
             np.save(stream, self.arranged(ask))

@@ -1,8 +1,14 @@
-"""What is new of a value made of JSON data, as a patch to the value before; ``js/src/patches.ts`` applies it.
+"""Compute patches between two JSON values. ``js/src/patches.ts`` applies them.
 
-A patch is ``{"=": value}`` for another value, ``{"keys": {key: patch}, "gone": [key]}`` for a dict, ``{"length": length,
-"items": {position: patch}, "more": [value]}`` for a list, or ``{"kept": characters, "text": tail}`` for a text that grew or
-shrank at its end.
+A patch has one of four forms:
+
+- ``{"=": value}`` replaces the value.
+- ``{"keys": {key: patch}, "gone": [key]}`` changes a dict: ``keys`` are patched or added, and
+  ``gone`` are removed.
+- ``{"length": length, "items": {position: patch}, "more": [value]}`` changes a list: it is cut to
+  ``length``, then ``items`` are patched and ``more`` is appended.
+- ``{"kept": characters, "text": tail}`` changes a string: it is cut to its first ``kept``
+  characters, and ``text`` is appended.
 """
 
 from __future__ import annotations
@@ -11,7 +17,7 @@ from typing import Any
 
 
 def patch(old: Any, new: Any) -> dict[str, Any]:
-    """Give what turns ``old`` into ``new``."""
+    """Return the patch that turns ``old`` into ``new``."""
     if type(old) is not type(new):
         return {"=": new}
     if isinstance(new, dict):
@@ -20,7 +26,8 @@ def patch(old: Any, new: Any) -> dict[str, Any]:
         return {"keys": {**changed, **added}, "gone": [key for key in old if key not in new]}
     if isinstance(new, list):
         pairs = enumerate(zip(old, new, strict=False))
-        changed = {at: patch(a, b) for at, (a, b) in pairs if a is not b and a != b}  # a dict compares even with itself
+        # Test identity first: ``==`` compares all items of a dict, even with itself.
+        changed = {at: patch(a, b) for at, (a, b) in pairs if a is not b and a != b}
         return {"length": len(new), "items": changed, "more": new[len(old) :]}
     if isinstance(new, str) and new.startswith(old):
         return {"kept": len(old), "text": new[len(old) :]}

@@ -1,4 +1,7 @@
-"""What answers a request of the page: each has an id, and gets one answer or one error, with arrays as binary buffers."""
+"""The answer to a request of the page.
+
+Each request has an id and gets exactly one answer or one error. Arrays are sent as binary buffers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: small facts as JSON, and arrays by name."""
+    """An answer to a request: small values as JSON, and arrays by name."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)

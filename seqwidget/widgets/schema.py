@@ -1,6 +1,7 @@
-"""What a page may send: every request with its fields, and the values that a trait may be set to.
+"""The messages that a page may send: the fields of each request, and checks of trait values.
 
-A message is held to this before anything is done. What is not in here, or not of the kind that is said here, is refused.
+Every message is checked before it has any effect. An unknown request, field or trait is refused,
+and so is a value that does not pass its check.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from ..printable import escaped
 
 
 class RequestError(UserError, ValueError):
-    """A message of the page that is none that it may send."""
+    """A message of the page that is not a valid request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What one value may be: ``clean`` returns the value to use, or raises `ValueError`."""
+    """The check of one field: ``clean`` returns the value to use, or raises `ValueError`."""
 
     clean: Callable[[Any], Any]
     required: bool = True
@@ -35,7 +36,7 @@ def _flag(value: Any) -> bool:
 
 
 def whole(low: int, high: int) -> Callable[[Any], int]:
-    """Take a whole number between two, which is no flag."""
+    """Return a check for an int from ``low`` to ``high``, both included. A bool does not pass."""
 
     def clean(value: Any) -> int:
         if type(value) is not int or not low <= value <= high:
@@ -46,14 +47,14 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
 
 
 def _pixels(value: Any) -> int:
-    """Take a size on the screen, which a page whose pixels are scaled gives in parts of one."""
+    """Check a size in pixels, and round it: on a scaled display it may be a fraction."""
     if type(value) not in (int, float) or not math.isfinite(value):
         raise ValueError
     return whole(1, 2**14)(round(value))
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not abs(value) <= 3.4e38:  # what a 32-bit float holds
+    if type(value) not in (int, float) or not abs(value) <= 3.4e38:  # the range of a float32
         raise ValueError
     return float(value)
 
@@ -62,7 +63,7 @@ def _text(longest: int) -> Callable[[Any], str]:
     def clean(value: Any) -> str:
         if type(value) is not str or len(value) > longest:
             raise ValueError
-        value.encode()  # raises a ValueError for half a character
+        value.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
         return value
 
     return clean
@@ -78,14 +79,14 @@ def _items(clean: Callable[[Any], Any], least: int, most: int) -> Callable[[Any]
 
 
 def _tag(value: Any) -> str:
-    """Take the name of a language, such as ``pt-BR``."""
+    """Check a language tag, such as ``pt-BR``."""
     if type(value) is not str or not re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}", value):
         raise ValueError
     return value
 
 
 def one_of(choices: Container[Any]) -> Callable[[Any], Any]:
-    """Take one of some texts."""
+    """Return a check for one of several strings."""
 
     def clean(value: Any) -> Any:
         if type(value) is not str or value not in choices:
@@ -130,7 +131,7 @@ def _view(*required: str) -> dict[str, Field]:
 
 REQUESTS: Mapping[str, Mapping[str, Field]] = {
     "hello": _may_have(version=offset, front_end=flag),
-    # a stack
+    # the Summary panel
     "fix": _needs(layer=name, index=whole(0, 1_000)),
     "go": _needs(position=index, seen=_items(index, 2, 2)),
     "look": _needs(position=index),
@@ -139,7 +140,7 @@ REQUESTS: Mapping[str, Mapping[str, Field]] = {
     "code": {},
     "silence": _needs(key=_text(100)),
     "unsilence": {},
-    # its switches
+    # switches
     "freeze": _WHICH,
     "unfreeze": _WHICH,
     "train_last_only": {},
@@ -154,23 +155,30 @@ REQUESTS: Mapping[str, Mapping[str, Field]] = {
     "health": _view(),
     "array": _view("layer", "sample", "filters"),
 }
-"""Every request by its name, with its fields."""
+"""The fields of every request, by the name of the request."""
 
 
 def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | None:
-    """Check a message; return it with clean values, or None where it is no request at all.
+    """Check a message, and return it with clean values.
 
     Parameters
     ----------
     message
-        What came: a mapping with the request's name under ``"ask"``, perhaps an ``"id"``, and its fields.
+        The message: a dict with the name of the request under ``"ask"``, an optional ``"id"``, and
+        the fields of the request.
     known
-        The requests that this widget takes.
+        The names of the requests that this widget answers.
+
+    Returns
+    -------
+    dict or None
+        The request with clean values. None if the message is not a request: not a dict, or without
+        ``"ask"``.
 
     Raises
     ------
     RequestError
-        If the request is not known, or a field is missing, unknown or not what it should be.
+        If the request is unknown, or if a field is missing, unknown or invalid.
     """
     if type(message) is not dict or "ask" not in message:
         return None
@@ -198,7 +206,7 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
 
 
 def sender(message: Mapping[str, Any]) -> str | None:
-    """Return a message's id, if it is one."""
+    """Return the id of a message, or None if it has no valid id."""
     try:
         return _text(100)(message.get("id"))
     except ValueError:
@@ -210,7 +218,16 @@ def _shown(value: Any) -> str:
 
 
 def settable(clean: Mapping[str, Callable[[Any], Any]], state: Any) -> dict[str, Any]:
-    """Return of what a page wants to set the traits that it may set, if their values are right; the others are left out."""
+    """Return the valid part of a state that the page wants to set.
+
+    Parameters
+    ----------
+    clean
+        The check of each trait that the page may set, by the name of the trait.
+    state
+        The state that the page sent. All traits that it may not set, and all invalid values, are
+        left out.
+    """
     found = {}
     for key, value in state.items() if type(state) is dict else ():
         if key in clean:

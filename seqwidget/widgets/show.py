@@ -1,4 +1,4 @@
-"""How a widget gets into a notebook so that the saved notebook is never blank."""
+"""Display a widget in a notebook, together with static output for the saved file."""
 
 from __future__ import annotations
 
@@ -18,42 +18,43 @@ _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def static_bundle(facts: Stack, number: int) -> dict[str, str]:
-    """Return what stands in for the live panel where there is no kernel: the static panel, and the plain table."""
+    """Return the output to show where there is no kernel: the static panel and the plain table."""
     return {"text/html": stand_in(facts.to_html(), number), "text/plain": str(facts)}
 
 
 def stand_in(html: str, number: int) -> str:
-    """Mark a static panel as the one that stands in for the widget of that number: the live view hides it."""
+    """Mark a static panel with the number of its widget, so that the live view can hide it."""
     return f'<div data-seqwidget="{number}">{html}</div>'
 
 
 def show(widget: LiveWidget) -> None:
-    """Show a widget below the running cell, with its static panel in front of it.
+    """Show a widget below the running cell, after its static panel.
 
-    Front ends prefer a widget to the HTML in the same output even when the widget's kernel is long gone, and then show
-    nothing or "model not found". So the static panel is an output of its own. The view hides it once the kernel has answered.
+    If one output has both a widget and HTML, front ends show the widget, even when its kernel no
+    longer exists; they then show nothing or "model not found". The static panel is therefore a
+    separate output. The live view hides it once the kernel has answered.
     """
     shell = IPython.get_ipython()
     if shell is None or not hasattr(shell, "kernel") or widget.comm is None:
-        print(repr(widget))  # noqa: T201  a terminal has nothing else, and neither has a closed widget
+        print(repr(widget))  # noqa: T201  a terminal or a closed widget shows only text
         return
     data, metadata = widget._repr_mimebundle_() or ({}, {})
     view, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
     shell.display_pub.publish(data, metadata)
-    if picture is not None:  # beside HTML it would not be shown
+    if picture is not None:  # a separate output: next to HTML it would not be shown
         shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(a picture of the panel above)"))})
     shell.display_pub.publish({_WIDGET_VIEW: view, "text/plain": tell(said("(the live panel)"))})
 
 
 def each_cell(function: Callable[..., None]) -> None:
-    """Have a function called at the end of each cell; once is enough."""
+    """Call a function at the end of each cell. Registering it twice has no further effect."""
     shell = IPython.get_ipython()
     if shell is not None and function not in shell.events.callbacks["post_run_cell"]:
         shell.events.register("post_run_cell", function)
 
 
 def each_cell_no_more(function: Callable[..., None]) -> None:
-    """End what `each_cell` began."""
+    """Stop calling a function that was registered with `each_cell`."""
     shell = IPython.get_ipython()
     if shell is not None and function in shell.events.callbacks["post_run_cell"]:
         shell.events.unregister("post_run_cell", function)

@@ -1,4 +1,4 @@
-"""The live panel: the layer table and the shape diagram of one model."""
+"""The Summary panel: a live layer table and shape diagram of one model."""
 
 from __future__ import annotations
 
@@ -37,21 +37,24 @@ from .show import show, static_bundle
 from .switches import SWITCHES, Switches
 from .watcher import watch as watch_again
 
-_STEPS, _STRIDE = 60, 20  # that the time line shows at most, and by how many it moves on at once: the others need no patch
+# The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
+# edits do not shift the list, and the patch holds only the new step.
+_STEPS, _STRIDE = 60, 20
 _shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
 
 class Summary(Switches):
-    """The layer table and the shape diagram of a model, live.
+    """A live layer table and shape diagram of a model.
 
-    Follows every ``add`` and ``pop`` while a cell runs, and what else changes at the end of the cell. A model has one
-    summary: asking again gives the same widget, which can be shown in many places.
+    The panel updates after every ``add`` and ``pop``, even while a cell runs, and after all other
+    changes at the end of the cell. A model has one summary: a second call returns the same widget,
+    which can be shown in many places.
 
     Parameters
     ----------
     model : keras.Model
-        A ``keras.Sequential`` is adopted as by `seqwidget.watch`. Any other Keras model is shown as it is at the end of
-        each cell. The widget does not keep the model alive.
+        The model. A ``keras.Sequential`` is watched as with `seqwidget.watch`; any other model is
+        read again at the end of each cell. The widget does not keep the model alive.
 
     Raises
     ------
@@ -79,12 +82,12 @@ class Summary(Switches):
     hovered = traitlets.Int(-1).tag(**choice(schema.offset))
     hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(**choice(schema.names))
 
-    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  a model has one panel of a kind, told above
+    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  one panel per model and kind
         known = _panels(model).get(cls)
         if known is not None:
             return known
         panel = super().__new__(cls)
-        panel._kind = cls  # kept, because traitlets gives a widget a class of its own
+        panel._kind = cls  # not type(panel): traitlets changes the class when traits are added
         return panel
 
     def __init__(self, model: Any) -> None:
@@ -106,7 +109,7 @@ class Summary(Switches):
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
     def refresh(self, _model: Any = None) -> None:
-        """Read the model again, and send what changed to every view."""
+        """Read the model again, and send all changes to the views."""
         model = self._followed()
         if model is None:
             return
@@ -115,7 +118,7 @@ class Summary(Switches):
             facts, diagnosis = inspect(model), refused(model)
             self._read_switches(model, facts.stale)
             self.error = ""
-        except Exception as error:  # noqa: BLE001  a view never stops the user's cell; it shows what went wrong
+        except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
             self.error = could_not_read(error)
             return
         with self.hold_sync():
@@ -125,12 +128,12 @@ class Summary(Switches):
             self._publish({**self._look.traits, **_edits(model, self.language), "silent": silenced()})
 
     def _publish(self, traits: Mapping[str, Any]) -> None:
-        """Set traits. All come from one record: what an interrupt leaves out, the next refresh sets."""
+        """Set traits. If this is interrupted, the next refresh sets the rest from `_look`."""
         for name, value in traits.items():
             self.set_trait(name, value)
 
     def refresh_if_changed(self) -> None:
-        """Read the model again if a quick look at its flags tells of a change."""
+        """Read the model again if a cheap check of its state and flags finds a change."""
         model = self._followed()
         if model is not None and self._stamp != (now := _stamp(model)):
             self._stamp = now
@@ -160,7 +163,7 @@ class Summary(Switches):
         try:
             return act(model, question)
         finally:
-            refresh_all()  # of the models that it is nested in, too
+            refresh_all()  # the panels of models that contain this one show it too
 
     def _followed(self) -> Any | None:
         return self._model()
@@ -169,13 +172,13 @@ class Summary(Switches):
         self.gone = said("the model was deleted")
 
     def close(self) -> None:
-        """Take the widget away from every place where it is shown; the model is no longer followed."""
+        """Remove the widget from all places where it is shown, and stop following the model."""
         model = getattr(self, "_model", lambda: None)()
         panels = _panels(model)
         if panels.pop(self._kind, None) is self and isinstance(model, keras.Sequential):
             observers.unsubscribe(model, self.refresh)
             for other in panels.values():
-                other._adopts |= self._adopts  # noqa: SLF001  the last panel to go lets the model go
+                other._adopts |= self._adopts  # noqa: SLF001  the last panel to close calls unwatch
             if self._adopts and not panels:
                 unwatch(model)
         super().close()
@@ -199,7 +202,7 @@ class Summary(Switches):
 
 
 def _stamp(model: Any) -> tuple[Any, ...]:
-    """Return what changes with a model's flags and state, and costs next to nothing."""
+    """Return a cheap fingerprint of the state and the trainable flags of a model."""
     layers = [model]
     for layer in layers:
         layers += sublayers(layer)
@@ -212,7 +215,7 @@ def _panels(model: Any) -> dict[type, Summary]:
 
 @dataclass(frozen=True)
 class _Look:
-    """What a panel made of its model: the facts, and the traits that only depend on them."""
+    """What a panel last read from its model, and the traits that depend only on that."""
 
     facts: Stack
     refused: Diagnosis | None
@@ -223,7 +226,7 @@ class _Look:
 def _look(
     facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: _Look | None = None
 ) -> _Look:
-    """Make what a panel shows of facts, with what has not changed taken from ``before``."""
+    """Compute the traits of a panel, and reuse the unchanged parts of ``before``."""
     stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
     picture, drawn = _drawn(facts, diagnosis, language, options, before)
     traits = {
@@ -247,7 +250,7 @@ def _drawn(
 
 
 def _edits(model: Any, language: str) -> dict[str, Any]:
-    """Give the traits that tell of edits, in a language: the present refusal, and the last steps of the history."""
+    """Return the traits about edits in a language: the current refusal, and part of the history."""
     if not isinstance(model, keras.Sequential):
         return {}
     steps, diagnosis = history(model), refused(model)
@@ -264,7 +267,7 @@ def _edits(model: Any, language: str) -> dict[str, Any]:
 
 
 def _news(before: Stack, after: Stack) -> list[int]:
-    """Give the positions of the rows that came; where none came, of those that differ."""
+    """Return the positions of the added rows or, if none was added, of the rows that differ."""
     start = same(before.rows, after.rows)
     old = collections.Counter(row.path for row in before.rows[start:])
     came = []
@@ -277,14 +280,14 @@ def _news(before: Stack, after: Stack) -> list[int]:
 
 
 def _look_again() -> bool:
-    """Read those models again whose flags or state are not what they were; tell whether any is shown."""
+    """Refresh the panels whose model has changed, and return whether any panel exists."""
     for panel in _all():
         panel.refresh_if_changed()
     return bool(_shown)
 
 
 def refresh_all() -> None:
-    """Read again every model that is shown."""
+    """Refresh every panel."""
     for panel in _all():
         panel.refresh()
 

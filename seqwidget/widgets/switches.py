@@ -1,4 +1,4 @@
-"""What every panel with switches has: what waits for ``fit`` to end, what compiling again would do, and the requests."""
+"""The traits and requests of every panel with switches: pending changes and the recompile plan."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .requests import Answer
 
 
 class Switches(LiveWidget):
-    """The traits behind the switches; a panel of a model inherits them and calls `_read_switches` at each look."""
+    """The traits of the switches. A panel inherits them, and refreshes with `_read_switches`."""
 
     switches: traitlets.List[Any] = traitlets.List().tag(**FACT)
-    """For each row how its switch stands; see `seqwidget.model.training_state.switches`."""
+    """The state of the switch of each row; see `seqwidget.model.training_state.switches`."""
     plan = traitlets.Dict().tag(**SENTENCES)
-    """What `recompile` would keep and lose; empty unless the compiled step is stale."""
+    """What `recompile` would keep, lose and add; empty unless the compiled step is stale."""
     waiting = traitlets.Dict().tag(**SENTENCES)
-    """The flags that wait, by the layer's path, and until when."""
+    """The pending flags, by the path of the layer, and when they take effect."""
 
     def _read_switches(self, model: Any, stale: str) -> None:
         plan = recompile_plan(model) if stale else None
@@ -35,23 +35,23 @@ class Switches(LiveWidget):
 
 
 def freeze(model: Any, ask: dict[str, Any]) -> Answer:
-    """Freeze the layers that a request means; answer with the line of Python that does the same."""
+    """Freeze the layers that a request selects, and return the Python call that does the same."""
     return _switch("freeze", model, ask)
 
 
 def unfreeze(model: Any, ask: dict[str, Any]) -> Answer:
-    """Have the layers that a request means train; answer as `freeze` does."""
+    """Unfreeze the layers that a request selects, and return the call that does the same."""
     return _switch("unfreeze", model, ask)
 
 
 def train_last_only(model: Any, _ask: dict[str, Any]) -> Answer:
-    """Freeze every layer but the last one that has weights; answer as `freeze` does."""
+    """Unfreeze only the last layer with weights, and return the call that does the same."""
     live.train_last_only(model)
     return Answer({"code": _code("train_last_only", {})})
 
 
 def recompile(model: Any, _ask: dict[str, Any]) -> Answer:
-    """Compile again with the same settings; answer as `freeze` does."""
+    """Recompile the model with the same settings, and return the call that does the same."""
     compile_again(model)
     return Answer({"code": "seqwidget.recompile(model)"})
 

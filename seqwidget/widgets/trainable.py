@@ -1,4 +1,4 @@
-"""The panel of what trains: a switch a layer, groups of them, and what the compiled step makes of it."""
+"""The Trainable panel: switches for layers and groups, and the state of the compiled step."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ from .summary import Summary
 
 
 class Trainable(Summary):
-    """The switches of a model: which layers train, whether they really do, and what freezing saves.
+    """A live panel to freeze and unfreeze the layers of a model.
 
-    Every switch has a call that does the same. While the model is in ``fit``, a change waits until it has ended, or until
-    the next epoch if the model trains with `seqwidget.TrainableCallback`.
+    It shows which layers are trainable, whether the compiled training step agrees, and how much
+    optimizer memory freezing saves. Each switch has a method with the same effect.
+
+    While the model is in ``fit``, changes are pending. They take effect when ``fit`` has ended, or
+    at the next epoch if ``fit`` runs with `seqwidget.TrainableCallback`.
 
     Parameters
     ----------
     model : keras.Model
-        As for `seqwidget.Summary`.
+        The model. As in `seqwidget.Summary`, a ``keras.Sequential`` is watched, and any other
+        model is read again at the end of each cell. A model has one Trainable panel.
 
     Raises
     ------
@@ -33,44 +37,92 @@ class Trainable(Summary):
     component = traitlets.Unicode("trainable").tag(sync=True)
 
     slots = traitlets.Dict().tag(**FACT)
-    """Bytes that the optimizer keeps for the weights that train, and that freezing saves; empty where not known."""
+    """Bytes of optimizer slots, or empty if they are not known.
+
+    ``"train"`` is for the trainable weights; ``"saves"`` is what the frozen weights would need.
+    """
 
     def freeze(self, pattern: Any = None, *, type: str | None = None, start: Any = None, end: Any = None) -> Trainable:  # noqa: A002
-        """Freeze layers, and all that is in them: those for which everything given holds.
+        """Freeze layers, and all layers nested in them.
+
+        A layer is selected if it meets all conditions that are given. Without any, all layers are
+        selected.
 
         Parameters
         ----------
         pattern : str or keras.Layer, optional
-            A regular expression over layer names, which a name has to match as a whole: first over the paths of layers
-            (``base/block1_conv1``), and if none matches, over their own names (``block1_conv1``). Or the layer itself.
+            A layer, or a regular expression that must match the full path of a layer
+            (``base/block1_conv1``). If it matches no path, it is matched against the layers' own
+            names (``block1_conv1``).
         type : str, optional
-            The name of a class: ``"BatchNormalization"``.
+            The name of a layer class, such as ``"BatchNormalization"``.
         start, end : str or int or keras.Layer, optional
-            The first and the last layer, both included: a path or name, an index into ``model.layers``, or the layer.
+            The first and the last layer, both included: a path or name, an index into
+            ``model.layers``, or the layer itself.
 
         Returns
         -------
         Trainable
-            The panel.
+            The panel itself.
 
         Raises
         ------
         NoSuchLayerError
-            If no layer is meant, or none has weights.
+            If no layer is selected, or no layer of the model has weights.
+        ArgumentError
+            If an argument has the wrong type.
+        ReferenceError
+            If the model was deleted.
         """
         switch(self._expected(), pattern, on=False, type=type, start=start, end=end)
         return self
 
     def unfreeze(self, pattern: Any = None, *, type: str | None = None, start: Any = None, end: Any = None) -> Trainable:  # noqa: A002
-        """Have layers train, and all that is in them, and unfreeze the models around them; takes what `freeze` takes.
+        """Unfreeze layers, all layers nested in them, and the models that contain them.
 
-        What else is in those models stays as frozen as it was.
+        The other layers of those models keep their own flags.
+
+        Parameters
+        ----------
+        pattern : str or keras.Layer, optional
+            As in `freeze`.
+        type : str, optional
+            As in `freeze`.
+        start, end : str or int or keras.Layer, optional
+            As in `freeze`.
+
+        Returns
+        -------
+        Trainable
+            The panel itself.
+
+        Raises
+        ------
+        NoSuchLayerError
+            If no layer is selected, or no layer of the model has weights.
+        ArgumentError
+            If an argument has the wrong type.
+        ReferenceError
+            If the model was deleted.
         """
         switch(self._expected(), pattern, on=True, type=type, start=start, end=end)
         return self
 
     def train_last_only(self) -> Trainable:
-        """Freeze every layer but the last one that has weights, and have that one train."""
+        """Unfreeze the last layer that has weights, and freeze all other layers.
+
+        Returns
+        -------
+        Trainable
+            The panel itself.
+
+        Raises
+        ------
+        NoSuchLayerError
+            If no layer has weights.
+        ReferenceError
+            If the model was deleted.
+        """
         train_last_only(self._expected())
         return self
 

@@ -1,4 +1,7 @@
-"""Notice what no edit announces and no cell ends with: a flag set in a button's callback, by another thread or task."""
+"""Poll for changes that are not made by an edit and that no end of a cell reports.
+
+For example, a button's callback, another thread or an asyncio task may set ``layer.trainable``.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ import asyncio
 from collections.abc import Callable
 
 PERIOD = 0.5
-"""Seconds from one look to the next, while the kernel has nothing else to do."""
+"""Seconds between two calls, while the kernel is idle."""
 
 _watching: set[Callable[[], bool]] = set()
 
 
 def watch(look: Callable[[], bool]) -> None:
-    """Have ``look`` called again and again by the running event loop, until it returns False; without a loop, never."""
+    """Call ``look`` every `PERIOD` seconds in the running event loop until it returns False.
+
+    Do nothing if no event loop is running.
+    """
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:

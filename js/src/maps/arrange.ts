@@ -1,17 +1,18 @@
-// Where each tile stands. Sizes are CSS pixels; a cell of a map takes a whole number of the screen's own pixels.
+// Computes the position of each tile. Sizes are in CSS pixels. A cell of a map covers a whole
+// number of device pixels.
 
 import type { Form } from "./types";
 
 export interface Arrangement {
   columns: number;
   rows: number;
-  /** Of one tile, without the space around it. */
+  /** The size of a tile, without the space around it. */
   width: number;
   height: number;
-  /** From one tile to the next. */
+  /** The distance from one tile to the next. */
   dx: number;
   dy: number;
-  /** Of the label in front of a tile (sequences); other tiles have theirs below. */
+  /** The width of the label before a tile of a sequence. Other tiles have the label below. */
   lead: number;
 }
 
@@ -21,7 +22,7 @@ const LEAD = 42;
 const SMALL = 72;
 const STRIP = 12;
 
-/** The largest side of a map that is worth sending: what a tile of this form can show. */
+/** Return the largest useful side of a map: what a tile of this form can show. */
 export function limit(form: Form, width: number, ratio: number): number {
   return Math.round((form === "sequence" ? Math.max(200, width - LEAD) : 160) * ratio);
 }
@@ -55,12 +56,12 @@ function enlarged(cells: number, available: number, ratio: number): number {
   return (cells * Math.max(1, Math.floor((available * ratio) / cells))) / ratio;
 }
 
-/** The place of a tile's upper left corner. */
+/** Return the position of a tile's upper left corner. */
 export function corner(at: number, { columns, dx, dy, lead }: Arrangement): [x: number, y: number] {
   return [lead + (at % columns) * dx, Math.floor(at / columns) * dy];
 }
 
-/** The tile and the cell under a point; null between tiles. */
+/** Return the tile and the cell under a point; null between tiles. */
 export function hit(
   [x, y]: readonly [number, number],
   count: number,

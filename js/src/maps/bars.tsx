@@ -1,4 +1,4 @@
-// A vector as bars from zero.
+// A vector, drawn as bars that start at zero.
 
 import { scaleLinear } from "d3-scale";
 import { figure } from "./format";

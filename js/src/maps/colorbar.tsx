@@ -1,4 +1,4 @@
-// What the colours mean.
+// The colour bar: the values that the colours stand for.
 
 import { scaleLinear } from "d3-scale";
 import { useEffect, useRef } from "preact/hooks";
@@ -9,7 +9,7 @@ import { scratch, sized } from "./paint";
 
 interface Props {
   colors: Table;
-  /** The values that the colours span; null where each channel has its own and none is chosen. */
+  /** The range of the colours; null if each channel has its own and no channel is selected. */
   range: Range | null;
   diverging: boolean;
   what: string;
@@ -63,7 +63,7 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
   );
 }
 
-/** The ends, and round values between them where they do not crowd. */
+/** Return ticks at both ends, and at round values between them if there is room. */
 function ticksOf([low, high]: Range): { at: number; text: string; edge: string }[] {
   if (!(high > low)) return [{ at: 0, text: figure(low), edge: "is-first" }];
   const scale = scaleLinear().domain([low, high]);

@@ -1,10 +1,11 @@
-// From a byte to a colour: the tables come from Python (seqwidget/render/colormaps.py), so that files and screen agree.
+// Maps bytes to colours. The tables come from Python (seqwidget/render/colormaps.py), so that files
+// and screen have the same colours.
 
 export const COLORMAPS = ["viridis", "magma", "grey", "diverging"];
 export const NOT_FINITE = 0xffff00ff; // magenta, as ABGR
 const STEPS = 254;
 
-/** 256 colours, as the pixels of a canvas: ABGR in one number. */
+/** 256 colours in the pixel format of a canvas: ABGR in one number. */
 export type Table = Uint32Array;
 export type Range = readonly [low: number, high: number];
 
@@ -16,24 +17,24 @@ export function table(colors: DataView, name: string): Table {
   });
 }
 
-/** Makes a range lie evenly about zero, for the map whose middle is zero; that of nothing but zeros has some extent, too. */
+/** Return a range that is symmetric about zero, for a diverging map. It is never empty. */
 export function centred([low, high]: Range): Range {
   const far = Math.max(Math.abs(low), Math.abs(high)) || 1;
   return [-far, far];
 }
 
-/** Where a value lies in a range, as an index into a table; a range without extent shows its end. */
+/** Return the index of a value in a colour table. For an empty range, the index is 0. */
 export function index(value: number, [low, high]: Range): number {
   if (!(high > low)) return 0;
   return Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * 255);
 }
 
-/** What a byte of a channel stands for; the inverse of `quantise` in seqwidget/render/tiles.py. */
+/** Return the value of a channel's byte; the inverse of `quantise` in seqwidget/render/tiles.py. */
 export function value(byte: number, [low, high]: Range): number {
   return low + ((byte - 1) / STEPS) * (high - low);
 }
 
-/** Gives the colour of each byte of a channel whose bytes span `own`, when colours span `shown`. */
+/** Return the colour of each byte of a channel. Its bytes span `own`, and the colours `shown`. */
 export function palette(colors: Table, own: Range, shown: Range): Table {
   const made = new Uint32Array(256);
   made[0] = NOT_FINITE;

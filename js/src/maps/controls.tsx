@@ -1,4 +1,4 @@
-// What a person can change about the maps.
+// The controls of the maps: colours, scale, order, kernels, slice.
 
 import type { Connection } from "../connection";
 import { phrase, t } from "../language";
@@ -8,7 +8,8 @@ import type { Maps } from "./store";
 import type { MapsTraits, Point, ScaleBy } from "./types";
 
 const SCALES = { channel: phrase("each channel"), layer: phrase("the layer"), fixed: phrase("fixed") };
-const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase("diverging around 0") }; // others are proper names
+// The other colormaps have proper names, which are not translated.
+const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase("diverging around 0") };
 const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, NAMES[name] ?? name]));
 
 interface Props {
@@ -76,7 +77,7 @@ export function Controls({ connection, maps, point }: Props) {
 
 interface ChoiceProps {
   label: string;
-  /** In English; said here. */
+  /** The labels, in English; they are translated here. */
   options: Record<string, string>;
   value: string;
   onChoose: (value: string) => void;

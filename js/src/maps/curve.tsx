@@ -1,4 +1,4 @@
-// One channel of a sequence as a line over time.
+// One channel of a sequence, drawn as a line over time.
 
 import { scaleLinear } from "d3-scale";
 import { t } from "../language";
@@ -10,7 +10,7 @@ interface Props {
   title: string;
   codes: Uint8Array;
   own: Range;
-  /** How many steps there are, which may be more than there are bytes. */
+  /** The number of steps. There can be fewer bytes, each for several steps. */
   steps: number;
   width: number;
   marks: readonly Run[];
@@ -29,7 +29,7 @@ export function Curve({ title, codes, own, steps, width, marks, onPoint }: Props
   const line = Array.from(codes, (code, at) =>
     code ? `${x((at + 0.5) * step).toFixed(1)},${y(value(code, own)).toFixed(1)}` : "",
   );
-  const paths = line.join(" ").split(/ {2,}/).filter(Boolean); // what is not finite leaves a gap
+  const paths = line.join(" ").split(/ {2,}/).filter(Boolean); // non-finite values leave a gap
   const onMouse = (event: MouseEvent) => {
     const { left, width: wide } = (event.currentTarget as Element).getBoundingClientRect();
     const at = Math.floor(x.invert(((event.clientX - left) / wide) * width));

@@ -1,4 +1,4 @@
-// What is shown as a PNG, and the layer's whole array as .npy.
+// Download buttons: the visible grid as PNG, and the layer's whole array as .npy.
 
 import type { Ask, Values } from "../requests";
 import type { Maps } from "./store";

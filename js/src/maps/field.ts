@@ -1,4 +1,5 @@
-// What the cells of a layer see of the input: one table of booleans, cells by positions, for each spatial axis.
+// The receptive fields of a layer's cells: for each spatial axis, a boolean table of cells by input
+// positions.
 
 import type { Answer } from "../requests";
 
@@ -8,10 +9,10 @@ export interface Axis {
   seen: Uint8Array;
 }
 
-/** A stretch of positions, both ends included. */
+/** A range of positions, both ends included. */
 export type Run = readonly [first: number, last: number];
 
-/** Gives the axes of an answer to "field"; null where fields are not known. */
+/** Return the axes in an answer to the request "field"; null if the fields are not known. */
 export function axes({ facts, arrays }: Answer): Axis[] | null {
   if (!facts.known) return null;
   return Object.keys(arrays)
@@ -22,18 +23,18 @@ export function axes({ facts, arrays }: Answer): Axis[] | null {
     });
 }
 
-/** The positions that a cell sees, as stretches; where every cell sees the same there is but one. */
+/** Return the positions that a cell sees, as ranges. If all see the same, `seen` has one row. */
 export function positions({ cells, size, seen }: Axis, cell: number): Run[] {
   const row = Math.min(cell, cells - 1) * size;
   return runs(size, (position) => seen[row + position] === 1);
 }
 
-/** The cells that see a position, as stretches. */
+/** Return the cells that see a position, as ranges. */
 export function cellsSeeing({ cells, size, seen }: Axis, position: number): Run[] {
   return runs(cells, (cell) => seen[cell * size + position] === 1);
 }
 
-/** From the first to the last position of stretches. */
+/** Return one range from the first position to the last; null if there are no ranges. */
 export function span(stretches: readonly Run[]): Run | null {
   const [first, last] = [stretches[0], stretches.at(-1)];
   return first && last ? [first[0], last[1]] : null;

@@ -1,4 +1,4 @@
-// Numbers and places as words.
+// Formats numbers and positions as text.
 
 import { format } from "d3-format";
 import { local, phrase, t, tn } from "../language";
@@ -6,12 +6,12 @@ import { count } from "../words";
 
 const general = format(".4~g");
 
-/** `0.08132`, `1.2e−7`, `NaN`. */
+/** Return a number as text: `0.08132`, `1.2e−7`, `NaN`. */
 export function figure(value: number): string {
   return Number.isFinite(value) ? local(general(value)) : String(value).replace("-", "−").replace("Infinity", "∞");
 }
 
-/** `64 maps of 123×123`. */
+/** Return the number and the size of a layer's maps: `64 maps of 123×123`. */
 export function counted(form: string, channels: number, slices: number, height: number, width: number): string {
   if (form === "vector") return tn("{many} number", "{many} numbers", channels, { many: count(channels) });
   const sizes = form === "sequence" ? [width] : slices > 1 ? [slices, height, width] : [height, width];
@@ -21,12 +21,12 @@ export function counted(form: string, channels: number, slices: number, height: 
   return tn("{many} map of {size}", "{many} maps of {size}", channels, gaps);
 }
 
-/** As many digits as a float32 has. */
+/** Return a number with all digits of a float32. */
 export function exact(value: number): string {
   return Number.isFinite(value) ? local(String(Number(value.toPrecision(9))).replace("-", "−")) : figure(value);
 }
 
-/** Where a cell of a map is; of a sequence, at which step. */
+/** Return the position of a cell in a map, or its step in a sequence. */
 export function place(form: string, row: number, column: number): string {
   return form === "sequence" ? t("step {step}", { step: column }) : t("row {row}, column {column}", { row, column });
 }
@@ -37,7 +37,7 @@ const STRETCHES = {
   column: [phrase("column {first}"), phrase("columns {first}–{last}")],
 } as const;
 
-/** `rows 4–8`, `row 4`. */
+/** Return a range as text: `rows 4–8`, `row 4`. */
 export function stretch(what: keyof typeof STRETCHES, [first, last]: readonly [number, number]): string {
   return t(STRETCHES[what][first === last ? 0 : 1], { first, last });
 }

@@ -1,4 +1,4 @@
-// The grid of channel tiles on a canvas.
+// The grid of channel tiles, drawn on a canvas.
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../language";
@@ -30,13 +30,13 @@ interface Props {
 export function Grid(props: Props) {
   const { channels, tiles, size, arrangement, available, ratio, chosen, marks } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const theme = useTheme(); // the labels are of its colour
+  const theme = useTheme(); // labels are painted in its colour
   useLayoutEffect(() => {
     if (!canvas.current) return;
     const start = performance.now();
     const context = paintTiles(canvas.current, tiles, size, arrangement, available, ratio);
     label(context, canvas.current, channels, arrangement, chosen, marks);
-    canvas.current.dataset.painted = (performance.now() - start).toFixed(1); // ms, for whoever measures
+    canvas.current.dataset.painted = (performance.now() - start).toFixed(1); // ms, for benchmarks
   }, [tiles, size, arrangement, available, ratio, channels, chosen, marks, theme]);
   const pointer = useRef<MouseEvent | null>(null);
   const at = ({ clientX, clientY }: MouseEvent) => {
@@ -47,7 +47,7 @@ export function Grid(props: Props) {
     const found = pointer.current && at(pointer.current);
     props.onSpot(found && { channel: channels[found.tile] as number, row: found.row, column: found.column });
   };
-  // Other maps come under a pointer that rests.
+  // The maps can change while the pointer does not move.
   useEffect(() => {
     if (pointer.current) look();
   }, [tiles, size, arrangement, channels]);
@@ -64,12 +64,12 @@ export function Grid(props: Props) {
       if (next !== undefined) props.onChoose(next);
     } else return;
     event.preventDefault();
-    event.stopPropagation(); // the notebook moves between cells with the same keys
+    event.stopPropagation(); // the notebook uses the same keys to move between cells
   };
   return (
     <div
       class="sw-scroll sw-grid"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the grid is used from the keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the grid must be reachable by keyboard
       tabIndex={0}
       role="group"
       aria-label={t("Channels; arrow keys choose one, page keys turn the page")}

@@ -1,4 +1,4 @@
-// What is wrong with the channels, over the whole batch.
+// The health of all layers: dead, saturated, duplicate and non-finite channels, over the batch.
 
 import { useState } from "preact/hooks";
 import { t, tn } from "../language";
@@ -34,7 +34,7 @@ export function healthOf({ facts, arrays }: Answer): Health {
   return { layers, samples, version, histograms: rows("histograms"), spans: rows("spans") as [number, number][] };
 }
 
-/** Asks again and again until all samples are gone through: the kernel is free for others in between. */
+/** Repeat the request until all samples are processed. In between, the kernel can do other work. */
 async function judged(ask: Ask, onDone: (done: number) => void): Promise<Health> {
   for (onDone(0); ; ) {
     const answer = await ask("health");
@@ -45,7 +45,7 @@ async function judged(ask: Ask, onDone: (done: number) => void): Promise<Health>
 
 const NONE: ReadonlyMap<number, string> = new Map();
 
-/** Short marks for the channels of a layer that something is wrong with. */
+/** Return short marks for the channels of a layer that have a problem. */
 export function marksOf(health: Health | null, path: string, version: number): ReadonlyMap<number, string> {
   const layer = health?.version === version ? health.layers.find((one) => one.path === path) : undefined;
   if (!layer) return NONE;
@@ -66,7 +66,7 @@ interface Props {
 }
 
 export function HealthTable({ ask, health, version, samples, onHealth, onLayer }: Props) {
-  const [done, setDone] = useState(-1); // of the samples, while they are gone through
+  const [done, setDone] = useState(-1); // samples processed so far; -1 if no request is running
   const [problem, setProblem] = useState("");
   const judge = async () => {
     setProblem("");

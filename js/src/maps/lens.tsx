@@ -1,4 +1,5 @@
-// One channel, large, beside the input: what the cell under the pointer sees, and which cells see a pixel.
+// One channel, enlarged, next to the input. It shows which part of the input the cell under the
+// pointer sees, and which cells see an input pixel.
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -14,7 +15,7 @@ import type { Maps } from "./store";
 import type { Form } from "./types";
 
 const SIDE = 372;
-const FRAME = 28; // around the pictures
+const FRAME = 28; // px of margins and borders around the pictures
 
 interface Props {
   ask: Ask;
@@ -24,12 +25,12 @@ interface Props {
   name: string;
   tile: Tile;
   ratio: number;
-  /** The width that there is. */
+  /** The available width, in CSS pixels. */
   available: number;
   onClose: () => void;
 }
 
-/** A cell of the map, or a position of the input. */
+/** The cell of the map, or the position in the input, that is pointed at. */
 type Pointed = { in: "map" | "input"; row: number; column: number } | null;
 
 export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, onClose }: Props) {
@@ -39,7 +40,7 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
   const [photo, setPhoto] = useState<ImageData | null>(null);
   const [field, setField] = useState<Axis[] | null>(null);
   const [fine, setFine] = useState<{ codes: Uint8Array; size: readonly [number, number] } | null>(null);
-  // A vector has no cells to point at: its number sees what it sees.
+  // A vector has no cells to point at, so its field is always shown.
   const pointed = useSignal<Pointed>(maps.form === "vector" ? { in: "map", row: 0, column: 0 } : null);
   useLatest(
     () => ask("photo", { sample: wish.sample, limit: SIDE * ratio }),
@@ -50,7 +51,7 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
     },
   );
   useLatest(
-    () => (wish.filters ? null : ask("field", { layer: wish.layer, version })), // weights see nothing
+    () => (wish.filters ? null : ask("field", { layer: wish.layer, version })), // none for kernels
     [ask, wish.layer, wish.filters, version],
     (answer) => {
       setField(answer ? axes(answer) : null);
@@ -133,10 +134,10 @@ export function Lens({ ask, probe, maps, channel, name, tile, ratio, available, 
   );
 }
 
-/** An axis that the layer does not have: its one cell sees the whole of it. */
+/** Stands for an axis that the layer does not have: its only cell sees everything. */
 const WHOLE: Axis = { cells: 1, size: 1, seen: new Uint8Array([1]) };
 
-/** Rectangles of cells: stretches down and across. */
+/** Rectangles of cells, as ranges of rows and columns. */
 interface Marks {
   rows: Run[];
   columns: Run[];
@@ -149,7 +150,7 @@ function marksOf(
   entrance: readonly [number, number],
   map: readonly [number, number],
 ): { input: Marks; map: Marks } {
-  // Along an axis that one side does not have, whatever is seen is seen whole.
+  // If one side lacks an axis, the other side is marked over its whole length.
   const every = (missing: boolean, runs: Run[], size: number): Run[] =>
     missing && runs.length ? [[0, size - 1]] : runs;
   if (now.in === "map") {
@@ -197,10 +198,10 @@ interface PictureProps {
   title: string;
   smooth?: boolean;
   picture: ImageData | null;
-  /** The most that its larger side may take. */
+  /** The largest size of its longer side, in CSS pixels. */
   side: number;
   ratio: number;
-  /** How many cells there are, which may be more than the picture has pixels. */
+  /** The numbers of rows and columns of cells. The picture can have fewer pixels. */
   cells: readonly [number, number];
   marks: Marks | null;
   onPoint: (row: number, column: number) => void;
@@ -214,7 +215,7 @@ function Picture({ title, smooth = false, picture, side, ratio, cells, marks, on
     if (!canvas.current || !picture) return;
     const { width: wide, height: tall } = picture;
     const most = side / Math.max(wide, tall);
-    // Cells keep their colours, and take whole pixels each; a photograph may be smoothed.
+    // A cell covers whole device pixels, so that its colour is exact. The input may be smoothed.
     const scale = smooth ? most : Math.max(1, Math.floor(most * ratio)) / ratio;
     const [width, height] = [wide * scale, Math.max(tall * scale, 40)];
     const context = sized(canvas.current, width, height, ratio);
@@ -255,7 +256,7 @@ function Picture({ title, smooth = false, picture, side, ratio, cells, marks, on
   );
 }
 
-/** Tints each marked cell, and frames them all. */
+/** Tint each marked cell, and draw a frame around all of them. */
 function drawMarks(
   context: CanvasRenderingContext2D,
   { rows, columns }: Marks,
@@ -270,7 +271,7 @@ function drawMarks(
     }
   }
   const frame = [across[0] * dx, down[0] * dy, (across[1] - across[0] + 1) * dx, (down[1] - down[0] + 1) * dy] as const;
-  // Light within dark, to be seen on any picture; outside of the cells, so that none is hidden.
+  // A light line inside a dark one is visible on any picture. The frame is outside the cells.
   for (const [grow, width, color] of [
     [1.5, 3, "#000000"],
     [1.5, 1.5, "#ffd600"],
@@ -281,7 +282,7 @@ function drawMarks(
   }
 }
 
-/** Asks when something changes, and forgets the answer when something changes again. */
+/** Send a request when something changes, and ignore its answer if something changes again. */
 function useLatest<T>(ask: () => Promise<T> | null, on: readonly unknown[], take: (answer: T | null) => void): void {
   useEffect(() => {
     let wanted = true;

@@ -1,4 +1,4 @@
-// In which order channels are shown.
+// The order in which channels are shown.
 
 import { phrase } from "../language";
 import type { Figures, Maps } from "./store";
@@ -12,7 +12,7 @@ export const SORTS = {
   likeness: phrase("similarity to the selected channel"),
 } as const;
 
-/** Gives the channels in order: the greatest figure first, equal ones by number. */
+/** Return the channels in order: the largest value first, equal ones by channel number. */
 export function sorted(
   sort: string,
   { figures, channels }: Pick<Maps, "figures" | "channels">,
@@ -23,7 +23,10 @@ export function sorted(
   return by ? order.sort((a, b) => (by[b] as number) - (by[a] as number) || a - b) : order;
 }
 
-/** Correlates each tile with one of them: 1 is alike up to scale, 0 unrelated; a tile that is missing or even counts as 0. */
+/**
+ * Return the correlation of each tile with one of them: 1 is equal up to scale, 0 is unrelated.
+ * It is 0 for a tile that is missing or constant.
+ */
 export function likeness({ tiles, channels }: Pick<Maps, "tiles" | "channels">, to: number): Float32Array {
   const result = new Float32Array(channels);
   const model = centred(tiles.get(to));
@@ -39,7 +42,7 @@ export function likeness({ tiles, channels }: Pick<Maps, "tiles" | "channels">, 
   return result;
 }
 
-/** A tile less its mean, of length one. */
+/** Return a tile minus its mean, scaled to length one; null if it is missing or constant. */
 function centred(codes: Uint8Array | undefined): Float32Array | null {
   if (!codes) return null;
   let sum = 0;

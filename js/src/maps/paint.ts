@@ -1,4 +1,4 @@
-// Bytes onto a canvas.
+// Paints tiles and images on a canvas.
 
 import type { NamedArray } from "../requests";
 import { type Arrangement, corner } from "./arrange";
@@ -9,7 +9,7 @@ export interface Tile {
   palette: Table;
 }
 
-/** Paints one page of tiles; a tile that has not arrived is left empty. */
+/** Paint one page of tiles. A tile that has not arrived is left empty. */
 export function paintTiles(
   canvas: HTMLCanvasElement,
   tiles: readonly (Tile | null)[],
@@ -50,7 +50,7 @@ export function paintTiles(
   return context;
 }
 
-/** Gives a canvas a size in CSS pixels, empties it, and sets it up for drawing in these. */
+/** Set the size of a canvas in CSS pixels, clear it, and return its context in the same units. */
 export function sized(
   canvas: HTMLCanvasElement,
   width: number,
@@ -67,7 +67,7 @@ export function sized(
   return context;
 }
 
-/** An image as something that can be drawn enlarged. */
+/** Return an image as a canvas, because `drawImage` can scale a canvas but not an `ImageData`. */
 export function scratch(image: ImageData): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = image.width;
@@ -76,7 +76,7 @@ export function scratch(image: ImageData): HTMLCanvasElement {
   return canvas;
 }
 
-/** RGB pictures, (count, height, width, 3), as something that a canvas takes. */
+/** Convert RGB images of shape (count, height, width, 3) to `ImageData`. */
 export function pixelsOf({ values, shape }: NamedArray): ImageData[] {
   const [count, height, width] = shape as [number, number, number];
   return Array.from({ length: count }, (_, at) => {
@@ -89,7 +89,7 @@ export function pixelsOf({ values, shape }: NamedArray): ImageData[] {
   });
 }
 
-/** One tile as a picture. */
+/** Return one tile as an image. */
 export function imageOf({ codes, palette }: Tile, [height, width]: readonly [number, number]): ImageData {
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);

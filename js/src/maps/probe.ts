@@ -1,4 +1,5 @@
-// The true value under the pointer: bytes are for the eye, so the kernel is asked; one question at a time, the last place wins.
+// The exact value under the pointer. Tiles only have bytes, so the value is requested from the
+// kernel: one request at a time, always for the last position.
 
 import { signal } from "@preact/signals";
 import type { Ask } from "../requests";
@@ -11,9 +12,9 @@ export interface Place {
 }
 
 export class Probe {
-  /** Where the pointer is. */
+  /** The position of the pointer. */
   readonly place = signal<Place | null>(null);
-  /** The value there; null while it is on its way. */
+  /** The value at this position; null until it has arrived. */
   readonly value = signal<number | null>(null);
   #ask: Ask;
   #asking = false;
@@ -30,7 +31,7 @@ export class Probe {
     if (!moved) return;
     this.place.value = place;
     this.value.value = null;
-    this.#maps = maps; // others may come while a question about the old ones is on its way
+    this.#maps = maps; // they can change while a request is open
     if (!this.#asking) this.#follow();
   }
 
@@ -44,14 +45,14 @@ export class Probe {
         const { arrays } = await this.#ask("value", { layer, sample, filters, version: maps.version, at });
         if (place === this.place.peek()) this.value.value = arrays.value?.values[0] ?? null;
       } catch {
-        break; // the maps are of before: the panel says so
+        break; // the maps are outdated, which the panel shows
       }
     }
     this.#asking = false;
   }
 }
 
-/** The cell of a map that stands in the middle of a tile's cell. */
+/** Return the cell of the map in the middle of a tile's pixel. */
 export function trueCell(cell: number, factor: number, size: number): number {
   return Math.min(size - 1, cell * factor + Math.floor(factor / 2));
 }

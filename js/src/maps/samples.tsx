@@ -1,4 +1,4 @@
-// The samples of the batch, to choose one.
+// The samples of the batch as thumbnails, to select one.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../language";
@@ -20,7 +20,7 @@ export function Samples({ ask, count, sample, onChoose }: Props) {
     let wanted = true;
     ask("thumbnails", { limit: Math.round(SIDE * window.devicePixelRatio) })
       .then(({ arrays }) => wanted && setPictures(arrays.photos ? pixelsOf(arrays.photos) : null))
-      .catch(() => {}); // samples have their numbers
+      .catch(() => {}); // without thumbnails, the buttons show numbers
     return () => {
       wanted = false;
     };

@@ -1,4 +1,4 @@
-// What one view shows, derived from the widget's traits and from the maps that have arrived.
+// The state of one view, derived from the traits of the widget and from the maps that have arrived.
 
 import { type ReadonlySignal, type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
@@ -13,20 +13,20 @@ import type { Form, MapsTraits, Point } from "./types";
 export const PAGE = 64;
 
 export interface View {
-  /** The width that there is, in CSS pixels. */
+  /** The available width, in CSS pixels. */
   available: Signal<number>;
   page: Signal<number>;
   pages: ReadonlySignal<number>;
   point: ReadonlySignal<Point | undefined>;
   form: ReadonlySignal<Form>;
   colors: ReadonlySignal<Table>;
-  /** The values that the colours of all tiles span; null where each channel has its own. */
+  /** The range of the colours of all tiles; null if each channel has its own. */
   whole: ReadonlySignal<Range | null>;
   /** The channels of this page, in order. */
   shown: ReadonlySignal<readonly number[]>;
   tiles: ReadonlySignal<readonly (Tile | null)[]>;
   arrangement: ReadonlySignal<Arrangement | null>;
-  /** Whether the maps are of a model that has changed since. */
+  /** Whether the maps are outdated, because the model has changed. */
   behind: ReadonlySignal<boolean>;
   refresh: () => void;
 }
@@ -73,7 +73,7 @@ export function useView({ traits }: Connection<MapsTraits>, store: Store, ratio:
       filters: traits.filters.value && (point.value?.filters ?? false),
       limit: limit(form.value, available.value, ratio),
     };
-    // All that this depends on is read before anything is decided.
+    // Read all signals before the first return, so that the effect depends on each of them.
     const [version, automatic, pressed] = [traits.state.value, traits.automatic.value, refreshes.value];
     const now = maps.peek();
     const asked = automatic || pressed !== refreshed.current;
@@ -89,7 +89,7 @@ export function useView({ traits }: Connection<MapsTraits>, store: Store, ratio:
   return { available, page, pages, point, form, colors, whole, shown, tiles, arrangement, behind, refresh };
 }
 
-/** The tile of a channel with the palette for its bytes; null while it has not arrived. */
+/** Return the tile of a channel with the palette for its bytes; null if it has not arrived. */
 export function tileOf(
   maps: Maps,
   channel: number,

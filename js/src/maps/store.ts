@@ -1,12 +1,13 @@
-// The maps that are shown: one question for a layer's figures and first tiles, further ones for the rest of the tiles. What was
-// shown is kept, and there at once when it is wished for again; but the kernel is asked each time whether it is still so.
+// Fetches and caches the maps to show: one request for a layer's statistics and first tiles, and
+// more requests for the other tiles. Cached maps are shown immediately, but the kernel is asked
+// each time whether they are still current.
 
 import { type Signal, signal } from "@preact/signals";
 import type { Answer, Ask } from "../requests";
 import type { Range } from "./colors";
 import type { Form } from "./types";
 
-/** What is asked for. */
+/** The maps that are requested. */
 export interface Wish {
   layer: string;
   sample: number;
@@ -15,19 +16,19 @@ export interface Wish {
   limit: number;
 }
 
-/** One layer's maps for one sample: figures of all channels, and the tiles that have arrived. */
+/** The maps of one layer for one sample: statistics of all channels, and the tiles so far. */
 export interface Maps {
   wish: Wish;
   form: Form;
   version: number;
   channels: number;
   slices: number;
-  /** Of a map in the model. */
+  /** The size of a map in the model. */
   height: number;
   width: number;
-  /** So many cells on a side are one pixel of a tile. */
+  /** One pixel of a tile stands for `factor` × `factor` cells of the map. */
   factor: number;
-  /** Of a tile. */
+  /** The size of a tile. */
   size: readonly [height: number, width: number];
   figures: Figures;
   tiles: Map<number, Uint8Array>;
@@ -44,18 +45,18 @@ export interface Figures {
 
 const FIGURES = ["low", "high", "mean", "variance", "zeros", "not_finite"];
 const CHUNK = 2 ** 20; // bytes of tiles in one answer
-const AHEAD = 32 * 2 ** 20; // bytes of tiles that are fetched before anyone wants them
-const KEPT = 64 * 2 ** 20; // bytes of tiles of maps that were shown
+const AHEAD = 32 * 2 ** 20; // bytes of tiles to prefetch
+const KEPT = 64 * 2 ** 20; // bytes of tiles to cache
 
 export class Store {
   readonly maps: Signal<Maps | null> = signal(null);
-  /** Counts the answers with more tiles. */
+  /** The number of answers with more tiles so far. */
   readonly arrived = signal(0);
   readonly error = signal("");
-  /** Whether the kernel has yet to answer: what is shown is something else, or kept from before. */
+  /** Whether an answer is missing. Until then, other maps or cached maps are shown. */
   readonly asking = signal(false);
   #ask: Ask;
-  #kept = new Map<string, Maps>(); // the latest last
+  #kept = new Map<string, Maps>(); // the most recent one is last
   #wishes = 0;
   #fetching = 0;
   #order: readonly number[] = [];
@@ -64,7 +65,7 @@ export class Store {
     this.#ask = ask;
   }
 
-  /** Shows something else of the model in this version; what was asked for before is forgotten. */
+  /** Show other maps, for this version of the model. Earlier requests are ignored from now on. */
   async show(wish: Wish, form: Form, version: number): Promise<void> {
     const mine = ++this.#wishes;
     const key = JSON.stringify(wish);
@@ -98,7 +99,7 @@ export class Store {
     }
   }
 
-  /** Says which channels are wanted first. */
+  /** Set which channels to fetch first. */
   prefer(order: readonly number[]): void {
     this.#order = order;
     if (this.maps.value) this.#fetch(this.maps.value, this.#wishes);
@@ -121,7 +122,7 @@ export class Store {
     }
   }
 
-  /** The channels to fetch next: those that are wanted, then the others up to a bound. */
+  /** Return the channels to fetch next: the visible ones, then the others up to a limit. */
   #next({ tiles, size, channels }: Maps): number[] {
     const cells = size[0] * size[1];
     const wanted = this.#order.filter((channel) => channel < channels && !tiles.has(channel));
@@ -129,7 +130,7 @@ export class Store {
     return (wanted.length ? wanted : ahead).slice(0, Math.max(1, Math.floor(CHUNK / cells)));
   }
 
-  /** Forgets what was asked for. */
+  /** Ignore all open requests from now on. */
   dispose(): void {
     this.#wishes++;
   }
@@ -165,7 +166,7 @@ function add({ tiles, size }: Maps, channels: readonly number[], codes: Uint8Arr
   });
 }
 
-/** The range of all channels together. */
+/** Return the range of all channels together. */
 export function wholeRange({ low, high }: Figures): Range {
   return [low.reduce((a, b) => Math.min(a, b), Infinity), high.reduce((a, b) => Math.max(a, b), -Infinity)];
 }

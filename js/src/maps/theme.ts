@@ -1,11 +1,12 @@
-// The theme of the page: what a canvas has painted in the page's own colours does not follow it by itself.
+// Follows the theme of the page. A canvas that is painted in the page's colours must be painted
+// again when the theme changes.
 
 import { useEffect, useState } from "preact/hooks";
 
-/** The attributes of the page's body that change with the theme of JupyterLab and of VS Code. */
+/** The attributes of the body that change with the theme in JupyterLab and VS Code. */
 const ATTRIBUTES = ["data-jp-theme-name", "data-jp-theme-light", "data-vscode-theme-kind"];
 
-/** Gives a text that is another one for another theme. */
+/** Return a text that changes with the theme. */
 export function useTheme(): string {
   const [theme, setTheme] = useState(themeOf);
   useEffect(() => {

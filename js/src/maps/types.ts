@@ -1,4 +1,4 @@
-// What Python sends: the traits of seqwidget/widgets/feature_maps.py.
+// The types of the data that Python sends: the traits of seqwidget/widgets/feature_maps.py.
 
 import type { Names } from "../connection";
 import type { Diagram, LiveTraits } from "../types";
@@ -6,16 +6,16 @@ import type { Diagram, LiveTraits } from "../types";
 export type Form = "maps" | "volume" | "sequence" | "vector" | "matrices";
 export type ScaleBy = "channel" | "layer" | "fixed";
 
-/** One place in the model that can be looked at; the first is the input. */
+/** One layer whose output can be shown. The first point is the input. */
 export interface Point {
   path: string;
-  /** The position of its row in the stack, as in the diagram's blocks; -1 for the input. */
+  /** The position of the layer's row in the stack, as in the diagram's blocks; -1 for the input. */
   row: number;
   depth: number;
   type: string;
   shape: string;
   form: Form;
-  /** Whether its kernels can be shown. */
+  /** Whether the layer has kernels that can be shown. */
   filters: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The whole viewer of one model's feature maps.
+// The feature-map viewer of one model.
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
@@ -243,7 +243,7 @@ interface LegendProps {
   probe: Probe;
 }
 
-/** The colour bar, and what is under the pointer. */
+/** The colour bar, and the value under the pointer. */
 function Legend({ connection: { traits }, view, maps, probe }: LegendProps) {
   const place = probe.place.value;
   const value = probe.value.value;
