@@ -31,6 +31,8 @@ const DRAWN: Record<string, Drawn> = {
   feature_maps: { names: MAPS as Names<never>, View: Viewer, cls: "sw-maps" },
 };
 const UNPROVEN = 300; // ms that a view without a static panel waits before it is shown as not live
+const LOOK = 50; // ms between two looks for the static panel
+const LOOKED_FOR = 10_000; // ms, at most
 
 interface Followed extends Drawn {
   connection: Connection<LiveTraits>;
@@ -74,19 +76,24 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
  */
 function showOnce(root: HTMLElement, { status }: Connection<LiveTraits>, number: number): () => void {
   let twin: HTMLElement[] = [];
-  const show = () => {
-    root.hidden = false;
+  let looked = 0;
+  const look = () => {
     if (twin.length === 0) twin = twinOf(root, number);
-    for (const element of twin) element.style.setProperty("display", "none", "important");
+    const live = status.peek() !== "starting";
+    if (live || (twin.length === 0 && looked > UNPROVEN)) root.hidden = false;
+    if (live) for (const element of twin) element.style.setProperty("display", "none", "important");
   };
-  const waiting = setTimeout(() => {
-    if (status.peek() === "starting" && twinOf(root, number).length === 0) root.hidden = false;
-  }, UNPROVEN);
+  // A page may put the view in its place, or the static panel before it, only after the view was drawn.
+  const looking = setInterval(() => {
+    looked += LOOK;
+    look();
+    if (twin.length > 0 || looked > LOOKED_FOR) clearInterval(looking);
+  }, LOOK);
   const stop = effect(() => {
-    if (status.value !== "starting") show();
+    if (status.value !== "starting") look();
   });
   return () => {
-    clearTimeout(waiting);
+    clearInterval(looking);
     stop();
     for (const element of twin) element.style.removeProperty("display");
   };

@@ -15,6 +15,9 @@ interface Started {
   connection: { dispose: () => void };
 }
 
+const AGAIN = 1000; // ms without any message before the page says hello again
+const ATTEMPTS = 10;
+
 const started = new Map<string, Promise<Started>>();
 
 /** Import the front end, once per page: a page never frees a module that it has loaded. */
@@ -45,8 +48,14 @@ function start(model: AnyModel): Promise<Started> {
   };
   model.on("msg:custom", listener);
   const here = slot(key);
-  if (!here.loading)
-    model.send({ ask: "hello", id: `${token}-loader`, front_end: false, version: model.get("version") });
+  const hello = { ask: "hello", id: `${token}-loader`, front_end: here.loading, version: model.get("version") };
+  if (!here.loading) model.send(hello);
+  let attempt = 0;
+  const again = setInterval(() => {
+    if (attempt++ < ATTEMPTS) model.send({ ...hello, attempt });
+    else clearInterval(again);
+  }, AGAIN);
+  model.on("msg:custom", () => clearInterval(again));
   const starting = here.arrived.then((frontEnd) => {
     model.off("msg:custom", listener);
     return { frontEnd, connection: frontEnd.connect(model, inbox) };
@@ -63,7 +72,8 @@ async function stop(model: AnyModel): Promise<void> {
 }
 
 export default {
-  // Not awaited: anywidget gives a widget two seconds to start, and then drops all its messages.
+  // Not awaited: anywidget gives a widget two seconds to start, and then drops all its messages. A page that is slower says
+  // hello again and again without hearing an answer, and the kernel opens the widget anew.
   initialize({ model }: Props) {
     start(model);
     return () => {

@@ -122,3 +122,17 @@ it("leaves its static panel standing until it is live, and gives it back at its 
   view.close();
   expect(shown("twin")).toBe(true);
 });
+
+it("finds its static panel also where the page puts the view in its place once it is live", async () => {
+  const view = openView(traits([row({})]));
+  view.model.hear({ version: 0 });
+  await settled();
+  document.body.innerHTML = `<div id="twin"></div><div id="view"></div>`;
+  document.querySelector("#view")?.append(view.el);
+  const twin = document.querySelector("#twin") as HTMLElement;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(twin.style.display).toBe("");
+  twin.innerHTML = `<p data-seqwidget="1"></p>`;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(twin.style.display).toBe("none");
+});

@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
+import math
+import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterable
@@ -17,6 +19,7 @@ from typing import Any
 import anywidget
 import numpy as np
 import traitlets
+from ipywidgets.widgets.widget import _instances
 
 from ..errors import UserError
 from ..i18n import languages
@@ -26,6 +29,7 @@ from ..render.text import one_line
 from . import front_end, schema
 from .patches import patch
 from .requests import Answer, Handler
+from .views import publish_view
 
 _log = logging.getLogger("seqwidget")
 _open: weakref.WeakSet[LiveWidget] = weakref.WeakSet()
@@ -47,6 +51,8 @@ SENTENCES: dict[str, Any] = {**FACT, "to_json": _translated}
 
 The other facts hold no sentences, or are already in the widget's language.
 """
+_HEARD = 0.9  # seconds in which a page hears an answer; it asks again after one second
+_ANEW = 3  # times that a widget is opened anew, at most
 _LONGEST = 1_000  # characters of an error message
 
 
@@ -93,6 +99,9 @@ class LiveWidget(anywidget.AnyWidget):
     def __init__(self, **values: Any) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello}
         self._front_end = front_end.embedded()
+        self._answered, self._anew = math.inf, _ANEW
+        self._unheard: list[Any] = []
+        self.display_ids: list[str] = []
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
         super().__init__(**identity, **values)
         self._front_end.catalogue = front_end.page_texts(self.language)
@@ -116,10 +125,26 @@ class LiveWidget(anywidget.AnyWidget):
         self.send({"version": self.version, **self._needed(has_front_end=_has_front_end)})
 
     def close(self) -> None:
-        """Close the comm of the widget and the comm of its layout, which is a separate widget."""
+        """Close the comms of the widget, and the comm of its layout, which is a separate widget."""
         if self.comm is not None:
             self.layout.close()
+        for unheard in self._unheard:
+            unheard.close()
         super().close()
+
+    def _open_anew(self) -> None:
+        """Open another comm, and show it wherever this widget is shown, for a page that the first one does not reach.
+
+        The first comm stays open: JupyterLab hides the output of a view whose comm was closed.
+        """
+        self._unheard.append(self.comm)
+        _instances.pop(self.model_id, None)
+        self.set_trait("comm", None)
+        self._model_id = None
+        self.token = uuid.uuid4().hex
+        self.open()
+        for display_id in self.display_ids:
+            publish_view(self, display_id, update=True)
 
     def get_state(self, *arguments: Any, **options: Any) -> Any:
         """Return the traits for the page, without lone surrogates, which no message can carry."""
@@ -199,6 +224,11 @@ class LiveWidget(anywidget.AnyWidget):
     def _hello(self, question: dict[str, Any]) -> Answer:
         """Answer ``hello``: return the current version, and whatever the page lacks."""
         global _has_front_end  # noqa: PLW0603  one value per session
+        now, answered = time.monotonic(), self._answered
+        self._answered = now
+        if question.get("attempt") and now - answered > _HEARD and self._anew > 0:
+            self._anew -= 1
+            self._open_anew()  # the page asks again long after it was answered: it does not hear this comm
         has = question.get("front_end", False)
         _has_front_end |= has
         news = {"version": self.version, **self._needed(has_front_end=has)}

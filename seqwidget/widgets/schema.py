@@ -130,7 +130,7 @@ def _view(*required: str) -> dict[str, Field]:
 
 
 REQUESTS: Mapping[str, Mapping[str, Field]] = {
-    "hello": _may_have(version=offset, front_end=flag),
+    "hello": _may_have(version=offset, front_end=flag, attempt=whole(0, 1_000)),
     # the Summary panel
     "fix": _needs(layer=name, index=whole(0, 1_000)),
     "go": _needs(position=index, seen=_items(index, 2, 2)),

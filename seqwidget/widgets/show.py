@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,11 @@ import IPython
 
 from ..i18n.languages import tell
 from ..i18n.messages import said
+from .views import WIDGET_VIEW, publish_view
 
 if TYPE_CHECKING:
     from ..inspection.stack import Stack
     from .base import LiveWidget
-
-_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def static_bundle(facts: Stack, number: int) -> dict[str, str]:
@@ -39,11 +39,14 @@ def show(widget: LiveWidget) -> None:
         print(repr(widget))  # noqa: T201  a terminal or a closed widget shows only text
         return
     data, metadata = widget._repr_mimebundle_() or ({}, {})
-    view, picture = data.pop(_WIDGET_VIEW), data.pop("image/png", None)
+    picture = data.pop("image/png", None)
+    data.pop(WIDGET_VIEW)
     shell.display_pub.publish(data, metadata)
     if picture is not None:  # a separate output: next to HTML it would not be shown
         shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(a picture of the panel above)"))})
-    shell.display_pub.publish({_WIDGET_VIEW: view, "text/plain": tell(said("(the live panel)"))})
+    display_id = uuid.uuid4().hex
+    widget.display_ids.append(display_id)
+    publish_view(widget, display_id)
 
 
 def each_cell(function: Callable[..., None]) -> None:

@@ -19,6 +19,6 @@ def test_mathjax_leaves_names_alone(open_lab: Any) -> None:
     lab.run_all()
     output = lab.cell(0)
     expect(output.locator(".control mjx-container")).to_have_count(1, timeout=30_000)
-    expect(output.locator(".sw-layer bdi")).to_have_text("price$low$high")
+    expect(output.locator("th bdi")).to_have_text("price$low$high")
     expect(output.locator(".sw-name")).to_have_text("a$x^2$b")
     expect(output.locator(".seqwidget mjx-container")).to_have_count(0)

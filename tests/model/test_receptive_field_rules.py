@@ -242,6 +242,9 @@ def test_what_notes_say_of_positions_is_so(specs: list[dict[str, Any]], sizes: t
         alone = influence(keras.Sequential([keras.Input(x_shape), layer]), x_shape)
         ignored = ~alone.any(axis=tuple(range(rank + 1))).any(axis=-1)
         texts = [note.text for note in facts.notes if note.row == position and note.key == "cropped-pixels"]
+        if ignored.all():  # along one axis is along all
+            assert texts
+            break
         for axis, noun in enumerate(["row", "column"] if rank == 2 else ["position"]):
             size = x_shape[axis]
             true = np.flatnonzero(ignored.all(axis=1 - axis)) if rank == 2 else np.flatnonzero(ignored)
