@@ -128,8 +128,8 @@ class LiveWidget(anywidget.AnyWidget):
         """Close the comms of the widget, and the comm of its layout, which is a separate widget."""
         if self.comm is not None:
             self.layout.close()
-        for unheard in self._unheard:
-            unheard.close()
+            for unheard in self._unheard:
+                unheard.close()
         super().close()
 
     def _open_anew(self) -> None:

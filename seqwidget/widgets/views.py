@@ -14,6 +14,5 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 def publish_view(widget: ipywidgets.DOMWidget, display_id: str, *, update: bool = False) -> None:
     """Publish a live view, or replace the view that was published with the same ``display_id``."""
     shell = IPython.get_ipython()
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    data = {WIDGET_VIEW: view, "text/plain": tell(said("(the live panel)"))}
+    data = {WIDGET_VIEW: widget.get_view_spec(), "text/plain": tell(said("(the live panel)"))}
     shell.display_pub.publish(data, transient={"display_id": display_id}, update=update)

@@ -25,7 +25,7 @@ from .test_panel import LIVE, SETUP, STATIC
 EDIT = "model.add(layers.Flatten(name='three'))"
 MAPS = "import numpy as np, seqwidget\nseqwidget.FeatureMaps(model, np.ones((2, 32, 32, 3)))"
 
-# A page that is too busy for anywidget, which gives a widget 2 s to start: the limit has passed at once, until the page is quick.
+# A page that is too busy for anywidget, whose limit of 2 s for a widget to start passes at once, until the page is quick.
 SLOW = """const timeout = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = time => timeout(time === 2000 && !window.quick ? 0 : time)"""
 # The connection to the kernel as the page has it.

@@ -231,7 +231,7 @@ MISTAKES: list[Slip] = [
         lambda: [L.Dense(6)],
         lambda: used(L.Dense(3), 1, 4),
         "channels (features) must be 4",
-        "make it anew",
+        "create a new layer",
         sum="6 ≠ 4",
     ),
     Slip(
@@ -248,7 +248,7 @@ MISTAKES: list[Slip] = [
         bare,
         lambda: used(L.BatchNormalization(), 1, 8, 8, 1),
         "channels (features) must be 1",
-        "make it anew",
+        "create a new layer",
     ),
     Slip(
         "Reshape",

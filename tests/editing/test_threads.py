@@ -96,7 +96,7 @@ def test_an_edit_under_a_fit_in_another_thread_is_refused(name: str) -> None:
     meanwhile = Meanwhile(lambda: EDITS[name](model))
     recorded = model.fit(np.ones((4, 4)), np.ones((4, 2)), batch_size=2, verbose=0, callbacks=[meanwhile])
     assert [type(error) for error in meanwhile.raised] == [UserError] * 2
-    assert "is in fit; nothing was changed" in str(meanwhile.raised[0])
+    assert "is in fit(), so nothing was done" in str(meanwhile.raised[0])
     assert (model.layers, model.edits.position, model.refused) == (rows, 1, diagnosis)
     assert np.isfinite(recorded.history["loss"][0])
     EDITS[name](model)

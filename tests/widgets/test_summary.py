@@ -77,7 +77,7 @@ def test_what_the_browser_asks_is_answered_once() -> None:
     assert list(model.output_shape) == promised
     assert "belongs to an earlier edit" in asked(panel, ask="fix", index=0, layer="wide")["error"]
     assert asked(panel, ask="look", position=0)["facts"]["removed"] == ("wide",)
-    assert "has changed since" in asked(panel, ask="go", position=0, seen=[0, 1])["error"]
+    assert "changed before this click" in asked(panel, ask="go", position=0, seen=[0, 1])["error"]
     asked(panel, ask="go", position=0, seen=[1, 2])
     assert panel.steps["position"] == 0
     assert "error" not in asked(panel, ask="go", position=0, seen=[1, 2])  # a second click
@@ -85,7 +85,7 @@ def test_what_the_browser_asks_is_answered_once() -> None:
     offers = asked(panel, ask="suggest")["facts"]["offers"]
     asked(panel, ask="add", code=offers[-1]["code"])
     assert panel.stack["rows"][-1]["output_shape"] == list(model.output_shape)
-    assert "nothing was changed" in asked(panel, ask="add", code="layers.Conv2D(1, 99)")["error"]
+    assert "nothing was done" in asked(panel, ask="add", code="layers.Conv2D(1, 99)")["error"]
     assert "layers.Conv2D(2, 3" in asked(panel, ask="code")["facts"]["code"]
 
 
