@@ -267,7 +267,8 @@ _ELEMENTWISE = frozenset(
 )
 
 
-_LAST_AXIS = frozenset({"softmax", "softmax_v2", "log_softmax", "log_softmax_v2", "sparsemax"})  # v2: names in TensorFlow
+# The names with "v2" are TensorFlow's.
+_LAST_AXIS = frozenset({"softmax", "softmax_v2", "log_softmax", "log_softmax_v2", "sparsemax"})
 
 
 _FAMILIES: dict[Callable[[Field, Any, Shape, Shape], Field], str] = {

@@ -257,7 +257,8 @@ def _page_row(record: Any, language: str) -> dict[str, Any]:
     return {name: item for name, item in data.items() if name not in _UNSHOWN and item is not None and item not in ("", [], {})}
 
 
-_UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})  # fields of a row that a live panel omits
+# Fields of a row that a live panel omits.
+_UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})
 
 
 def plain(value: Any, language: str = ENGLISH) -> Any:

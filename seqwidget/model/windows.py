@@ -25,7 +25,8 @@ class Window:
 
     def __post_init__(self) -> None:
         for name in ("kernel", "strides", "dilation"):
-            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))  # NumPy integers are not JSON data
+            # NumPy integers are not JSON data.
+            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))
 
 
 def window(layer: Any) -> Window | None:
@@ -64,7 +65,7 @@ def space_of(layer: Any, rank: int) -> range:
 
 
 def ignored(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[tuple[int, tuple[int, ...]], ...] | None:
-    """Return the input positions that no output cell of a layer depends on, along each spatial axis.
+    """Return the input positions that no output cell depends on, along each spatial axis.
 
     Each frame of a video counts as a separate input.
 
