@@ -51,7 +51,7 @@ class Arguments:
     """Find the arguments that matter, and remember what was tried for one piece of code."""
 
     def __init__(self, holds: Callable[[], frozenset[Any]]) -> None:
-        self._holds = holds  # classes of the objects in the layers at hand
+        self._holds = holds  # classes of the objects in the layers
         self._tried: dict[tuple[Any, ...], Any] = {}
 
     def needed(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> dict[str, Any]:
@@ -108,7 +108,8 @@ class Arguments:
             cls, config = config_lookup.named(value), value.get("config")
             known = cls is not None and config_lookup.is_made_of_arguments(cls) and isinstance(config, Mapping)
             return known and _snake(cls.__name__) == parameter.default and not self.needed(cls, config)  # type: ignore[union-attr, arg-type]
-        with contextlib.suppress(TypeError, ValueError):  # a value that is not plain data is not a default
+        # A value that is not plain data is not a default.
+        with contextlib.suppress(TypeError, ValueError):
             return json.dumps(value) == json.dumps(parameter.default)
         return False
 
@@ -181,7 +182,8 @@ def _bare(value: Any) -> Any:
         named = "DTypePolicy" in str(value.get("class_name"))  # a name defines a policy
         return value if named else {key: _bare(item) for key, item in value.items() if key not in _KERAS_ADDS}
     if isinstance(value, list | tuple):
-        return _bare(value[0]) if len(value) == 1 else tuple(map(_bare, value))  # Keras turns an axis into a list
+        # Keras turns an axis into a list.
+        return _bare(value[0]) if len(value) == 1 else tuple(map(_bare, value))
     return value
 
 

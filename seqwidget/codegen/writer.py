@@ -85,7 +85,8 @@ class Source:
         return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))  # another process does not have these layers
+        # Another process does not have these layers.
+        return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))
 
 
 LAYERS = "from keras import layers"
@@ -159,8 +160,8 @@ class _NoCodeError(Exception):
 class Writer:
     """Write calls, and remember the imports and comments that the code needs.
 
-    A config names classes, and may come from a file. A call is written only for objects that the
-    layers at hand really hold. Everything else is written as plain data.
+    A config names classes, and may come from a file. A call is written only for an object that the
+    layers to be written really hold. Everything else is written as plain data.
     """
 
     def __init__(self, like: Iterable[Any] = ()) -> None:
@@ -171,7 +172,7 @@ class Writer:
         self._comments: dict[str, None] = {}
 
     def imports(self) -> list[str]:
-        """Return the import lines except ``import keras``, and comments on what cannot be imported."""
+        """Return the imports except ``import keras``, and comments on what cannot be imported."""
         return [*sorted(self._imports, key=lambda line: not line.startswith("from keras import")), *self._comments]
 
     def name(self, wanted: str, owner: object) -> str:

@@ -18,11 +18,11 @@ from .silence import is_silent, silenced
 
 
 class _Last(NamedTuple):
-    """The previous result for a model, with the state of the model and the silenced keys at that time.
+    """The previous result for a model, and the state for which it was computed.
 
-    The fields are: that state; the rows without notes; the notes on each row by itself; the first
-    row whose receptive field goes beyond the input; the notes that follow from all rows; and the
-    rows with all notes.
+    The fields are: the state (whether the model was compiled, and the silenced keys); the rows
+    without notes; the notes on each row by itself; the first row whose cells all see the whole
+    input; the notes that follow from all rows; and the rows with all notes.
     """
 
     state: tuple[bool, list[str]]

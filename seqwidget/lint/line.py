@@ -16,10 +16,10 @@ from ..model.records import LayerRow
 
 @dataclass(frozen=True)
 class Place:
-    """One layer in a linear stack, with the places before it (the nearest last) and the layer after it.
+    """One layer in a linear stack, with the places before it and the layer after it.
 
-    ``name`` is the name of the Keras class whose computation the layer runs. ``shared`` is whether
-    the layer occurs more than once in the model.
+    In ``before``, the nearest place comes last. ``name`` is the Keras class whose computation the
+    layer runs. ``shared`` is whether the layer occurs more than once in the model.
     """
 
     row: LayerRow

@@ -209,7 +209,10 @@ def _ends_in_softmax(place: Place) -> bool:
 
 
 def _pool_after_global(place: Place) -> _Words:
-    """Find a pooling layer after a global one, with only activation, dropout and norm layers between."""
+    """Find a pooling layer after a global one.
+
+    Only activation, dropout and norm layers may be between them.
+    """
     row = place.row
     if row.kind != "pool" or not place.name or not row.input_shape or not row.output_shape:
         return None

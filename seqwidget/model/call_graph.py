@@ -104,7 +104,7 @@ def call_on_top(model: Any, layer: Any) -> Call:
 
 
 def _read(model: Any, inputs: Any) -> Reading:
-    """Read a model for a structure of specs; None means the model's own input."""
+    """Read a model; ``inputs`` is a structure of specs, or None for the model's own input."""
     if not keras_graph.runs_graph(model):
         return _listed(model)
     return _sequence(model, inputs) if isinstance(model, keras.Sequential) else _graph(model, inputs)

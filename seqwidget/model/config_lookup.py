@@ -3,7 +3,7 @@
 Only modules that are already loaded are searched, and nothing is called to find an object. A
 config can come from a file, and a file can name anything. Therefore an object is made from a
 config only if every class in it is safe. A class is safe if it is one of Keras's own that its
-arguments define completely, or if the layer at hand already holds an object of it.
+arguments define completely, or if the layer in question already holds an object of it.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def _channels(field: Field, calls: Iterable[Call]) -> int | None:
 def _leaves(calls: Iterable[Call]) -> Iterator[Call]:
     """Yield the calls of layers in order, with those of a nested model in its place.
 
-    Within one model, stop at the first call with an unknown output or without a layer.
+    Within one model, stop at the first call that is not a layer's or whose output is unknown.
     """
     for call in calls:
         if not isinstance(call.layer, keras.Layer) or call.output_shape is None:

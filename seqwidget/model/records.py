@@ -108,10 +108,10 @@ class LayerRow:
         Number of positions that no output cell sees, along each spatial axis of the layer's own
         input.
     macs
-        Multiply-adds of matrix products and convolutions, for ``batch_size`` samples (by default
-        one).
+        Multiply-adds of matrix products and convolutions, for `Stack.batch_size`
+        samples.
     activation_bytes
-        Memory of the layer's output in bytes, for ``batch_size`` samples.
+        Memory of the layer's output in bytes, for `Stack.batch_size` samples.
     notes
         Notes on the layer.
     training_notes

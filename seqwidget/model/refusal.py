@@ -23,8 +23,9 @@ class New:
     """A layer to be made from a class and a config. The config may lack a name.
 
     ``holds`` has the classes and function names found in the layer that the config was read from.
-    No other object that the config names is made. ``weights_of`` is the slot of the layer that the
-    new layer replaces, and whose weights it takes over.
+    Only these, and Keras classes that their arguments define completely, are used to make the
+    objects that the config names. ``weights_of`` is the slot of the layer that the new layer
+    replaces, and whose weights it takes over.
     """
 
     cls: type[Any]
