@@ -49,10 +49,7 @@ class Source:
 
     @classmethod
     def of(cls, model: Any) -> Source:
-        """Return the source of a model.
-
-        Only a Sequential has layers in an order that can be written down.
-        """
+        """Return the source of a model; only a Sequential has layers in an order to write down."""
         layers = None
         if isinstance(model, keras.Sequential):
             head = keras_graph.input_layer(model)
@@ -60,16 +57,7 @@ class Source:
         return cls(model.name, type(model).__name__, bool(model.trainable), layers)
 
     def __call__(self) -> str:
-        """Return a complete script that builds the layers.
-
-        It has imports, a comment for everything that cannot be written out, and the line
-        ``model = keras.Sequential([...])``.
-
-        Raises
-        ------
-        UserError
-            If the model is not a ``keras.Sequential``, or if its layers no longer exist.
-        """
+        """Return a complete script: imports, comments on what cannot be written, and the model."""
         if self.layers is None:
             raise UserError(
                 said(
@@ -128,8 +116,8 @@ def layer_code(layer: Any) -> str:
 def class_code(cls: type, config: Mapping[str, Any], said: Container[str] = (), like: Iterable[Any] = ()) -> str:
     """Return the call that makes a layer of a class from a config.
 
-    Arguments in ``said`` are written even if they are the default. ``like`` has layers of the kind
-    that the config describes. Only objects that these layers hold are written as objects.
+    The config describes a layer like those in ``like``; only objects that they hold are written as
+    objects. Arguments in ``said`` are always written.
     """
     with scratch.scratch():
         return Writer(like).call(cls, config, said)
@@ -176,10 +164,7 @@ class Writer:
         return [*sorted(self._imports, key=lambda line: not line.startswith("from keras import")), *self._comments]
 
     def name(self, wanted: str, owner: object) -> str:
-        """Return the name that the code uses for an object.
-
-        It is the wanted name if that is a valid name and no other object has it.
-        """
+        """Return the name of an object in the code: the wanted one, if it is valid and free."""
         plain = re.sub(r"\W+", "_", wanted)
         base = plain if is_name(plain) else "_".join(["own", *re.findall(r"[A-Za-z0-9]+", wanted)])
         names = (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
@@ -199,10 +184,7 @@ class Writer:
         return self.call(type(layer), config)
 
     def call(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> str:
-        """Return the call that makes an object of a class from a config.
-
-        Arguments in ``said`` are always written.
-        """
+        """Return the call that makes an object from a config, with all arguments in ``said``."""
         if issubclass(cls, keras.layers.InputLayer):
             return input_code(config)
         if issubclass(cls, keras.Model):

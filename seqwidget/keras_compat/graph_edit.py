@@ -25,10 +25,7 @@ _GRAPH = "_functional"
 
 
 class DeferredGraph:
-    """A descriptor for ``_functional`` of a model.
-
-    It returns the graph that Keras made, or makes it when it is first requested.
-    """
+    """A descriptor for ``_functional``, which makes a missing graph when it is requested."""
 
     def __get__(self, model: Any, owner: type | None = None) -> Any:
         if model is None:
@@ -66,10 +63,7 @@ def _set_graph(model: Any, *, graph: Any = None, tail: Any = None) -> None:
 
 
 def _track(model: Any, layer: Any) -> None:
-    """Make Keras count a layer as a part of a model.
-
-    This also works for a model that Keras has locked, as ``quantize`` does.
-    """
+    """Make Keras count a layer as a part of a model, even if ``quantize`` has locked the model."""
     tracker = model._tracker
     if not tracker.is_in_store("layers", layer):
         tracker.config["layers"][1].append(layer)
@@ -77,10 +71,7 @@ def _track(model: Any, layer: Any) -> None:
 
 
 def is_known_keras() -> bool:
-    """Return whether this version of Keras is as this module expects.
-
-    The names that are used must exist on a small model.
-    """
+    """Return whether this Keras works as this module expects, tried on a small model."""
     try:
         with scratch.scratch():
             layer = keras.layers.Identity()
@@ -119,19 +110,13 @@ def contents(model: Any) -> tuple[Any, ...]:
 
 
 def tail(model: Any) -> Any | None:
-    """Return the symbolic output of a built stack.
-
-    Return None if the stack is not built, or if it has several output tensors.
-    """
+    """Return the output tensor of a built stack; None if it is not built or has several outputs."""
     end = keras_graph.output(model)
     return end if isinstance(end, keras.KerasTensor) else None
 
 
 def before(tensor: Any) -> tuple[Any, Any]:
-    """Return the layer that made a tensor of a stack, and the input tensor of that layer.
-
-    The input tensor is None for an InputLayer.
-    """
+    """Return the layer that made a tensor, and the layer's input (None for an InputLayer)."""
     layer, node, _ = tensor._keras_history
     inputs = layer._inbound_nodes[node].input_tensors
     return layer, inputs[0] if inputs else None
@@ -175,10 +160,7 @@ def append(model: Any, layer: Any) -> bool:
 
 
 def remove_last(model: Any) -> bool:
-    """Remove the last layer of a built stack.
-
-    Return False, without changing anything, if Keras must remove the layer itself.
-    """
+    """Remove the last layer of a built stack; return False if this is left to Keras."""
     end = tail(model)
     if not KNOWN or end is None or not model.built or _changes_inside(model) or len(contents(model)) < 3:
         return False
@@ -208,19 +190,12 @@ def fill(model: Any, layers: tuple[Any, ...]) -> None:
 
 
 def hand_over(model: Any) -> None:
-    """Make the deferred graph of a model.
-
-    This is needed before the model becomes a plain Keras model again, or before Keras takes over an
-    edit.
-    """
+    """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
     model._functional  # noqa: B018  reading the attribute makes the graph
 
 
 def replace(model: Any, layers: tuple[Any, ...], end: Any | None) -> None:
-    """Make a Sequential hold ``layers``.
-
-    ``end`` is their output, from the last time that they were called in this order.
-    """
+    """Make a Sequential hold ``layers``; ``end`` is the output of their last call in this order."""
     fill(model, layers)
     if KNOWN and end is not None and not _changes_inside(model) and _made_by(end) == layers:
         _set_graph(model, tail=end)
@@ -243,10 +218,7 @@ def stand_in(model: Any, layers: tuple[Any, ...], end: Any | None) -> Any:
 
 
 def forget(layers: list[Any]) -> None:
-    """Remove the links from other layers to these layers, so that they can be freed.
-
-    No stack may hold these layers any more.
-    """
+    """Unlink layers that no stack holds any more from other layers, so that they can be freed."""
     for layer in layers:
         for node in layer._inbound_nodes:
             for tensor in node.input_tensors:
@@ -256,10 +228,7 @@ def forget(layers: list[Any]) -> None:
 
 
 def forget_functions(model: Any) -> None:
-    """Make the next fit, evaluate and predict trace the stack as it is now.
-
-    Otherwise Keras would continue with the functions that it has already traced.
-    """
+    """Make the next fit, evaluate and predict trace the stack again, as it is now."""
     for name in ("train_function", "test_function", "predict_function"):
         if getattr(model, name, None) is not None:
             setattr(model, name, None)
@@ -296,10 +265,7 @@ def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], No
 
 
 def flags_restorer(*layers: Any) -> Callable[[], None]:
-    """Return a function that restores the ``trainable`` flags of layers.
-
-    The flags of their weights and of all layers inside them are included.
-    """
+    """Return a function that restores which of these layers, and those inside them, train."""
     every = [part for layer in layers for part in keras_layers.every_layer(layer)]
     flags = [(layer, vars(layer)["_trainable"]) for layer in every]
     weights = {id(weight): (weight, weight.trainable) for layer in every for weight in layer._trainable_variables}
@@ -314,10 +280,7 @@ def flags_restorer(*layers: Any) -> Callable[[], None]:
 
 
 def _changes_inside(model: Any, *incoming: Any) -> bool:
-    """Return whether a part of the stack is itself a Sequential.
-
-    The shapes of such a part may have changed unnoticed.
-    """
+    """Return whether a part is itself a Sequential, whose shapes may have changed unseen."""
     return any(
         isinstance(part, keras.Sequential)
         for layer in (*contents(model), *incoming)

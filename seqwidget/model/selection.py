@@ -30,8 +30,8 @@ def select(
 ) -> list[int]:
     """Return the positions in ``stack.rows`` of the selected layers.
 
-    A nested model is selected if it matches ``pattern`` and ``type`` itself, and if all layers inside
-    it are in the range from ``start`` to ``end``.
+    A nested model is selected if it matches ``pattern`` and ``type`` itself, and if all layers
+    inside it are in the range from ``start`` to ``end``.
 
     Parameters
     ----------
