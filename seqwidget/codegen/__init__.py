@@ -1,1 +1,1 @@
-"""A model as the Python code that builds it."""
+"""Write a model as the Python code that builds it."""

@@ -1,4 +1,7 @@
-"""What layers learnt by ``adapt`` and no argument says: code that makes them anew has to bring it."""
+"""Write comments on state that layers learnt by ``adapt`` and that is not among their arguments.
+
+Code that builds the layers again must restore this state.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ _LOOKUPS = (keras.layers.TextVectorization, keras.layers.StringLookup, keras.lay
 
 
 def state_comments(layers: Iterable[Any]) -> Iterator[str]:
-    """Return a comment for each layer, nested ones included, whose adapted state is not among its arguments."""
+    """Yield a comment for each layer whose adapted state is not among its arguments.
+
+    Layers inside nested models are included.
+    """
     for layer in layers:
         if isinstance(layer, keras.Model):
             yield from state_comments(layer.layers)

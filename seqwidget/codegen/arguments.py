@@ -1,7 +1,9 @@
-"""Which arguments of a layer matter, and how people write them.
+"""Find the arguments of a layer that matter, and the shortest way to write them.
 
-An argument matters if the layer made without it has another config. What equals the signature's own default need not be tried;
-the rest is, so no table of defaults can go stale. Only Keras's own classes are made for it, and only of plain values.
+An argument matters if a layer made without it has a different config. A value that equals the
+default in the signature is left out at once. All other values are tried, so there is no table of
+defaults that could become outdated. Only Keras's own classes are instantiated for this, and only
+with plain values.
 """
 
 from __future__ import annotations
@@ -30,7 +32,11 @@ def own_parameters(cls: Any) -> tuple[inspect.Parameter, ...]:
 
 @functools.lru_cache(256)
 def parameters(cls: Any) -> Mapping[str, inspect.Parameter]:
-    """Return what can be given to a class by name: its constructor's own parameters, then those that ``**kwargs`` hands on."""
+    """Return the parameters that a class accepts by name.
+
+    These are the parameters of its constructor and those of its base classes to which ``**kwargs``
+    is passed on.
+    """
     found: dict[str, inspect.Parameter] = {}
     for one in cls.__mro__:
         if "__init__" in vars(one):
@@ -42,14 +48,17 @@ def parameters(cls: Any) -> Mapping[str, inspect.Parameter]:
 
 
 class Arguments:
-    """Finds the arguments that matter, and remembers for one piece of code what was tried."""
+    """Find the arguments that matter, and remember what was tried for one piece of code."""
 
     def __init__(self, holds: Callable[[], frozenset[Any]]) -> None:
-        self._holds = holds  # by the layers at hand
+        self._holds = holds  # classes of the objects in the layers
         self._tried: dict[tuple[Any, ...], Any] = {}
 
     def needed(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> dict[str, Any]:
-        """Leave out of a config what makes no difference, and put the rest as people write it; keep what is in ``said``."""
+        """Return the arguments of a config that make a difference, in their shortest form.
+
+        Arguments in ``said`` are always kept.
+        """
         known = parameters(cls)
         takes_any = not _is_kerass(cls) and any(p.kind is p.VAR_KEYWORD for p in own_parameters(cls))
         given = {key: value for key, value in config.items() if key not in _KERAS_ADDS and (takes_any or key in known)}
@@ -72,7 +81,10 @@ class Arguments:
         return given
 
     def _inner(self, value: Any, same: Callable[[Any], bool]) -> Any:
-        """Leave out of a wrapped layer's config what is the default, and what its wrapper sets anyway."""
+        """Return a wrapped layer's config without the arguments that need not be written.
+
+        These are defaults, and values that the wrapper sets anyway.
+        """
         cls: Any = config_lookup.named(value) if config_lookup.is_object(value) else None
         if cls is None or cls not in self._holds() or not issubclass(cls, keras.Layer):
             return value
@@ -96,15 +108,17 @@ class Arguments:
             cls, config = config_lookup.named(value), value.get("config")
             known = cls is not None and config_lookup.is_made_of_arguments(cls) and isinstance(config, Mapping)
             return known and _snake(cls.__name__) == parameter.default and not self.needed(cls, config)  # type: ignore[union-attr, arg-type]
-        with contextlib.suppress(TypeError, ValueError):  # what is no plain data is no default either
+        # A value that is not plain data is not a default.
+        with contextlib.suppress(TypeError, ValueError):
             return json.dumps(value) == json.dumps(parameter.default)
         return False
 
     def _same(self, cls: type, before: Mapping[str, Any], after: Mapping[str, Any], key: str) -> bool | None:
-        """Whether two configs that differ in one argument make the same layer; None where none is made.
+        """Return whether two configs that differ in one argument make the same layer.
 
-        Neither a default that is a word nor the way to write a value depends on other numbers: so layers that differ in
-        these are tried once.
+        Return None if no layer is made. Neither the default of an argument without numbers nor the
+        shortest form of a value depends on numbers in other arguments. Configs that differ only in
+        such numbers are therefore tried only once.
         """
         value, rest = before[key], {other: item for other, item in before.items() if other != key}
         around = _words(rest) if key in after or _words(value) == value else rest
@@ -115,12 +129,12 @@ class Arguments:
         return self._tried[tried]
 
     def _made(self, cls: type, config: Mapping[str, Any]) -> Any:
-        """Return the config of a layer made from a config; None where it cannot be made."""
+        """Return the config of a layer made from a config; None if it cannot be made."""
         tried = (cls, repr(config))
         if tried not in self._tried:
             self._tried[tried] = None
             for make in (cls.from_config, lambda arguments: cls(**arguments)):  # type: ignore[attr-defined]
-                with contextlib.suppress(Exception):  # what cannot be made is no shorter way to write it
+                with contextlib.suppress(Exception):  # a form that cannot be made is not valid
                     self._tried[tried] = _bare(make(config_lookup.inert(config)).get_config())
                     break
         return self._tried[tried]
@@ -131,7 +145,7 @@ def _is_kerass(cls: type) -> bool:
 
 
 def _words(value: Any) -> Any:
-    """Return a config with all its numbers made alike."""
+    """Return a config with all numbers replaced by the same placeholder."""
     if isinstance(value, Mapping):
         return {key: _words(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -140,7 +154,10 @@ def _words(value: Any) -> Any:
 
 
 def _may_come_of(parameter: inspect.Parameter | None, value: Any) -> bool:
-    """Whether a value that is not the signature's default may be what a layer makes of that: a tuple of a number."""
+    """Return whether a layer may turn the default of a parameter into this value.
+
+    For example, a layer may turn a number into a tuple.
+    """
     if parameter is None or parameter.default is None:
         return True
     if parameter.default is parameter.empty or isinstance(value, tuple) is not isinstance(parameter.default, tuple):
@@ -156,17 +173,25 @@ def _is_usual(key: str, value: Any, parameter: inspect.Parameter | None) -> bool
 
 
 def _bare(value: Any) -> Any:
-    """Return a config without names, which Keras counts up, and with no difference between lists, tuples and one of a kind."""
+    """Return a config in a form that can be compared.
+
+    Names are left out, because Keras numbers them. Lists and tuples are treated as equal, and a
+    list of one item as equal to that item.
+    """
     if isinstance(value, Mapping):
-        named = "DTypePolicy" in str(value.get("class_name"))  # a policy's name is all that it is
+        named = "DTypePolicy" in str(value.get("class_name"))  # a name defines a policy
         return value if named else {key: _bare(item) for key, item in value.items() if key not in _KERAS_ADDS}
     if isinstance(value, list | tuple):
-        return _bare(value[0]) if len(value) == 1 else tuple(map(_bare, value))  # Keras makes a list of an axis
+        # Keras turns an axis into a list.
+        return _bare(value[0]) if len(value) == 1 else tuple(map(_bare, value))
     return value
 
 
 def _shorter(value: Any) -> list[Any]:
-    """Return the ways in which people write a value, the shortest first: ``3`` for ``(3, 3)``, ``"he_normal"``."""
+    """Return shorter ways to write a value, the shortest first.
+
+    For example, ``3`` stands for ``(3, 3)``, and ``"he_normal"`` for an initializer.
+    """
     if isinstance(value, list | tuple) and value and all(item == value[0] for item in value):
         inner = value[0]
         return [*(_shorter(inner) if isinstance(inner, list | tuple) else []), inner]

@@ -1,6 +1,7 @@
-"""A stack as the Python that builds it: only arguments that matter, names only where somebody chose them.
+"""Write a stack as the Python code that builds it.
 
-What it says always parses, whatever names and values the layers have; nothing that a config names is imported for it.
+Only arguments that matter are written, and only names that somebody chose. The code always parses,
+whatever names and values the layers have. Nothing that a config names is imported to write it.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ _FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
 
 @dataclass(frozen=True)
 class Source:
-    """The layers that a model had at one moment, as long as somebody keeps them; called, it gives their code.
+    """The layers that a model had at one moment. A call returns their code.
 
-    A stack that is kept must not keep layers alive, and reading every config would make looking slow: so it holds them weakly,
-    and reads them when it is asked to.
+    A stack that is kept must not keep layers alive, so the layers are held by weak references.
+    Their configs are read only when the code is requested, because reading them all is slow.
     """
 
     name: str
@@ -48,7 +49,7 @@ class Source:
 
     @classmethod
     def of(cls, model: Any) -> Source:
-        """Remember a model's layers; those of a model that is no stack have no order to write down."""
+        """Return the source of a model; only a Sequential has layers in an order to write down."""
         layers = None
         if isinstance(model, keras.Sequential):
             head = keras_graph.input_layer(model)
@@ -56,7 +57,7 @@ class Source:
         return cls(model.name, type(model).__name__, bool(model.trainable), layers)
 
     def __call__(self) -> str:
-        """Give a whole script: imports, a comment for what it cannot write out, and ``model = keras.Sequential([...])``."""
+        """Return a complete script: imports, comments on what cannot be written, and the model."""
         if self.layers is None:
             raise UserError(
                 said(
@@ -72,14 +73,15 @@ class Source:
         return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))  # another process has no such layers
+        # Another process does not have these layers.
+        return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))
 
 
 LAYERS = "from keras import layers"
 
 
 def _gone() -> None:
-    """Stand for a reference to a layer that is no more."""
+    """Return None, in place of a weak reference to a layer that no longer exists."""
 
 
 def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
@@ -91,7 +93,7 @@ def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
 
 
 def stack_code(lines: list[str], options: list[str] | None = None) -> str:
-    """Give the call that makes a stack of layers that are written out already."""
+    """Return the call that makes a stack from layers that are already written out."""
     options = options or []
     if not lines:
         return f"keras.Sequential({', '.join(options)})"
@@ -112,41 +114,42 @@ def layer_code(layer: Any) -> str:
 
 
 def class_code(cls: type, config: Mapping[str, Any], said: Container[str] = (), like: Iterable[Any] = ()) -> str:
-    """Return the call that makes a layer of a class with a config; what is in ``said`` is written even if it is the default.
+    """Return the call that makes a layer of a class from a config.
 
-    The config is one of a layer ``like`` those given: only what they hold is written as an object.
+    The config describes a layer like those in ``like``; only objects that they hold are written as
+    objects. Arguments in ``said`` are always written.
     """
     with scratch.scratch():
         return Writer(like).call(cls, config, said)
 
 
 def value_code(value: Any) -> str:
-    """Return one argument's value, as it stands in a config."""
+    """Return the code of one argument's value, given as in a config."""
     return Writer().value(value)
 
 
 def is_automatic(name: str, cls: type) -> bool:
-    """Whether Keras gave a name by itself: ``dense_3`` to a Dense."""
+    """Return whether Keras chose a name itself, such as ``dense_3`` for a Dense."""
     base = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", cls.__name__)).lower()
     return re.fullmatch(rf"{re.escape(base)}(_\d+)?", name) is not None
 
 
 def is_name(text: object) -> bool:
-    """Whether a text can stand in code as a name, and is the same name there."""
+    """Return whether a text is a Python name that the parser leaves unchanged."""
     if not isinstance(text, str) or not text.isidentifier() or unicodedata.normalize("NFKC", text) != text:
         return False
     return not keyword.iskeyword(text) and text != "__debug__"
 
 
 class _NoCodeError(Exception):
-    """A value that cannot be written out; the message is what to put in its place."""
+    """A value that cannot be written out; the message names the kind of value."""
 
 
 class Writer:
-    """Writes calls, and remembers what a reader must supply for them.
+    """Write calls, and remember the imports and comments that the code needs.
 
-    A config's words name classes, and may come from a file. A call is written only for objects that the layers at hand
-    really hold; everything else stands as the data that it is.
+    A config names classes, and may come from a file. A call is written only for an object that the
+    layers to be written really hold. Everything else is written as plain data.
     """
 
     def __init__(self, like: Iterable[Any] = ()) -> None:
@@ -157,11 +160,11 @@ class Writer:
         self._comments: dict[str, None] = {}
 
     def imports(self) -> list[str]:
-        """Return the import lines for what is not ``keras`` itself, and a comment for what no import gives."""
+        """Return the imports except ``import keras``, and comments on what cannot be imported."""
         return [*sorted(self._imports, key=lambda line: not line.startswith("from keras import")), *self._comments]
 
     def name(self, wanted: str, owner: object) -> str:
-        """Return the name by which code calls something: the wanted one, if it can stand in code and nothing else has it."""
+        """Return the name of an object in the code: the wanted one, if it is valid and free."""
         plain = re.sub(r"\W+", "_", wanted)
         base = plain if is_name(plain) else "_".join(["own", *re.findall(r"[A-Za-z0-9]+", wanted)])
         names = (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
@@ -175,13 +178,13 @@ class Writer:
             return self._model(type(layer), {"name": layer.name})
         try:
             config = layer.get_config()
-        except Exception as error:  # noqa: BLE001  a layer of someone's own may fail in any way
+        except Exception as error:  # noqa: BLE001  a custom layer may fail in any way
             self._say(f"{type(layer).__name__} does not tell its arguments, fill them in: {first_line(error):.120}")
             return f"{self._class(type(layer))}(...)"
         return self.call(type(layer), config)
 
     def call(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> str:
-        """Return the call that makes an object of a class with a config; arguments in ``said`` in any case."""
+        """Return the call that makes an object from a config, with all arguments in ``said``."""
         if issubclass(cls, keras.layers.InputLayer):
             return input_code(config)
         if issubclass(cls, keras.Model):
@@ -207,11 +210,11 @@ class Writer:
         return f"{self._class(cls)}({', '.join(words)})"
 
     def value(self, value: Any) -> str:
-        """Return a value of a config."""
+        """Return the code of a value in a config."""
         return self._object(value) if config_lookup.is_object(value) else self._data(value, self.value)
 
-    def _data(self, value: Any, inner: Callable[[Any], str]) -> str:  # noqa: PLR0911  a kind of value a line
-        """Return plain data; what is in it is written by ``inner``."""
+    def _data(self, value: Any, inner: Callable[[Any], str]) -> str:  # noqa: PLR0911  one return per kind of value
+        """Return the code of plain data; ``inner`` writes the values inside it."""
         if isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, str):
@@ -284,7 +287,7 @@ class Writer:
         return self._thing(cls)
 
     def _thing(self, thing: Any, home: object = None) -> str:
-        """Return the name of a class or a function, which is imported if a module has it."""
+        """Return the name of a class or a function, and import it if a module has it."""
         name = thing.__name__
         for module in (home, thing.__module__):
             has = module not in ("__main__", "builtins") and config_lookup.loaded(module, name) is thing
@@ -305,7 +308,7 @@ class Writer:
 
 
 def input_code(config: Mapping[str, Any]) -> str:
-    """Return the ``keras.Input(...)`` of an InputLayer's config."""
+    """Return the ``keras.Input(...)`` call for the config of an InputLayer."""
     batch, *shape = config["batch_shape"]
     words = [f"({', '.join(map(repr, shape))}{',' if len(shape) == 1 else ''})"]
     words += [f"batch_size={batch}"] if batch is not None else []
@@ -321,17 +324,17 @@ def _is_required(cls: type, key: str) -> bool:
 
 
 def _place(key: str, parameters: list[str]) -> tuple[int, int]:
-    """Sort arguments as the signature does, the name last."""
+    """Return the sort key of an argument: the order of the signature, with the name last."""
     return (key == "name", parameters.index(key) if key in parameters else len(parameters))
 
 
 def _own_name(name: str) -> str:
-    """Return the name of a wrapped layer without what a Bidirectional put before it."""
+    """Return the name of a wrapped layer without the prefix that a Bidirectional adds."""
     return re.sub(r"^(forward|backward)_", "", name)
 
 
 def _is_marshalled(value: Mapping[str, Any]) -> bool:
-    """Whether a value is how Keras hides a lambda that is an argument: its bytecode."""
+    """Return whether a value is the bytecode of a lambda, as Keras stores a lambda argument."""
     return set(value) == {"value"}
 
 

@@ -1,1 +1,1 @@
-"""`inspect`: all facts about a model, as one `Stack`."""
+"""Inspect a model: `inspect` returns all facts about it, as one `Stack`."""

@@ -1,4 +1,7 @@
-"""`inspect`: everything that is known of a model, as frozen records. The one place that walks a model."""
+"""Inspect a model: return everything that is known of it, as frozen records.
+
+This is the only module that walks through a model.
+"""
 
 from __future__ import annotations
 
@@ -26,24 +29,27 @@ from .totals import totals_of
 
 
 def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
-    """Tell what a Keras model is, layer by layer, without changing anything about it.
+    """Return all facts about a Keras model, layer by layer, without changing the model.
 
-    Shapes are those of this model's own chain, also where a layer is shared with other models or was used before.
+    Shapes are those of the calls in this model, even if a layer is shared with other models or was
+    called before.
 
     Parameters
     ----------
     model : keras.Model
-        A ``keras.Sequential``, built or not. A Functional or subclassed model is shown as far as it is a list of layers.
+        A ``keras.Sequential``, built or not. A Functional or subclassed model is shown as far as it
+        is a list of layers.
     input_shape : tuple, optional
-        An input to reckon with, without the batch: ``(250, 250, 3)``. By default the model's own; give it for a model
-        that does not know its input yet, or that takes images of any size.
+        Shape of the input to use, without the batch axis: ``(250, 250, 3)``. By default, the
+        model's own input shape. Pass it for a model that does not know its input yet, or that takes
+        images of any size.
     batch_size : int
-        Number of samples that multiply-adds and activation memory are for.
+        Number of samples for which multiply-adds and activation memory (in bytes) are computed.
 
     Returns
     -------
     Stack
-        What is not known is ``None``, with the reason.
+        The facts about the model. A value that is not known is ``None``, with the reason.
 
     Raises
     ------
@@ -52,7 +58,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     CycleError
         If ``model`` contains itself.
     InputShapeError
-        If ``input_shape`` is not a tuple of sizes.
+        If ``input_shape`` is not a tuple of sizes, or if the model has several inputs.
     ArgumentError
         If ``batch_size`` is not a whole number of at least 1.
     """
@@ -96,7 +102,10 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
 
 
 def walk(model: Any, shape: Shapes | None, batch_size: int = 1) -> tuple[Reading, list[LayerRow], Context]:
-    """Go through a model: what it makes of an input, its rows without notes, and what else was found on the way."""
+    """Walk through a model for an input shape.
+
+    Return what was read of the model, its rows without notes, and what else was found.
+    """
     reading = read(model, shape)
     context = Context(model, reading.calls, batch_size)
     if not reading.line:
@@ -112,12 +121,12 @@ def _is_shape(value: Any) -> bool:
 
 
 def row_on_top(model: Any, layer: Any) -> LayerRow:
-    """Give the row that a layer would have on top of a Sequential, of which nothing changes.
+    """Return the row that a layer would have on top of a Sequential, which is not changed.
 
     Raises
     ------
     Exception
-        What Keras raises when the layer does not fit.
+        The error that Keras raises if the layer does not fit.
     """
     shape, _ = own_input(model)
     calls = [*read(model).calls, _call_on_top(model, keras_layers.as_layer(layer))]

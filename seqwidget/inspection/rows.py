@@ -1,4 +1,4 @@
-"""The rows of a model's layers, each nested model's own layers right behind it."""
+"""Build the rows of a model's layers; the layers of a nested model follow its own row."""
 
 from __future__ import annotations
 
@@ -24,15 +24,20 @@ from .sums import known_sum, missing
 
 
 class Context:
-    """What every row of one model needs to know: weights' sizes, what trains and will, and where a layer was seen first."""
+    """What every row of one model needs to know.
+
+    This includes the sizes of the weights, which weights train now and in the next training step,
+    and the first row of each layer.
+    """
 
     def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
         self.root, self.batch_size = root, batch_size
         self.trains = _rule(root, calls)
-        self.layers: list[Any] = []  # of each row, in order
-        self.fields: dict[int, Field] = {}  # behind each row, by its position
-        self.unconnected: dict[int | None, tuple[Any, bool]] = {}  # no lines; whether they run code of their own
-        self.weights: list[Any] = []  # of all layers of the root, one layer after the other
+        self.layers: list[Any] = []  # the layer of each row, in order
+        self.fields: dict[int, Field] = {}  # after each row, by its position
+        # Models that are not linear, and whether they run their own code, by position of the row.
+        self.unconnected: dict[int | None, tuple[Any, bool]] = {}
+        self.weights: list[Any] = []  # of all layers of the root, layer by layer
         self.step = training_state.step(root)
         self.flags = self.trains if self.step is None else self._flags
         self.last_looks, self.looks = last_looks(root), dict[int, Look]()
@@ -40,15 +45,21 @@ class Context:
         self.sizes: dict[int, int] = {}
 
     def stale(self, weights: list[Any]) -> bool | None:
-        """Whether the compiled step disagrees about any of these; None without weights, and while that is not known."""
+        """Return whether the compiled step treats any of these weights against its flag.
+
+        Return None without weights, and for a model that is not compiled.
+        """
         return any(id(weight) in self.step.differing for weight in weights) if weights and self.step is not None else None
 
     def _flags(self, weight: Any) -> tuple[bool, bool | None]:
-        """Give all that a row of a compiled model tells of a weight."""
+        """Return everything that a row of a compiled model shows about a weight."""
         return self.trains(weight), self.stale([weight])
 
     def count(self, weights: Iterable[Any]) -> int:
-        """Add up the sizes of weights; each is asked for its shape once, which takes its time."""
+        """Return the sum of the sizes of weights.
+
+        The shape of each weight is read only once, because reading it is slow.
+        """
         total = 0
         for weight in weights:
             size = self.sizes.get(id(weight))
@@ -59,11 +70,11 @@ class Context:
 
 
 def _rule(root: Any, calls: list[Call]) -> Callable[[Any], bool]:
-    """Return what tells of a weight whether it trains in a model."""
+    """Return a function that returns whether a weight trains in a model."""
     if keras_training.trains_by_flag(root):
         return operator.attrgetter("trainable") if root.trainable else lambda _: False
     training = {id(weight) for weight in root.trainable_weights}
-    if root.trainable:  # copies stand in for layers that are not built, whose weights the root cannot list yet
+    if root.trainable:  # built copies replace unbuilt layers, whose weights the root does not list
         training.update(id(weight) for call in _copied(calls) for weight in call.weights_of.trainable_weights)
     return lambda weight: id(weight) in training
 
@@ -77,7 +88,10 @@ def _copied(calls: Iterable[Call]) -> Iterator[Call]:
 
 
 class Around(NamedTuple):
-    """What the rows of one model have from where it stands; ``steps`` are the time steps that each of its layers runs for."""
+    """What the rows of one model have in common, from the models around it.
+
+    ``steps`` are the time steps for which each of its layers runs.
+    """
 
     depth: int = 0
     prefix: str = ""
@@ -86,7 +100,10 @@ class Around(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """What a row has from where it stands; the data format is that of the last layer that has one."""
+    """What a row has from its position in the model.
+
+    The data format is that of the last layer so far that has one.
+    """
 
     at: int
     around: Around
@@ -98,7 +115,10 @@ class _Place(NamedTuple):
 
 
 def rows_of(calls: list[Call], context: Context, around: Around, field: Field) -> tuple[list[LayerRow], Field]:
-    """Return the rows of one model's calls with those of the models nested in it, and the receptive field behind them."""
+    """Return the rows of one model's calls, and the receptive field after them.
+
+    The rows of the models nested in it are included.
+    """
     rows: list[LayerRow] = []
     data_format = None
     for index, call in enumerate(calls):
@@ -124,7 +144,7 @@ def rows_of(calls: list[Call], context: Context, around: Around, field: Field) -
 
 
 def _made(call: Call, context: Context, position: int, place: _Place, field: Field) -> tuple[list[LayerRow], Field]:
-    """Return the row of a call, with those of what is inside its layer, and the receptive field behind it."""
+    """Return the rows of a call and of the layers inside it, and the receptive field after it."""
     layer, inside = call.layer, call.inside
     if inside is None:
         behind = _behind(call, field)
@@ -143,7 +163,7 @@ def _made(call: Call, context: Context, position: int, place: _Place, field: Fie
 
 
 def _behind(call: Call, field: Field) -> Field:
-    """Return the receptive field behind a layer as a whole."""
+    """Return the receptive field after a layer as a whole."""
     if not isinstance(call.layer, keras.Layer):
         return Field.unknown(not_a_layer(call.layer))
     if call.input_shape is None or call.output_shape is None:
@@ -152,7 +172,10 @@ def _behind(call: Call, field: Field) -> Field:
 
 
 def _is_image(shape: Shapes | None) -> bool:
-    """Whether a shape has spatial axes: it is one tensor's, with more than a batch and features."""
+    """Return whether a shape has spatial axes.
+
+    It must be the shape of one tensor, with more axes than a batch and features.
+    """
     return shape is not None and len(shape) > 2 and not isinstance(shape[0], tuple)
 
 
@@ -162,7 +185,8 @@ def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
     unknown: dict[str, str] = {}
     params = trainable_params = trains = stale = None
     if not is_layer or is_built(call.weights_of) or (after is not None and call.inside is None):
-        weights = call.weights_of.weights if is_layer else []  # what gives an output without being built has nothing to build
+        # A layer that returns an output without being built has nothing to build.
+        weights = call.weights_of.weights if is_layer else []
         training = list(filter(context.trains, weights))
         params, trainable_params = context.count(weights), context.count(training)
         trains = bool(training) if weights else None
@@ -220,7 +244,7 @@ def _bytes(call: Call) -> int:
 
 
 def _stepped(shapes: Shapes | None, steps: tuple[int | None, ...]) -> Shapes | None:
-    """Put the time steps that a layer runs for behind the batch."""
+    """Insert the time steps for which a layer runs after the batch axis."""
     if not steps or shapes is None:
         return shapes
     if shapes and isinstance(shapes[0], tuple):
@@ -230,14 +254,14 @@ def _stepped(shapes: Shapes | None, steps: tuple[int | None, ...]) -> Shapes | N
 
 def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int | None:
     try:
-        return int(figure())  # of sizes that may be NumPy's
+        return int(figure())  # the sizes may be NumPy integers
     except cost.UnknownCost as reason:
         unknown[name] = reason.args[0]
         return None
 
 
 def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
-    """Return a nested model's row with its multiply-adds and activation memory: those of its own layers."""
+    """Return a nested model's row with the summed costs and memory of its own layers."""
     if row.output_shape is None:
         return row
     own = [one for one in inner if one.depth == row.depth + 1]

@@ -1,4 +1,4 @@
-"""`Stack`: the facts about a model, with its code and pictures."""
+"""Define `Stack`: the facts about a model, with its code and pictures."""
 
 from __future__ import annotations
 
@@ -14,49 +14,57 @@ from ..render.text import text
 
 @dataclass(frozen=True, slots=True)
 class Stack(Facts):
-    """What is known of a model: a `LayerRow` a layer, sums, and the model's state.
+    """What is known of a model: one `LayerRow` per layer, sums, and the state of the model.
 
     Attributes
     ----------
     name
-        The model's name.
+        Name of the model.
     rows
-        The layers in order, each nested model's own layers right behind it.
+        The layers in order. The layers of a nested model follow the row of that model.
     totals
         Sums over the model.
     input_shape
-        What the model takes, batch first; ``None`` while it is not known.
+        Shape of the model's input, including the batch axis; ``None`` while it is not known.
     input_dtype
-        The dtype of that input.
+        Dtype of that input.
     built
         Whether every weight exists.
     compiled
         Whether ``compile`` has been called.
     broken
-        Whether the model has a layer that does not fit.
+        Whether the model has a layer that does not fit its input.
     stale
-        What changed since then and what the next ``fit`` makes of it, in one line; empty where the compiled training step
-        does what the model's flags say.
+        What has changed since ``compile``, and what the next ``fit`` does about it, in one line.
+        Empty if the compiled training step does what the model's flags say.
     batch_size
-        The number of samples that ``macs`` and ``activation_bytes`` are for.
+        Number of samples that ``macs`` and ``activation_bytes`` are for.
     notes
-        What there is to know about the stack, with the notes on its rows.
+        The notes on the stack, including those on its rows.
     unknown
-        Why figures are missing, by the name of a field of `Stack.totals` or of this record. ``"built"`` tells why a model
-        that should be built is not: the error that one of its layers raised.
+        Why values are missing, by the name of a field of `Stack.totals` or of this record. The
+        reason for ``"built"`` is why the model is not built, such as the error that one of its
+        layers raised.
     source
-        What gives the stack's code; see `to_code`.
+        The function that returns the stack's code; see `to_code`.
     """
 
     def to_code(self) -> str:
-        """Give Python that builds this stack: arguments that are not the default, names that somebody chose.
+        """Return Python code that builds this stack.
 
-        What no import gives (a class of your own in a notebook, a lambda) is named in a comment.
+        The code has only arguments that are not the default, and only names that somebody chose. A
+        comment names everything that cannot be imported, such as a lambda or a class defined in a
+        notebook.
+
+        Returns
+        -------
+        str
+            A complete script, which ends with ``model = keras.Sequential([...])``.
 
         Raises
         ------
         UserError
-            If the model is no ``keras.Sequential``, or its layers are gone.
+            If the model is not a ``keras.Sequential``, or if its layers no longer exist.
         """
         if self.source is None:
             msg = f"to_code expected a stack that inspect made of a model, received a record of {self.name!r}."
@@ -64,13 +72,24 @@ class Stack(Facts):
         return self.source()
 
     def __str__(self) -> str:
-        """Give the plain table, the same whatever the terminal's width."""
+        """Return the table as plain text, independent of the width of the terminal."""
         return text(self)
 
     def to_html(self, *, page: bool = False) -> str:
-        """Give the static panel of diagram and table: self-contained HTML, to embed or as a whole page."""
+        """Return the static panel with diagram and table, as self-contained HTML.
+
+        Parameters
+        ----------
+        page : bool
+            Whether to return a whole page instead of HTML to embed.
+
+        Returns
+        -------
+        str
+            The HTML.
+        """
         return html.page(self) if page else html.html(self)
 
     def to_svg(self) -> str:
-        """Give the shape diagram as a self-contained SVG document."""
+        """Return the shape diagram as a self-contained SVG document."""
         return svg(diagram(self))

@@ -1,4 +1,4 @@
-"""Sums of figures that may be unknown."""
+"""Add up numbers that may be unknown."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..model.records import LayerRow
 
 
 def known_sum(figures: list[int | None]) -> int | None:
-    """Return a sum, or None where a part of it is not known."""
+    """Return a sum, or None if a part of it is unknown."""
     return None if None in figures else sum(figures)  # type: ignore[arg-type]
 
 
 def missing(rows: list[LayerRow], names: Iterable[str]) -> dict[str, str]:
-    """Give the first row's reason for each figure that a sum lacks."""
+    """Return, for each sum that is unknown, the reason from the first row without a value."""
     lacking = ((name, row) for name in names for row in reversed(rows) if getattr(row, name) is None)
     return {name: joined(": ", (row.path, row.unknown.get(name, said("not known")))) for name, row in lacking}

@@ -1,4 +1,4 @@
-"""Sums over the rows of a model."""
+"""Compute sums over the rows of a model."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from .sums import known_sum, missing
 
 
 def totals_of(rows: list[LayerRow], context: Context, reading: Reading) -> tuple[Totals, dict[str, str]]:
-    """Sum up a stack, every weight once; a sum with an unknown part is unknown, and named after that part."""
+    """Return the sums over a stack, and the reasons for those that are unknown.
+
+    Every weight counts once. A sum with an unknown part is unknown, and its reason names that part.
+    """
     top = [row for row in rows if row.depth == 0]
     params, training = known_sum([row.params for row in top]), known_sum([row.trainable_params for row in top])
     macs, activation_bytes = known_sum([row.macs for row in top]), known_sum([row.activation_bytes for row in top])
     weights = {id(weight): weight for weight in (*context.weights, *context.root.weights)}.values()
-    if params is not None and len(weights) != len(context.weights):  # rows count a shared one each time
+    # The rows count a shared weight each time.
+    if params is not None and len(weights) != len(context.weights):
         params, training = context.count(weights), context.count(filter(context.trains, weights))
     unknown = {}
     if reading.own_code:

@@ -1,1 +1,4 @@
-"""The only place with private Keras names, each with its fallback."""
+"""The only package of seqwidget that uses private names of Keras.
+
+Some of these names have a fallback, in case a version of Keras lacks them.
+"""

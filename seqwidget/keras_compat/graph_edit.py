@@ -1,8 +1,9 @@
-"""Building one layer more or less on top of a Sequential, and taking an edit back.
+"""Add or remove the last layer of a Sequential, and undo an edit.
 
-Keras calls every layer again at each ``add`` and ``pop``, and makes the functional graph anew. Where a stack is built already,
-calling the new layer on the current output gives the same; the graph is made when somebody asks for it. What is used is
-checked once, when this file is imported with Keras; where it is not as expected, Keras's own way is taken.
+At each ``add`` and ``pop``, Keras calls every layer again and makes a new functional graph. For a
+stack that is already built, it is enough to call the new layer on the current output. The graph is
+then made when it is first requested. The private names of Keras that this module needs are checked
+once, when it is imported. If they are not as expected, Keras's own methods are used.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _GRAPH = "_functional"
 
 
 class DeferredGraph:
-    """Stands for ``_functional`` on a model: gives the graph that Keras made, or makes it when it is asked for."""
+    """A descriptor for ``_functional``, which makes a missing graph when it is requested."""
 
     def __get__(self, model: Any, owner: type | None = None) -> Any:
         if model is None:
@@ -39,18 +40,21 @@ class DeferredGraph:
 
 
 def _set_graph(model: Any, *, graph: Any = None, tail: Any = None) -> None:
-    """Hold a graph, or the output to make it from; the output goes last, so that an interrupted change can be made again."""
+    """Store a graph, or the output from which to make it.
+
+    The output is stored last, so that an interrupted change can be repeated.
+    """
     state = vars(model)
     old = state.get(_GRAPH)
     if KNOWN and old is not None and old is not graph:
-        # Keras tracks each graph for ever, and with it the layers that were taken away.
+        # Keras would track the old graph forever, and with it the removed layers.
         model._tracker.untrack(old)
-        if graph is None and hasattr(model, "_delete_tracking"):  # TensorFlow's
+        if graph is None and hasattr(model, "_delete_tracking"):  # only on TensorFlow
             model._delete_tracking(_GRAPH)
     state[_GRAPH] = graph
     if KNOWN and graph is not None:
         _track(model, graph)
-        if hasattr(model, "_track_trackable"):  # TensorFlow's checkpoints find the graph where Keras's are
+        if hasattr(model, "_track_trackable"):  # TensorFlow checkpoints expect it
             model._track_trackable(graph, name=_GRAPH, overwrite=True)
     if tail is None:
         state.pop(names.TAIL, None)
@@ -59,7 +63,7 @@ def _set_graph(model: Any, *, graph: Any = None, tail: Any = None) -> None:
 
 
 def _track(model: Any, layer: Any) -> None:
-    """Have Keras count a layer as a part of a model, also of one that it has locked since, as ``quantize`` does."""
+    """Make Keras count a layer as a part of a model, even if ``quantize`` has locked the model."""
     tracker = model._tracker
     if not tracker.is_in_store("layers", layer):
         tracker.config["layers"][1].append(layer)
@@ -67,7 +71,7 @@ def _track(model: Any, layer: Any) -> None:
 
 
 def is_known_keras() -> bool:
-    """Return whether this Keras is built as this file expects: what is used must be there on a small model."""
+    """Return whether this Keras works as this module expects, tried on a small model."""
     try:
         with scratch.scratch():
             layer = keras.layers.Identity()
@@ -80,53 +84,55 @@ def is_known_keras() -> bool:
             and all(model._tracker.is_in_store("layers", one) for one in (layer, model._functional))
             and all(callable(getattr(model, name)) for name in ("_maybe_rebuild", "_is_layer_name_unique", "_open_name_scope"))
         )
-    except Exception:  # noqa: BLE001  whatever is missing
+    except Exception:  # noqa: BLE001  anything may be missing
         return False
 
 
 def head(model: Any) -> Any | None:
-    """Give the InputLayer at the head of a Sequential, or None."""
+    """Return the InputLayer of a Sequential, or None."""
     return keras_graph.input_layer(model)
 
 
 def is_input(layer: Any) -> bool:
-    """Whether a layer is an InputLayer."""
+    """Return whether a layer is an InputLayer."""
     return isinstance(layer, keras.layers.InputLayer)
 
 
 def make_input(batch_shape: tuple[int | None, ...], like: Any | None) -> Any:
-    """Make an InputLayer of the same settings as another one, if there is one."""
+    """Return an InputLayer with a batch shape, and the other settings of ``like`` if given."""
     settings = {} if like is None else like.get_config()
     return keras.layers.InputLayer(**{**settings, "batch_shape": batch_shape})
 
 
 def contents(model: Any) -> tuple[Any, ...]:
-    """Give all that a Sequential holds, its InputLayer too."""
+    """Return all layers that a Sequential holds, including its InputLayer."""
     return tuple(getattr(model, "_layers", model.layers))
 
 
 def tail(model: Any) -> Any | None:
-    """Give the symbolic output of a built stack, or None where it is not built or gives several tensors."""
+    """Return the output tensor of a built stack; None if it is not built or has several outputs."""
     end = keras_graph.output(model)
     return end if isinstance(end, keras.KerasTensor) else None
 
 
 def before(tensor: Any) -> tuple[Any, Any]:
-    """Give the layer that made a tensor of a stack, and the tensor that it was made from (None for an InputLayer)."""
+    """Return the layer that made a tensor, and the layer's input (None for an InputLayer)."""
     layer, node, _ = tensor._keras_history
     inputs = layer._inbound_nodes[node].input_tensors
     return layer, inputs[0] if inputs else None
 
 
 def append(model: Any, layer: Any) -> bool:
-    """Call ``layer`` on a built stack's output and put it on top; False where that is for Keras to do, nothing being done.
+    """Call ``layer`` on the output of a built stack, and add it to the stack.
+
+    Return False, without changing anything, if Keras must add the layer itself.
 
     Raises
     ------
     Exception
-        What Keras raises when the layer does not fit.
+        The error that Keras raises if the layer does not fit.
     """
-    __tracebackhide__ = True  # of whoever is refused a layer
+    __tracebackhide__ = True  # users whose layer is refused need not see this frame
     if not KNOWN:
         return False
     end = tail(model)
@@ -138,9 +144,11 @@ def append(model: Any, layer: Any) -> bool:
         with model._open_name_scope():  # the weights' paths begin with the model's name
             output = layer(end)
     except (TypeError, NotImplementedError):
-        return False  # Keras words the one in its own way, and leaves such a model without a graph
+        # Keras has its own message for a TypeError. After a NotImplementedError, it leaves the
+        # model without a graph.
+        return False
     history = getattr(output, "_keras_history", None)
-    if output is end:  # which Keras now takes for its own source, and refuses
+    if output is end:  # its history now says that it was made from itself, which Keras refuses
         end._keras_history = made_end
         history = None
     if len(layer._inbound_nodes) != nodes + 1 or not history or history[:2] != (layer, nodes):
@@ -152,7 +160,7 @@ def append(model: Any, layer: Any) -> bool:
 
 
 def remove_last(model: Any) -> bool:
-    """Take the last layer off a built stack; False where that is for Keras to do."""
+    """Remove the last layer of a built stack; return False if this is left to Keras."""
     end = tail(model)
     if not KNOWN or end is None or not model.built or _changes_inside(model) or len(contents(model)) < 3:
         return False
@@ -165,14 +173,14 @@ def remove_last(model: Any) -> bool:
 
 
 def fill(model: Any, layers: tuple[Any, ...]) -> None:
-    """Have a Sequential hold these layers, and nothing be built of them yet."""
+    """Make a Sequential hold these layers, without building anything."""
     if not KNOWN:
         model._layers = list(layers)
         return
     rows = model._layers
     kept = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] is pair[1], zip(rows, layers, strict=False)))
     gone = rows[kept:]
-    list.__setitem__(rows, slice(None), layers)  # Keras's own ways raise for a model that is locked
+    list.__setitem__(rows, slice(None), layers)  # Keras's methods raise if the model is locked
     held = set(map(id, layers))
     for layer in gone:
         if id(layer) not in held:
@@ -182,12 +190,12 @@ def fill(model: Any, layers: tuple[Any, ...]) -> None:
 
 
 def hand_over(model: Any) -> None:
-    """Make the graph that was put off, for a model that is to be Keras's own again; or before Keras takes an edit over."""
-    model._functional  # noqa: B018  reading it makes it
+    """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
+    model._functional  # noqa: B018  reading the attribute makes the graph
 
 
 def replace(model: Any, layers: tuple[Any, ...], end: Any | None) -> None:
-    """Make a Sequential hold ``layers``, which gave ``end`` when they were last called in this order."""
+    """Make a Sequential hold ``layers``; ``end`` is the output of their last call in this order."""
     fill(model, layers)
     if KNOWN and end is not None and not _changes_inside(model) and _made_by(end) == layers:
         _set_graph(model, tail=end)
@@ -200,7 +208,7 @@ def replace(model: Any, layers: tuple[Any, ...], end: Any | None) -> None:
 
 
 def stand_in(model: Any, layers: tuple[Any, ...], end: Any | None) -> Any:
-    """Make a model to look at that holds other layers than ``model`` does, without calling them."""
+    """Return a model to inspect that holds other layers than ``model``; no layer is called."""
     other = keras.Sequential(name=model.name, trainable=model.trainable)
     fill(other, layers)
     if end is not None:
@@ -210,7 +218,7 @@ def stand_in(model: Any, layers: tuple[Any, ...], end: Any | None) -> Any:
 
 
 def forget(layers: list[Any]) -> None:
-    """Cut what leads from other layers to these, which no stack holds any more, so that they can be freed."""
+    """Unlink layers that no stack holds any more from other layers, so that they can be freed."""
     for layer in layers:
         for node in layer._inbound_nodes:
             for tensor in node.input_tensors:
@@ -220,14 +228,18 @@ def forget(layers: list[Any]) -> None:
 
 
 def forget_functions(model: Any) -> None:
-    """Have the next fit, evaluate and predict trace the stack as it is now: Keras would go on with the one that it traced."""
+    """Make the next fit, evaluate and predict trace the stack again, as it is now."""
     for name in ("train_function", "test_function", "predict_function"):
         if getattr(model, name, None) is not None:
             setattr(model, name, None)
 
 
 def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:
-    """Return what puts a model, its layers and those that are to come back as they are now; it can be called twice."""
+    """Return a function that restores the present state of a model and its layers.
+
+    The state of the layers in ``incoming`` is restored, too. With ``flags``, so are the
+    ``trainable`` flags. The function can be called twice.
+    """
     layers = [layer for layer in (*contents(model), *incoming) if isinstance(layer, keras.layers.Layer)]
     unbuilt = [layer for layer in layers if not layer.built]
     makers: list[Callable[[], Callable[[], None]]] = [
@@ -242,7 +254,7 @@ def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], No
         try:
             parts.append(make())
         except Exception:
-            if KNOWN:  # else as much as this Keras lets us put back
+            if KNOWN:  # else restore as much as this version of Keras allows
                 raise
 
     def restore() -> None:
@@ -253,7 +265,7 @@ def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], No
 
 
 def flags_restorer(*layers: Any) -> Callable[[], None]:
-    """Return what puts back which of these layers train, and of those in them."""
+    """Return a function that restores which of these layers, and those inside them, train."""
     every = [part for layer in layers for part in keras_layers.every_layer(layer)]
     flags = [(layer, vars(layer)["_trainable"]) for layer in every]
     weights = {id(weight): (weight, weight.trainable) for layer in every for weight in layer._trainable_variables}
@@ -268,7 +280,7 @@ def flags_restorer(*layers: Any) -> Callable[[], None]:
 
 
 def _changes_inside(model: Any, *incoming: Any) -> bool:
-    """Whether a part of the stack is itself a Sequential, whose shapes may have changed unseen."""
+    """Return whether a part is itself a Sequential, whose shapes may have changed unseen."""
     return any(
         isinstance(part, keras.Sequential)
         for layer in (*contents(model), *incoming)
@@ -290,7 +302,8 @@ def _model_restorer(model: Any) -> Callable[[], None]:
     layers, rows = contents(model), model._layers
     attributes = {name: value for name, value in vars(model).items() if name != names.RECORD}
     tracked = layer_state.tracking_restorer(model)
-    ends = [layer.output for layer in layers[:1] if is_input(layer)]  # a layer that gives what it got makes it its own
+    # A layer that returns its input overwrites the history of that tensor.
+    ends = [layer.output for layer in layers[:1] if is_input(layer)]
     made = [(tensor, tensor._keras_history) for tensor in ends if isinstance(tensor, keras.KerasTensor)]
 
     def restore() -> None:
@@ -318,7 +331,7 @@ def _nodes_restorer(layers: list[Any]) -> Callable[[], None]:
 
 
 def _names_restorer() -> Callable[[], None]:
-    """Take back the numbers that Keras has given to names."""
+    """Return a function that resets the numbers that Keras has given to names."""
     uids = global_state.get_global_attribute("object_name_uids")
     names = dict(uids or {})
 

@@ -1,7 +1,7 @@
-"""The graph of a model: its nodes in order, and which layers a model holds.
+"""Read the graph of a model: its nodes in order, and the layers that the model holds.
 
-Keras documents no way to ask which call of a layer belongs to a model: ``layer.output`` is the layer's first call
-anywhere, and ``summary()`` its last.
+Keras documents no way to find the call of a layer that belongs to a model. ``layer.output`` belongs
+to the layer's first call anywhere, and ``summary()`` shows its last call.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from .names import TAIL
 
 
 def graph(model: Any) -> Any | None:
-    """Give the functional graph that a model runs, or None where it has none (yet)."""
+    """Return the functional graph that a model runs, or None if it has none (yet)."""
     if isinstance(model, keras.Sequential):
         return getattr(model, "_functional", None)
     return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
 
 
 def output(model: Any) -> Any | None:
-    """Give what a built Sequential gives, in the structure in which its last layer gives it; None while it is not known."""
+    """Return the output of a built Sequential, in the structure that its last layer returns.
+
+    Return None while it is not known.
+    """
     if TAIL in vars(model):
         return vars(model)[TAIL]
     functional = graph(model)
@@ -36,7 +39,10 @@ def made_by(tensor: Any) -> Any | None:
 
 
 def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
-    """Give a tensor and the call that made it, the one that it was made from and its call, and so on back to the input."""
+    """Yield a tensor and the call that made it, then do the same for the input of that call.
+
+    The last tensor is the one made from the model's input.
+    """
     while True:
         operation, index, _ = end._keras_history
         node = operation._inbound_nodes[index]
@@ -47,9 +53,10 @@ def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def nodes(functional: Any) -> list[Any]:
-    """Return the calls of a graph in the order in which Keras runs them, without inputs and what only makes a mask.
+    """Return the calls of a graph in the order in which Keras runs them.
 
-    Masks are Keras's own doing: nobody wrote the operations that compute them.
+    Inputs and operations that only compute a mask are left out. Keras adds the mask operations
+    itself; they are not part of the user's code.
     """
     by_depth = functional._nodes_by_depth
     found = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
@@ -65,7 +72,10 @@ def nodes(functional: Any) -> list[Any]:
 
 
 def arguments(node: Any, known: dict[int, Any] | None = None) -> tuple[Any, Any]:
-    """Return what a call was given, each symbolic tensor replaced by what is known of it (a mask may be by None)."""
+    """Return the arguments of a call.
+
+    With ``known``, each symbolic tensor is replaced by what is known of it. A mask may become None.
+    """
     given = node.arguments
     if known is None:
         return given.args, given.kwargs
@@ -73,19 +83,22 @@ def arguments(node: Any, known: dict[int, Any] | None = None) -> tuple[Any, Any]
 
 
 def in_order(functional: Any, inputs: Any) -> list[Any]:
-    """Return what a graph is called with in the order of its inputs."""
+    """Return the inputs of a call of a graph, in the order of the graph's inputs."""
     if isinstance(inputs, dict) and not isinstance(functional._inputs_struct, dict):
         return [inputs[x.name] for x in functional.inputs]
     return keras.tree.flatten(inputs)
 
 
 def as_outputs(functional: Any, outputs: list[Any]) -> Any:
-    """Return outputs in the structure in which a graph gives them."""
+    """Return outputs in the structure in which a graph returns them."""
     return keras.tree.pack_sequence_as(functional._outputs_struct, outputs)
 
 
 def runs_graph(model: Any) -> bool:
-    """Whether a model does nothing but run its layers: a Sequential or Functional model without a ``call`` of its own."""
+    """Return whether a model does nothing but run its layers.
+
+    This holds for a Sequential or Functional model that does not define its own ``call``.
+    """
     if "call" in vars(model) or not (isinstance(model, keras.Sequential) or graph(model)):
         return False
     code = getattr(type(model).call, "__module__", "")
@@ -93,25 +106,25 @@ def runs_graph(model: Any) -> bool:
 
 
 def run(functional: Any, inputs: Any, noting: Callable[[Any], Callable[..., Any]]) -> Any:
-    """Run a graph on real tensors, each operation by way of what ``noting`` makes of it."""
+    """Run a graph on real tensors; each operation is called as ``noting(operation)``."""
     tensors = functional._standardize_inputs(inputs)
     outputs = functional._run_through_graph(tensors, operation_fn=noting)
     return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
 
 
 def standardized(functional: Any, inputs: Any) -> Any:
-    """Return inputs as a graph of one input takes them: as a tensor of its dtype and rank."""
+    """Return inputs as a graph with one input takes them: a tensor of its dtype and rank."""
     return functional._standardize_inputs(inputs)[0]
 
 
 def input_layer(model: Any) -> Any | None:
-    """Give the InputLayer that Keras hides at the head of a Sequential, if it is there."""
+    """Return the InputLayer that Keras hides in a Sequential, or None if there is none."""
     layers = getattr(model, "_layers", None) or [None]
     return layers[0] if isinstance(layers[0], keras.layers.InputLayer) else None
 
 
 def holds(layer: Any, model: Any) -> bool:
-    """Return whether a layer is a model, or has it somewhere inside."""
+    """Return whether a layer is a model, or contains it at any depth."""
     todo, seen = [layer], set()
     while todo:
         one = todo.pop()
@@ -124,19 +137,25 @@ def holds(layer: Any, model: Any) -> bool:
 
 
 def check_no_cycle(model: Any, layer: Any) -> None:
-    """Raise an error if a layer is, or holds, the model that it is added to: Keras would recurse without end."""
+    """Raise an error if a layer is, or contains, the model that it is added to.
+
+    Keras would recurse without end.
+    """
     if holds(layer, model):
         msg = f"add expected a layer that does not contain {model.name!r} itself, received {layer.name!r}; add another layer."
         raise CycleError(msg)
 
 
 def is_locked(model: Any) -> bool:
-    """Return whether Keras lets no layer be added to a model any more: ``quantize`` leaves it like that."""
+    """Return whether Keras refuses to add layers to a model, as it does after ``quantize``."""
     return bool(getattr(getattr(model, "_tracker", None), "locked", False))
 
 
 def check_add(model: Any, layer: Any) -> None:
-    """Raise what Keras raises when ``layer`` is added to a Sequential, before it looks at any shape, and add nothing."""
+    """Raise the error that Keras raises when ``layer`` is added to a Sequential, without adding it.
+
+    Only the checks that Keras makes before it looks at shapes are done.
+    """
     check_no_cycle(model, layer)
     if is_locked(model):
         raise ValueError(model._tracker._lock_violation_msg)

@@ -1,4 +1,4 @@
-"""What Keras keeps of training: the optimizer, its slots, and the weights that the compiled step was traced with."""
+"""Read what Keras keeps for training: the optimizer, its slots, and the traced weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import keras
 
 
 def trains_by_flag(model: Any) -> bool:
-    """Whether a model trains what is flagged among its weights, and has no rule of its own."""
+    """Return whether a model trains exactly its weights that are flagged as trainable.
+
+    Return False if its class defines ``trainable_weights`` itself.
+    """
     return type(model).trainable_weights is keras.layers.Layer.trainable_weights
 
 
@@ -18,25 +21,37 @@ _TRAINED = "_seqwidget_trained"
 
 
 def optimizer_weights(optimizer: Any) -> list[Any] | None:
-    """Give the weights that an optimizer was built for, or None where it was not built (or does not tell)."""
+    """Return the weights that an optimizer was built for.
+
+    Return None if it was not built, or if it does not provide them.
+    """
     return getattr(optimizer, "_trainable_variables", None) if getattr(optimizer, "built", False) else None
 
 
 def mark_traced(model: Any) -> None:
-    """Note on a training function that was just made what it will be traced for; the note goes when the function does."""
-    with contextlib.suppress(AttributeError, TypeError):  # where functions take no notes, the optimizer's weights have to do
+    """Store, on a training function that was just made, the weights that it will be traced for.
+
+    The information is lost when Keras makes another function.
+    """
+    # If the function accepts no attributes, the optimizer's weights are used instead.
+    with contextlib.suppress(AttributeError, TypeError):
         setattr(model.train_function, _TRAINED, list(model.trainable_weights))
 
 
 def traced_weights(model: Any) -> list[Any] | None:
-    """Give the weights that a model's training function was traced for, or None where nobody noted it."""
+    """Return the weights that a model's training function was traced for.
+
+    Return None if they were not stored.
+    """
     return getattr(getattr(model, "train_function", None), _TRAINED, None)
 
 
 def slots(optimizer: Any) -> dict[int, dict[str, Any]]:
-    """Give an optimizer's own variables for each weight, by the ``id`` of the weight and the name of the list they are in.
+    """Return an optimizer's own variables for each weight.
 
-    Empty where the optimizer was not built, or keeps its variables in another way than Keras's optimizers do.
+    The keys are the ``id`` of the weight and the name of the list that has the variable. The result
+    is empty if the optimizer was not built. A weight has an empty dict if the optimizer keeps its
+    variables differently from Keras's own optimizers.
     """
     weights = optimizer_weights(optimizer) or []
     found: dict[int, dict[str, Any]] = {id(weight): {} for weight in weights}
@@ -55,7 +70,10 @@ _NOT_SLOTS = frozenset({"_trainable_variables", "_variables"})
 
 
 def scalars(optimizer: Any) -> dict[str, Any]:
-    """Give an optimizer's variables that belong to no weight: its step count, learning rate, loss scale."""
+    """Return an optimizer's variables that belong to no weight.
+
+    Examples are the step count, the learning rate and the loss scale.
+    """
     found: dict[str, Any] = {}
     for name, value in vars(optimizer).items():
         if isinstance(value, keras.optimizers.Optimizer):
@@ -66,13 +84,16 @@ def scalars(optimizer: Any) -> dict[str, Any]:
 
 
 def learning_rate(optimizer: Any) -> Any:
-    """Give the learning rate as the optimizer holds it: a variable, a schedule or a function."""
+    """Return the learning rate as the optimizer holds it: a variable, a schedule or a function."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     return getattr(inner, "_learning_rate", inner.learning_rate)
 
 
 def unbuilt_copy(optimizer: Any) -> Any:
-    """Make an optimizer of the same settings that was not built. A schedule is shared, so that it need not be serializable."""
+    """Return an optimizer with the same settings that is not built.
+
+    A learning rate schedule is shared, so that it need not be serializable.
+    """
     inner = getattr(optimizer, "inner_optimizer", None)
     if inner is not None:
         config = {name: value for name, value in optimizer.get_config().items() if name != "inner_optimizer"}
@@ -90,5 +111,8 @@ def unbuilt_copy(optimizer: Any) -> Any:
 
 
 def compile_arguments(model: Any) -> dict[str, Any]:
-    """Give the arguments of a model's last ``compile``, as the objects that they were; empty where Keras does not tell."""
+    """Return the arguments of a model's last ``compile``, as the original objects.
+
+    The result is empty if Keras does not provide them.
+    """
     return dict(getattr(getattr(model, "_compile_config", None), "config", {}))

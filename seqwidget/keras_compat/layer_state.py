@@ -1,4 +1,4 @@
-"""A layer's own state: putting it back, and trying the layer itself on a symbolic tensor without leaving a trace on it."""
+"""Restore the state of a layer, and try a layer on symbolic tensors without changing it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,23 @@ from . import scratch
 
 
 def parts(layer: Any) -> list[Any]:
-    """Return a layer with all layers inside it."""
+    """Return a layer and all layers inside it."""
     return [layer, *layer._flatten_layers(include_self=False)]
 
 
 def is_whole(layer: Any) -> bool:
-    """Return whether a layer is built, and all in it is: calling it creates no state."""
+    """Return whether a layer and all layers inside it are built.
+
+    Calling such a layer creates no state.
+    """
     return all(part.built for part in parts(layer))
 
 
 def restorer(layer: Any) -> Callable[[], None]:
-    """Return what takes back all that building and calling a layer gives it and the layers inside; it can be called twice."""
+    """Return a function that restores a layer and the layers inside it.
+
+    It undoes everything that building and calling them changes, and can be called twice.
+    """
     restorers = [_restorer(part) for part in parts(layer)]
 
     def restore() -> None:
@@ -34,7 +40,7 @@ def restorer(layer: Any) -> Callable[[], None]:
 
 
 def tracking_restorer(layer: Any) -> Callable[[], None]:
-    """Return what takes back what Keras tracks of a layer's attributes."""
+    """Return a function that restores what Keras tracks of a layer's attributes."""
     tracker = layer._tracker
     stores = [(store, list(store), name, set(tracker.stored_ids[name])) for name, (_, store) in tracker.config.items()]
     locked = tracker.locked
@@ -49,14 +55,16 @@ def tracking_restorer(layer: Any) -> Callable[[], None]:
 
 
 def tried(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-    """Call a layer that is not built on symbolic tensors, and put it back to what it was.
+    """Call a layer that is not built on symbolic tensors, and restore the layer afterwards.
 
-    It is the layer itself that is called: a copy made from its config may be another thing, or impossible to make.
+    The layer itself is called, because a copy made from its config may differ, or may be impossible
+    to make.
 
     Returns
     -------
     tuple
-        What the layer was while it was built, to read its weights and settings from; and the symbolic output.
+        A copy of the layer as it was while it was built, to read its weights and settings from; and
+        the symbolic output.
     """
     restore = restorer(layer)
     try:
@@ -67,7 +75,10 @@ def tried(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
 
 
 def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
-    """Call a layer on symbolic tensors in `scratch.scratch`, with real variables where it cannot do without."""
+    """Call a layer on symbolic tensors in `scratch.scratch`.
+
+    Variables get values only if the layer needs them.
+    """
     restore = restorer(layer)
     try:
         return layer(*args, **kwargs)
@@ -86,7 +97,10 @@ def _without_history(tensor: Any) -> Any:
 
 
 def _image(value: Any, seen: dict[int, Any]) -> Any:
-    """Copy a layer, the layers inside it and what holds them, as they are now; all else is shared."""
+    """Copy a layer as it is now, with the layers inside it and the containers that hold them.
+
+    All other values are shared.
+    """
     if id(value) in seen:
         return seen[id(value)]
     if isinstance(value, keras.Layer):
@@ -107,7 +121,10 @@ def _image(value: Any, seen: dict[int, Any]) -> Any:
 
 
 def _kind(held: Any, plain: Any) -> Any:
-    """Return the class whose methods change a list or dict past Keras's tracking; TensorFlow's wrappers keep their own."""
+    """Return the class whose methods change a list or dict without Keras's tracking.
+
+    TensorFlow's wrappers keep their own methods.
+    """
     if isinstance(held, collections.OrderedDict):
         return collections.OrderedDict
     return plain if type(held).__module__.partition(".")[0] in ("builtins", "keras") else type(held)

@@ -1,12 +1,19 @@
-"""What is Keras's own, by the module that defines it. Keras is not imported for it."""
+"""Find out whether Keras itself defines a class or a function, by the name of its module.
+
+Keras is not imported for this.
+"""
 
 from __future__ import annotations
 
 SEQUENTIAL = ("keras.src.models.sequential", "Sequential")
-"""The module and the name of ``keras.Sequential``."""
+"""The module and the class name of ``keras.Sequential``."""
 
 
 def is_from_keras(thing: object, *rooms: str) -> bool:
-    """Whether Keras defines a class or a function itself; with rooms such as ``"layers"``, whether one of these does."""
+    """Return whether Keras itself defines a class or a function.
+
+    With ``rooms``, such as ``"layers"``, return whether one of these subpackages of Keras defines
+    it.
+    """
     home = getattr(thing, "__module__", None)
     return isinstance(home, str) and home.startswith(tuple(f"keras.src.{room}." for room in rooms) or "keras.src.")

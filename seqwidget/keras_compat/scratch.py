@@ -1,4 +1,4 @@
-"""Trying things out in Keras without leaving a trace: names, seeds and variables."""
+"""Try things out in Keras without side effects on names, seeds and variables."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import keras
 
 @contextlib.contextmanager
 def scratch() -> Iterator[None]:
-    """Build layers inside without memory for their weights, and leave names and seeds as they were.
+    """Build layers in this context without memory for their weights, and restore names and seeds.
 
-    Weights made in a StatelessScope have a shape and no value. Keras keeps a list of them to fill in later, which for a
-    layer that is thrown away would only cost time and memory.
+    In a StatelessScope, a weight has a shape and no value. Keras keeps a list of such weights to
+    initialise later. For a layer that is thrown away, that would only cost time and memory.
     """
     from keras.src.backend.common import global_state
 
-    names = ("uninitialized_variables", "object_name_uids", "name_scope_stack")  # of scopes, an error can leave some open
+    # An error can leave name scopes open, so their stack is restored, too.
+    names = ("uninitialized_variables", "object_name_uids", "name_scope_stack")
     kept = {name: copy.copy(global_state.get_global_attribute(name)) for name in names}
     python_seed = random.getstate()
     try:
@@ -33,7 +34,7 @@ def scratch() -> Iterator[None]:
 
 @contextlib.contextmanager
 def real_variables() -> Iterator[None]:
-    """Make variables with values inside, also in `scratch`."""
+    """Create variables with values in this context, even inside `scratch`."""
     from keras.src.backend.common import global_state
 
     scope = global_state.get_global_attribute("stateless_scope")
@@ -45,5 +46,8 @@ def real_variables() -> Iterator[None]:
 
 
 def needs_values(error: BaseException) -> bool:
-    """Return whether an error says that a layer makes variables of values that it has, as a stateful RNN does."""
+    """Return whether an error says that a layer creates variables from values.
+
+    A stateful RNN is such a layer.
+    """
     return "stateless scope" in str(error)

@@ -1,7 +1,7 @@
-"""Models of a class of ours that are written down as the class that they stand for.
+"""Save models of seqwidget's own classes as models of the Keras classes that they stand for.
 
-Keras's saving, pickling and cloning ask an instance for its class in order to write it down, or to make another one. They are
-told the class that Keras knows, so that what is saved opens in a Python without seqwidget.
+To save, pickle or clone a model, Keras asks the instance for its class. The instance answers with
+the class that Keras knows. A saved model can therefore be loaded in Python without seqwidget.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from . import graph_edit
 
 
 class WrittenAs:
-    """A Sequential whose graph may be made later, and which is written down as ``_written_as``."""
+    """A Sequential whose graph may be made later, and which is saved as ``_written_as``."""
 
     _written_as: type
     _functional = graph_edit.DeferredGraph()
 
-    @property  # type: ignore[misc]  # Python lets it be overridden, and typing does not know
+    @property  # type: ignore[misc]  # Python allows it, type checkers do not
     def __class__(self) -> type:
         cls: type = vars(type(self)).get("_written_as", type(self))
         return cls
@@ -27,21 +27,24 @@ class WrittenAs:
         return [name for name in super().__dir__() if not name.startswith("_seqwidget")]
 
     def _trackable_children(self, *args: Any, **kwargs: Any) -> Any:
-        graph_edit.hand_over(self)  # TensorFlow's checkpoints reach the weights by way of the graph
+        graph_edit.hand_over(self)  # TensorFlow checkpoints reach the weights through the graph
         return super()._trackable_children(*args, **kwargs)  # type: ignore[misc]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        arguments = super().__reduce__()[1]  # Keras would name our class as the one to load with
+        arguments = super().__reduce__()[1]  # Keras would save our class as the one to load
         return self.__class__._unpickle_model, arguments  # type: ignore[attr-defined]
 
 
 def stand_for(cls: type, written_as: type) -> None:
-    """Have the models of a class be written down as those of another one."""
+    """Make the models of a class be saved as models of another class."""
     cls._written_as = written_as  # type: ignore[attr-defined]
 
 
 def subclass_for(cls: type, mixin: type) -> type:
-    """Return the class of a model of ``cls`` with a mixin: one class for each, as long as there are models of it."""
+    """Return the subclass of ``cls`` with a mixin.
+
+    The same subclass is returned each time, as long as there are models of it.
+    """
     known: list[type] = type.__subclasses__(cls)
     for made in known:
         if vars(made).get("_written_as") is cls:
@@ -50,10 +53,10 @@ def subclass_for(cls: type, mixin: type) -> type:
 
 
 def set_class(model: Any, cls: type) -> None:
-    """Make a model one of another class."""
-    object.__dict__["__class__"].__set__(model, cls)  # past `WrittenAs.__class__`, which says what to write
+    """Change the class of a model."""
+    object.__dict__["__class__"].__set__(model, cls)  # bypass `WrittenAs.__class__`
 
 
 def start_without_graph(model: Any) -> None:
-    """Prepare a model of ours for Keras's constructor, which sets the graph to None."""
-    vars(model)["_functional"] = None  # Keras's own setting of it is passed over: it reads as None already
+    """Prepare a model for Keras's constructor, which sets the graph to None."""
+    vars(model)["_functional"] = None  # Keras then skips its own assignment of None

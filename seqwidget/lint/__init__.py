@@ -1,1 +1,1 @@
-"""Notes on a stack that works, such as pixels that no layer looks at."""
+"""Notes on a stack that works, such as pixels that no layer sees."""

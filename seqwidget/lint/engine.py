@@ -1,4 +1,7 @@
-"""The notes on a model, put on its rows. What was found of leading rows that are the same still is not worked out again."""
+"""Find the notes on a model, and put them on its rows.
+
+The results for leading rows that have not changed are used again.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,11 @@ from .silence import is_silent, silenced
 
 
 class _Last(NamedTuple):
-    """What was found the last time, in which state of the model and of what is silenced.
+    """The previous result for a model, and the state for which it was computed.
 
-    Rows without notes, the notes on each by itself, the first row that looks beyond the input, the notes that follow from
-    all rows, and the outcome.
+    The fields are: the state (whether the model was compiled, and the silenced keys); the rows
+    without notes; the notes on each row by itself; the first row whose cells all see the whole
+    input; the notes that follow from all rows; and the rows with all notes.
     """
 
     state: tuple[bool, list[str]]
@@ -33,17 +37,17 @@ _last: weakref.WeakKeyDictionary[Any, _Last] = weakref.WeakKeyDictionary()
 
 
 class Found(Protocol):
-    """What was found on the way through a model, beside its rows.
+    """What was found in a model, in addition to its rows.
 
     Attributes
     ----------
     layers
         The layer of each row.
     fields
-        The receptive field behind each row, by its position.
+        The receptive field after each row, by the position of the row.
     unconnected
-        The models, by their rows (None for the model itself), whose connections rows do not show, and whether each runs code
-        of its own.
+        The models whose rows do not show how their layers are connected, and whether each of them
+        runs its own code. The keys are positions of rows; None is the model itself.
     """
 
     layers: list[Any]
@@ -52,21 +56,22 @@ class Found(Protocol):
 
 
 def noted(model: Any, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
-    """Find what there is to say about a model, but for what is silenced.
+    """Find the notes on a model, except those that are silenced.
 
     Parameters
     ----------
     model
         The model.
     rows
-        Its rows, those of nested models right behind them.
+        Its rows. The rows of a nested model's layers follow the row of that model.
     found
-        What was found beside them.
+        What was found in the model, in addition to the rows.
 
     Returns
     -------
     tuple
-        The rows with their notes, and all notes in the order of the rows.
+        The rows with their notes, and a list of all notes: those on the whole model, then those on
+        the rows, in order.
     """
     state = bool(model.compiled), silenced()
     last = _last.get(model)
@@ -105,7 +110,10 @@ def _told(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 
 def _with(row: LayerRow, notes: tuple[Note, ...], before: LayerRow) -> LayerRow:
-    """Put notes on a row that has none; ``before`` is what came of that the last time."""
+    """Return a row with notes.
+
+    ``before`` is the previous result, which is returned if its notes are the same.
+    """
     if not notes:
         return row
     return before if before.notes == notes else replace(row, notes=notes)

@@ -1,4 +1,4 @@
-"""The layers of a model as lines: each with what is before and behind it."""
+"""List a model's layers in linear order, each with the layers before and after it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from ..model.records import LayerRow
 
 @dataclass(frozen=True)
 class Place:
-    """One layer in its line of layers, with what is before it (the nearest last) and right behind it.
+    """One layer in a linear stack, with the places before it and the layer after it.
 
-    ``name`` is that of the Keras class whose work it does; ``shared`` tells whether the layer is in the model more than once.
+    In ``before``, the nearest place comes last. ``name`` is the Keras class whose computation the
+    layer runs. ``shared`` is whether the layer occurs more than once in the model.
     """
 
     row: LayerRow
@@ -31,14 +32,14 @@ class Place:
 
     @property
     def nearest(self) -> Place | None:
-        """Give the place right before."""
+        """The place directly before this one, or None."""
         return self.before[-1] if self.before else None
 
 
 def places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any], start: int) -> Iterator[tuple[int, Place]]:
-    """Give the layers that run in a line of layers, with what is before and behind them in that line.
+    """Yield the position and the place of each layer that runs in a linear stack.
 
-    Left out are those before the row at ``start`` that have none from there on right behind them.
+    Layers before the row at ``start`` are left out, except the last one before it in each stack.
     """
     lines: dict[str, list[int]] = {}
     parents = {f"{row.path}/": layer for row, layer in zip(rows, layers, strict=True) if row.kind == "model"}
@@ -61,4 +62,5 @@ def places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any], start: i
                 yield position, place
 
 
-_LOOKED_BACK = 4  # places: rules look no further back than what may come between a global pool and another
+# Number of places that a rule looks back, for example from a pool to an earlier global pool.
+_LOOKED_BACK = 4

@@ -1,6 +1,7 @@
-"""Notes: what a person should know about a stack that works, such as pixels that no layer ever looks at.
+"""Define the notes on a stack that works, such as pixels that no layer sees.
 
-A rule gives the words that its sentence lacks, or None. It would rather miss a case than nag about a good model.
+A rule returns the words that complete its sentence, or None if it does not apply. It should rather
+miss a case than warn about a good model.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from ..model.records import LayerRow, Note
 from ..model.windows import ignored, space_of, window
 from .line import Place
 
-# Every sentence, with why it matters, by its key: here and nowhere else.
+# All sentences and the reasons why they matter, by key. They are defined only here.
 WORDS: dict[str, tuple[str, Said]] = {
     "cropped-pixels": (
-        "{sentence}",  # made by `_cropped`
+        "{sentence}",  # written by `_cropped`
         said("The strides and the kernel size place the windows so that none of them covers these positions."),
     ),
     "field-beyond-input": (
@@ -80,13 +81,13 @@ WORDS: dict[str, tuple[str, Said]] = {
 
 
 def note(key: str, row: int | None = None, **words: Any) -> Note:
-    """Make a note out of its key and the words that its sentence lacks."""
+    """Return the note for a key; ``words`` complete its sentence."""
     text, why = WORDS[key]
     return Note(key, row, said(text, **words), why)
 
 
 def of_layer(position: int, place: Place) -> tuple[Note, ...]:
-    """Give the notes on one layer."""
+    """Return the notes on one layer."""
     found = ((key, rule(place)) for key, rule in _RULES.items())
     return tuple(note(key, position, **words) for key, words in found if words is not None)
 
@@ -143,7 +144,7 @@ def _cropped(place: Place) -> _Words:
 
 
 def _part(axis: str, size: int, positions: tuple[int, ...]) -> Said:
-    """Name positions along an axis: exactly those, or their number."""
+    """Return words for positions along an axis: which ones they are, or how many."""
     n, (one, many, second, some) = len(positions), _PARTS[axis]
     if positions == tuple(range(size - n, size)):
         pattern = many if n > 1 else one
@@ -170,7 +171,7 @@ _BIASED = re.compile(r"Dense|(Depthwise|Separable)?Conv\dD")
 
 
 def _linear_twice(place: Place) -> _Words:
-    """Find two linear layers in a row that one layer could stand for."""
+    """Find two consecutive linear layers that a single layer could replace."""
     nearest = place.nearest
     if nearest is None or not (_is_linear(nearest, _LINEAR) and _LINEAR.fullmatch(place.name)):
         return None
@@ -178,7 +179,8 @@ def _linear_twice(place: Place) -> _Words:
     windows = [window(one.layer) for one in (nearest, place)]
     pointwise = [view is None or {*view.kernel, *view.strides} == {1} for view in windows]
     valid = [view is None or (view.padding == "valid" and not view.up) for view in windows]
-    # Padding would stand between two wide windows, and a bias in front of it is missing at the edge.
+    # Two layers with wide windows cannot be merged if there is padding. A bias before padding also
+    # prevents merging, because the padded edge does not have the bias.
     single = pointwise[1] or (valid[1] and (pointwise[0] or valid[0])) or (pointwise[0] and not nearest.layer.use_bias)
     return {"before": nearest.row.name} if len(formats) == 1 and single else None
 
@@ -213,7 +215,10 @@ def _ends_in_softmax(place: Place) -> bool:
 
 
 def _pool_after_global(place: Place) -> _Words:
-    """Find a pool behind a global one, with nothing in between but what works on each cell."""
+    """Find a pooling layer after a global one.
+
+    Only activation, dropout and norm layers may be between them.
+    """
     row = place.row
     if row.kind != "pool" or not place.name or not row.input_shape or not row.output_shape:
         return None
@@ -235,7 +240,8 @@ def _dropout_at_the_end(place: Place) -> _Words:
     nearest = place.nearest
     if place.after is not None or place.row.depth or nearest is None or place.name not in _DROPOUTS or not place.layer.rate:
         return None
-    # while a stack is being built, a Dropout is last for a moment: it is certain only behind an output, or once compiled
+    # While a stack is being built, a Dropout may be the last layer for a moment. So the note needs
+    # a softmax before the Dropout, or a compiled model.
     return {"before": nearest.row.name} if _ends_in_softmax(nearest) or place.compiled else None
 
 
@@ -262,7 +268,10 @@ _RULES: dict[str, Callable[[Place], _Words]] = {
 
 
 def beyond(row: LayerRow, field: Field) -> _Words:
-    """Return the words for a layer whose cells all see the whole input; it is said of the first one only."""
+    """Return the words for a layer whose cells all see the whole input, or None.
+
+    The note is put only on the first such layer.
+    """
     if row.kernel is None or not field.sees_everything:
         return None
     sizes = field.lengths
@@ -273,7 +282,11 @@ _MOST, _FEWEST, _FEWEST_LAYERS = 0.9, 10_000, 3
 
 
 def about_most(rows: Sequence[LayerRow]) -> list[Note]:
-    """Find a layer that outweighs the rest by far. The first follows from the data, and an Embedding from its vocabulary."""
+    """Return a note on a layer that has far more parameters than the rest.
+
+    The first layer with parameters is left out, because its size follows from the data. So is an
+    Embedding, because its size follows from the vocabulary.
+    """
     own = [(i, row) for i, row in enumerate(rows) if row.shared_with is None]
     weighted = [(row.params, i) for i, row in own if row.params and row.kind != "model"]
     total = sum(params for params, _ in weighted)

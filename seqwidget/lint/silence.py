@@ -1,4 +1,4 @@
-"""Which notes are left out, in this Python session."""
+"""Silence notes in this Python session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _silent: set[str] = set()
 
 
 def silence(*keys: str) -> None:
-    """Leave notes of these keys out from now on, in this Python session.
+    """Leave out the notes with these keys from now on, in this Python session.
 
     Parameters
     ----------
@@ -21,13 +21,13 @@ def silence(*keys: str) -> None:
     Raises
     ------
     UserError
-        If there is no note of such a key.
+        If there is no note with such a key.
     """
     _silent.update(_known(keys))
 
 
 def unsilence(*keys: str) -> None:
-    """Show notes of these keys again; without keys, of all.
+    """Show the notes with these keys again. Without keys, show all notes again.
 
     Parameters
     ----------
@@ -37,13 +37,13 @@ def unsilence(*keys: str) -> None:
     Raises
     ------
     UserError
-        If there is no note of such a key.
+        If there is no note with such a key.
     """
     _silent.difference_update(_known(keys) if keys else set(_silent))
 
 
 def silenced() -> list[str]:
-    """Give the keys of the notes that are left out."""
+    """Return the keys of the notes that are left out, sorted."""
     return sorted(_silent)
 
 
@@ -56,5 +56,5 @@ def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_silent(note: Note) -> bool:
-    """Whether a note is silenced."""
+    """Return whether a note is silenced."""
     return note.key in _silent

@@ -1,1 +1,4 @@
-"""Facts about a model at one moment: frozen records and pure functions. Knows Keras, and no widget."""
+"""Frozen records of the facts about a model, and pure functions that compute them.
+
+The modules here use Keras, but no widgets.
+"""

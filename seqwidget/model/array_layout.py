@@ -1,4 +1,4 @@
-"""How an output is laid out to be looked at: which axis counts channels, and which ones are space, time or slices."""
+"""Arrange a layer's output for display: find its channel axis and its spatial axes."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from .layer_kinds import keras_name, kind
 
 _STEP = 1024
 FORMS = ("maps", "volume", "sequence", "vector", "matrices")
-"""Images, stacks of images, channels over time, plain numbers, and what looks from each position at each other one."""
+"""Images; stacks of images; channels over time; plain numbers; attention between positions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The order of an output's axes as (channels, slices, height, width), for one sample.
+    """The layout of one sample's output.
 
     Attributes
     ----------
     form
         One of `FORMS`.
     channel_axis
-        The axis of the sample that counts channels; None where there is but one.
+        The channel axis of the sample; None if there is only one channel.
     """
 
     form: str
     channel_axis: int | None
 
     def arrange(self, sample: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """Give a view of one sample's output as (channels, slices, height, width)."""
+        """Return a view of one sample's output with the axes (channels, slices, height, width)."""
         tiles = sample[None] if self.channel_axis is None else np.moveaxis(sample, self.channel_axis, 0)
         channels, *space = tiles.shape
         height, width = [1, 1, *space][-2:]
@@ -40,16 +40,17 @@ class Layout:
 
 
 def layout_of(shape: Sequence[int | None], *, data_format: str | None = None, attention: bool = False) -> Layout:
-    """Tell how to look at one sample's output of this shape.
+    """Return the layout of one sample's output, from its shape.
 
     Parameters
     ----------
     shape
-        Without the batch.
+        Shape of the output, without the batch axis.
     data_format
-        ``"channels_first"`` where the channels come in front of space.
+        ``"channels_first"`` if the channel axis comes before the spatial axes.
     attention
-        Whether it comes from a layer that lets positions look at each other.
+        Whether the output comes from an attention layer. If its last two axes have the same size,
+        it is then laid out as matrices.
     """
     rank = len(shape)
     if attention and rank > 1 and shape[-1] == shape[-2]:
@@ -61,7 +62,10 @@ def layout_of(shape: Sequence[int | None], *, data_format: str | None = None, at
 
 
 def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Copy (channels, …) so that each channel's values lie together, in steps that the processor's cache can hold."""
+    """Copy an array of shape (channels, …) so that the values of each channel are contiguous.
+
+    The copy is made in blocks that fit into the processor's cache.
+    """
     flat = tiles.reshape(len(tiles), -1)
     copy = np.empty(flat.shape, flat.dtype)
     for start in range(0, flat.shape[1], _STEP):
@@ -70,9 +74,10 @@ def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def filters(layer: Any) -> np.ndarray[Any, Any] | None:
-    """Give a convolution's kernels as (output channels, input channels, height, width); None for other layers.
+    """Return a convolution's kernels as (output channels, input channels, height, width).
 
-    Depthwise kernels have one input channel each; of three-dimensional ones the depth counts as input channels too.
+    Return None for other layers. A depthwise kernel has one input channel. In a 3D kernel, the
+    depth axis is merged into the input channels.
     """
     name = keras_name(layer)
     kernel = getattr(layer, "depthwise_kernel" if name.startswith("Separable") else "kernel", None)

@@ -1,4 +1,7 @@
-"""A model's own chain: which layers run in it, on what tensors, whatever else those layers are used for."""
+"""Find the calls that a model makes of its layers, and the shape and dtype of each output.
+
+Only the calls of this model count, even if a layer is also used in other models.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +29,20 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
     Parameters
     ----------
     model
-        A Keras model. One that runs code of its own (a subclassed model) gives its layers without shapes.
+        A Keras model. The layers of a subclassed model, which runs its own code, have no shapes.
     input_shape
-        The shape of the input, batch first; by default the model's own.
+        Shape of the input, including the batch axis. By default, the model's own input shape.
     """
     return read(model, input_shape).calls
 
 
 def read(model: Any, input_shape: Shapes | None = None) -> Reading:
-    """Return what a model makes of its own input, or of one of another shape.
+    """Return the calls and the outputs of a model, for its own input or for another input shape.
 
     Raises
     ------
     InputShapeError
-        If ``input_shape`` is one shape and the model takes several tensors.
+        If the number of inputs of a Functional model differs from the number of shapes given.
     """
     return _read(model, None if input_shape is None else _specs(model, input_shape))
 
@@ -57,7 +60,10 @@ def _specs(model: Any, shapes: Shapes) -> list[Spec]:
 
 
 def own_input(model: Any) -> tuple[Shapes | None, str | None]:
-    """Return the shape and dtype of a model's input, or ``(None, None)`` while it is not known."""
+    """Return the shape and dtype of a model's input, or ``(None, None)`` while they are unknown.
+
+    The dtype of a model with several inputs is that of the first one.
+    """
     if isinstance(model, keras.Sequential):
         layer = keras_graph.input_layer(model)
         return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
@@ -66,12 +72,12 @@ def own_input(model: Any) -> tuple[Shapes | None, str | None]:
 
 
 def top(model: Any) -> Any | None:
-    """Return symbolic stand-ins for what a Sequential gives; None while that is not known.
+    """Return symbolic tensors in place of a Sequential's output, or None while it is unknown.
 
     Raises
     ------
     ValueError
-        If one of its layers does not fit.
+        If one of the model's layers does not fit its input.
     """
     reading = read(model)
     wrong = next((call.why for call in reading.calls if call.misfit), None)
@@ -81,12 +87,12 @@ def top(model: Any) -> Any | None:
 
 
 def call_on_top(model: Any, layer: Any) -> Call:
-    """Return the call of a layer on what a Sequential gives.
+    """Return the call of a layer on a Sequential's output.
 
     Raises
     ------
     ValueError
-        If it, or one of the model's layers, does not fit.
+        If the layer, or one of the model's layers, does not fit its input.
     """
     outputs = top(model)
     if outputs is None:
@@ -98,14 +104,14 @@ def call_on_top(model: Any, layer: Any) -> Call:
 
 
 def _read(model: Any, inputs: Any) -> Reading:
-    """Return what a model makes of a structure of specs; None stands for its own input."""
+    """Read a model; ``inputs`` is a structure of specs, or None for the model's own input."""
     if not keras_graph.runs_graph(model):
         return _listed(model)
     return _sequence(model, inputs) if isinstance(model, keras.Sequential) else _graph(model, inputs)
 
 
 def _listed(layer: Any, why: str = "") -> Reading:
-    """Return the layers inside a layer of which nobody knows what they are called on."""
+    """Return the layers inside a layer, without shapes, if their calls are not known."""
     why = why or said("the model overrides call, so the shapes of its layers are not known")
     layer = _runs(layer)
     runs_graph = isinstance(layer, keras.Model) and keras_graph.runs_graph(layer)
@@ -113,7 +119,7 @@ def _listed(layer: Any, why: str = "") -> Reading:
 
 
 def held(layer: Any) -> list[Any]:
-    """Return the layers that are shown inside a layer, or in a model."""
+    """Return the layers that are displayed inside a layer or a model."""
     layer = _runs(layer)
     if isinstance(layer, keras.Sequential):
         return layer.layers
@@ -122,12 +128,12 @@ def held(layer: Any) -> list[Any]:
 
 
 def _unknown(layer: Any, why: str) -> Call:
-    """Return a call of which nothing is known, with what is inside the layer."""
+    """Return a call without shapes, with the layers inside the layer."""
     return Call(layer, layer, why=why, inside=_listed(layer, why) if shows_inside(layer) else None)
 
 
 def _runs(layer: Any) -> Any:
-    """Return the model that a layer runs for each time step; the layer itself where it is none of that kind."""
+    """Return the model inside a TimeDistributed layer, or the layer itself if there is none."""
     inner = layer
     while keras_name(inner) == "TimeDistributed":
         inner = inner.layer
@@ -135,7 +141,10 @@ def _runs(layer: Any) -> Any:
 
 
 def _sequence(model: Any, inputs: Any) -> Reading:
-    """Let each layer of a Sequential take what the one before it gives, up to the first that does not fit."""
+    """Read a Sequential: call each layer on the output of the layer before it.
+
+    After the first call whose output is unknown, all calls are unknown.
+    """
     layers = model.layers
     shape, dtype = own_input(model)
     if inputs is not None:
@@ -163,12 +172,12 @@ def _sequence(model: Any, inputs: Any) -> Reading:
 
 
 def _first_dtype(layers: list[Any], given: Spec) -> str | None:
-    """Return the dtype of the Input that Keras makes for a Sequential when it is called first."""
+    """Return the dtype of the Input that Keras adds to a Sequential at its first call."""
     return layers[0].compute_dtype if layers else given.dtype
 
 
 def _behind(call: Call) -> str:
-    """Say why nothing is known behind a call; nothing where its output is known."""
+    """Return why everything after a call is unknown; empty if its output is known."""
     if call.output_shape is not None:
         return ""
     if call.misfit:
@@ -177,25 +186,28 @@ def _behind(call: Call) -> str:
 
 
 def _recorded(model: Any, layers: list[Any]) -> tuple[list[Any] | None, Line | None]:
-    """Return the calls that Keras recorded of a Sequential; None where they are no line of its layers."""
+    """Return the calls that Keras recorded for a Sequential, and the cache of what was read.
+
+    The calls are None if they do not match the model's layers one by one.
+    """
     state = vars(model)
     end = state.get(names.TAIL)
     if end is not None:
         line = state.setdefault(names.READ, Line())
         nodes = line.read(end)
         return (nodes, line) if [node.operation for node in nodes] == layers else (None, None)
-    state.pop(names.READ, None)  # it would keep layers that no step has any more
+    state.pop(names.READ, None)  # it would keep layers that no editing step holds any more
     graph = keras_graph.graph(model)
     nodes = [] if graph is None else keras_graph.nodes(graph)
     return (nodes if [node.operation for node in nodes] == layers else None), None
 
 
 def _graph(graph: Any, inputs: Any) -> Reading:
-    """Follow the calls of a functional graph."""
-    known: dict[int, Any] = {id(x): spec_of(x) for x in graph.inputs}  # a spec, or why there is none
+    """Read a Functional model by following the calls in its graph."""
+    known: dict[int, Any] = {id(x): spec_of(x) for x in graph.inputs}  # a Spec, or a _Behind
     if inputs is not None:
         for x, given in zip(graph.inputs, keras_graph.in_order(graph, inputs), strict=True):
-            known[id(x)] = Spec(given.shape, known[id(x)].dtype)  # a graph casts what it takes
+            known[id(x)] = Spec(given.shape, known[id(x)].dtype)  # a graph casts its inputs
     calls, line, last = [], True, list(graph.inputs)
     for node in keras_graph.nodes(graph):
         args, kwargs = keras_graph.arguments(node, known)
@@ -221,27 +233,28 @@ def _graph(graph: Any, inputs: Any) -> Reading:
 
 @dataclass(frozen=True)
 class _Behind:
-    """Stands for a tensor of which nothing is known."""
+    """A placeholder for a tensor about which nothing is known, with the reason."""
 
     why: str
 
 
 def _call(layer: Any, args: Any, kwargs: dict[str, Any], node: Any = None) -> tuple[Call, Any]:
-    """Find out what one call gives.
+    """Return one call of a layer, and the specs of its output.
 
     Parameters
     ----------
     layer
         A layer, or another operation.
     args, kwargs
-        What it is called with, specs in the place of tensors.
+        Arguments of the call, with a `Spec` in place of each tensor.
     node
-        What Keras recorded of the same call; None where it recorded none, or one on other shapes.
+        The node that Keras recorded for this call; None if there is none, or if it was recorded for
+        other shapes.
 
     Returns
     -------
     tuple
-        The call, and a structure of specs; None where it is not known.
+        The call, and a structure of specs for its output. The specs are None if they are not known.
     """
     taken = [one for one in inputs_of(args, kwargs) if isinstance(one, Spec)]
     shape = shapes_of(taken) if taken else None
@@ -259,8 +272,8 @@ def _call(layer: Any, args: Any, kwargs: dict[str, Any], node: Any = None) -> tu
                 return Call(layer, built, shape, None, last.why, inside=inside, steps=steps), None
         else:
             built, given = _run(layer, args, kwargs, taken, node)
-    except Exception as error:  # noqa: BLE001  a layer may raise anything, and what it says is the fact
-        tolerated = isinstance(error, NotImplementedError)  # by Keras, which then leaves the shape open
+    except Exception as error:  # noqa: BLE001  a layer may raise anything; its message is reported
+        tolerated = isinstance(error, NotImplementedError)  # Keras leaves the shape open
         return _unknown(layer, first_line(error))._replace(input_shape=shape, misfit=not tolerated), None
     found = specs_in(given)
     kinds = tuple(one.dtype for one in found)
@@ -270,7 +283,7 @@ def _call(layer: Any, args: Any, kwargs: dict[str, Any], node: Any = None) -> tu
 
 
 def _run(layer: Any, args: Any, kwargs: dict[str, Any], taken: list[Spec], node: Any) -> tuple[Any, Any]:
-    """Return the layer, built, and the specs of what it gives."""
+    """Return the layer, built, and the specs of its output."""
     if node is not None and len(node.outputs) == 1 and not _differs(layer, taken, node):
         built, given = layer, node.outputs[0]
     else:
@@ -286,7 +299,10 @@ def _step(layer: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def _differs(layer: Any, taken: list[Spec], node: Any) -> bool:
-    """Whether an operation takes other dtypes than Keras recorded, or a layer other shapes."""
+    """Return whether the inputs of a call differ from those that Keras recorded.
+
+    The shapes are always compared, the dtypes only for an operation that is not a layer.
+    """
     before = [x for x in inputs_of(*keras_graph.arguments(node)) if isinstance(x, keras.KerasTensor)]
     if len(before) != len(taken) or any(tuple(x.shape) != one.shape for x, one in zip(before, taken, strict=True)):
         return True
@@ -296,7 +312,7 @@ def _differs(layer: Any, taken: list[Spec], node: Any) -> bool:
 def _inside(
     layer: Any, args: Any, kwargs: dict[str, Any], *, checked: bool
 ) -> tuple[Reading | None, tuple[int | None, ...], bool]:
-    """Return what runs inside a layer, how often, and whether that is all that the layer does."""
+    """Return what runs inside a layer, its time steps, and whether the layer does nothing else."""
     if not shows_inside(layer):
         return None, (), False
     model, inputs = layer, args[0] if args else next(iter(kwargs.values()), None)
@@ -312,14 +328,14 @@ def _inside(
 
 
 def _stepped(outputs: Any, steps: tuple[int | None, ...]) -> Any:
-    """Put the axes of the time steps, over which a model ran, into what it gives for one of them."""
+    """Insert the time axes into the output of a model that runs once for each time step."""
     if not steps or outputs is None:
         return outputs
     return keras.tree.map_structure(lambda one: Spec((one.shape[0], *steps, *one.shape[1:]), one.dtype), outputs)
 
 
 class _Parts:
-    """The weights of a model that is not built, in the copies of its layers that are."""
+    """The weights of a model that is not built, taken from built copies of its layers."""
 
     def __init__(self, inside: Reading) -> None:
         parts = [call.weights_of for call in inside.calls if isinstance(call.layer, keras.Layer)]

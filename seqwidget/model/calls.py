@@ -1,4 +1,4 @@
-"""Records of a call of a layer, and of what was read of a model."""
+"""Records of the calls of layers, and of a whole model that was read."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ from .records import Shapes
 
 
 class Call(NamedTuple):
-    """One run of a layer (or of another Keras operation) inside a model.
+    """One call of a layer, or of another Keras operation, inside a model.
 
     Attributes
     ----------
     layer
-        What runs.
+        The layer or operation that is called.
     weights_of
-        Where its weights are counted: the layer itself, or for a layer that is not built yet a copy that is.
+        The object whose weights are counted: the layer itself, or a built copy of it if it is not
+        built yet.
     input_shape, output_shape
-        ``None`` while unknown.
+        Shapes, including the batch axis; ``None`` while unknown.
     why
-        Why the shapes, or the weights, are unknown.
+        Why the shapes or the weights are unknown.
     dtype
-        That of the output, a tuple for several tensors; ``None`` where it is not known.
+        Dtype of the output; a tuple if several tensors have different dtypes; ``None`` if unknown.
     misfit
-        Whether it raises an error that Keras does not tolerate.
+        Whether the call raises an error that Keras does not tolerate.
     arguments
-        What an operation that is no layer is called with: ``(args, kwargs)``, with a `Spec` for each tensor.
+        ``(args, kwargs)`` of an operation that is not a layer, with a `Spec` for each tensor.
     inside
-        What runs inside a model, or a layer around one.
+        What runs inside a model, or inside a layer that contains layers.
     steps
-        How often that runs, where a layer runs it for each time step; ``()`` for once.
+        The number of time steps along each time axis, if a layer runs ``inside`` once for each time
+        step; ``()`` if it runs once.
     """
 
     layer: Any
@@ -45,18 +47,20 @@ class Call(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a model makes of its input.
+    """What was read of a model: its calls and its outputs.
 
     Attributes
     ----------
     calls
         The calls of its layers, in order.
     outputs
-        What it gives: a structure of `Spec`; ``None`` where that is unknown.
+        A structure of `Spec` for the model's outputs; ``None`` if they are unknown.
     line
-        Whether each call takes just what the one before it gave, and the last one gives what the model does.
+        Whether the model is linear: each call takes exactly the outputs of the call before it, and
+        the outputs of the last call are those of the model.
     own_code
-        Whether only the layers are known, and not what happens between them.
+        Whether the model runs its own code, so that only its layers are known, and not how they are
+        connected.
     """
 
     calls: list[Call]

@@ -1,7 +1,9 @@
-"""What a config names, found among what is loaded already: nothing is imported, and nothing is called to find it.
+"""Look up the classes and functions that a Keras config names, without importing anything.
 
-A config can come from a file, and a file can name anything. So an object is made from a config only if every class in it is
-one of Keras's own that is nothing but its arguments, or one whose objects the layer at hand holds already.
+Only modules that are already loaded are searched, and nothing is called to find an object. A
+config can come from a file, and a file can name anything. Therefore an object is made from a
+config only if every class in it is safe. A class is safe if it is one of Keras's own that its
+arguments define completely, or if the layer in question already holds an object of it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ _ROOMS = ("layers", "initializers", "regularizers", "constraints", "dtype_polici
 
 
 def loaded(module: object, name: object) -> Any | None:
-    """Return what a loaded module holds under a name; None if there is none. Nothing lazy is woken."""
+    """Return the attribute of a loaded module by its name, or None if there is none.
+
+    The module's ``__dict__`` is read directly, so that a lazy attribute is not loaded.
+    """
     found = sys.modules.get(module) if isinstance(module, str) else None
     if not isinstance(name, str) or not issubclass(type(found), types.ModuleType):
         return None
@@ -29,12 +34,15 @@ def loaded(module: object, name: object) -> Any | None:
 
 
 def registered(name: object) -> Any | None:
-    """Return what is registered with Keras under a name."""
+    """Return the object that is registered with Keras under a name, or None."""
     return keras.saving.get_registered_object(name) if isinstance(name, str) and name else None
 
 
 def named(value: Mapping[str, Any]) -> type[Any] | None:
-    """Return the class that a serialized object names, if it is registered with Keras or loaded."""
+    """Return the class that a serialized object names.
+
+    Return None if the class is neither registered with Keras nor loaded.
+    """
     found = registered(value.get("registered_name"))
     if found is None:
         found = loaded(value.get("module"), value.get("class_name"))
@@ -42,18 +50,24 @@ def named(value: Mapping[str, Any]) -> type[Any] | None:
 
 
 def is_object(value: object) -> bool:
-    """Whether a value of a config stands for an object: Keras would look for a class or a function."""
+    """Return whether a config value describes an object.
+
+    Keras would look up a class or a function for such a value.
+    """
     return isinstance(value, Mapping) and "class_name" in value
 
 
 def is_made_of_arguments(cls: type) -> bool:
-    """Whether a class is one of Keras's own whose objects are their arguments, without a file, code or a vocabulary."""
+    """Return whether a class is one of Keras's own that its arguments define completely.
+
+    Classes that load assets, such as a vocabulary, are excluded.
+    """
     own = is_from_keras(cls, *_ROOMS)
     return own and loaded(cls.__module__, cls.__name__) is cls and not hasattr(cls, "load_assets")
 
 
 def held(layers: Iterable[Any]) -> frozenset[Any]:
-    """Return the classes of the objects inside layers, at any depth, and the names of the functions."""
+    """Return the classes of all objects inside layers, and the names of all functions."""
     found: set[Any] = set()
     queue = [value for layer in layers for value in vars(layer).values()]
     seen: dict[int, Any] = {}
@@ -76,7 +90,10 @@ def held(layers: Iterable[Any]) -> frozenset[Any]:
 
 
 def may_make(value: object, holds: frozenset[Any] = frozenset()) -> bool:
-    """Whether Keras may make objects of what a config says, which calls the classes that it names."""
+    """Return whether Keras may make the objects that a config describes.
+
+    Making them calls the classes that the config names.
+    """
     if isinstance(value, list | tuple):
         return all(may_make(item, holds) for item in value)
     if not isinstance(value, Mapping):
@@ -85,7 +102,10 @@ def may_make(value: object, holds: frozenset[Any] = frozenset()) -> bool:
 
 
 def inert(value: Any, holds: frozenset[Any] = frozenset()) -> Any:
-    """Copy a config, with objects that may not be made as mappings that Keras takes for plain data."""
+    """Copy a config, and replace each object that may not be made by a mapping.
+
+    Keras treats such a mapping as plain data.
+    """
     if isinstance(value, Mapping):
         known = not is_object(value) or _is_known(value, holds)
         return (dict if known else collections.UserDict)({key: inert(item, holds) for key, item in value.items()})
@@ -103,7 +123,10 @@ def _is_known(value: Mapping[str, Any], holds: frozenset[Any]) -> bool:
 
 
 def function(value: Mapping[str, Any], holds: frozenset[Any]) -> Any | None:
-    """Return the function that a serialized one names, or its name if a layer holds one of that name; else None."""
+    """Return the function that a serialized function names.
+
+    If it is not found, return its name if a layer holds a function of that name, else None.
+    """
     name = value.get("config")
     found = registered(name)
     if found is None and isinstance(module := value.get("module"), str) and module.partition(".")[0] == "keras":

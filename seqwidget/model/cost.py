@@ -1,14 +1,20 @@
-"""What a layer costs: multiply-adds, and the memory of its output.
+"""Compute the cost of a layer: its multiply-adds, and the memory of its output.
 
-The convention: a *multiply-add* is one multiplication and one addition in a matrix product or a convolution: of kernels,
-recurrent kernels, and attention's projections and products. Everything else (bias, activation, normalisation, pooling,
-resampling, look-ups, dropout, merging, augmentation) is not counted, so layers that do nothing else cost 0. Convolutions count
-every kernel position, also over padding, as TensorFlow's FLOP counter does; a transposed convolution counts what the
-convolution that it is the gradient of does. Figures are for one sample in inference, so work on the weights alone, such as
-spectral normalisation's, is not in them. An implementation may do more: TensorFlow runs a dilated depthwise convolution with
-strides as one without.
+A *multiply-add* is one multiplication and one addition in a matrix product or a convolution. The
+count includes kernels, recurrent kernels, and the projections and products of attention. It does
+not include bias, activation, normalisation, pooling, resampling, look-ups, dropout, merging or
+augmentation. A layer that does nothing else costs 0.
 
-Formulas follow from the definitions of the operations: an output of n numbers, each a sum over k products, costs n·k.
+- A convolution counts every kernel position, including those over padding, as TensorFlow's FLOP
+  counter does.
+- A transposed convolution counts the same as the convolution whose gradient it computes.
+- The numbers are for one sample in inference. Work on the weights alone, such as spectral
+  normalisation, is not included.
+- An implementation may do more work. TensorFlow, for example, runs a dilated depthwise
+  convolution with strides as one without strides.
+
+The formulas follow from the definitions of the operations: an output of n numbers, each a sum of
+k products, costs n·k.
 """
 
 from __future__ import annotations
@@ -33,19 +39,19 @@ __all__ = ["UnknownCost", "activation_bytes", "batch", "call_macs", "macs", "tim
 
 
 def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
-    """Count the multiply-adds of one layer for one sample.
+    """Return the number of multiply-adds of one layer for one sample.
 
     Parameters
     ----------
     layer : keras.Layer
-        The layer. Nested models are for the caller to add up.
+        The layer. For a nested model, the caller adds up the layers inside it.
     input_shape, output_shape : tuple
-        Shapes with the batch first; a tuple of shapes for several tensors.
+        Shapes, including the batch axis; a tuple of shapes for several tensors.
 
     Raises
     ------
     UnknownCost
-        If the layer computes in a way of its own, or a size that matters is not fixed.
+        If the layer runs a custom computation, or if a size that matters is not fixed.
     """
     name = keras_name(layer)
     formula = _FORMULAS.get(name)
@@ -60,12 +66,12 @@ def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
 
 
 def call_macs(call: Call) -> int:
-    """Count the multiply-adds of one call for one sample, those of all that is inside it too.
+    """Return the number of multiply-adds of one call for one sample, with all layers inside it.
 
     Raises
     ------
     UnknownCost
-        If a part of it is not known.
+        If the cost of a part of it is unknown.
     """
     if call.input_shape is None or call.output_shape is None:
         raise UnknownCost(call.why)
@@ -79,12 +85,12 @@ def call_macs(call: Call) -> int:
 
 
 def times(figure: int, steps: Shape) -> int:
-    """Multiply a figure by the number of time steps that it is for.
+    """Multiply a number by the number of time steps.
 
     Raises
     ------
     UnknownCost
-        If that number is not fixed.
+        If the number of time steps is not fixed.
     """
     if None in steps:
         raise UnknownCost(said("the input's number of steps is not fixed"))
@@ -92,7 +98,7 @@ def times(figure: int, steps: Shape) -> int:
 
 
 def batch(shapes: Shapes) -> int | None:
-    """Return the size of the batch that a layer takes."""
+    """Return the batch size of a layer's input, or None if it is not fixed."""
     return (each(shapes)[0] or (None,))[0]
 
 
@@ -144,13 +150,13 @@ def _dense(_: Any, x: Any, y: Any) -> int:
 
 
 def _einsum_dense(layer: Any, x: Any, y: Any) -> int:
-    """Multiply the sizes of all axes that the equation names; those of the input are in it even where the output's are not."""
+    """Multiply the sizes of all axes in the equation, including those only in the input."""
     inputs, output = layer.equation.split(",")[0], layer.equation.split("->")[1]
     return _product(tuple((named_axes(output, y) | named_axes(inputs, x)).values()))
 
 
 def named_axes(letters: str, shape: Shape) -> dict[str, int | None]:
-    """Return the size of each axis by its letter, but the batch's."""
+    """Return the size of each axis by its letter in an einsum equation, without the batch axis."""
     return dict(list(named(letters, shape).items())[1:])
 
 
@@ -189,7 +195,7 @@ def _rnn(layer: Any, x: Any, _: Any) -> int:
 
 
 def _cell(cell: Any, x: Any, _: Any) -> int:
-    """Count one time step of a cell, from the last axis of its input."""
+    """Return the multiply-adds of one time step of a cell, from the last axis of its input."""
     features, total = each(x)[0][-1], 0
     for one in cell.cells if keras_name(cell) == "StackedRNNCells" else [cell]:
         gates = _GATES.get(keras_name(one).removesuffix("Cell"))
@@ -202,7 +208,7 @@ def _cell(cell: Any, x: Any, _: Any) -> int:
 
 def _conv_lstm(layer: Any, x: Any, y: Any) -> int:
     sequence, states = each(x)[0], each(y)[0]
-    frames = len(states) == len(sequence)  # a state for every step, or the last one alone
+    frames = len(states) == len(sequence)  # an output for every step, or only the last one
     first = layer.data_format == "channels_first"
     channels, positions = (2, states[3:] if frames else states[2:]) if first else (-1, states[2:-1] if frames else states[1:-1])
     inputs = _product((sequence[channels],)) + layer.filters
@@ -210,7 +216,8 @@ def _conv_lstm(layer: Any, x: Any, y: Any) -> int:
 
 
 def _bidirectional(layer: Any, x: Any, y: Any) -> int:
-    # Either direction's output has the sizes of the joint one, save for the channels, which no formula reads.
+    # The output of each direction has the sizes of the joint output, except for the channels,
+    # which no formula reads.
     return sum(macs(one, x, y) for one in (layer.forward_layer, layer.backward_layer))
 
 
@@ -248,7 +255,10 @@ def _multi_head(layer: Any, x: Any, _: Any) -> int:
 
 
 def _key_features(layer: Any, shapes: tuple[Shape, ...]) -> int:
-    """Give the features of the key. A third shape may be a mask's, so what the layer was built with is asked first."""
+    """Return the number of features of the key.
+
+    The third shape may be that of a mask, so the shapes that the layer was built with come first.
+    """
     built = (layer.get_build_config() or {}).get("shapes_dict", {})
     default = shapes[2] if len(shapes) > 2 and not built else shapes[min(1, len(shapes) - 1)]
     return _product(tuple(built.get("key_shape") or default)[-1:])
@@ -256,7 +266,7 @@ def _key_features(layer: Any, shapes: tuple[Shape, ...]) -> int:
 
 def _attention(layer: Any, x: Any, _: Any) -> int:
     query, value, *_rest = each(x)
-    # Additive and concatenating scores are sums of a hyperbolic tangent, not matrix products.
+    # Additive and concatenated scores are sums of tanh values, not matrix products.
     dot = keras_name(layer) == "Attention" and layer.score_mode == "dot"
     scores = _product(query[-1:]) if dot else 0
     return _product(query[1:-1]) * _product(value[-2:-1]) * (scores + _product(value[-1:]))
@@ -268,12 +278,14 @@ def _dot(layer: Any, x: Any, y: Any) -> int:
 
 
 def _reversible_embedding(layer: Any, x: Any, y: Any) -> int:
-    # A look-up adds an axis; the way back is a product with the table, which replaces the last one.
+    # A look-up adds an axis. The reverse call is a product with the table, which replaces the last
+    # axis.
     return _dense(layer, x, y) if len(x) == len(y) else 0
 
 
 def _spectrogram(layer: Any, _: Any, y: Any) -> int:
-    # A convolution for the real part, and one for the imaginary part; "stft" gives both side by side.
+    # One convolution for the real part and one for the imaginary part. With "stft", the output has
+    # both side by side.
     parts = 1 if layer.mode in {"real", "imag", "stft"} else 2
     return _product(y[1:]) * layer.frame_length * parts
 

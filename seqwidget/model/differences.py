@@ -1,4 +1,4 @@
-"""What differs between two stacks."""
+"""Compare two stacks, and find what differs between them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from .records import Facts, Shapes
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What would change on the way from one stack to another, by the layers' paths.
+    """The difference between two stacks. Layers are identified by their paths.
 
     Attributes
     ----------
-    added, removed
-        Layers that only the other stack has, and those that only the one has.
+    added
+        Layers that only the second stack has.
+    removed
+        Layers that only the first stack has.
     reshaped
-        Layers of both whose output has another shape: path, shape in the one, shape in the other.
+        Layers of both stacks whose output shapes differ: path, first shape, second shape.
     """
 
     added: tuple[str, ...]
@@ -26,7 +28,7 @@ class Difference:
 
 
 def difference(one: Facts, other: Facts) -> Difference:
-    """Compare two stacks; a layer that is there twice counts twice."""
+    """Compare two stacks. A layer that occurs twice counts twice."""
     here, there = (collections.Counter(row.path for row in stack.rows) for stack in (one, other))
     shapes = {row.path: row.output_shape for row in one.rows}
     return Difference(

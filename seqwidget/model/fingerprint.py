@@ -1,4 +1,4 @@
-"""Whether a model computes today what it computed before."""
+"""Detect whether a model has changed, by a fingerprint of its layers and weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .call_graph import chain
 
 
 def fingerprint(model: Any) -> tuple[int, ...]:
-    """Give figures that differ once the model's layers, or the value of any of its weights, are not what they were."""
+    """Return numbers that change if the model's layers, or the value of any weight, change."""
     check = 0
     for weight in model.weights:
         check = zlib.adler32(np.ascontiguousarray(keras.ops.convert_to_numpy(weight)).view("uint8").data, check)

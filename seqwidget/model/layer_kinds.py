@@ -1,4 +1,4 @@
-"""What a layer is: the Keras class whose arithmetic it does, and its family."""
+"""Classify layers: by the Keras class whose computation they run, and by family."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "SpectralNormalization
 
 
 def kind(layer: Any) -> str:
-    """Give the family of a layer: one of `records.KINDS`. A wrapper is of the family of what it wraps."""
+    """Return the family of a layer, one of `records.KINDS`.
+
+    A wrapper has the family of the layer that it wraps.
+    """
     if isinstance(layer, keras.Model):
         return "model"
     for cls in type(layer).__mro__:
@@ -61,12 +64,16 @@ def kind(layer: Any) -> str:
 
 
 def wrapped(layer: Any) -> Any:
-    """Give the layer inside one of Keras's wrappers, in a `Bidirectional` the one that runs forward."""
+    """Return the layer inside a Keras wrapper; for `Bidirectional`, the forward layer."""
     return layer.forward_layer if hasattr(layer, "forward_layer") else layer.layer
 
 
 def shows_inside(layer: Any) -> bool:
-    """Whether the layers inside a layer are shown: those of a model, and of what is no layer of Keras's own."""
+    """Return whether the layers inside a layer are displayed.
+
+    This is the case for models, for custom layers that contain layers, and for Keras layers that
+    contain one of these.
+    """
     if isinstance(layer, keras.Model):
         return True
     inside = keras_layers.sublayers(layer) if isinstance(layer, keras.Layer) else []
@@ -74,7 +81,11 @@ def shows_inside(layer: Any) -> bool:
 
 
 def is_built(layer: Any) -> bool:
-    """Whether a layer has all its weights: it is built, and so is all that is in it, but for what has nothing to build."""
+    """Return whether a layer has all its weights.
+
+    The layer and all displayed layers inside it must be built. Inner layers with nothing to build
+    are ignored.
+    """
     if not layer.built:
         return False
     inside = keras_layers.sublayers(layer) if shows_inside(layer) else []
@@ -82,9 +93,10 @@ def is_built(layer: Any) -> bool:
 
 
 def window_arguments(layer: Any) -> tuple[Any, Any, Any, Any]:
-    """Return the kernel, strides, dilation and padding that a layer has, one number a spatial axis; None for what it has not.
+    """Return the kernel, strides, dilation and padding of a layer.
 
-    A wrapper has those of what it wraps.
+    Kernel, strides and dilation have one number per spatial axis. An argument that the layer does
+    not have is None. For a wrapper, the arguments are those of the layer that it wraps.
     """
     kernel = _sizes(getattr(layer, "kernel_size", getattr(layer, "pool_size", None)))
     if kernel is None:
@@ -96,16 +108,17 @@ def window_arguments(layer: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def _sizes(value: Any, rank: int = 1) -> tuple[int, ...] | None:
-    """Return whole numbers, one an axis."""
+    """Return integers, one per axis, or None if the value does not consist of integers."""
     sizes = (value,) * rank if isinstance(value, numbers.Integral) else tuple(value) if isinstance(value, tuple | list) else ()
     return tuple(map(int, sizes)) if sizes and all(isinstance(one, numbers.Integral) for one in sizes) else None
 
 
 def keras_name(layer: Any) -> str:
-    """Give the name of the Keras class whose arithmetic a layer does, or ``""`` if it computes in a way of its own.
+    """Return the name of the Keras class whose computation a layer runs.
 
-    A subclass computes in its own way when it replaces what the Keras class computes with: ``call``, or a part of it such
-    as a convolution's ``convolution_op``. What it replaces of building and saving does not count.
+    Return ``""`` for a custom computation. A subclass runs a custom computation if it replaces
+    ``call``, or a method that ``call`` uses, such as a convolution's ``convolution_op``. Methods
+    that build or save the layer do not count.
     """
     if not isinstance(layer, keras.layers.Layer):
         return ""
@@ -124,7 +137,10 @@ def keras_name(layer: Any) -> str:
 
 
 def _parts(cls: type) -> set[str]:
-    """Give the names of all that Keras defines for one kind of layer, beyond what every layer has."""
+    """Return the names of the attributes that Keras defines for one kind of layer.
+
+    Attributes that every layer has are left out, except ``call`` and ``__call__``.
+    """
     bases = [base for base in cls.__mro__ if issubclass(base, keras.layers.Layer) and base not in _GENERAL]
     return {"call", "__call__"}.union(*(vars(base) for base in bases))
 
@@ -143,7 +159,10 @@ def _is_keras(cls: type) -> bool:
 
 
 def channel_axis(layer: Any, rank: int) -> int | None:
-    """Return the axis that a layer with a data format takes for channels."""
+    """Return the channel axis of a layer's tensor with ``rank`` axes.
+
+    Return None if the layer has no data format.
+    """
     name = keras_name(layer)
     if name in ("TimeDistributed", "SpectralNormalization", "Bidirectional"):
         frames = int(name == "TimeDistributed")

@@ -1,4 +1,4 @@
-"""The calls of a line of layers as last read: those of layers that are the same are not read again."""
+"""Cache the calls of a Sequential's layers, so that unchanged layers are not read again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from .calls import Call
 
 
 class Line:
-    """The calls of a live Sequential as they were read last. What a tensor was made of never changes: each is read once."""
+    """The calls of a live Sequential, as they were last read.
+
+    The calls that led to a tensor never change, so each of them is read only once.
+    """
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []
         self._outputs: list[Any] = []
-        self._counts: dict[int, int] = {}  # of calls up to an output, by its id
+        self._counts: dict[int, int] = {}  # number of calls up to an output, by its id
         self._found: list[tuple[Any, Any, tuple[Call, Any]]] = []
 
     def read(self, end: Any) -> list[Any]:
@@ -34,13 +37,17 @@ class Line:
         return self._nodes
 
     def known(self, at: int, layer: Any, x: Any) -> tuple[Call, Any] | None:
-        """Return what was found of a call, if it takes what it took then and its layer computes as it did."""
+        """Return the cached result of the call at a position, or None.
+
+        The result is used only if the input and the layer's dtype policy are the same as before.
+        Calls of layers that contain layers are never taken from the cache.
+        """
         if at >= len(self._found):
             return None
         policy, taken, found = self._found[at]
         return found if policy is layer.dtype_policy and taken == x and found[0].inside is None else None
 
     def keep(self, at: int, layer: Any, x: Any, call: Call, y: Any) -> None:
-        """Keep what was found of a call."""
+        """Cache the result of a call, and drop the results of all later positions."""
         del self._found[at:]
         self._found.append((layer.dtype_policy, x, (call, y)))

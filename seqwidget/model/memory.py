@@ -1,4 +1,4 @@
-"""The memory of a layer's output."""
+"""Compute the memory of a layer's output."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from .records import Shape, Shapes
 
 
 def activation_bytes(output_shape: Shapes, dtype: str | tuple[str | None, ...] | None, batch: int | None = None) -> int:
-    """Return the memory of a layer's output for one sample.
+    """Return the memory of a layer's output for one sample, in bytes.
 
     Parameters
     ----------
     output_shape : tuple
-        The shape of the output, batch first; a tuple of shapes for several tensors.
+        Shape of the output, including the batch axis; a tuple of shapes for several tensors.
     dtype : str or tuple
-        Its dtype; a tuple where several tensors differ.
+        Dtype of the output; a tuple if several tensors have different dtypes.
     batch : int, optional
-        The size of the batch that came in.
+        Batch size of the layer's input.
 
     Raises
     ------
     UnknownCost
-        If a size is not fixed, the dtype is not known or has no fixed size, or the output has no axis for the batch.
+        If a size is not fixed, if the dtype is unknown or has no fixed size, or if the output has
+        no batch axis.
     """
     shapes = each(output_shape)
     bits = 0
@@ -58,5 +59,5 @@ _BITS = {
 
 
 def each(shapes: Shapes) -> tuple[Shape, ...]:
-    """Return the shape of each tensor."""
+    """Return a tuple with the shape of each tensor."""
     return shapes if shapes and isinstance(shapes[0], tuple) else (shapes,)  # type: ignore[return-value]

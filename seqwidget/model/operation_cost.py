@@ -1,4 +1,7 @@
-"""What an operation of ``keras.ops`` in a functional graph costs, by the convention of `cost`."""
+"""Count the multiply-adds of ``keras.ops`` operations in a Functional model.
+
+The convention is that of `cost`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from .records import Shape
 from .tensor_specs import Spec
 
 
-class UnknownCost(Exception):  # noqa: N818  not an error: an answer with its reason
-    """The cost cannot be told; the message says why."""
+class UnknownCost(Exception):  # noqa: N818  not an error: it says why a cost is unknown
+    """The cost is unknown; the message says why."""
 
 
 class NotFixedError(Exception):
@@ -24,28 +27,29 @@ class NotFixedError(Exception):
 
 
 def product(sizes: Shape) -> int:
-    """Multiply sizes."""
+    """Return the product of sizes, or raise `NotFixedError` if one of them is None."""
     if None in sizes:
         raise NotFixedError
     return math.prod(sizes)  # type: ignore[arg-type]
 
 
 def op_macs(op: Any, arguments: tuple[Any, dict[str, Any]], output_shape: Any) -> int:
-    """Count the multiply-adds of one operation for one sample.
+    """Return the number of multiply-adds of one operation for one sample.
 
     Parameters
     ----------
     op : keras.Operation
         The operation.
     arguments
-        What it is called with, a `Spec` in the place of each symbolic tensor.
+        ``(args, kwargs)`` of the call, with a `Spec` in place of each symbolic tensor.
     output_shape : tuple
-        The shape of the output, batch first.
+        Shape of the output, including the batch axis.
 
     Raises
     ------
     UnknownCost
-        If nobody knows what the operation multiplies, a size that matters is not fixed, or samples are mixed.
+        If no formula for the operation is known, if a size that matters is not fixed, or if the
+        operation mixes the samples of a batch.
     """
     name = type(op).__name__ if is_from_keras(type(op), "ops") else ""
     if name in _FREE:
@@ -70,7 +74,7 @@ def _shape(value: Any) -> Any:
 
 
 def _matmul(_: Any, given: list[Shape], y: Shape) -> int:
-    return product(y[1:]) * product(given[0][-1:]) if all(given[:2]) else 0  # scaled by a number
+    return product(y[1:]) * product(given[0][-1:]) if all(given[:2]) else 0  # a scalar only scales
 
 
 def _tensordot(op: Any, given: list[Shape], y: Shape) -> int:
@@ -83,7 +87,7 @@ def _einsum(op: Any, given: list[Any], y: Shape) -> int:
     operands, _, output = op.subscripts.replace(" ", "").partition("->")
     if len(given) == 1:
         return 0
-    if len(given) > 2 or not output:  # the order of more products is the backend's to choose
+    if len(given) > 2 or not output:  # the backend chooses the order of the products
         raise UnknownCost(said("{type} multiplies more than two tensors", type=type(op).__name__))
     sizes = {}
     for letters, shape in zip(operands.split(","), given, strict=True):
@@ -93,7 +97,10 @@ def _einsum(op: Any, given: list[Any], y: Shape) -> int:
 
 
 def named(letters: str, shape: Shape) -> dict[str, int | None]:
-    """Return the size of each axis by its letter in an equation; what an ellipsis stands for has a number."""
+    """Return the size of each axis by its letter in an einsum equation.
+
+    The axes that an ellipsis covers are named ``"...0"``, ``"...1"`` and so on.
+    """
     front, _, back = letters.partition("...")
     between = (f"...{axis}" for axis in range(len(shape) - len(front) - len(back)))
     return dict(zip([*front, *between, *back], shape, strict=True))

@@ -1,8 +1,9 @@
-"""Receptive fields: which positions of a model's input one output cell depends on.
+"""Compute receptive fields: the positions of a model's input that one output cell depends on.
 
-The receptive field is the theoretical one, in inference: counted along each spatial axis of the input from the first to the
-last position, over the padding too where it reaches beyond the edge. Each axis of a tensor is traced back to the input axes
-that it follows; a layer whose use of positions is not known makes the field unknown from there on, with the reason.
+The receptive field is the theoretical one, in inference. Along each spatial axis of the input, it
+reaches from the first to the last position, including padding beyond the edge. Each axis of a
+tensor is traced back to the input axes that it follows. If it is not known how a layer uses
+positions, the field is unknown from that layer on, and the reason is kept.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from ..i18n.messages import said
 from .records import Shape
 
 
-class UnknownField(Exception):  # noqa: N818  not an error: an answer with its reason
-    """The field behind a layer is not known; the message says why."""
+class UnknownField(Exception):  # noqa: N818  not an error: it says why a field is unknown
+    """The receptive field after a layer is unknown; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One layer's window along one axis: output cell c looks at the ``reach`` cells from c·stride − before on.
+    """The window of one layer along one axis.
 
-    With ``up`` it is the other way round: an input cell is looked at by so many output cells. With a ``dilation`` it looks at
-    every so many of them only.
+    Output cell ``c`` reads ``reach`` input cells, starting at ``c * stride - before``. With ``up``,
+    the roles are swapped: input cell ``c`` contributes to ``reach`` output cells, starting at ``c *
+    stride - before``. With a ``dilation`` above 1, only every ``dilation``-th of these cells
+    counts.
     """
 
     reach: int
@@ -38,7 +41,11 @@ class Step:
     dilation: int = 1
 
     def back(self, seen: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
-        """Turn which output cells somebody sees, (…, cells), into which of the ``size`` input cells that comes to."""
+        """Return which of the ``size`` input cells a set of output cells reads.
+
+        Both sets are booleans: ``seen`` has the shape (…, output cells), the result (…, input
+        cells).
+        """
         found = np.zeros((*seen.shape[:-1], size), bool)
         near = np.arange(size if self.up else seen.shape[-1])
         for tap in range(0, self.reach, self.dilation):
@@ -54,18 +61,21 @@ NOTHING = Step(1, 1, 0)
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What the cells along one axis see of one input axis; with ``whole`` each of them sees what all of them see."""
+    """How the cells along one axis of a tensor depend on one axis of the model's input.
 
-    length: int | None  # of the input
+    With ``whole``, every cell sees all the positions that the cells see together.
+    """
+
+    length: int | None  # of the input axis
     cells: int | None
     steps: tuple[Step, ...] = ()
-    sizes: tuple[int | None, ...] = ()  # the positions in front of each step
-    reach: Fraction = Fraction(0)  # from the first to the last position that a cell sees
-    jump: Fraction = Fraction(1)  # between the fields of two neighbouring cells
+    sizes: tuple[int | None, ...] = ()  # number of positions before each step
+    reach: Fraction = Fraction(0)  # distance from the first to the last position that a cell sees
+    jump: Fraction = Fraction(1)  # distance between the fields of neighbouring cells
     whole: bool = False
 
     def through(self, step: Step, cells: int | None) -> Axis:
-        """Return what ``cells`` cells see that look through one more window."""
+        """Return the axis after one more window, with ``cells`` cells."""
         steps, sizes = (*self.steps, step), (*self.sizes, self.cells)
         reach, jump = Fraction(step.reach - 1) * self.jump, self.jump * step.stride
         if step.up:
@@ -73,11 +83,14 @@ class Axis:
         return replace(self, cells=cells, steps=steps, sizes=sizes, reach=self.reach + reach, jump=jump)
 
     def mixed(self) -> Axis:
-        """Return what a cell sees that sees all cells."""
+        """Return the axis with a single cell, which sees what all cells see together."""
         return replace(self.through(Step(self.cells or 1, 1, 0), 1), whole=True)
 
     def seen(self, cells: int) -> np.ndarray[Any, Any] | None:
-        """Return which input positions each cell sees: (cells, positions); None where a size on the way is not fixed."""
+        """Return the input positions that each cell sees, as booleans of shape (cells, positions).
+
+        Return None if the size of an axis on the way is not fixed.
+        """
         seen = np.eye(cells, dtype=bool)
         for step, size in zip(reversed(self.steps), reversed(self.sizes), strict=True):
             if size is None:
@@ -87,12 +100,12 @@ class Axis:
 
     @property
     def spread(self) -> bool:
-        """Whether cells are spread by strides, so that they see fields of different sizes."""
+        """Whether strides spread the cells apart, so that their fields differ in size."""
         return any(step.up and step.stride > 1 for step in self.steps)
 
     @property
     def size(self) -> int:
-        """The size of the largest field."""
+        """The size of the largest field, in positions."""
         if not self.spread:
             return int(self.reach) + 1
         period = min(math.prod(step.stride for step in self.steps if step.up), 64)
@@ -109,23 +122,25 @@ class Axis:
         return max(seen) - min(seen) + 1 if seen else 0
 
 
-SCRAMBLED = -1  # marks an axis whose cells are not those of one input axis in their order
+SCRAMBLED = -1  # marks an axis whose cells are not in the order of one input axis
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The receptive field at one point of a stack.
+    """The receptive field at one point of a model.
 
     Attributes
     ----------
     axes
-        What cells see of each axis of the model's input, but the batch.
+        For each axis of the model's input, except the batch: how the cells depend on it.
     channels
-        Which of them counts channels, and is no spatial axis; None where none does, as in front of an Embedding.
+        The position in ``axes`` of the channel axis, which is not spatial; None if there is none,
+        as before an Embedding.
     follows
-        For each axis of the tensor, but the batch: the input axes whose positions its cells follow.
+        For each axis of the tensor, except the batch: the input axes whose positions its cells
+        follow.
     why
-        Why the field is not known; empty where it is.
+        Why the field is unknown; empty if it is known.
     """
 
     axes: tuple[Axis, ...] = ()
@@ -135,12 +150,12 @@ class Field:
 
     @classmethod
     def unknown(cls, why: str) -> Field:
-        """Give a field that is not known, for a reason."""
+        """Return an unknown field, with the reason."""
         return cls(why=why)
 
     @property
     def reason(self) -> str:
-        """Why there is no receptive field to tell; empty where there is one."""
+        """Why there is no receptive field; empty if there is one."""
         return self.why or ("" if self._spatial else said("the input has no spatial axes"))
 
     @property
@@ -155,37 +170,47 @@ class Field:
 
     @property
     def _apart(self) -> set[tuple[int, ...]]:
-        """What the tensor's axes follow along which cells see different positions."""
+        """The entries of ``follows`` along which cells see different positions."""
         return {one for one in self.follows if self.live.intersection(one)}
 
     @property
     def size(self) -> tuple[int, ...] | None:
-        """Input positions that one cell sees, along each spatial axis of the input; None where that is not known."""
+        """Number of input positions that one cell sees, along each spatial axis of the input.
+
+        None if it is not known.
+        """
         return None if self.reason else tuple(axis.size for axis in self._spatial)
 
     @property
     def stride(self) -> tuple[float, ...] | None:
-        """Input positions between the fields of neighbouring cells; None where cells are no neighbours along each axis."""
+        """Number of input positions between neighbouring cells' fields, along each spatial axis.
+
+        None if the field is unknown, or if the cells do not have neighbours along each of these
+        axes.
+        """
         if self.reason or not {(at,) for at in range(len(self.axes)) if at != self.channels}.issubset(self._apart):
             return None
         return tuple(int(a.jump) if a.jump.denominator == 1 else float(a.jump) for a in self._spatial)
 
     def seen(self, cells: tuple[int, ...], channel_axis: int | None = -1) -> tuple[np.ndarray[Any, Any], ...] | None:
-        """Return exactly which input positions each cell depends on: booleans (cells, positions), one array a spatial axis.
+        """Return exactly the input positions that each cell depends on.
 
-        A cell sees an input position when it sees its place along each axis. Padding is no position.
+        The result has one boolean array of shape (cells, positions) per spatial axis. A cell
+        depends on an input position if it depends on its coordinate along every axis. Padding is
+        not counted.
 
         Parameters
         ----------
         cells
-            The sizes of the output's axes, but the batch and the channels.
+            Sizes of the output's axes, without the batch and the channels.
         channel_axis
-            Which axis of one sample's output counts channels; None where none does.
+            Channel axis of one sample's output; None if there is none.
 
         Returns
         -------
         tuple or None
-            None where the field or a size on the way is not known, and where the cells are not in the order of the input.
+            None if the field or a size on the way is unknown, or if the cells are not in the order
+            of the input.
         """
         numbers = [at for at in range(len(self.axes)) if at != self.channels]
         space = list(self.follows)
@@ -202,12 +227,15 @@ class Field:
 
     @property
     def lengths(self) -> tuple[int | None, ...]:
-        """The sizes of the input along its spatial axes."""
+        """Sizes of the input along its spatial axes."""
         return tuple(axis.length for axis in self._spatial)
 
     @property
     def sees_everything(self) -> bool:
-        """Whether windows alone make each of several cells see the whole input."""
+        """Whether there are several cells and each of them sees the whole input.
+
+        Only windows count, not layers that combine all positions.
+        """
         spatial = self._spatial
         if self.reason or len(self.live) < len(spatial) or {axis.cells for axis in spatial} <= {1, None}:
             return False
@@ -217,7 +245,7 @@ class Field:
         return all(axis is not None and axis.all() for axis in seen)
 
     def stepped(self, layer: Any, steps: Mapping[int, Step], after: Shape) -> Field:
-        """Look through windows, given by the tensor's axes."""
+        """Return the field after windows, which are given by the axes of the tensor."""
         axes = list(self.axes)
         for axis, step in steps.items():
             label = self.follows[axis - 1]
@@ -229,7 +257,7 @@ class Field:
         return replace(self, axes=tuple(axes))
 
     def mixed(self, layer: Any, *over: int) -> Field:
-        """Let each cell see all that the cells along these axes of the tensor see."""
+        """Return the field after each cell combines all cells along some axes of the tensor."""
         axes = list(self.axes)
         for at in self.live.intersection(at for axis in over for at in self.follows[axis - 1]):
             if axes[at].cells is None:
@@ -238,5 +266,5 @@ class Field:
         return replace(self, axes=tuple(axes))
 
     def renewed(self, axis: int) -> Field:
-        """Put features in the place of an axis of the tensor."""
+        """Return the field after an axis of the tensor is replaced by features."""
         return replace(self, follows=tuple(() if at == axis else one for at, one in enumerate(self.follows, 1)))

@@ -1,4 +1,7 @@
-"""Receptive fields through each kind of layer. What a layer is not known to do with positions, nobody guesses."""
+"""Compute receptive fields through each kind of layer.
+
+A layer whose use of positions is not known makes the field unknown; nothing is guessed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from .windows import Window, each, leading_padding, space_of, window
 
 
 def through(field: Field, layer: Any, before: Any, after: Any) -> Field:
-    """Return the field behind a layer, from the shapes of its input and its output."""
+    """Return the receptive field after a layer, from the shapes of its input and output."""
     if field.why:
         return field
     if any(isinstance(size, tuple) for size in (*before, *after)):
@@ -28,25 +31,25 @@ def through(field: Field, layer: Any, before: Any, after: Any) -> Field:
         found = _RULES.get(name, _other)(field, layer, before, after)
         return _activated(found, layer, name, after)
     except UnknownField as reason:
-        if name and field.axes and not field.live:  # every cell sees the same, whatever becomes of it
+        if name and field.axes and not field.live:  # all cells see the same: no layer changes that
             return replace(field, follows=((),) * (len(after) - 1))
         return Field.unknown(reason.args[0])
-    except Exception:  # noqa: BLE001  a layer of a file may have anything for its settings
+    except Exception:  # noqa: BLE001  a layer from a file may have any value as a setting
         return Field.unknown(not_followed(layer))
 
 
 def not_a_line(model: Any) -> Said:
-    """Return the reason why a model that is no line of layers has no receptive fields."""
+    """Return why there are no receptive fields in a model that is not a linear stack."""
     return said("the layers of {model} do not run one after the other", model=model.name)
 
 
 def not_a_layer(operation: Any) -> Said:
-    """Return the reason why receptive fields end at an operation."""
+    """Return why receptive fields end at an operation that is not a layer."""
     return said("{name} is an operation, not a layer", name=operation.name)
 
 
 def not_followed(layer: Any) -> Said:
-    """Return the reason why receptive fields end at a layer."""
+    """Return why receptive fields end at a layer."""
     if keras_name(layer) or isinstance(layer, keras.Model):
         return said("receptive fields are not computed through {type} ({layer})", type=type(layer).__name__, layer=layer.name)
     return said("{layer} ({type}) is a custom computation", layer=layer.name, type=type(layer).__name__)
@@ -71,7 +74,7 @@ def _look_up(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
 
 
 def _embedding(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
-    if len(before) == len(after):  # a reversible one, the way back
+    if len(before) == len(after):  # the reverse call of a ReversibleEmbedding
         return _dense(field, layer, before, after)
     return replace(field, follows=(*field.follows, ()))
 
@@ -92,7 +95,7 @@ def _einsum_dense(field: Field, layer: Any, before: Shape, after: Shape) -> Fiel
 
 
 def _along_axis(field: Field, layer: Any, before: Shape, _: Shape) -> Field:
-    """Mix along the axes that a layer names: a normalisation, a softmax."""
+    """Mix along the axes that a layer names, as a normalisation or a softmax does."""
     axes = layer.axis if isinstance(layer.axis, tuple | list) else (layer.axis,)
     return field.mixed(layer, *(axis % len(before) for axis in axes))
 
@@ -136,7 +139,7 @@ def _window_step(size: int | None, cells: int | None, kernel: int, stride: int, 
 
 
 def _edges(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
-    """Pad or crop."""
+    """Add positions at the edges (padding) or remove them (cropping)."""
     sign, edges = (1, layer.padding) if hasattr(layer, "padding") else (-1, layer.cropping)
     axes = space_of(layer, len(before))
     pairs = [edges] if len(axes) == 1 else edges
@@ -168,7 +171,7 @@ def _repeat_vector(field: Field, _: Any, __: Shape, ___: Shape) -> Field:
 
 
 def _reshape(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
-    """Follow axes through a change of shape, as far as each of the new ones is made of whole old ones."""
+    """Follow axes through a reshape, if each new axis is made of whole old axes."""
     if before[1:] == after[1:]:
         return field
     if not all((*before[1:], *after[1:])):
@@ -177,7 +180,7 @@ def _reshape(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
     follows: list[tuple[int, ...]] = []
     while new:
         taken: list[Any] = []
-        made = [new.pop(0)]  # the smallest groups of old and new axes that hold the same
+        made = [new.pop(0)]  # smallest groups of old and new axes of equal size
         while (have := math.prod(size for size, _ in taken)) != (want := math.prod(made)):  # type: ignore[arg-type]
             taken += [old.pop(0)] if have < want else []
             made += [new.pop(0)] if have > want else []
@@ -189,7 +192,10 @@ def _reshape(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
 
 
 def _together(axes: Iterable[tuple[int | None, tuple[int, ...]]]) -> tuple[int, ...]:
-    """Give what one axis made of several follows; those of one position add nothing to it."""
+    """Return what an axis follows that is made of several axes.
+
+    Axes of size 1 do not matter.
+    """
     wide = [label for size, label in axes if size != 1]
     label = tuple(at for one in wide for at in one)
     return (*label, SCRAMBLED) if len(wide) > 1 and label else label
@@ -236,7 +242,7 @@ def _wrapped(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
 
 
 def _activated(field: Field, layer: Any, name: str, after: Shape) -> Field:
-    """Apply a layer's activation function, which may mix along the last axis."""
+    """Return the field after a layer's activation function, which may mix along the last axis."""
     activation = None if name in _RECURRENT else getattr(layer, "activation", None)
     if activation is None:
         return field
@@ -261,7 +267,8 @@ _ELEMENTWISE = frozenset(
 )
 
 
-_LAST_AXIS = frozenset({"softmax", "softmax_v2", "log_softmax", "log_softmax_v2", "sparsemax"})  # v2: TensorFlow's names
+# The names with "v2" are TensorFlow's.
+_LAST_AXIS = frozenset({"softmax", "softmax_v2", "log_softmax", "log_softmax_v2", "sparsemax"})
 
 
 _FAMILIES: dict[Callable[[Field, Any, Shape, Shape], Field], str] = {
@@ -272,7 +279,7 @@ _FAMILIES: dict[Callable[[Field, Any, Shape, Shape], Field], str] = {
         RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomElasticTransform RandomErasing
         RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization
         RandomRotation RandomSaturation RandomSharpness RandomShear RandomTranslation RandomZoom Equalization Solarization
-        AugMix RandAugment CutMix MixUp""",  # augmentation stands still in inference
+        AugMix RandAugment CutMix MixUp""",  # augmentation is off in inference
     _look_up: "Discretization Hashing IntegerLookup StringLookup",
     _embedding: "Embedding ReversibleEmbedding",
     _dense: "Dense",

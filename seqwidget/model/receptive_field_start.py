@@ -1,4 +1,4 @@
-"""The receptive field of a model's input: which of its axes are positions."""
+"""Build the receptive field of a model's input: find out which of its axes are positions."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from .records import Shape, Shapes
 
 
 def start(input_shape: Shapes | None, calls: Iterable[Call] = ()) -> Field:
-    """Return the field at the input of a model.
+    """Return the receptive field at the input of a model.
 
     Parameters
     ----------
     input_shape
-        Its shape, batch first.
+        Shape of the input, including the batch axis.
     calls
-        The calls of the model's layers: the first one that has a data format tells where the channels are.
+        The calls of the model's layers. The first layer that uses channels determines the channel
+        axis.
     """
     if input_shape is None:
         return Field.unknown(said("the shape of the input is not known yet"))
@@ -35,7 +36,10 @@ def start(input_shape: Shapes | None, calls: Iterable[Call] = ()) -> Field:
 
 
 def _channels(field: Field, calls: Iterable[Call]) -> int | None:
-    """Return which axis of the input counts channels: the one that the first layer to know of channels takes for them."""
+    """Return the channel axis of the input, as the first layer that uses channels sees it.
+
+    Return None if that layer is an Embedding, which takes no channels.
+    """
     last = len(field.axes) - 1
     for call in _leaves(calls):
         name, formatted = keras_name(call.layer), channel_axis(call.layer, len(call.input_shape or ()))
@@ -51,7 +55,10 @@ def _channels(field: Field, calls: Iterable[Call]) -> int | None:
 
 
 def _leaves(calls: Iterable[Call]) -> Iterator[Call]:
-    """Give calls of layers with a known input, those of nested models in their place."""
+    """Yield the calls of layers in order, with those of a nested model in its place.
+
+    Within one model, stop at the first call that is not a layer's or whose output is unknown.
+    """
     for call in calls:
         if not isinstance(call.layer, keras.Layer) or call.output_shape is None:
             return

@@ -1,6 +1,6 @@
 """Frozen records: what is known of a model at one moment.
 
-A figure that is not known is ``None``, and ``LayerRow.unknown`` or ``Stack.unknown`` says why.
+A value that is not known is ``None``, and `LayerRow.unknown` or `Stack.unknown` has the reason.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ from ..i18n.languages import ENGLISH, tell
 from ..printable import line
 
 Shape: TypeAlias = tuple[int | None, ...]
-"""A tensor's shape as Keras writes it: the batch first, ``None`` for a size that is not fixed."""
+"""A tensor's shape as in Keras: the batch axis first, ``None`` for a size that is not fixed."""
 
 Shapes: TypeAlias = Shape | tuple[Shape, ...]
-"""One tensor's shape, or a tuple of shapes where a layer takes or gives several tensors."""
+"""The shape of one tensor, or a tuple of shapes if a layer takes or returns several tensors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a person should know about a stack that works.
+    """A hint about a model that works.
 
     Attributes
     ----------
     key
-        Which note it is: what `seqwidget.silence` takes.
+        The kind of note, which `seqwidget.silence` accepts.
     row
-        The position in `Stack.rows` of the layer that it is about; ``None`` for the whole stack.
+        The position in `Stack.rows` of the layer that the note is about; ``None`` if it is about
+        the whole stack.
     text
         One plain sentence, without the layer's name.
     why
-        Why it matters, and what to do.
+        Why it matters, and what to do about it.
     """
 
     key: str
@@ -42,7 +43,7 @@ class Note:
     why: str
 
     def __str__(self) -> str:
-        """Give the sentence."""
+        """Return the text of the note in one line."""
         return line(self.text)
 
 
@@ -53,62 +54,70 @@ class LayerRow:
     Attributes
     ----------
     index
-        Position among the layers and operations of the model that holds it, counted from 0, in the order in which they run.
+        Position among the layers and operations of the model that contains the layer, counted from
+        0 in the order in which they run.
     name
         Keras's name of the layer, or of an operation of ``keras.ops``.
     type
-        The name of its class.
+        Name of the layer's class.
     path
-        The name with those of the nested models around it: ``"base/block1_conv1"``.
+        The layer's name after the names of the nested models around it: ``"base/block1_conv1"``.
     kind
-        The family of the layer, which gives it its colour; one of ``seqwidget.model.records.KINDS``.
+        Family of the layer, which determines its colour; one of ``seqwidget.model.records.KINDS``.
     depth
         0 for the model's own layers, 1 for the layers of a nested model, and so on.
     input_shape
-        What comes in, batch first; a tuple of shapes where there are several tensors.
+        Shape of the input, including the batch axis; a tuple of shapes for several tensors.
     output_shape
-        What goes out, likewise.
+        Shape of the output, in the same form.
     dtype
-        The dtype of the output; those of several tensors that differ are joined by ``" + "``.
+        Dtype of the output. If several tensors have different dtypes, they are joined by ``" + "``.
     params
-        The number of weights, as Keras's ``count_params`` gives it.
+        Number of parameters, as Keras's ``count_params`` returns it.
     trainable_params
-        How many of them are in the layer's ``trainable_weights``.
+        Number of these parameters that are in the layer's ``trainable_weights``.
     shared_with
-        The position in `Stack.rows` of the earlier row that shows the same layer, whose weights this row repeats.
+        Position in `Stack.rows` of the earlier row of the same layer, if the layer is used more
+        than once. Both rows count the same weights.
     trainable
-        The layer's own flag.
+        The layer's own ``trainable`` flag.
     trains
-        Whether any weight of the layer is in the root model's ``trainable_weights``; ``None`` without weights.
+        Whether any weight of the layer is in the root model's ``trainable_weights``; ``None``
+        without weights.
     stale
-        Whether the compiled training step disagrees with ``trains`` about any weight of the layer; ``None`` without weights
-        and for a model that is not compiled.
+        Whether the compiled training step treats any weight of the layer differently from
+        ``trains``; ``None`` without weights, and for a model that is not compiled.
     data_format
-        ``"channels_last"`` or ``"channels_first"`` where the layer's output has channels and spatial axes, else ``None``.
+        ``"channels_last"`` or ``"channels_first"`` if the layer's output has channels and spatial
+        axes, else ``None``.
     kernel
-        Its size, one number a spatial axis.
+        Size of the kernel, one number per spatial axis.
     strides
-        Steps of the kernel, likewise.
+        Strides of the kernel, one number per spatial axis.
     dilation
-        Distances between the kernel's cells, likewise.
+        Dilation of the kernel, one number per spatial axis.
     padding
         ``"valid"``, ``"same"`` or ``"causal"``.
     receptive_field
-        Input pixels (time steps) that one output cell sees, one number a spatial axis of the model's input.
+        Number of input pixels (or time steps) that one output cell sees, along each spatial axis of
+        the model's input.
     receptive_field_stride
-        The distance in input pixels between the fields of two neighbouring cells, likewise.
+        Distance between the receptive fields of two neighbouring output cells, in input pixels (or
+        time steps), along each spatial axis of the model's input.
     cropped
-        Positions along each spatial axis of the layer's own input that no output cell sees.
+        Number of positions that no output cell sees, along each spatial axis of the layer's own
+        input.
     macs
-        Multiply-adds for the batch asked for (one sample by default): those of matrix products and convolutions.
+        Multiply-adds of matrix products and convolutions, for `Stack.batch_size`
+        samples.
     activation_bytes
-        Memory of the layer's output for the batch asked for.
+        Memory of the layer's output in bytes, for `Stack.batch_size` samples.
     notes
-        What there is to know about the layer.
+        Notes on the layer.
     training_notes
-        What being frozen means for the layer, where that is not plain.
+        What is not obvious about how the layer trains or what freezing it changes.
     unknown
-        For a field that is ``None`` though a value exists: the reason, by field name.
+        The reason for each field that is ``None`` although a value exists, by the field's name.
     """
 
     index: int
@@ -162,7 +171,10 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over a stack in which every weight counts once; ``None`` where a part of the sum is not known."""
+    """Sums over a stack. Every weight counts once.
+
+    A sum is ``None`` if a part of it is unknown.
+    """
 
     params: int | None
     trainable_params: int | None
@@ -173,7 +185,10 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All facts about a model at one moment: the fields of a `seqwidget.Stack`, which adds code and pictures."""
+    """All facts about a model at one moment.
+
+    These are the fields of a `seqwidget.Stack`, which adds code and pictures.
+    """
 
     name: str
     rows: tuple[LayerRow, ...]
@@ -190,15 +205,15 @@ class Facts:
     source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the record as plain JSON data: dicts, lists, strings, numbers and ``None``."""
+        """Return the record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
         return {**plain(replace(self, source=None)), "state": self.state}
 
     def to_page(
         self, before: Facts | None = None, data: Mapping[str, Any] = MappingProxyType({}), language: str = ENGLISH
     ) -> dict[str, Any]:
-        """Return what a live panel needs of the record, as JSON data without what is empty.
+        """Return the JSON data of the record that a live panel needs, without empty values.
 
-        The rows and notes that ``before`` has too are taken from its ``data``.
+        Rows and notes that ``before`` also contains are taken from its ``data``.
         """
         rows = _page_rows(before.rows if before else (), data.get("rows", ()), self.rows, language)
         notes = _page_rows(before.notes if before else (), data.get("notes", ()), self.notes, language)
@@ -207,10 +222,11 @@ class Facts:
 
     @property
     def state(self) -> str:
-        """The state that the model is in, ``"unbuilt"``, ``"broken"``, ``"built"``, ``"compiled"`` or ``"stale"``.
+        """The state of the model.
 
-        Broken is a model that knows its input and has a layer that does not fit; stale is one whose compiled training step
-        does not do what its flags say.
+        It is one of ``"unbuilt"``, ``"broken"``, ``"built"``, ``"compiled"`` and ``"stale"``.
+        A broken model has a layer that does not fit its input. A stale model has a compiled
+        training step that does not do what the layers' ``trainable`` flags say.
         """
         if not self.built:
             return "broken" if self.broken else "unbuilt"
@@ -218,12 +234,15 @@ class Facts:
 
 
 def same(before: Sequence[Any], after: Sequence[Any]) -> int:
-    """Count the leading items that are the very same objects in both."""
+    """Return the number of leading items that are the same objects in both sequences."""
     return next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a is not b), min(len(before), len(after)))
 
 
 def _page_rows(before: Sequence[Any], data: Sequence[Any], records: Sequence[Any], language: str) -> list[Any]:
-    """Return records for a live panel, with those that were there before taken from the data of then."""
+    """Return records as data for a live panel.
+
+    Records that existed before are taken from the earlier data.
+    """
     if len(before) != len(data):
         return [_page_row(one, language) for one in records]
     start = same(before, records)
@@ -238,13 +257,14 @@ def _page_row(record: Any, language: str) -> dict[str, Any]:
     return {name: item for name, item in data.items() if name not in _UNSHOWN and item is not None and item not in ("", [], {})}
 
 
-_UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})  # of a row, in a live panel
+# Fields of a row that a live panel omits.
+_UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})
 
 
 def plain(value: Any, language: str = ENGLISH) -> Any:
-    """Give records, and what they are made of, as JSON data, with sentences in a language.
+    """Return records, and the values in them, as JSON data, with messages in one language.
 
-    It is quicker than `dataclasses.asdict`, which copies what is frozen.
+    This is faster than `dataclasses.asdict`, which copies frozen values.
     """
     kind = type(value)
     if kind in _ATOMS:

@@ -1,4 +1,4 @@
-"""Frozen records of an edit that Keras refuses: why, and what would fit instead."""
+"""Frozen records of an edit that Keras refuses: the reason, and edits that fit instead."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from . import config_lookup
 from .records import Shape, Shapes, plain
 
 REFUSED = -1
-"""Among an edit's slots: the refused layer itself, as it is."""
+"""A slot of an edit that stands for the refused layer itself, unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A layer to be made: a class and a config, in which a name may be missing.
+    """A layer to be made from a class and a config. The config may lack a name.
 
-    ``holds`` is what the layer holds that the config was read from: nothing else that the config names is made.
-    ``weights_of`` is the slot of the layer that it is a change of, and whose weights it is to have.
+    ``holds`` has the classes and function names found in the layer that the config was read from.
+    Only these, and Keras classes that their arguments define completely, are used to make the
+    objects that the config names. ``weights_of`` is the slot of the layer that the new layer
+    replaces, and whose weights it takes over.
     """
 
     cls: type[Any]
@@ -32,7 +34,10 @@ class New:
     weights_of: int | None = field(default=None, kw_only=True)
 
     def make(self, taken: Container[str] = ()) -> Any:
-        """Make the layer, with fresh weights; without a name of its own it gets one that is not ``taken``."""
+        """Return a new layer with new weights.
+
+        If the config has no name, the layer gets a name that is not in ``taken``.
+        """
         if not config_lookup.may_make(self.config, self.holds):
             msg = f"the config of {self.cls.__name__} names objects that no layer at hand holds"
             raise ValueError(msg)
@@ -44,10 +49,10 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Called(New):
-    """A layer to be made by a call with arguments as they are: objects, which no config holds."""
+    """A layer to be made by a call with objects as arguments, which no config can contain."""
 
     def make(self, taken: Container[str] = ()) -> Any:
-        """Make the layer; see `New.make`."""
+        """Return a new layer; see `New.make`."""
         while True:
             layer = self.cls(**self.config)
             if layer.name not in taken:
@@ -59,15 +64,15 @@ Slot = int | New
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a whole stack should become.
+    """The content that a stack should have after an edit.
 
     Attributes
     ----------
     slots
-        Its layers in order: the position of a layer that is there already and stays the same object with its weights,
-        `REFUSED`, or a `New` one.
+        The layers in order. Each slot is the position of an existing layer, which stays the same
+        object with its weights, or `REFUSED`, or a `New` layer.
     input_shape
-        What the model shall take, batch first; ``None`` leaves it as it is.
+        New input shape of the model, including the batch axis; ``None`` keeps the present one.
     """
 
     slots: tuple[Slot, ...]
@@ -81,15 +86,16 @@ class Fix:
     Attributes
     ----------
     description
-        What it changes, in plain words.
+        What the edit changes, in plain words.
     code
-        Python that does the same to a model named ``model``.
+        Python code that makes the same edit to a model named ``model``.
     output_shape
-        What the model gives afterwards; ``None`` without layers, or while it does not know its input.
+        Output shape of the model after the edit, including the batch axis; ``None`` if it has no
+        layers or does not know its input.
     edit
         The edit itself.
     run
-        What carries an edit out; bound by whoever owns the model.
+        The function that performs the edit, set by the owner of the model.
     """
 
     description: str
@@ -99,7 +105,15 @@ class Fix:
     run: Callable[[Edit], None] | None = field(default=None, repr=False, compare=False)
 
     def apply(self) -> None:
-        """Change the model; its ``output_shape`` is then the one promised."""
+        """Apply the edit to the model.
+
+        The model's output shape is then ``output_shape``.
+
+        Raises
+        ------
+        UserError
+            If the fix does not belong to a live model.
+        """
         if self.run is None:
             msg = said("this fix cannot be applied, because its model is not watched; paste its code instead.")
             raise UserError(msg)
@@ -108,26 +122,28 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Why a layer does not fit on a stack, and what would.
+    """Why a layer does not fit on a stack, and which edits would fit.
 
     Attributes
     ----------
     layer
-        The refused layer's name.
+        Name of the refused layer.
     type
-        The name of its class.
+        Name of its class.
     input_shape
-        What came in, batch first; ``None`` where the stack does not know its input.
+        Shape of the layer's input, including the batch axis; ``None`` if the stack does not know
+        its input.
     cause
-        What the layer needs and what came, in one sentence.
+        What the layer needs and what it received, in one sentence.
     arithmetic
-        The sum that does not work out, in one line; empty where there is none.
+        The calculation that does not work out, in one line; empty if there is none.
     fixes
-        Edits that were tried on this stack and fit, the least change first.
+        Edits that were tried on this stack and fit, the smallest change first.
     words
-        What Keras says, in one line.
+        Keras's error message, in one line.
     alternative
-        For a layer that has no place in a stack: this stack in the form that has one. Else empty.
+        For a layer that a stack cannot contain: code of the same stack as a functional model, which
+        can contain it. Otherwise empty.
     """
 
     layer: str
@@ -140,7 +156,7 @@ class Diagnosis:
     alternative: str = ""
 
     def __str__(self) -> str:
-        """Give the diagnosis as plain text: what a terminal shows below the error."""
+        """Return the diagnosis as plain text, as a terminal shows it below the error."""
         title = said("seqwidget: {layer} ({type}) does not fit: {cause}", layer=self.layer, type=self.type, cause=self.cause)
         lines = [tell(title)]
         lines += [f"  {tell(self.arithmetic)}"] if self.arithmetic else []
@@ -152,11 +168,11 @@ class Diagnosis:
         return "\n".join(map(line, lines))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the record as plain JSON data."""
+        """Return the record as JSON data, with sentences in English."""
         return self.to_dict_in(ENGLISH)
 
     def to_dict_in(self, language: str) -> dict[str, Any]:
-        """Give the record as `to_dict` does, with its sentences in a language."""
+        """Return the record as `to_dict` does, with sentences in another language."""
         fixes = [{"description": fix.description, "code": fix.code, "output_shape": fix.output_shape} for fix in self.fixes]
         record = {
             "layer": self.layer,

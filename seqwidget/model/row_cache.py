@@ -1,7 +1,9 @@
-"""Rows of layers that are as they were: a row is made anew only where something that it tells of has changed.
+"""Cache the rows of layers: a row is made again only if something that it shows has changed.
 
-What a row depends on is compared each time: the layer's place and shapes, the field before it, its weights (which ones, and
-which of them train), its settings. Only Keras's own layers are known well enough for that, and only those with none inside.
+Everything that a row depends on is compared each time: the layer's position and shapes, the
+receptive field before it, its weights (which ones, and which of them train), and its settings. Only
+Keras's own layers without inner layers are cached, because only for them is it known what a row
+depends on.
 """
 
 from __future__ import annotations
@@ -21,21 +23,22 @@ _DATA = frozenset({str, int, float, bool, type(None)})
 
 
 class Look:
-    """What a call's layer was when its row was made. It keeps neither the layer alive nor its weights.
+    """The state of a call's layer at the time when its row was made.
 
-    Settings are the attributes that are plain data, which is what Keras's layers compute their shapes and costs from. Of
-    those that Keras gives every layer, they are the few that a row tells of.
+    It keeps neither the layer nor its weights alive. The settings are the attributes with plain
+    data, from which Keras's layers compute their shapes and costs. Of the attributes that every
+    Keras layer has, only the few that a row shows are compared.
 
     Parameters
     ----------
     call
         The layer and its shapes.
     flags
-        Tells of a weight all that the row tells of it.
+        A function that returns everything that a row shows about a weight.
     around
-        Whatever else the row depends on.
+        Everything else that the row depends on.
     made
-        What was made of the layer.
+        The result to cache for the layer.
     """
 
     __slots__ = ("_around", "_flags", "_layer", "_lists", "_read", "_settings", "_shapes", "_size", "_weights", "made")
@@ -56,7 +59,10 @@ class Look:
         self._weights, self._flags = list(map(weakref.ref, layer.weights)), list(map(flags, layer.weights))
 
     def still(self, call: Call, flags: Callable[[Any], Any], around: tuple[Any, ...]) -> list[Any] | None:
-        """Give the weights of the layer if it, the number of whose attributes may have changed too, is still what it was."""
+        """Return the weights of the layer if it is unchanged, else None.
+
+        A layer that has gained or lost attributes counts as changed.
+        """
         layer = call.weights_of
         if self._layer() is not layer:
             return None
@@ -69,26 +75,26 @@ class Look:
                 and len(state) == self._size
                 and self._read(state) == self._settings
                 and len(weights) == len(self._weights)
-                and all(map(operator.is_, weights, map(operator.call, self._weights)))  # == compares number by number
+                and all(map(operator.is_, weights, map(operator.call, self._weights)))  # == compares element by element
                 and list(map(flags, weights)) == self._flags
                 and (not self._lists or all(list(state[name]) == value for name, value in self._lists))
             )
-        except Exception:  # noqa: BLE001  an attribute that is gone, or now is something that cannot be compared
+        except Exception:  # noqa: BLE001  an attribute may be missing or not comparable
             return None
         return weights if same else None
 
 
 def _nothing() -> None:
-    """Stand for a reference to a layer that is not known well enough."""
+    """Return None, in place of a weak reference, for a layer that is not cached."""
 
 
 def last_looks(model: Any) -> dict[int, Look]:
-    """Give what was made of a model's layers the last time, by the position of the row."""
+    """Return the cached results for a model's layers, by the position of the row."""
     return _looks.get(model, {})
 
 
 def remember(model: Any, looks: dict[int, Look]) -> None:
-    """Keep what was made of a model's layers for the next time."""
+    """Store the results for a model's layers, for the next time."""
     _looks[model] = looks
 
 
@@ -103,7 +109,7 @@ def _is_simple(layer: Any) -> bool:
 
 
 def _is_data(value: Any) -> bool:
-    """Whether a value is plain: what is in it does not change, and leads nowhere. One of Keras's own functions is."""
+    """Return whether a value is plain and immutable. Keras's own functions are, too."""
     kind = type(value)
     if kind is tuple:
         return all(map(_is_data, value))

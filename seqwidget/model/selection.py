@@ -1,4 +1,4 @@
-"""Which layers of a stack are meant: by name pattern, by type, from here, up to here."""
+"""Select layers of a stack: by name pattern, by type, from one layer on, up to one layer."""
 
 from __future__ import annotations
 
@@ -24,32 +24,33 @@ def select(
     stack: Facts,
     pattern: str | None = None,
     *,
-    type: str | None = None,  # noqa: A002  what Keras calls it, and our column
+    type: str | None = None,  # noqa: A002  the name of the column in the table
     start: str | int | None = None,
     end: str | int | None = None,
 ) -> list[int]:
-    """Give the positions in ``stack.rows`` of the layers meant.
+    """Return the positions in ``stack.rows`` of the selected layers.
 
-    A nested model is meant by its own name, or when all that is in it is.
+    A nested model is selected if it matches ``pattern`` and ``type`` itself, and if all layers
+    inside it are in the range from ``start`` to ``end``.
 
     Parameters
     ----------
     stack
         The model's facts.
     pattern
-        A regular expression that a whole path such as ``base/block1_conv1`` has to match. If it matches no path, the layers'
-        own names are tried.
+        A regular expression that must match a whole path, such as ``base/block1_conv1``. If it
+        matches no path, it is compared with the layers' names.
     type
-        The name of a class, as the table shows it.
+        Name of a class, as the table shows it.
     start, end
-        The first and the last layer meant, by path or name, or as an index into ``model.layers``.
+        The first and the last selected layer: a path, a name, or an index into ``model.layers``.
 
     Raises
     ------
     NoSuchLayerError
-        If no layer is meant.
+        If no layer is selected, or if no layer of the model has weights.
     ArgumentError
-        If an argument is not of its type.
+        If an argument does not have the expected type.
     """
     for argument, value in (("pattern", pattern), ("type", type), ("start", start), ("end", end)):
         if not isinstance(value, str | None) and not (isinstance(value, int) and argument in ("start", "end")):
@@ -76,7 +77,10 @@ def select(
 
 
 def last_with_weights(stack: Facts) -> int:
-    """Give the position of the last of the model's own layers that has weights (or may get some when it is built)."""
+    """Return the position of the last of the model's own layers that has weights.
+
+    A layer that may get weights when it is built counts, too.
+    """
     _expect_weights(stack)
     return [position for position, row in enumerate(stack.rows) if row.depth == 0 and row.params != 0][-1]
 
@@ -130,6 +134,6 @@ def _last(rows: Sequence[LayerRow], position: int) -> int:
 
 
 def _list(names: object, most: int = 8) -> str:
-    """Give names in one line, each once, and not a hundred of them."""
+    """Return names in one line, each name once, and at most ``most`` of them."""
     each = list(dict.fromkeys(names))  # type: ignore[call-overload]
     return joined(", ", [*each[:most], *([said("… ({count} in all)", count=len(each))] if len(each) > most else [])])

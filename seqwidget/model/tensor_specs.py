@@ -1,4 +1,4 @@
-"""The tensors between layers: their shapes, and the dtypes that they really have."""
+"""Describe the tensors between layers: their shapes, and the dtypes that they really have."""
 
 from __future__ import annotations
 
@@ -20,24 +20,27 @@ from .records import Shape, Shapes
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """The shape of a tensor, batch first, and its dtype; ``None`` for a dtype that is not known."""
+    """Shape of a tensor, including the batch axis, and its dtype; ``None`` for an unknown dtype."""
 
     shape: Shape
     dtype: str | None
 
 
 def spec_of(tensor: Any, dtype: str | None = None) -> Spec:
-    """Return the spec of a tensor or array, with another dtype if one is given."""
+    """Return the spec of a tensor or array, with another dtype if ``dtype`` is given."""
     return Spec(tuple(tensor.shape), dtype or keras.backend.standardize_dtype(tensor.dtype))
 
 
 def stand_in(value: Any) -> Any:
-    """Return a symbolic tensor for a spec, and anything else as it is."""
+    """Return a symbolic tensor for a spec; return any other value unchanged."""
     return keras.KerasTensor(value.shape, dtype=value.dtype or "float32") if isinstance(value, Spec) else value
 
 
 def stand_ins(values: Any) -> Any:
-    """Return a structure with a symbolic tensor for each spec. It has no history, so calling a layer on it marks no layer."""
+    """Return a structure with a symbolic tensor in place of each spec.
+
+    The tensors have no history, so a layer that is called on them is not linked to another layer.
+    """
     return keras.tree.map_structure(stand_in, values)
 
 
@@ -47,12 +50,15 @@ def specs_in(values: Any) -> list[Spec]:
 
 
 def inputs_of(args: Any, kwargs: dict[str, Any]) -> list[Any]:
-    """Return all that a call takes, flat and in order. A mask is not counted: Keras passes it along behind the scenes."""
+    """Return all inputs of a call, flat and in order.
+
+    Masks are left out, because Keras passes them on by itself.
+    """
     return keras.tree.flatten((args, {name: value for name, value in kwargs.items() if not name.endswith("mask")}))
 
 
 def shapes_of(tensors: Any) -> Shapes:
-    """Return one shape for one tensor, a tuple of shapes for several."""
+    """Return the shape of one tensor, or a tuple of shapes for several tensors."""
     if hasattr(tensors, "shape"):
         return tuple(tensors.shape)
     flat = keras.tree.flatten(tensors)
@@ -64,21 +70,22 @@ _traced: weakref.WeakKeyDictionary[Any, tuple[Any, list[str | None], list[str | 
 
 
 def dtypes(layer: Any, args: Any, kwargs: dict[str, Any], declared: Sequence[Any], node: Any = None) -> list[str | None]:
-    """Return the dtype of each tensor that a call gives; ``None`` where that cannot be found out.
+    """Return the dtype of each output tensor of a call; ``None`` if it cannot be found out.
 
-    What Keras declares is often the compute dtype, although a layer that moves integers around gives integers. Where that
-    can differ, the layer is run on symbolic tensors of the backend.
+    Keras often declares the compute dtype, although a layer that only moves integers returns
+    integers. If the dtype may differ, the layer is run on symbolic tensors of the backend. A
+    preprocessing layer is run on zeros if all sizes are fixed.
 
     Parameters
     ----------
     layer
-        What runs, built.
+        The layer or operation that runs, built.
     args, kwargs
-        What it is called with, specs in the place of tensors.
+        Arguments of the call, with a `Spec` in place of each tensor.
     declared
-        What Keras says that it gives.
+        The output tensors that Keras declares.
     node
-        The record of this call in a graph, if there is one: it keeps what was found.
+        The node of this call in a graph, if there is one. The result is cached for it.
     """
     if not isinstance(layer, keras.Layer):
         return [keras.backend.standardize_dtype(x.dtype) for x in declared]
@@ -98,7 +105,11 @@ def dtypes(layer: Any, args: Any, kwargs: dict[str, Any], declared: Sequence[Any
 
 
 def _keeps_to_its_policy(layer: Any, taken: list[str | None]) -> bool:
-    """Whether a layer certainly gives its compute dtype: Keras's own layer, on floats, which Keras casts for it."""
+    """Return whether a layer is certain to return its compute dtype.
+
+    This holds for most of Keras's own layers if their inputs are floats, which Keras casts for
+    them.
+    """
     name, family = keras_name(layer), kind(layer)
     if not name or name == "RNN" or not layer.autocast or not _is_keras_function(getattr(layer, "activation", None)):
         return False
@@ -110,7 +121,7 @@ def _is_keras_function(value: Any) -> bool:
 
 
 class _Run(keras.Operation):
-    """Runs a layer as a call on real tensors does, casts and all."""
+    """Run a layer as a call on real tensors does, including casts."""
 
     def __init__(self, layer: Any) -> None:
         super().__init__(name="run")
@@ -132,13 +143,12 @@ def _trace(layer: Any, args: Any, kwargs: dict[str, Any], count: int) -> list[st
     try:
         with scratch.scratch():
             if kind(layer) == "preprocessing" and not any(None in one.shape[1:] for one in specs_in(args)):
-                given = layer(
-                    *keras.tree.map_structure(_zeros, args)
-                )  # on symbolic tensors it would cast, as in a tf.data pipeline
+                # On symbolic tensors it would cast, as it does in a tf.data pipeline.
+                given = layer(*keras.tree.map_structure(_zeros, args))
             else:
                 given = _Run(layer).compute_output_spec(*stand_ins(args), **stand_ins(kwargs))
         found = [keras.backend.standardize_dtype(x.dtype) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
-    except Exception:  # noqa: BLE001  a layer may raise anything; then nobody knows before it has run
+    except Exception:  # noqa: BLE001  a layer may raise anything; the dtypes are then unknown
         found = []
     finally:
         if restore is not None:

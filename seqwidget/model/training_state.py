@@ -1,12 +1,14 @@
-"""What trains, and what the compiled step makes of it: the flag of a layer is a wish, not the fact.
+"""Compare which weights should train with which weights the compiled training step really trains.
 
-Measured on Keras 3.10 and 3.15:
+A layer's ``trainable`` flag does not always take effect. Measured on Keras 3.10 and 3.15:
 
-- A traced TensorFlow step goes on with the weights that it was traced for, whatever the flags say since.
-- A TensorFlow step that is not traced (eager, or compiled and not run yet) honours what was frozen, and raises for what was
-  unfrozen when the optimizer was built without it.
-- A JAX step raises as soon as the weights are not those that the optimizer was built for.
-- An optimizer that is not built yet takes the weights that train when it is.
+- A traced TensorFlow step continues with the weights that it was traced for, even if flags have
+  changed since.
+- A TensorFlow step that is not traced (eager, or compiled and not run yet) respects frozen weights.
+  It raises an error for an unfrozen weight if the optimizer was built without it.
+- A JAX step raises an error as soon as the trainable weights are not those that the optimizer was
+  built for.
+- An optimizer that is not built yet uses the weights that are trainable when it is built.
 """
 
 from __future__ import annotations
@@ -32,11 +34,11 @@ class Step:
     Attributes
     ----------
     differing
-        The ids of the weights that it treats in another way than the flags ask for.
+        The ids of the weights that the step treats differently from the ``trainable`` flags.
     gone
-        Whether it goes on training weights that the model no longer has.
+        Whether the step still trains weights that the model no longer has.
     outcome
-        What the next ``fit`` makes of the difference: `IGNORED` or `RAISES`.
+        What the next ``fit`` does about the difference: `IGNORED` or `RAISES`.
     """
 
     differing: frozenset[int] = frozenset()
@@ -45,7 +47,10 @@ class Step:
 
 
 def step(model: Any) -> Step | None:
-    """Compare what a model's compiled step trains with what is to be trained today; None for a model without a step."""
+    """Compare the weights that a model's compiled step trains with those that are trainable now.
+
+    Return None for a model that is not compiled.
+    """
     if not model.compiled:
         return None
     known = keras_training.optimizer_weights(model.optimizer)
@@ -59,14 +64,17 @@ def step(model: Any) -> Step | None:
         return Step(frozenset(differing), bool(built_for - owned), RAISES)
     traced = keras_training.traced_weights(model)
     trained = built_for if traced is None else {id(weight) for weight in traced}
-    tried_in_vain = not trained <= built_for  # tracing raised, and will be tried again
+    tried_in_vain = not trained <= built_for  # tracing failed and will be tried again
     if model.run_eagerly or model.train_function is None or keras.backend.backend() != "tensorflow" or tried_in_vain:
         return Step(frozenset(today - built_for), outcome=RAISES)
     return Step(frozenset(today ^ trained), bool(trained - owned), IGNORED)
 
 
 def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> str:
-    """Say in one line what has changed since ``compile`` and what ``fit`` makes of it; nothing where they agree."""
+    """Return one line on what has changed since ``compile`` and what ``fit`` does about it.
+
+    The line is empty if nothing has changed.
+    """
     if next_step is None:
         return ""
     rows = list(rows)
@@ -80,7 +88,7 @@ def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> str:
 
 
 def inner(rows: Sequence[LayerRow], position: int) -> list[int]:
-    """Give the positions of all rows that are nested in the row at ``position``."""
+    """Return the positions of all rows that are nested in the row at ``position``."""
     end = position + 1
     while end < len(rows) and rows[end].depth > rows[position].depth:
         end += 1
@@ -88,13 +96,13 @@ def inner(rows: Sequence[LayerRow], position: int) -> list[int]:
 
 
 def switches(rows: Sequence[LayerRow]) -> list[str]:
-    """Give for each row how its switch stands.
+    """Return the state of the trainable switch of each row.
 
     Returns
     -------
     list
-        ``"on"`` and ``"off"`` tell whether a layer trains, ``"mixed"`` that some of a nested model's layers do; empty where
-        there are no weights. A layer that is not built yet goes by its flag.
+        ``"on"`` or ``"off"``, whether a layer trains; ``"mixed"`` if only some layers of a nested
+        model train; empty without weights. For a layer that is not built yet, its flag counts.
     """
     return [
         _switch({_state(rows[one]) for one in inner(rows, position)}) if row.kind == "model" else _SWITCH[_state(row)]
@@ -117,16 +125,21 @@ _SWITCH = {None: "", True: "on", False: "off"}
 
 
 def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tuple[str, ...]:
-    """Say of a layer what its flag does not: who overrules it, and what frozen means for this kind of layer.
+    """Return what a layer's ``trainable`` flag does not show.
+
+    This is whether a frozen model around the layer overrides the flag, and what freezing means for
+    this kind of layer.
 
     Parameters
     ----------
-    layer, kind
-        The layer, and its family.
+    layer
+        The layer.
+    kind
+        Family of the layer.
     trains
-        Whether any weight of it trains.
+        Whether any weight of the layer trains.
     frozen_by
-        The name of a frozen model around it, if there is one.
+        Name of a frozen model around the layer; empty if there is none.
     """
     if layer.trainable and not frozen_by:
         return ()
@@ -149,14 +162,15 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
 
 
 def slot_bytes(model: Any) -> dict[int, int] | None:
-    """Give the bytes that the optimizer keeps for each weight while it trains, by the ``id`` of the weight.
+    """Return the optimizer's memory for each weight in bytes, by the ``id`` of the weight.
 
-    Weights that are frozen are reckoned as if they trained: that is what freezing them saves.
+    Frozen weights are counted as if they trained, because this is the memory that freezing saves.
 
     Returns
     -------
     dict or None
-        None where it cannot be known: without an optimizer, or with one that only a training step builds.
+        None if it cannot be known: the model has no optimizer, or its optimizer can only be built
+        by a training step.
     """
     optimizer = model.optimizer if model.compiled else None
     if optimizer is None:
@@ -165,7 +179,7 @@ def slot_bytes(model: Any) -> dict[int, int] | None:
         looked_at = keras_training.unbuilt_copy(optimizer)
         with scratch.scratch():
             looked_at.build(keras_layers.could_train(model))
-    except Exception:  # noqa: BLE001  an optimizer may raise anything when it is not built as part of training
+    except Exception:  # noqa: BLE001  an optimizer may raise anything if it is built outside training
         looked_at = optimizer
     found = keras_training.slots(looked_at)
     return {key: sum(map(_bytes, of_weight.values())) for key, of_weight in found.items()} if found else None
@@ -176,7 +190,11 @@ def _bytes(variable: Any) -> int:
 
 
 def slot_memory(model: Any) -> dict[str, int] | None:
-    """Give the bytes of optimizer slots for the weights that ``"train"``, and those that freezing the others ``"saves"``."""
+    """Return the memory of the optimizer in bytes, or None if it is not known.
+
+    ``"train"`` is the memory for the weights that train. ``"saves"`` is the memory that freezing
+    the other weights saves.
+    """
     each = slot_bytes(model)
     if each is None:
         return None

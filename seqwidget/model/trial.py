@@ -1,4 +1,4 @@
-"""Trying a layer on symbolic tensors, and what Keras says when it fails."""
+"""Try a layer on symbolic tensors, and shorten the error that Keras raises if it fails."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from ..keras_compat.layer_state import is_whole, tried
 
 
 def trial(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-    """Find what ``layer`` would give for symbolic tensors, without changing the layer.
+    """Return the symbolic output of a layer, without changing the layer.
 
     Returns
     -------
     tuple
-        The layer, or where it is not built what it was while it was; and the symbolic output.
+        The layer and its symbolic output. If the layer is not built, the first item is a copy of
+        the layer as it was while it was built.
 
     Raises
     ------
     Exception
-        What Keras raises when the layer does not fit.
+        The error that Keras raises if the layer does not fit its input.
     """
     with scratch.scratch():
         if isinstance(layer, keras.Layer) and not is_whole(layer):
@@ -32,7 +33,7 @@ def trial(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
 
 
 def first_line(error: BaseException) -> str:
-    """Return what an error says, in one line, without Keras's own framing around it."""
+    """Return an error's message in one line, without the text that Keras adds around it."""
     text = str(error).strip()
     frame = "Error encountered:"
     if frame in text:

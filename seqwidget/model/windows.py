@@ -1,4 +1,4 @@
-"""Windows: kernel, strides, padding, and the positions of its input that a layer ignores."""
+"""Describe the windows of layers, and find the input positions that a layer ignores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from .records import Shape, Shapes
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How a layer's output cells look at its input; one number a spatial axis. ``up`` means strides spread cells apart."""
+    """The window through which a layer's output cells see its input, one number per spatial axis.
+
+    ``up`` means that strides spread the cells apart, as in a transposed convolution.
+    """
 
     kernel: tuple[int, ...]
     strides: tuple[int, ...]
@@ -22,11 +25,12 @@ class Window:
 
     def __post_init__(self) -> None:
         for name in ("kernel", "strides", "dilation"):
-            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))  # NumPy's integers are no JSON
+            # NumPy integers are not JSON data.
+            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))
 
 
 def window(layer: Any) -> Window | None:
-    """Return the window of a convolution or pooling layer, else None."""
+    """Return the window of a convolution or pooling layer; None for other layers."""
     name = keras_name(layer)
     if name in ("TimeDistributed", "SpectralNormalization", "Bidirectional"):
         return window(wrapped(layer))
@@ -51,24 +55,25 @@ def each(value: Any, rank: int) -> tuple[int, ...]:
 
 
 def spatial(shape: Shape, data_format: str | None) -> Shape:
-    """Return the sizes of a shape's spatial axes: all but the batch and the channels."""
+    """Return the sizes of the spatial axes of a shape: all except the batch and the channels."""
     return shape[2:] if data_format == "channels_first" else shape[1:-1]
 
 
 def space_of(layer: Any, rank: int) -> range:
-    """Return the spatial axes of a tensor of ``rank`` axes, batch first, as a layer takes them."""
+    """Return the spatial axes of a layer's tensor with ``rank`` axes, including the batch axis."""
     return range(2, rank) if getattr(layer, "data_format", None) == "channels_first" else range(1, rank - 1)
 
 
 def ignored(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[tuple[int, tuple[int, ...]], ...] | None:
-    """Return which positions along each spatial axis of a layer's input no output cell depends on.
+    """Return the input positions that no output cell depends on, along each spatial axis.
 
-    The frames of a video count as inputs of their own.
+    Each frame of a video counts as a separate input.
 
     Returns
     -------
     tuple or None
-        For each axis its size, and those positions; ``None`` for layers without a window, and where a size is not fixed.
+        For each axis, its size and these positions. ``None`` for a layer without a window, and if a
+        size is not fixed.
     """
     name, shapes = keras_name(layer), (input_shape, output_shape)
     if name in ("TimeDistributed", "SpectralNormalization", "Bidirectional"):
@@ -91,7 +96,7 @@ def ignored(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[tupl
 
 
 def cropped(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[int, ...] | None:
-    """Count the positions that `ignored` returns, along each spatial axis."""
+    """Return the number of positions that `ignored` returns, along each spatial axis."""
     found = ignored(layer, input_shape, output_shape)
     return None if found is None else tuple(len(positions) for _, positions in found)
 
@@ -106,7 +111,10 @@ def _unseen(size: int, cells: int, kernel: int, stride: int, dilation: int, padd
 
 
 def leading_padding(size: int | None, cells: int | None, reach: int, stride: int, padding: str) -> int:
-    """Return how far the first window lies before the first position; the rule for "same" is TensorFlow's."""
+    """Return the distance from the start of the first window to the first position.
+
+    For "same" padding, this is TensorFlow's rule.
+    """
     if padding == "causal":
         return reach - 1
     if padding != "same":
