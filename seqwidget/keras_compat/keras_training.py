@@ -83,6 +83,12 @@ def scalars(optimizer: Any) -> dict[str, Any]:
     return found
 
 
+def has_other_arrays(optimizer: Any) -> bool:
+    """Return whether an optimizer has arrays besides its `slots`: those of Keras have none."""
+    known = {id(variable) for variables in slots(optimizer).values() for variable in variables.values()}
+    return any(len(variable.shape) > 0 and id(variable) not in known for variable in optimizer.variables)
+
+
 def learning_rate(optimizer: Any) -> Any:
     """Return the learning rate as the optimizer holds it: a variable, a schedule or a function."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)

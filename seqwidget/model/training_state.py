@@ -169,8 +169,8 @@ def slot_bytes(model: Any) -> dict[int, int] | None:
     Returns
     -------
     dict or None
-        None if it cannot be known: the model has no optimizer, or its optimizer can only be built
-        by a training step.
+        None if it cannot be known: the model has no optimizer, its optimizer can only be built by
+        a training step, or it keeps its variables differently from Keras's own optimizers.
     """
     optimizer = model.optimizer if model.compiled else None
     if optimizer is None:
@@ -181,6 +181,8 @@ def slot_bytes(model: Any) -> dict[int, int] | None:
             looked_at.build(keras_layers.could_train(model))
     except Exception:  # noqa: BLE001  an optimizer may raise anything if it is built outside training
         looked_at = optimizer
+    if keras_training.has_other_arrays(looked_at):
+        return None
     found = keras_training.slots(looked_at)
     return {key: sum(map(_bytes, of_weight.values())) for key, of_weight in found.items()} if found else None
 

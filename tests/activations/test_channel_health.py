@@ -76,6 +76,16 @@ def test_without_a_bound_nothing_is_saturated() -> None:
     assert judged(capped, np.ones((3, 4), "float32") * 1e6)["cap"].saturated == (0, 1, 2, 3)
 
 
+def test_channels_that_are_not_finite_are_neither_dead_nor_saturated() -> None:
+    class Sick(layers.Layer):
+        def call(self, x: Any) -> Any:
+            return keras.ops.concatenate([x * np.nan, x / 0, -x / 0, -x], -1)
+
+    found = judged(keras.Sequential([keras.Input((12, 12, 1)), Sick(name="sick")]), images()[..., :1] + 1)["sick"]
+    assert (found.dead, found.saturated) == ((3,), ())
+    assert found.not_finite == 3 * 5 * 144
+
+
 def test_where_values_first_stop_being_finite() -> None:
     model = keras.Sequential(
         [

@@ -124,6 +124,18 @@ def test_where_slots_cannot_be_known() -> None:
     assert slot_memory(model) == {"train": 8 * sum(np.prod(w.shape) for w in model.trainable_weights), "saves": 0}
 
 
+def test_slots_that_an_optimizer_keeps_in_its_own_way_are_unknown() -> None:
+    class Own(keras.optimizers.SGD):
+        def build(self, variables: Any) -> None:
+            super().build(variables)
+            self.by_path = {one.path: self.add_variable_from_reference(one, name="own") for one in variables}
+
+    model = transfer()
+    model.compile(Own(), "mse")
+    model.fit(X, Y, verbose=0)
+    assert slot_memory(model) is None
+
+
 def next_name() -> int:
     """Give the number in the next optimizer's name; Keras 3.10 counts them not at all."""
     return int(keras.optimizers.Adam().name.partition("_")[2] or 0)
