@@ -42,8 +42,8 @@ format: .venv/.installed
 test-js: .venv/.installed
 	cd js && $(NODE) node_modules/vitest/vitest.mjs run
 
-# The oldest Keras that the package promises, with the TensorFlow that takes it. Left out is what has nothing to do with Keras's
-# version, and Keras's own tests, which packages of that age do not carry.
+# The oldest versions that pyproject.toml promises. Left out is what has nothing to do with them, and Keras's own tests, which
+# packages of that age do not carry.
 NOT_FLOOR := bench browser notebooks test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
@@ -89,7 +89,7 @@ build: $(BUNDLE)
 COMPILE := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 lock: .venv/.synced
 	$(COMPILE) --group dev -o requirements.lock
-	$(COMPILE) --group floor -o requirements-floor.lock
+	$(COMPILE) --group floor --resolution lowest-direct -o requirements-floor.lock
 	$(COMPILE) --group jax -o requirements-jax.lock
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
