@@ -38,7 +38,7 @@ class Activations:
     """
 
     def __init__(
-        self, model: Any, places: Mapping[str, Place], batch: Any, *, training: bool = False, limit: int = LIMIT
+        self, model: keras.Model, places: Mapping[str, Place], batch: Any, *, training: bool = False, limit: int = LIMIT
     ) -> None:
         self.model, self.places, self.batch = model, places, batch
         self._training, self._limit = training, limit
@@ -125,7 +125,7 @@ def _as_array(seen: Callable[[str, np.ndarray[Any, Any]], None], count: int) -> 
     return lambda path, output: seen(path, to_numpy(output)[:count])
 
 
-def to_numpy(tensor: Any) -> np.ndarray[Any, Any]:
+def to_numpy(tensor: keras.KerasTensor) -> np.ndarray[Any, Any]:
     """Return a tensor as a NumPy array; the first one if there are several.
 
     Values of dtype bfloat16 or float16 become float32.

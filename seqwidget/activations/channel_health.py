@@ -214,7 +214,7 @@ class _Tally:
         )
 
 
-def _bounds(layer: Any) -> tuple[float, float]:
+def _bounds(layer: keras.Layer) -> tuple[float, float]:
     """Return the bounds (low, high) at which a layer's activation saturates; infinite if none."""
     if isinstance(layer, keras.layers.ReLU) and layer.max_value is not None:
         return -np.inf, float(layer.max_value)

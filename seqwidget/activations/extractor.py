@@ -85,7 +85,7 @@ class FeatureExtractor(keras.Model):
         return self._symbolic
 
 
-def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None = None) -> FeatureExtractor:
+def feature_extractor(model: keras.Model, layers: str | int | Iterable[str | int] | None = None) -> FeatureExtractor:
     """Return a model that computes the outputs of layers of ``model``.
 
     This also works for shared layers, for layers of nested models, and after edits of the model.
@@ -137,7 +137,7 @@ def feature_extractor(model: Any, layers: str | int | Iterable[str | int] | None
     return FeatureExtractor(model, paths, single=single)
 
 
-def _check(path: str, points: dict[str, LayerRow], model: Any) -> None:
+def _check(path: str, points: dict[str, LayerRow], model: keras.Model) -> None:
     """Raise NoSuchLayerError if the layer is inside a model or layer with a custom ``call``."""
     if points[path].output_shape is not None:
         return
@@ -178,7 +178,7 @@ class Paths:
         return path if self._uses[path] == 1 else f"{path}:{self._uses[path]}"
 
 
-def build(model: Any, input_shape: Sequence[int | None]) -> bool:
+def build(model: keras.Model, input_shape: Sequence[int | None]) -> bool:
     """Build a Sequential that is not built yet, and return whether this was necessary.
 
     ``input_shape`` has no batch axis.
@@ -189,7 +189,7 @@ def build(model: Any, input_shape: Sequence[int | None]) -> bool:
     return waiting
 
 
-def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: Any) -> str:
+def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: keras.Model) -> str:
     if isinstance(layer, int) and -len(own) <= layer < len(own):
         return own[layer]
     if layer in points:
@@ -227,7 +227,7 @@ class _Run:
         self.uses = uses or Paths()
         self.to_the_end = to_the_end
 
-    def outputs(self, model: Any, inputs: Any) -> list[Any]:
+    def outputs(self, model: keras.Model, inputs: Any) -> list[Any]:
         try:
             self._through(model, inputs, "")
         except _CompleteError:
@@ -236,7 +236,7 @@ class _Run:
         msg = said("{model} no longer has {missing}; create a new extractor after an edit.", model=model.name, missing=missing)
         raise NoSuchLayerError(msg)
 
-    def _through(self, model: Any, inputs: Any, prefix: str) -> Any:
+    def _through(self, model: keras.Model, inputs: Any, prefix: str) -> Any:
         graph = keras_graph.graph(model)
         if graph is not None and not isinstance(model, keras.Sequential):
             return keras_graph.run(graph, inputs, lambda operation: self._noting(operation, prefix))
@@ -248,7 +248,7 @@ class _Run:
                 x = self._noting(layer, prefix)(x)
         return x
 
-    def _noting(self, operation: Any, prefix: str) -> Any:
+    def _noting(self, operation: keras.Operation, prefix: str) -> Any:
         def noted(*args: Any, **kwargs: Any) -> Any:
             if keras_layers.takes_training(operation):
                 kwargs["training"] = self.training
@@ -271,7 +271,7 @@ class _Run:
             if not self.wanted and not self.to_the_end:
                 raise _CompleteError
 
-    def _inside(self, layer: Any, inputs: Any, prefix: str) -> Any:
+    def _inside(self, layer: keras.Layer, inputs: Any, prefix: str) -> Any:
         """Run the layers inside a nested model or layer.
 
         Inside a ``TimeDistributed``, they run for each time step, and the outputs are stacked along

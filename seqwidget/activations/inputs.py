@@ -37,7 +37,7 @@ class Batch:
     notes: tuple[str, ...] = field(default=())
 
 
-def batch(x: Any, model: Any, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
+def batch(x: Any, model: keras.Model, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
     """Convert an input into a batch.
 
     Parameters
@@ -269,7 +269,7 @@ def _fits(sizes: tuple[int, ...], shape: Shape) -> bool:
     return len(sizes) == len(shape) and all(b is None or a == b for a, b in zip(sizes, shape, strict=True))
 
 
-def _about_range(array: Array, model: Any) -> list[str]:
+def _about_range(array: Array, model: keras.Model) -> list[str]:
     """Return a note if images seem to have another range of values than in training."""
     if array.ndim != 4 or not model.layers:  # a batch of images
         return []

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import keras
 
 from ..inspection.inspect import walk
 from ..inspection.stack import Stack
@@ -32,7 +33,7 @@ class Place:
 
     row: LayerRow
     position: int
-    layer: Any
+    layer: keras.Layer
     field: Field
 
     def layout(self, shape: Sequence[int | None]) -> Layout:
@@ -41,7 +42,7 @@ class Place:
         return layout_of(shape, data_format=self.row.data_format, attention=attention)
 
 
-def places(model: Any, stack: Stack) -> dict[str, Place]:
+def places(model: keras.Model, stack: Stack) -> dict[str, Place]:
     """Return the layers of a model with a known output, by the paths of `feature_extractor`."""
     _, _, found = walk(model, stack.input_shape)
     return {

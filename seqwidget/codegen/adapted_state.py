@@ -6,7 +6,6 @@ Code that builds the layers again must restore this state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import keras
 import numpy as np
@@ -16,7 +15,7 @@ from ..keras_compat import keras_layers
 _LOOKUPS = (keras.layers.TextVectorization, keras.layers.StringLookup, keras.layers.IntegerLookup)
 
 
-def state_comments(layers: Iterable[Any]) -> Iterator[str]:
+def state_comments(layers: Iterable[keras.Layer]) -> Iterator[str]:
     """Yield a comment for each layer whose adapted state is not among its arguments.
 
     Layers inside nested models are included.
@@ -29,7 +28,7 @@ def state_comments(layers: Iterable[Any]) -> Iterator[str]:
             yield f"# {layer.name!a}: its {what} not in this code: call its adapt(data), or pass {argument}"
 
 
-def _missing(layer: Any) -> tuple[str, str] | None:
+def _missing(layer: keras.Layer) -> tuple[str, str] | None:
     if isinstance(layer, _LOOKUPS) and not layer.get_config()["vocabulary"]:
         count = keras_layers.learnt_words(layer)
         return (f"vocabulary of {count:,} is", "vocabulary=") if count > 0 else None

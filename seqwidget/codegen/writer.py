@@ -48,7 +48,7 @@ class Source:
     layers: tuple[Callable[[], Any], ...] | None
 
     @classmethod
-    def of(cls, model: Any) -> Source:
+    def of(cls, model: keras.Model) -> Source:
         """Return the source of a model; only a Sequential has layers in an order to write down."""
         layers = None
         if isinstance(model, keras.Sequential):
@@ -84,7 +84,7 @@ def _gone() -> None:
     """Return None, in place of a weak reference to a layer that no longer exists."""
 
 
-def _script(name: str, layers: Iterable[Any], options: list[str]) -> str:
+def _script(name: str, layers: Iterable[keras.Layer], options: list[str]) -> str:
     layers, writer = list(layers), Writer()
     with scratch.scratch():
         lines = [writer.layer(layer) for layer in layers]
@@ -107,7 +107,7 @@ def _indented(lines: list[str]) -> str:
     return "".join(f"    {line},\n".replace("\n", "\n    ").rstrip(" ") for line in lines)
 
 
-def layer_code(layer: Any) -> str:
+def layer_code(layer: keras.Layer) -> str:
     """Return the call that makes one layer: ``layers.Dense(3, activation="relu")``."""
     with scratch.scratch():
         return Writer().layer(layer)
@@ -170,7 +170,7 @@ class Writer:
         names = (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
         return next(name for name in names if self._owners.setdefault(name, owner) is owner)
 
-    def layer(self, layer: Any) -> str:
+    def layer(self, layer: keras.Layer) -> str:
         """Return the call that makes a layer as it is."""
         self._like = [layer]
         vars(self).pop("_held", None)

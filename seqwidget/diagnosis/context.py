@@ -43,15 +43,15 @@ class Case:
         The config of the model's ``InputLayer``. Empty while the input shape is unknown.
     """
 
-    layers: tuple[Any, ...]
-    tensors: tuple[Any, ...]
-    layer: Any
+    layers: tuple[keras.Layer, ...]
+    tensors: tuple[keras.KerasTensor, ...]
+    layer: keras.Layer
     words: str
     locked: bool = False
     head: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, model: Any, layer: Any, words: str, below: int | None = None) -> Case:
+    def of(cls, model: keras.Model, layer: keras.Layer, words: str, below: int | None = None) -> Case:
         """Build a case from a model.
 
         Parameters
@@ -74,7 +74,7 @@ class Case:
         return replace(case, locked=is_locked(model), head=config_of(input_layer(model)) or {})
 
     @classmethod
-    def through(cls, layers: Iterable[Any], tensor: Any, layer: Any, words: str) -> Case:
+    def through(cls, layers: Iterable[keras.Layer], tensor: keras.KerasTensor, layer: keras.Layer, words: str) -> Case:
         """Build a case from the layers that a symbolic tensor passes through."""
         layers, tensors = tuple(layers), [tensor]
         for one in layers:
@@ -153,7 +153,7 @@ class Case:
         return Edit((*head, *self.kept, REFUSED), (*self.input_shape[:1], *sizes))
 
 
-def _with_weights(slots: Iterable[Slot], layer: Any, at: int) -> Iterator[Slot]:
+def _with_weights(slots: Iterable[Slot], layer: keras.Layer, at: int) -> Iterator[Slot]:
     """Yield the slots; a changed copy of ``layer`` takes its weights from slot ``at``."""
     for slot in slots:
         is_change = isinstance(slot, New) and type(layer) is slot.cls and slot.config.get("name") == layer.name
@@ -163,7 +163,7 @@ def _with_weights(slots: Iterable[Slot], layer: Any, at: int) -> Iterator[Slot]:
 _NO_CONFIG = {"no config": None}  # an argument that no class accepts, so building the layer fails
 
 
-def config_of(layer: Any) -> dict[str, Any] | None:
+def config_of(layer: keras.Layer) -> dict[str, Any] | None:
     """Return the config of a layer, or None: ``get_config`` of a custom layer may fail."""
     try:
         return dict(layer.get_config())
@@ -175,7 +175,7 @@ def _has_config(value: object) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("config"), Mapping)
 
 
-def changed(layer: Any, **arguments: Any) -> New:
+def changed(layer: keras.Layer, **arguments: Any) -> New:
     """Return a new layer like ``layer``, with some arguments changed.
 
     For a wrapper, arguments that are not in its own config change the layers inside it.
@@ -193,12 +193,12 @@ def changed(layer: Any, **arguments: Any) -> New:
     return New(type(layer), config, config_lookup.held([layer]))
 
 
-def fresh(layer: Any) -> New:
+def fresh(layer: keras.Layer) -> New:
     """Return a new layer with the same config."""
     return New(type(layer), config_of(layer) or _NO_CONFIG, config_lookup.held([layer]))
 
 
-def converted(layer: Any, name: str) -> New | None:
+def converted(layer: keras.Layer, name: str) -> New | None:
     """Return a new layer of another Keras class, with the arguments that both classes have.
 
     A tuple or list of equal values becomes one value, so that it suits any number of axes. Return
@@ -221,7 +221,7 @@ def _signature(cls: type) -> Mapping[str, Any]:
     return inspect.signature(cls.__init__).parameters  # type: ignore[misc]
 
 
-def unwrapped(layer: Any) -> Any:
+def unwrapped(layer: keras.Layer) -> Any:
     """Return the innermost layer inside any wrappers; the layer itself if there are none."""
     while hasattr(layer, "forward_layer") or isinstance(layer, keras.layers.Wrapper):
         layer = wrapped(layer)
@@ -322,7 +322,7 @@ def _same_weights(one: Any, other: Any) -> bool:
     return [tuple(w.shape) for w in one.weights] == [tuple(w.shape) for w in other.weights]
 
 
-def _checks_its_input(layer: Any) -> bool:
+def _checks_its_input(layer: keras.Layer) -> bool:
     """Return whether Keras checks the input of a built layer against the sizes of its weights.
 
     It does not for recurrent layers.
@@ -330,7 +330,7 @@ def _checks_its_input(layer: Any) -> bool:
     return any(getattr(spec, "axes", None) for spec in keras.tree.flatten(layer.input_spec))
 
 
-def _check_inner_input(model: Any, x: Any) -> None:
+def _check_inner_input(model: keras.Model, x: Any) -> None:
     """Raise an error if ``x`` does not have the input shape of a nested model.
 
     Keras does not check this if the last axis has size 1.

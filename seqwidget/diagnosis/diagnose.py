@@ -28,7 +28,7 @@ _MOST_FIXES = 6
 _log = logging.getLogger("seqwidget")
 
 
-def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
+def diagnose(model: keras.Model, layer: keras.Layer, error: BaseException) -> Diagnosis:
     """Return why Keras refuses a layer, and what would fit.
 
     Neither the model nor the layer changes.
@@ -60,7 +60,7 @@ def diagnose(model: Any, layer: Any, error: BaseException) -> Diagnosis:
             return _diagnosis(case, find.not_known(case), ())
 
 
-def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
+def diagnose_broken(model: keras.Model) -> tuple[int, Diagnosis] | None:
     """Return the first layer of a model that does not fit, and its diagnosis; None if all fit.
 
     Keras leaves a layer that it refused in the model, and every later edit then fails. The slots of
@@ -93,7 +93,7 @@ def diagnose_broken(model: Any) -> tuple[int, Diagnosis] | None:
         return index, _diagnosis(case, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
 
 
-def preview(model: Any, layer: Any) -> LayerRow | Diagnosis:
+def preview(model: keras.Model, layer: keras.Layer) -> LayerRow | Diagnosis:
     """Return the row that a layer would have in a Sequential, or a diagnosis if it does not fit.
 
     Neither the model nor the layer changes.
@@ -239,7 +239,7 @@ def _called(case: Case, slot: Called) -> str:
     return f"layers.{slot.cls.__name__}({name})"
 
 
-def _written(layer: Any) -> str:
+def _written(layer: keras.Layer) -> str:
     """Return the code that builds the refused layer.
 
     Return ``layer`` if the code would need other imports than ``keras.layers``.

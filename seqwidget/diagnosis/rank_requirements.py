@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import keras
+
 from ..i18n.messages import counted, joined, said
 from ..model.layer_kinds import wrapped
 
@@ -58,7 +60,7 @@ class Needs:
         return said("{least} to {most} axes, including the batch", least=self.rank, most=self.most)
 
 
-def needs(layer: Any) -> Needs | None:
+def needs(layer: keras.Layer) -> Needs | None:
     """Return how many axes a layer needs, or None if this is unknown.
 
     The class of the layer decides; for other classes, its ``InputSpec``.
@@ -78,7 +80,7 @@ def _by_spec(spec: Any) -> Needs | None:
     return Needs(spec.min_ndim or 1, more=True, most=spec.max_ndim)
 
 
-def _by_kind(layer: Any) -> Needs | None:  # noqa: PLR0911  one return for each kind of layer
+def _by_kind(layer: keras.Layer) -> Needs | None:  # noqa: PLR0911  one return for each kind of layer
     name = next((c.__name__ for c in type(layer).__mro__ if c.__module__.startswith("keras.")), "")
     if name == "TimeDistributed":
         inner = needs(wrapped(layer))

@@ -74,7 +74,7 @@ def _run(case: Case, code: str, at_hand: list[Any]) -> Shapes | None:
             one()
 
 
-def _output_shape(model: Any) -> Shapes | None:
+def _output_shape(model: keras.Model) -> Shapes | None:
     return shapes_of(model.outputs) if model.layers else None
 
 
@@ -96,7 +96,7 @@ class _Stack:
         self._tensors = self._tensors[:-1]
         return self._layers.pop()
 
-    def add(self, layer: Any) -> None:
+    def add(self, layer: keras.Layer) -> None:
         if any(one.name == layer.name and one is not layer for one in self._layers):
             raise ValueError(layer.name)
         if self._tensors:

@@ -34,7 +34,7 @@ class Suggestion:
     new: New
 
 
-def suggestions(model: Any) -> tuple[Suggestion, ...]:
+def suggestions(model: keras.Model) -> tuple[Suggestion, ...]:
     """Return those of the usual next layers that fit on a model.
 
     The layers are tried on symbolic tensors, and the model does not change. The result is empty
@@ -55,7 +55,7 @@ def suggestions(model: Any) -> tuple[Suggestion, ...]:
     return tuple(found)
 
 
-def _usual(end: Any) -> list[Any]:
+def _usual(end: keras.KerasTensor) -> list[Any]:
     layers = keras.layers
     rank, width = len(end.shape), end.shape[-1] or 32
     if "int" in str(end.dtype):

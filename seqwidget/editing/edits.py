@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import keras
+
 from ..errors import NoStepError
 from ..i18n.messages import said
 from ..keras_compat import graph_edit
@@ -16,7 +18,7 @@ from .history import Edits, flags_between, free_dropped, pushed
 from .step import Step
 
 
-def edit(model: Any, what: str, act: Callable[[], object], *incoming: Any) -> None:
+def edit(model: keras.Model, what: str, act: Callable[[], object], *incoming: Any) -> None:
     """Run ``act`` as one edit of a model and one step of its history. If it fails, nothing changes.
 
     Parameters
@@ -56,7 +58,7 @@ def edit(model: Any, what: str, act: Callable[[], object], *incoming: Any) -> No
     free_dropped(before, session.record(model))
 
 
-def building(model: Any, input_shape: Any, build: Callable[[], object]) -> None:
+def building(model: keras.Model, input_shape: Any, build: Callable[[], object]) -> None:
     """Run the build of a model's first call: the model is built completely or not at all.
 
     This is not a step of the history, because the layers stay the same.
@@ -81,7 +83,7 @@ def building(model: Any, input_shape: Any, build: Callable[[], object]) -> None:
     )
 
 
-def history(model: Any) -> Edits:
+def history(model: keras.Model) -> Edits:
     """Return the steps of a watched model. If it has none, its current state becomes the first."""
     session.settle(model)
     with session.lock(model):
@@ -89,7 +91,7 @@ def history(model: Any) -> Edits:
     return Edits(model)
 
 
-def travel(model: Any, position: int) -> Step:
+def travel(model: keras.Model, position: int) -> Step:
     """Go to another step of a model's history.
 
     The layers of that step are restored, with their weights. Changes of trainable flags between the
@@ -133,7 +135,7 @@ def travel(model: Any, position: int) -> Step:
     return step
 
 
-def travel_by(model: Any, by: int, verb: str) -> Step:
+def travel_by(model: keras.Model, by: int, verb: str) -> Step:
     """Go ``by`` steps forward, or back if ``by`` is negative.
 
     Raises
@@ -150,18 +152,18 @@ def travel_by(model: Any, by: int, verb: str) -> Step:
         return travel(model, position)
 
 
-def forget(model: Any) -> None:
+def forget(model: keras.Model) -> None:
     """Delete all data about a model that is no longer watched."""
     session.forget(model)
     vars(model).pop(READ, None)
 
 
-def _begin(model: Any) -> None:
+def _begin(model: keras.Model) -> None:
     if not session.record(model).steps:
         session.change(model, steps=(Step.of(model, said("start")),))
 
 
-def _forget_functions(model: Any) -> None:
+def _forget_functions(model: keras.Model) -> None:
     """Make the next ``fit`` trace the current layers.
 
     If a callback edits the model during ``fit``, that ``fit`` goes on with its trace, as in Keras.
@@ -169,7 +171,7 @@ def _forget_functions(model: Any) -> None:
     fit_guard.when_idle(model, lambda: graph_edit.forget_functions(model))
 
 
-def _restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:
+def _restorer(model: keras.Model, *incoming: Any, flags: bool = False) -> Callable[[], None]:
     """Return a function that undoes an edit.
 
     Raise an error if the model is in ``fit`` in another thread, because the edit would break it.

@@ -29,12 +29,12 @@ class _Run:
         self.by_epoch = False
 
 
-def busy(model: Any) -> bool:
+def busy(model: keras.Model) -> bool:
     """Return whether a model is in ``fit`` or another loop over data, in any thread."""
     return bool(_runs.get(id(model)))
 
 
-def check_not_elsewhere(model: Any) -> None:
+def check_not_elsewhere(model: keras.Model) -> None:
     """Raise an error if a model is in ``fit`` in another thread.
 
     In the same thread there is no error: a callback may change its own model, as in Keras.
@@ -43,7 +43,7 @@ def check_not_elsewhere(model: Any) -> None:
         raise UserError(said("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
 
 
-def when_idle(model: Any, act: Act) -> bool:
+def when_idle(model: keras.Model, act: Act) -> bool:
     """Call ``act`` now, or at the end of a running ``fit``. Return whether it was called now."""
     with session.lock(model):
         idle = not busy(model)
@@ -54,19 +54,19 @@ def when_idle(model: Any, act: Act) -> bool:
         return idle
 
 
-def let_in_by_epoch(model: Any) -> None:
+def let_in_by_epoch(model: keras.Model) -> None:
     """Record that the running ``fit`` applies pending changes at each new epoch."""
     for run in _runs.get(id(model), ()):
         run.by_epoch = True
 
 
-def lets_in(model: Any) -> str:
+def lets_in(model: keras.Model) -> str:
     """Return a text that says when a change takes effect. Empty if it does so immediately."""
     runs = _runs.get(id(model), ())
     return "" if not runs else said("at the next epoch") if any(run.by_epoch for run in runs) else said("when fit has ended")
 
 
-def _running(model: Any, act: Callable[[], Any]) -> Any:
+def _running(model: keras.Model, act: Callable[[], Any]) -> Any:
     """Run ``act`` and mark the model as busy meanwhile. At the end, run the delayed changes."""
     __tracebackhide__ = True
     run = _Run()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import keras
+
 from ..keras_compat import keras_layers
 from .observers import as_one
 
 Flags = Mapping[Any, bool]
 
 
-def set_flags(model: Any, flags: Flags) -> dict[Any, bool]:
+def set_flags(model: keras.Model, flags: Flags) -> dict[Any, bool]:
     """Freeze or unfreeze layers, and all layers nested in them. Other layers do not change.
 
     A layer inside a frozen model does not train. So the models that contain an unfrozen layer are
@@ -33,7 +35,7 @@ def set_flags(model: Any, flags: Flags) -> dict[Any, bool]:
     return apply_flags(model, wanted(model, flags))
 
 
-def wanted(model: Any, flags: Flags) -> dict[Any, bool]:
+def wanted(model: keras.Model, flags: Flags) -> dict[Any, bool]:
     """Return the flag that each affected layer needs, so that ``flags`` takes effect."""
     result: dict[Any, bool] = {}
     for layer, around in keras_layers.walk(model):
@@ -45,7 +47,7 @@ def wanted(model: Any, flags: Flags) -> dict[Any, bool]:
     return result
 
 
-def apply_flags(model: Any, flags: Flags) -> dict[Any, bool]:
+def apply_flags(model: keras.Model, flags: Flags) -> dict[Any, bool]:
     """Set the flags of exactly these layers, and notify the observers of the model once.
 
     Returns

@@ -7,6 +7,8 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
 
+import keras
+
 from ..i18n.languages import tell
 from ..keras_compat import graph_edit
 from ..printable import line
@@ -20,7 +22,7 @@ LIMIT = 500
 class Edits(Sequence[Step]):
     """The history of a model: a sequence of `Step` that starts with the first state seen."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: keras.Model) -> None:
         self._model, self._last = weakref.ref(model), session.record(model)
 
     @property

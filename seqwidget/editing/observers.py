@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import keras
+
 Callback = Callable[[Any], None]
 T = TypeVar("T")
 
@@ -19,12 +21,12 @@ _edited: contextvars.ContextVar[frozenset[int]] = contextvars.ContextVar("_edite
 _held: contextvars.ContextVar[list[Any] | None] = contextvars.ContextVar("_held", default=None)
 
 
-def subscribe(model: Any, callback: Callback) -> None:
+def subscribe(model: keras.Model, callback: Callback) -> None:
     """Call ``callback(model)`` after every edit of ``model``, without keeping the model alive."""
     _watchers.setdefault(model, []).append(callback)
 
 
-def unsubscribe(model: Any, callback: Callback) -> None:
+def unsubscribe(model: keras.Model, callback: Callback) -> None:
     """End a subscription. Do nothing if there is none."""
     callbacks = _watchers.get(model, [])
     if callback in callbacks:
@@ -33,12 +35,12 @@ def unsubscribe(model: Any, callback: Callback) -> None:
         _watchers.pop(model, None)
 
 
-def is_edited(model: Any) -> bool:
+def is_edited(model: keras.Model) -> bool:
     """Return whether the calling code runs inside an edit of ``model``."""
     return id(model) in _edited.get()
 
 
-def as_one(model: Any, act: Callable[[], T]) -> T:
+def as_one(model: keras.Model, act: Callable[[], T]) -> T:
     """Run ``act`` as one edit of ``model``, and notify its observers once, even if it fails.
 
     Keras's edits are nested: the constructor calls ``add`` for each layer, and ``add`` calls
@@ -75,7 +77,7 @@ def holding(act: Callable[[], T]) -> T:
             _notify(model)
 
 
-def _notify(model: Any) -> None:
+def _notify(model: keras.Model) -> None:
     for callback in list(_watchers.get(model, ())):
         try:
             callback(model)

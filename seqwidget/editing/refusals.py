@@ -8,6 +8,8 @@ import weakref
 from dataclasses import replace
 from typing import Any
 
+import keras
+
 from ..diagnosis.diagnose import diagnose, diagnose_broken
 from ..errors import UserError
 from ..i18n.messages import said
@@ -18,12 +20,12 @@ from . import session
 _log = logging.getLogger("seqwidget")
 
 
-def refused(model: Any) -> Diagnosis | None:
+def refused(model: keras.Model) -> Diagnosis | None:
     """Return the diagnosis of a model's last edit if Keras refused it, else None."""
     return session.record(model).refused
 
 
-def refuse(model: Any, layer: Any, error: Exception) -> None:
+def refuse(model: keras.Model, layer: keras.Layer, error: Exception) -> None:
     """Diagnose why ``layer`` was refused. Store the diagnosis, and add a note to the error."""
     try:
         # A model that was already broken refuses every layer, so that cause comes first.
@@ -36,13 +38,13 @@ def refuse(model: Any, layer: Any, error: Exception) -> None:
     error.add_note(str(diagnosis))
 
 
-def find_broken(model: Any) -> None:
+def find_broken(model: keras.Model) -> None:
     """Diagnose a layer that Keras refused but left in the model before the model was watched."""
     if graph_edit.tail(model) is None and (broken := diagnose_broken(model)) is not None:
         _keep(model, broken[1], None)
 
 
-def explain(model: Any, error: Exception) -> None:
+def explain(model: keras.Model, error: Exception) -> None:
     """Add a note to an error that says why the layers of ``model`` do not fit together.
 
     The fixes have no code, because there is no model to apply them to.
@@ -56,13 +58,13 @@ def explain(model: Any, error: Exception) -> None:
         error.add_note(str(replace(broken[1], fixes=tuple(replace(fix, code="") for fix in broken[1].fixes))))
 
 
-def _keep(model: Any, diagnosis: Diagnosis, layer: Any) -> None:
+def _keep(model: keras.Model, diagnosis: Diagnosis, layer: keras.Layer) -> None:
     owner = weakref.ref(model)
     fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
     session.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
 
 
-def _apply(owner: weakref.ref[Any], layer: Any, what: str, change: Edit) -> None:
+def _apply(owner: weakref.ref[Any], layer: keras.Layer, what: str, change: Edit) -> None:
     model = owner()
     present = refused(model) if model is not None else None
     if present is None or not any(fix.edit is change for fix in present.fixes):
@@ -79,7 +81,7 @@ def _keeps(slot: Slot) -> bool:
     return isinstance(slot, New) and slot.weights_of is not None
 
 
-def _rows(model: Any, change: Edit, layer: Any) -> tuple[Any, ...]:
+def _rows(model: keras.Model, change: Edit, layer: keras.Layer) -> tuple[Any, ...]:
     """Create the new layers of a change. Return all layers after it, with the InputLayer first."""
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
     head = graph_edit.head(model)

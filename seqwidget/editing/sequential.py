@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 
@@ -31,7 +31,7 @@ class _Live(WrittenAs, FitGuard):
 
     name: str
 
-    def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
+    def add(self, layer: keras.Layer, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
         """Add a layer on top of the stack. If it fails, nothing changes.
 
         See also ``keras.Sequential.add``.
@@ -67,7 +67,7 @@ class _Live(WrittenAs, FitGuard):
 
         edit(self, said("add {layer}", layer=_label(layer)), put, layer)
 
-    def pop(self, rebuild: bool = True) -> Any:  # noqa: FBT001, FBT002  Keras's signature
+    def pop(self, rebuild: bool = True) -> keras.Layer:  # noqa: FBT001, FBT002  Keras's signature
         """Remove the last layer from the stack, and return it.
 
         This is ``keras.Sequential.pop``, except that it can also remove the only layer of a model,
@@ -117,7 +117,7 @@ class _Live(WrittenAs, FitGuard):
         """The diagnosis of the last edit if it was refused, with fixes; None if it succeeded."""
         return refused(self)
 
-    def preview(self, layer: Any) -> LayerRow | Diagnosis:
+    def preview(self, layer: keras.Layer) -> LayerRow | Diagnosis:
         """Return what adding a layer would lead to. Neither the model nor the layer changes.
 
         Parameters
@@ -191,7 +191,7 @@ class _Live(WrittenAs, FitGuard):
         return not own and all(getattr(type(self), name) is getattr(_KERAS, name) for name in _BUILDING)
 
 
-def _label(layer: Any) -> str:
+def _label(layer: keras.Layer) -> str:
     """Return the name of a layer for a step. Anything that is not a layer is refused later."""
     layer = keras_graph.made_by(layer) or layer
     if graph_edit.is_input(layer):
@@ -224,7 +224,7 @@ class Sequential(_Live, keras.Sequential):
         The error that Keras raises if the layers do not fit together, with a note that explains it.
     """
 
-    def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
+    def __init__(self, layers: Iterable[keras.Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
         _hear_build(self)
         start_without_graph(self)
         make = super().__init__
@@ -235,7 +235,7 @@ class Sequential(_Live, keras.Sequential):
             raise
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> keras.Sequential:
         """Build a model from the config that ``get_config`` returned.
 
         Parameters
@@ -258,10 +258,12 @@ class Sequential(_Live, keras.Sequential):
 # saved as itself.
 stand_for(Sequential, keras.Sequential)
 
+M = TypeVar("M", bound=keras.Sequential)
+
 _adopted: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def watch(model: Any) -> Any:
+def watch(model: M) -> M:
     """Watch an existing ``keras.Sequential``, so that panels follow its edits.
 
     Nothing else changes.
@@ -296,7 +298,7 @@ def watch(model: Any) -> Any:
     return model
 
 
-def unwatch(model: Any) -> Any:
+def unwatch(model: M) -> M:
     """Stop watching a model, and restore the class that it had before `watch`.
 
     Parameters
@@ -325,7 +327,7 @@ def _live_class(cls: type) -> type:
     return subclass_for(cls, _Live)
 
 
-def _hear_build(model: Any) -> None:
+def _hear_build(model: keras.Model) -> None:
     """Make ``build`` of a model count as an edit.
 
     The wrapper goes around Keras's own wrapper, which is on each instance and marks the model as

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import keras
+
 from ..keras_compat.names import RECORD
 from . import observers
 
@@ -56,27 +58,27 @@ class Record:
 _EMPTY = Record()
 
 
-def record(model: Any) -> Record:
+def record(model: keras.Model) -> Record:
     """Return the current record of a model."""
     return vars(model).get(RECORD, _EMPTY)
 
 
-def change(model: Any, **fields: Any) -> None:
+def change(model: keras.Model, **fields: Any) -> None:
     """Change fields of a model's record in one assignment."""
     vars(model)[RECORD] = replace(record(model), **fields)
 
 
-def forget(model: Any) -> None:
+def forget(model: keras.Model) -> None:
     """Delete the record of a model."""
     vars(model).pop(RECORD, None)
 
 
-def lock(model: Any) -> threading.RLock:
+def lock(model: keras.Model) -> threading.RLock:
     """Return the lock that a thread holds while it edits a model or starts to train it."""
     return _locks.get(model) or _locks.setdefault(model, threading.RLock())
 
 
-def settle(model: Any) -> None:
+def settle(model: keras.Model) -> None:
     """Roll back an edit that was interrupted. Do nothing while an edit is running."""
     if record(model).undo is not None and not observers.is_edited(model):
         with lock(model):
@@ -96,7 +98,7 @@ def always(act: Callable[[], T], clean_up: Callable[[], object]) -> T:
 
 
 def transact(
-    model: Any,
+    model: keras.Model,
     act: Callable[[], object],
     *,
     after: Callable[[Record], Record],
@@ -147,7 +149,7 @@ def transact(
     observers.as_one(model, edit)
 
 
-def _take_back(model: Any) -> None:
+def _take_back(model: keras.Model) -> None:
     undo = record(model).undo
     if undo is not None:
         restore, before = undo

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import keras
+
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import graph_edit
@@ -38,14 +40,14 @@ class Step:
     """
 
     what: str
-    layers: tuple[Any, ...] = field(repr=False)
-    end: Any = field(repr=False)
+    layers: tuple[keras.Layer, ...] = field(repr=False)
+    end: keras.KerasTensor = field(repr=False)
     model: Callable[[], Any] = field(repr=False)
     flags_before: Mapping[Any, bool] = field(default_factory=dict, repr=False)
     flags_after: Mapping[Any, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, model: Any, what: str, **flags: Mapping[Any, bool]) -> Step:
+    def of(cls, model: keras.Model, what: str, **flags: Mapping[Any, bool]) -> Step:
         """Return the current state of a model as a step.
 
         Parameters

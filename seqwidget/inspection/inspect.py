@@ -28,7 +28,7 @@ from .stack import Stack
 from .totals import totals_of
 
 
-def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
+def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
     """Return all facts about a Keras model, layer by layer, without changing the model.
 
     Shapes are those of the calls in this model, even if a layer is shared with other models or was
@@ -101,7 +101,7 @@ def inspect(model: Any, *, input_shape: Shape | None = None, batch_size: int = 1
     )
 
 
-def walk(model: Any, shape: Shapes | None, batch_size: int = 1) -> tuple[Reading, list[LayerRow], Context]:
+def walk(model: keras.Model, shape: Shapes | None, batch_size: int = 1) -> tuple[Reading, list[LayerRow], Context]:
     """Walk through a model for an input shape.
 
     Return what was read of the model, its rows without notes, and what else was found.
@@ -120,7 +120,7 @@ def _is_shape(value: Any) -> bool:
     return isinstance(value, tuple | list) and all(size is None or (isinstance(size, int) and size > 0) for size in value)
 
 
-def row_on_top(model: Any, layer: Any) -> LayerRow:
+def row_on_top(model: keras.Model, layer: keras.Layer) -> LayerRow:
     """Return the row that a layer would have on top of a Sequential, which is not changed.
 
     Raises
@@ -136,7 +136,7 @@ def row_on_top(model: Any, layer: Any) -> LayerRow:
     return next(row for row in reversed(rows) if row.depth == 0)
 
 
-def _call_on_top(model: Any, layer: Any) -> Call:
+def _call_on_top(model: keras.Model, layer: keras.Layer) -> Call:
     keras_graph.check_add(model, layer)
     if isinstance(layer, keras.layers.InputLayer):
         return Call(layer, layer, layer.batch_shape, layer.batch_shape)

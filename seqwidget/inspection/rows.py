@@ -30,7 +30,7 @@ class Context:
     and the first row of each layer.
     """
 
-    def __init__(self, root: Any, calls: list[Call], batch_size: int) -> None:
+    def __init__(self, root: keras.Model, calls: list[Call], batch_size: int) -> None:
         self.root, self.batch_size = root, batch_size
         self.trains = _rule(root, calls)
         self.layers: list[Any] = []  # the layer of each row, in order
@@ -44,18 +44,18 @@ class Context:
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
 
-    def stale(self, weights: list[Any]) -> bool | None:
+    def stale(self, weights: list[keras.Variable]) -> bool | None:
         """Return whether the compiled step treats any of these weights against its flag.
 
         Return None without weights, and for a model that is not compiled.
         """
         return any(id(weight) in self.step.differing for weight in weights) if weights and self.step is not None else None
 
-    def _flags(self, weight: Any) -> tuple[bool, bool | None]:
+    def _flags(self, weight: keras.Variable) -> tuple[bool, bool | None]:
         """Return everything that a row of a compiled model shows about a weight."""
         return self.trains(weight), self.stale([weight])
 
-    def count(self, weights: Iterable[Any]) -> int:
+    def count(self, weights: Iterable[keras.Variable]) -> int:
         """Return the sum of the sizes of weights.
 
         The shape of each weight is read only once, because reading it is slow.
@@ -69,7 +69,7 @@ class Context:
         return total
 
 
-def _rule(root: Any, calls: list[Call]) -> Callable[[Any], bool]:
+def _rule(root: keras.Model, calls: list[Call]) -> Callable[[Any], bool]:
     """Return a function that returns whether a weight trains in a model."""
     if keras_training.trains_by_flag(root):
         return operator.attrgetter("trainable") if root.trainable else lambda _: False
@@ -110,7 +110,7 @@ class _Place(NamedTuple):
     shared_with: int | None
     data_format: str | None
 
-    def path(self, layer: Any) -> str:
+    def path(self, layer: keras.Layer) -> str:
         return f"{self.around.prefix}{layer.name}"
 
 
@@ -274,5 +274,5 @@ def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
     )
 
 
-def _type(layer: Any) -> str:
+def _type(layer: keras.Layer) -> str:
     return type(layer).__name__

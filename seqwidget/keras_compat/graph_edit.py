@@ -27,7 +27,7 @@ _GRAPH = "_functional"
 class DeferredGraph:
     """A descriptor for ``_functional``, which makes a missing graph when it is requested."""
 
-    def __get__(self, model: Any, owner: type | None = None) -> Any:
+    def __get__(self, model: keras.Model, owner: type | None = None) -> Any:
         if model is None:
             return self
         state = vars(model)
@@ -35,11 +35,11 @@ class DeferredGraph:
             _set_graph(model, graph=Functional(inputs=model._layers[0].output, outputs=state[names.TAIL]))
         return state.get(_GRAPH)
 
-    def __set__(self, model: Any, value: Any) -> None:
+    def __set__(self, model: keras.Model, value: Any) -> None:
         _set_graph(model, graph=value)
 
 
-def _set_graph(model: Any, *, graph: Any = None, tail: Any = None) -> None:
+def _set_graph(model: keras.Model, *, graph: Any = None, tail: Any = None) -> None:
     """Store a graph, or the output from which to make it.
 
     The output is stored last, so that an interrupted change can be repeated.
@@ -62,7 +62,7 @@ def _set_graph(model: Any, *, graph: Any = None, tail: Any = None) -> None:
         state[names.TAIL] = tail
 
 
-def _track(model: Any, layer: Any) -> None:
+def _track(model: keras.Model, layer: keras.Layer) -> None:
     """Make Keras count a layer as a part of a model, even if ``quantize`` has locked the model."""
     tracker = model._tracker
     if not tracker.is_in_store("layers", layer):
@@ -88,12 +88,12 @@ def is_known_keras() -> bool:
         return False
 
 
-def head(model: Any) -> Any | None:
+def head(model: keras.Model) -> Any | None:
     """Return the InputLayer of a Sequential, or None."""
     return keras_graph.input_layer(model)
 
 
-def is_input(layer: Any) -> bool:
+def is_input(layer: keras.Layer) -> bool:
     """Return whether a layer is an InputLayer."""
     return isinstance(layer, keras.layers.InputLayer)
 
@@ -104,25 +104,25 @@ def make_input(batch_shape: tuple[int | None, ...], like: Any | None) -> Any:
     return keras.layers.InputLayer(**{**settings, "batch_shape": batch_shape})
 
 
-def contents(model: Any) -> tuple[Any, ...]:
+def contents(model: keras.Model) -> tuple[Any, ...]:
     """Return all layers that a Sequential holds, including its InputLayer."""
     return tuple(getattr(model, "_layers", model.layers))
 
 
-def tail(model: Any) -> Any | None:
+def tail(model: keras.Model) -> Any | None:
     """Return the output tensor of a built stack; None if it is not built or has several outputs."""
     end = keras_graph.output(model)
     return end if isinstance(end, keras.KerasTensor) else None
 
 
-def before(tensor: Any) -> tuple[Any, Any]:
+def before(tensor: keras.KerasTensor) -> tuple[Any, Any]:
     """Return the layer that made a tensor, and the layer's input (None for an InputLayer)."""
     layer, node, _ = tensor._keras_history
     inputs = layer._inbound_nodes[node].input_tensors
     return layer, inputs[0] if inputs else None
 
 
-def append(model: Any, layer: Any) -> bool:
+def append(model: keras.Model, layer: keras.Layer) -> bool:
     """Call ``layer`` on the output of a built stack, and add it to the stack.
 
     Return False, without changing anything, if Keras must add the layer itself.
@@ -159,7 +159,7 @@ def append(model: Any, layer: Any) -> bool:
     return True
 
 
-def remove_last(model: Any) -> bool:
+def remove_last(model: keras.Model) -> bool:
     """Remove the last layer of a built stack; return False if this is left to Keras."""
     end = tail(model)
     if not KNOWN or end is None or not model.built or _changes_inside(model) or len(contents(model)) < 3:
@@ -172,7 +172,7 @@ def remove_last(model: Any) -> bool:
     return True
 
 
-def fill(model: Any, layers: tuple[Any, ...]) -> None:
+def fill(model: keras.Model, layers: tuple[keras.Layer, ...]) -> None:
     """Make a Sequential hold these layers, without building anything."""
     if not KNOWN:
         model._layers = list(layers)
@@ -189,12 +189,12 @@ def fill(model: Any, layers: tuple[Any, ...]) -> None:
         _track(model, layer)
 
 
-def hand_over(model: Any) -> None:
+def hand_over(model: keras.Model) -> None:
     """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
     model._functional  # noqa: B018  reading the attribute makes the graph
 
 
-def replace(model: Any, layers: tuple[Any, ...], end: Any | None) -> None:
+def replace(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> None:
     """Make a Sequential hold ``layers``; ``end`` is the output of their last call in this order."""
     fill(model, layers)
     if KNOWN and end is not None and not _changes_inside(model) and _made_by(end) == layers:
@@ -207,7 +207,7 @@ def replace(model: Any, layers: tuple[Any, ...], end: Any | None) -> None:
         model._maybe_rebuild()
 
 
-def stand_in(model: Any, layers: tuple[Any, ...], end: Any | None) -> Any:
+def stand_in(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> Any:
     """Return a model to inspect that holds other layers than ``model``; no layer is called."""
     other = keras.Sequential(name=model.name, trainable=model.trainable)
     fill(other, layers)
@@ -217,7 +217,7 @@ def stand_in(model: Any, layers: tuple[Any, ...], end: Any | None) -> Any:
     return other
 
 
-def forget(layers: list[Any]) -> None:
+def forget(layers: list[keras.Layer]) -> None:
     """Unlink layers that no stack holds any more from other layers, so that they can be freed."""
     for layer in layers:
         for node in layer._inbound_nodes:
@@ -227,14 +227,14 @@ def forget(layers: list[Any]) -> None:
                     outbound.remove(node)
 
 
-def forget_functions(model: Any) -> None:
+def forget_functions(model: keras.Model) -> None:
     """Make the next fit, evaluate and predict trace the stack again, as it is now."""
     for name in ("train_function", "test_function", "predict_function"):
         if getattr(model, name, None) is not None:
             setattr(model, name, None)
 
 
-def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], None]:
+def restorer(model: keras.Model, *incoming: Any, flags: bool = False) -> Callable[[], None]:
     """Return a function that restores the present state of a model and its layers.
 
     The state of the layers in ``incoming`` is restored, too. With ``flags``, so are the
@@ -264,7 +264,7 @@ def restorer(model: Any, *incoming: Any, flags: bool = False) -> Callable[[], No
     return restore
 
 
-def flags_restorer(*layers: Any) -> Callable[[], None]:
+def flags_restorer(*layers: keras.Layer) -> Callable[[], None]:
     """Return a function that restores which of these layers, and those inside them, train."""
     every = [part for layer in layers for part in keras_layers.every_layer(layer)]
     flags = [(layer, vars(layer)["_trainable"]) for layer in every]
@@ -279,7 +279,7 @@ def flags_restorer(*layers: Any) -> Callable[[], None]:
     return restore
 
 
-def _changes_inside(model: Any, *incoming: Any) -> bool:
+def _changes_inside(model: keras.Model, *incoming: Any) -> bool:
     """Return whether a part is itself a Sequential, whose shapes may have changed unseen."""
     return any(
         isinstance(part, keras.Sequential)
@@ -289,7 +289,7 @@ def _changes_inside(model: Any, *incoming: Any) -> bool:
     )
 
 
-def _made_by(end: Any) -> tuple[Any, ...]:
+def _made_by(end: keras.KerasTensor) -> tuple[Any, ...]:
     layers = []
     tensor = end
     while tensor is not None:
@@ -298,7 +298,7 @@ def _made_by(end: Any) -> tuple[Any, ...]:
     return tuple(reversed(layers))
 
 
-def _model_restorer(model: Any) -> Callable[[], None]:
+def _model_restorer(model: keras.Model) -> Callable[[], None]:
     layers, rows = contents(model), model._layers
     attributes = {name: value for name, value in vars(model).items() if name != names.RECORD}
     tracked = layer_state.tracking_restorer(model)
@@ -320,7 +320,7 @@ def _model_restorer(model: Any) -> Callable[[], None]:
     return restore
 
 
-def _nodes_restorer(layers: list[Any]) -> Callable[[], None]:
+def _nodes_restorer(layers: list[keras.Layer]) -> Callable[[], None]:
     counts = [(nodes, len(nodes)) for layer in layers for nodes in (layer._inbound_nodes, layer._outbound_nodes)]
 
     def restore() -> None:

@@ -15,14 +15,14 @@ from ..errors import CycleError
 from .names import TAIL
 
 
-def graph(model: Any) -> Any | None:
+def graph(model: keras.Model) -> Any | None:
     """Return the functional graph that a model runs, or None if it has none (yet)."""
     if isinstance(model, keras.Sequential):
         return getattr(model, "_functional", None)
     return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
 
 
-def output(model: Any) -> Any | None:
+def output(model: keras.Model) -> Any | None:
     """Return the output of a built Sequential, in the structure that its last layer returns.
 
     Return None while it is not known.
@@ -33,12 +33,12 @@ def output(model: Any) -> Any | None:
     return None if functional is None else getattr(functional, "_outputs_struct", None)
 
 
-def made_by(tensor: Any) -> Any | None:
+def made_by(tensor: keras.KerasTensor) -> Any | None:
     """Return the layer or operation that made a symbolic tensor; None for anything else."""
     return getattr(getattr(tensor, "_keras_history", None), "operation", None)
 
 
-def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
+def back_from(end: keras.KerasTensor) -> Iterator[tuple[Any, Any]]:
     """Yield a tensor and the call that made it, then do the same for the input of that call.
 
     The last tensor is the one made from the model's input.
@@ -52,7 +52,7 @@ def back_from(end: Any) -> Iterator[tuple[Any, Any]]:
         end = node.input_tensors[0]
 
 
-def nodes(functional: Any) -> list[Any]:
+def nodes(functional: keras.Model) -> list[Any]:
     """Return the calls of a graph in the order in which Keras runs them.
 
     Inputs and operations that only compute a mask are left out. Keras adds the mask operations
@@ -82,19 +82,19 @@ def arguments(node: Any, known: dict[int, Any] | None = None) -> tuple[Any, Any]
     return given.fill_in(known)
 
 
-def in_order(functional: Any, inputs: Any) -> list[Any]:
+def in_order(functional: keras.Model, inputs: Any) -> list[Any]:
     """Return the inputs of a call of a graph, in the order of the graph's inputs."""
     if isinstance(inputs, dict) and not isinstance(functional._inputs_struct, dict):
         return [inputs[x.name] for x in functional.inputs]
     return keras.tree.flatten(inputs)
 
 
-def as_outputs(functional: Any, outputs: list[Any]) -> Any:
+def as_outputs(functional: keras.Model, outputs: list[Any]) -> Any:
     """Return outputs in the structure in which a graph returns them."""
     return keras.tree.pack_sequence_as(functional._outputs_struct, outputs)
 
 
-def runs_graph(model: Any) -> bool:
+def runs_graph(model: keras.Model) -> bool:
     """Return whether a model does nothing but run its layers.
 
     This holds for a Sequential or Functional model that does not define its own ``call``.
@@ -105,25 +105,25 @@ def runs_graph(model: Any) -> bool:
     return code.startswith("keras.src.models.")
 
 
-def run(functional: Any, inputs: Any, noting: Callable[[Any], Callable[..., Any]]) -> Any:
+def run(functional: keras.Model, inputs: Any, noting: Callable[[Any], Callable[..., Any]]) -> Any:
     """Run a graph on real tensors; each operation is called as ``noting(operation)``."""
     tensors = functional._standardize_inputs(inputs)
     outputs = functional._run_through_graph(tensors, operation_fn=noting)
     return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
 
 
-def standardized(functional: Any, inputs: Any) -> Any:
+def standardized(functional: keras.Model, inputs: Any) -> Any:
     """Return inputs as a graph with one input takes them: a tensor of its dtype and rank."""
     return functional._standardize_inputs(inputs)[0]
 
 
-def input_layer(model: Any) -> Any | None:
+def input_layer(model: keras.Model) -> Any | None:
     """Return the InputLayer that Keras hides in a Sequential, or None if there is none."""
     layers = getattr(model, "_layers", None) or [None]
     return layers[0] if isinstance(layers[0], keras.layers.InputLayer) else None
 
 
-def holds(layer: Any, model: Any) -> bool:
+def holds(layer: keras.Layer, model: keras.Model) -> bool:
     """Return whether a layer is a model, or contains it at any depth."""
     todo, seen = [layer], set()
     while todo:
@@ -136,7 +136,7 @@ def holds(layer: Any, model: Any) -> bool:
     return False
 
 
-def check_no_cycle(model: Any, layer: Any) -> None:
+def check_no_cycle(model: keras.Model, layer: keras.Layer) -> None:
     """Raise an error if a layer is, or contains, the model that it is added to.
 
     Keras would recurse without end.
@@ -146,12 +146,12 @@ def check_no_cycle(model: Any, layer: Any) -> None:
         raise CycleError(msg)
 
 
-def is_locked(model: Any) -> bool:
+def is_locked(model: keras.Model) -> bool:
     """Return whether Keras refuses to add layers to a model, as it does after ``quantize``."""
     return bool(getattr(getattr(model, "_tracker", None), "locked", False))
 
 
-def check_add(model: Any, layer: Any) -> None:
+def check_add(model: keras.Model, layer: keras.Layer) -> None:
     """Raise the error that Keras raises when ``layer`` is added to a Sequential, without adding it.
 
     Only the checks that Keras makes before it looks at shapes are done.

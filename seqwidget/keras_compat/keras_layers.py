@@ -21,7 +21,7 @@ _LISTS = ("_trainable_variables", "_non_trainable_variables")
 _ARE_LISTS = all(type(vars(keras.layers.Layer(name="any")).get(name)) is list for name in _LISTS)
 
 
-def own_weights(layer: Any) -> list[Any]:
+def own_weights(layer: keras.Layer) -> list[Any]:
     """Return the weights of a layer without inner layers.
 
     If Keras keeps them in two lists, as it does today, reading the lists is faster.
@@ -30,7 +30,7 @@ def own_weights(layer: Any) -> list[Any]:
     return state[_LISTS[0]] + state[_LISTS[1]] if _ARE_LISTS else layer.weights
 
 
-def takes_training(layer: Any) -> bool:
+def takes_training(layer: keras.Layer) -> bool:
     """Return whether a layer behaves differently in training.
 
     A graph remembers the mode in which it was made, so such a layer must be passed ``training``.
@@ -38,12 +38,12 @@ def takes_training(layer: Any) -> bool:
     return "training" in getattr(layer, "_call_context_args", ())
 
 
-def parts(layer: Any) -> list[Any]:
+def parts(layer: keras.Layer) -> list[Any]:
     """Return the layers inside a wrapper, a recurrent layer, attention or any other layer."""
     return layer._layers
 
 
-def check_input(layer: Any, tensor: Any) -> None:
+def check_input(layer: keras.Layer, tensor: keras.KerasTensor) -> None:
     """Raise the error that Keras would raise if ``layer`` were called on ``tensor``.
 
     The layer is not called.
@@ -53,7 +53,7 @@ def check_input(layer: Any, tensor: Any) -> None:
         check(tensor)
 
 
-def as_layer(layer: Any) -> Any:
+def as_layer(layer: keras.Layer) -> Any:
     """Return the InputLayer of a tensor that ``keras.Input`` returned, as ``add`` does.
 
     Return anything else unchanged.
@@ -62,7 +62,7 @@ def as_layer(layer: Any) -> Any:
     return origin if isinstance(origin, keras.layers.InputLayer) else layer
 
 
-def sublayers(layer: Any) -> list[Any]:
+def sublayers(layer: keras.Layer) -> list[Any]:
     """Return the layers directly inside a layer.
 
     If Keras's private list is missing or empty, these are the layers in ``layers``.
@@ -71,26 +71,26 @@ def sublayers(layer: Any) -> list[Any]:
     return list(inside)
 
 
-def could_train(layer: Any) -> list[Any]:
+def could_train(layer: keras.Layer) -> list[Any]:
     """Return the weights that train if nothing is frozen, each once."""
     own = getattr(layer, "_trainable_variables", ())
     inside = [weight for one in sublayers(layer) for weight in could_train(one)]
     return list({id(weight): weight for weight in (*own, *inside)}.values())
 
 
-def every_layer(model: Any) -> list[Any]:
+def every_layer(model: keras.Model) -> list[Any]:
     """Return the model and every layer in it, each once, the outer ones first."""
     return list(dict.fromkeys(layer for layer, _ in walk(model)))
 
 
-def walk(model: Any, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+def walk(model: keras.Model, around: tuple[keras.Layer, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Yield every layer of a model, the model first, with the layers that contain it."""
     yield model, around
     for layer in sublayers(model):
         yield from walk(layer, (*around, model))
 
 
-def learnt_words(layer: Any) -> int:
+def learnt_words(layer: keras.Layer) -> int:
     """Return the number of words that a look-up layer has learnt.
 
     The tokens that it has from the start are not counted.

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 
-def trains_by_flag(model: Any) -> bool:
+def trains_by_flag(model: keras.Model) -> bool:
     """Return whether a model trains exactly its weights that are flagged as trainable.
 
     Return False if its class defines ``trainable_weights`` itself.
@@ -20,7 +20,7 @@ def trains_by_flag(model: Any) -> bool:
 _TRAINED = "_seqwidget_trained"
 
 
-def optimizer_weights(optimizer: Any) -> list[Any] | None:
+def optimizer_weights(optimizer: keras.optimizers.Optimizer) -> list[Any] | None:
     """Return the weights that an optimizer was built for.
 
     Return None if it was not built, or if it does not provide them.
@@ -28,7 +28,7 @@ def optimizer_weights(optimizer: Any) -> list[Any] | None:
     return getattr(optimizer, "_trainable_variables", None) if getattr(optimizer, "built", False) else None
 
 
-def mark_traced(model: Any) -> None:
+def mark_traced(model: keras.Model) -> None:
     """Store, on a training function that was just made, the weights that it will be traced for.
 
     The information is lost when Keras makes another function.
@@ -38,7 +38,7 @@ def mark_traced(model: Any) -> None:
         setattr(model.train_function, _TRAINED, list(model.trainable_weights))
 
 
-def traced_weights(model: Any) -> list[Any] | None:
+def traced_weights(model: keras.Model) -> list[Any] | None:
     """Return the weights that a model's training function was traced for.
 
     Return None if they were not stored.
@@ -46,7 +46,7 @@ def traced_weights(model: Any) -> list[Any] | None:
     return getattr(getattr(model, "train_function", None), _TRAINED, None)
 
 
-def slots(optimizer: Any) -> dict[int, dict[str, Any]]:
+def slots(optimizer: keras.optimizers.Optimizer) -> dict[int, dict[str, Any]]:
     """Return an optimizer's own variables for each weight.
 
     The keys are the ``id`` of the weight and the name of the list that has the variable. The result
@@ -69,7 +69,7 @@ def slots(optimizer: Any) -> dict[int, dict[str, Any]]:
 _NOT_SLOTS = frozenset({"_trainable_variables", "_variables"})
 
 
-def scalars(optimizer: Any) -> dict[str, Any]:
+def scalars(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     """Return an optimizer's variables that belong to no weight.
 
     Examples are the step count, the learning rate and the loss scale.
@@ -83,19 +83,19 @@ def scalars(optimizer: Any) -> dict[str, Any]:
     return found
 
 
-def has_other_arrays(optimizer: Any) -> bool:
+def has_other_arrays(optimizer: keras.optimizers.Optimizer) -> bool:
     """Return whether an optimizer has arrays besides its `slots`: those of Keras have none."""
     known = {id(variable) for variables in slots(optimizer).values() for variable in variables.values()}
     return any(len(variable.shape) > 0 and id(variable) not in known for variable in optimizer.variables)
 
 
-def learning_rate(optimizer: Any) -> Any:
+def learning_rate(optimizer: keras.optimizers.Optimizer) -> Any:
     """Return the learning rate as the optimizer holds it: a variable, a schedule or a function."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     return getattr(inner, "_learning_rate", inner.learning_rate)
 
 
-def unbuilt_copy(optimizer: Any) -> Any:
+def unbuilt_copy(optimizer: keras.optimizers.Optimizer) -> Any:
     """Return an optimizer with the same settings that is not built.
 
     A learning rate schedule is shared, so that it need not be serializable.
@@ -116,7 +116,7 @@ def unbuilt_copy(optimizer: Any) -> Any:
     return copied
 
 
-def compile_arguments(model: Any) -> dict[str, Any]:
+def compile_arguments(model: keras.Model) -> dict[str, Any]:
     """Return the arguments of a model's last ``compile``, as the original objects.
 
     The result is empty if Keras does not provide them.

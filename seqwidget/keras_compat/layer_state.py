@@ -12,12 +12,12 @@ import keras
 from . import scratch
 
 
-def parts(layer: Any) -> list[Any]:
+def parts(layer: keras.Layer) -> list[Any]:
     """Return a layer and all layers inside it."""
     return [layer, *layer._flatten_layers(include_self=False)]
 
 
-def is_whole(layer: Any) -> bool:
+def is_whole(layer: keras.Layer) -> bool:
     """Return whether a layer and all layers inside it are built.
 
     Calling such a layer creates no state.
@@ -25,7 +25,7 @@ def is_whole(layer: Any) -> bool:
     return all(part.built for part in parts(layer))
 
 
-def restorer(layer: Any) -> Callable[[], None]:
+def restorer(layer: keras.Layer) -> Callable[[], None]:
     """Return a function that restores a layer and the layers inside it.
 
     It undoes everything that building and calling them changes, and can be called twice.
@@ -39,7 +39,7 @@ def restorer(layer: Any) -> Callable[[], None]:
     return restore
 
 
-def tracking_restorer(layer: Any) -> Callable[[], None]:
+def tracking_restorer(layer: keras.Layer) -> Callable[[], None]:
     """Return a function that restores what Keras tracks of a layer's attributes."""
     tracker = layer._tracker
     stores = [(store, list(store), name, set(tracker.stored_ids[name])) for name, (_, store) in tracker.config.items()]
@@ -54,7 +54,7 @@ def tracking_restorer(layer: Any) -> Callable[[], None]:
     return restore
 
 
-def tried(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+def tried(layer: keras.Layer, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Call a layer that is not built on symbolic tensors, and restore the layer afterwards.
 
     The layer itself is called, because a copy made from its config may differ, or may be impossible
@@ -74,7 +74,7 @@ def tried(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         restore()
 
 
-def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
+def called(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
     """Call a layer on symbolic tensors in `scratch.scratch`.
 
     Variables get values only if the layer needs them.
@@ -90,7 +90,7 @@ def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
         return layer(*args, **kwargs)
 
 
-def _without_history(tensor: Any) -> Any:
+def _without_history(tensor: keras.KerasTensor) -> Any:
     if not isinstance(tensor, keras.KerasTensor):
         return tensor
     return keras.KerasTensor(tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse)
@@ -130,7 +130,7 @@ def _kind(held: Any, plain: Any) -> Any:
     return plain if type(held).__module__.partition(".")[0] in ("builtins", "keras") else type(held)
 
 
-def _restorer(layer: Any) -> Callable[[], None]:
+def _restorer(layer: keras.Layer) -> Callable[[], None]:
     attributes = dict(vars(layer))
     lists = [(held, list(held)) for held in attributes.values() if isinstance(held, list)]
     dicts = [(held, dict(held)) for held in attributes.values() if isinstance(held, dict)]

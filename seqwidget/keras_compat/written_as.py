@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import keras
+
 from . import graph_edit
 
 
@@ -52,11 +54,11 @@ def subclass_for(cls: type, mixin: type) -> type:
     return type(cls.__name__, (mixin, cls), {"_written_as": cls, "__module__": cls.__module__, "__doc__": cls.__doc__})
 
 
-def set_class(model: Any, cls: type) -> None:
+def set_class(model: keras.Model, cls: type) -> None:
     """Change the class of a model."""
     object.__dict__["__class__"].__set__(model, cls)  # bypass `WrittenAs.__class__`
 
 
-def start_without_graph(model: Any) -> None:
+def start_without_graph(model: keras.Model) -> None:
     """Prepare a model for Keras's constructor, which sets the graph to None."""
     vars(model)["_functional"] = None  # Keras then skips its own assignment of None

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
+import keras
+
 from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note, same
 from .line import places
@@ -50,12 +52,12 @@ class Found(Protocol):
         runs its own code. The keys are positions of rows; None is the model itself.
     """
 
-    layers: list[Any]
+    layers: list[keras.Layer]
     fields: dict[int, Field]
     unconnected: dict[int | None, tuple[Any, bool]]
 
 
-def noted(model: Any, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
+def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
     """Find the notes on a model, except those that are silenced.
 
     Parameters

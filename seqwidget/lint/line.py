@@ -23,7 +23,7 @@ class Place:
     """
 
     row: LayerRow
-    layer: Any
+    layer: keras.Layer
     name: str
     before: tuple[Place, ...]
     after: Any
@@ -36,7 +36,9 @@ class Place:
         return self.before[-1] if self.before else None
 
 
-def places(model: Any, rows: Sequence[LayerRow], layers: Sequence[Any], start: int) -> Iterator[tuple[int, Place]]:
+def places(
+    model: keras.Model, rows: Sequence[LayerRow], layers: Sequence[keras.Layer], start: int
+) -> Iterator[tuple[int, Place]]:
     """Yield the position and the place of each layer that runs in a linear stack.
 
     Layers before the row at ``start`` are left out, except the last one before it in each stack.

@@ -73,7 +73,7 @@ def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return copy.reshape(tiles.shape)
 
 
-def filters(layer: Any) -> np.ndarray[Any, Any] | None:
+def filters(layer: keras.Layer) -> np.ndarray[Any, Any] | None:
     """Return a convolution's kernels as (output channels, input channels, height, width).
 
     Return None for other layers. A depthwise kernel has one input channel. In a 3D kernel, the

@@ -23,7 +23,7 @@ from .trial import first_line, trial
 __all__ = ["Call", "Reading", "chain", "first_line", "held", "own_input", "read", "shapes_of", "top", "trial"]
 
 
-def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
+def chain(model: keras.Model, input_shape: Shapes | None = None) -> list[Call]:
     """Return the calls that a model makes of its layers, in order.
 
     Parameters
@@ -36,7 +36,7 @@ def chain(model: Any, input_shape: Shapes | None = None) -> list[Call]:
     return read(model, input_shape).calls
 
 
-def read(model: Any, input_shape: Shapes | None = None) -> Reading:
+def read(model: keras.Model, input_shape: Shapes | None = None) -> Reading:
     """Return the calls and the outputs of a model, for its own input or for another input shape.
 
     Raises
@@ -47,7 +47,7 @@ def read(model: Any, input_shape: Shapes | None = None) -> Reading:
     return _read(model, None if input_shape is None else _specs(model, input_shape))
 
 
-def _specs(model: Any, shapes: Shapes) -> list[Spec]:
+def _specs(model: keras.Model, shapes: Shapes) -> list[Spec]:
     each = list(shapes) if shapes and isinstance(shapes[0], tuple) else [shapes]
     graph = None if isinstance(model, keras.Sequential) else keras_graph.graph(model)
     if graph is not None and len(graph.inputs) != len(each):
@@ -59,7 +59,7 @@ def _specs(model: Any, shapes: Shapes) -> list[Spec]:
     return [Spec(tuple(shape), None) for shape in each]  # type: ignore[arg-type]
 
 
-def own_input(model: Any) -> tuple[Shapes | None, str | None]:
+def own_input(model: keras.Model) -> tuple[Shapes | None, str | None]:
     """Return the shape and dtype of a model's input, or ``(None, None)`` while they are unknown.
 
     The dtype of a model with several inputs is that of the first one.
@@ -71,7 +71,7 @@ def own_input(model: Any) -> tuple[Shapes | None, str | None]:
     return (shapes_of(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
 
 
-def top(model: Any) -> Any | None:
+def top(model: keras.Model) -> Any | None:
     """Return symbolic tensors in place of a Sequential's output, or None while it is unknown.
 
     Raises
@@ -86,7 +86,7 @@ def top(model: Any) -> Any | None:
     return None if reading.outputs is None else stand_ins(reading.outputs)
 
 
-def call_on_top(model: Any, layer: Any) -> Call:
+def call_on_top(model: keras.Model, layer: keras.Layer) -> Call:
     """Return the call of a layer on a Sequential's output.
 
     Raises
@@ -103,14 +103,14 @@ def call_on_top(model: Any, layer: Any) -> Call:
     return call
 
 
-def _read(model: Any, inputs: Any) -> Reading:
+def _read(model: keras.Model, inputs: Any) -> Reading:
     """Read a model; ``inputs`` is a structure of specs, or None for the model's own input."""
     if not keras_graph.runs_graph(model):
         return _listed(model)
     return _sequence(model, inputs) if isinstance(model, keras.Sequential) else _graph(model, inputs)
 
 
-def _listed(layer: Any, why: str = "") -> Reading:
+def _listed(layer: keras.Layer, why: str = "") -> Reading:
     """Return the layers inside a layer, without shapes, if their calls are not known."""
     why = why or said("the model overrides call, so the shapes of its layers are not known")
     layer = _runs(layer)
@@ -118,7 +118,7 @@ def _listed(layer: Any, why: str = "") -> Reading:
     return Reading([_unknown(one, why) for one in held(layer)], None, isinstance(layer, keras.Sequential), not runs_graph)
 
 
-def held(layer: Any) -> list[Any]:
+def held(layer: keras.Layer) -> list[Any]:
     """Return the layers that are displayed inside a layer or a model."""
     layer = _runs(layer)
     if isinstance(layer, keras.Sequential):
@@ -127,12 +127,12 @@ def held(layer: Any) -> list[Any]:
     return [one for one in inside if not isinstance(one, keras.layers.InputLayer)]
 
 
-def _unknown(layer: Any, why: str) -> Call:
+def _unknown(layer: keras.Layer, why: str) -> Call:
     """Return a call without shapes, with the layers inside the layer."""
     return Call(layer, layer, why=why, inside=_listed(layer, why) if shows_inside(layer) else None)
 
 
-def _runs(layer: Any) -> Any:
+def _runs(layer: keras.Layer) -> Any:
     """Return the model inside a TimeDistributed layer, or the layer itself if there is none."""
     inner = layer
     while keras_name(inner) == "TimeDistributed":
@@ -140,7 +140,7 @@ def _runs(layer: Any) -> Any:
     return inner if isinstance(inner, keras.Model) else layer
 
 
-def _sequence(model: Any, inputs: Any) -> Reading:
+def _sequence(model: keras.Model, inputs: Any) -> Reading:
     """Read a Sequential: call each layer on the output of the layer before it.
 
     After the first call whose output is unknown, all calls are unknown.
@@ -171,7 +171,7 @@ def _sequence(model: Any, inputs: Any) -> Reading:
     return Reading(calls, None if behind else x)
 
 
-def _first_dtype(layers: list[Any], given: Spec) -> str | None:
+def _first_dtype(layers: list[keras.Layer], given: Spec) -> str | None:
     """Return the dtype of the Input that Keras adds to a Sequential at its first call."""
     return layers[0].compute_dtype if layers else given.dtype
 
@@ -185,7 +185,7 @@ def _behind(call: Call) -> str:
     return said("after {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
 
 
-def _recorded(model: Any, layers: list[Any]) -> tuple[list[Any] | None, Line | None]:
+def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Any] | None, Line | None]:
     """Return the calls that Keras recorded for a Sequential, and the cache of what was read.
 
     The calls are None if they do not match the model's layers one by one.
@@ -238,7 +238,7 @@ class _Behind:
     why: str
 
 
-def _call(layer: Any, args: Any, kwargs: dict[str, Any], node: Any = None) -> tuple[Call, Any]:
+def _call(layer: keras.Layer, args: Any, kwargs: dict[str, Any], node: Any = None) -> tuple[Call, Any]:
     """Return one call of a layer, and the specs of its output.
 
     Parameters
@@ -282,7 +282,7 @@ def _call(layer: Any, args: Any, kwargs: dict[str, Any], node: Any = None) -> tu
     return Call(layer, built, shape, shapes_of(found), "", dtype, False, arguments, inside, steps), given  # noqa: FBT003
 
 
-def _run(layer: Any, args: Any, kwargs: dict[str, Any], taken: list[Spec], node: Any) -> tuple[Any, Any]:
+def _run(layer: keras.Layer, args: Any, kwargs: dict[str, Any], taken: list[Spec], node: Any) -> tuple[Any, Any]:
     """Return the layer, built, and the specs of its output."""
     if node is not None and len(node.outputs) == 1 and not _differs(layer, taken, node):
         built, given = layer, node.outputs[0]
@@ -294,11 +294,11 @@ def _run(layer: Any, args: Any, kwargs: dict[str, Any], taken: list[Spec], node:
     return built, specs[0] if given is declared[0] else keras.tree.pack_sequence_as(given, specs)
 
 
-def _step(layer: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
+def _step(layer: keras.Layer, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
     return trial(layer, *stand_ins(args), **stand_ins(kwargs))
 
 
-def _differs(layer: Any, taken: list[Spec], node: Any) -> bool:
+def _differs(layer: keras.Layer, taken: list[Spec], node: Any) -> bool:
     """Return whether the inputs of a call differ from those that Keras recorded.
 
     The shapes are always compared, the dtypes only for an operation that is not a layer.
@@ -310,7 +310,7 @@ def _differs(layer: Any, taken: list[Spec], node: Any) -> bool:
 
 
 def _inside(
-    layer: Any, args: Any, kwargs: dict[str, Any], *, checked: bool
+    layer: keras.Layer, args: Any, kwargs: dict[str, Any], *, checked: bool
 ) -> tuple[Reading | None, tuple[int | None, ...], bool]:
     """Return what runs inside a layer, its time steps, and whether the layer does nothing else."""
     if not shows_inside(layer):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import keras
+
 from .records import Shapes
 
 
@@ -34,7 +36,7 @@ class Call(NamedTuple):
         step; ``()`` if it runs once.
     """
 
-    layer: Any
+    layer: keras.Layer
     weights_of: Any
     input_shape: Shapes | None = None
     output_shape: Shapes | None = None

@@ -66,7 +66,7 @@ def is_made_of_arguments(cls: type) -> bool:
     return own and loaded(cls.__module__, cls.__name__) is cls and not hasattr(cls, "load_assets")
 
 
-def held(layers: Iterable[Any]) -> frozenset[Any]:
+def held(layers: Iterable[keras.Layer]) -> frozenset[Any]:
     """Return the classes of all objects inside layers, and the names of all functions."""
     found: set[Any] = set()
     queue = [value for layer in layers for value in vars(layer).values()]

@@ -38,7 +38,7 @@ from .records import Shape, Shapes
 __all__ = ["UnknownCost", "activation_bytes", "batch", "call_macs", "macs", "times"]
 
 
-def macs(layer: Any, input_shape: Shapes, output_shape: Shapes) -> int:
+def macs(layer: keras.Layer, input_shape: Shapes, output_shape: Shapes) -> int:
     """Return the number of multiply-adds of one layer for one sample.
 
     Parameters
@@ -105,7 +105,7 @@ def batch(shapes: Shapes) -> int | None:
 _FREE = frozenset({"input", "pool", "norm", "dropout", "shape", "embedding", "preprocessing", "activation"})
 
 
-def _what_is_not_fixed(layer: Any, input_shape: Shapes, output_shape: Shapes) -> str:
+def _what_is_not_fixed(layer: keras.Layer, input_shape: Shapes, output_shape: Shapes) -> str:
     for shape in each(input_shape):
         if None in shape[1:]:
             return _input_not_fixed(layer, shape, shape.index(None, 1))
@@ -121,11 +121,11 @@ _NOT_FIXED = {
 }
 
 
-def _own_way(layer: Any) -> str:
+def _own_way(layer: keras.Layer) -> str:
     return said("{type} is a custom computation; its cost is unknown", type=type(layer).__name__)
 
 
-def _input_not_fixed(layer: Any, shape: Shape, axis: int) -> str:
+def _input_not_fixed(layer: keras.Layer, shape: Shape, axis: int) -> str:
     in_time = kind(layer) in {"recurrent", "attention"} or keras_name(layer) == "TimeDistributed"
     if in_time and axis == 1:
         return said("the input's number of steps is not fixed")
@@ -137,11 +137,11 @@ def _input_not_fixed(layer: Any, shape: Shape, axis: int) -> str:
     return said("the input's size along axis {axis} is not fixed", axis=axis)
 
 
-def _channels(layer: Any, shape: Any) -> int:
+def _channels(layer: keras.Layer, shape: Any) -> int:
     return _product((shape[1 if layer.data_format == "channels_first" else -1],))
 
 
-def _spatial(layer: Any, shape: Any) -> int:
+def _spatial(layer: keras.Layer, shape: Any) -> int:
     return _product(shape[2:] if layer.data_format == "channels_first" else shape[1:-1])
 
 
@@ -149,7 +149,7 @@ def _dense(_: Any, x: Any, y: Any) -> int:
     return _product(y[1:]) * _product(x[-1:])
 
 
-def _einsum_dense(layer: Any, x: Any, y: Any) -> int:
+def _einsum_dense(layer: keras.Layer, x: Any, y: Any) -> int:
     """Multiply the sizes of all axes in the equation, including those only in the input."""
     inputs, output = layer.equation.split(",")[0], layer.equation.split("->")[1]
     return _product(tuple((named_axes(output, y) | named_axes(inputs, x)).values()))
@@ -160,19 +160,19 @@ def named_axes(letters: str, shape: Shape) -> dict[str, int | None]:
     return dict(list(named(letters, shape).items())[1:])
 
 
-def _conv(layer: Any, x: Any, y: Any) -> int:
+def _conv(layer: keras.Layer, x: Any, y: Any) -> int:
     return _product(y[1:]) * math.prod(layer.kernel_size) * (_channels(layer, x) // layer.groups)
 
 
-def _conv_transpose(layer: Any, x: Any, _: Any) -> int:
+def _conv_transpose(layer: keras.Layer, x: Any, _: Any) -> int:
     return _product(x[1:]) * math.prod(layer.kernel_size) * layer.filters
 
 
-def _depthwise(layer: Any, _: Any, y: Any) -> int:
+def _depthwise(layer: keras.Layer, _: Any, y: Any) -> int:
     return _product(y[1:]) * math.prod(layer.kernel_size)
 
 
-def _separable(layer: Any, x: Any, y: Any) -> int:
+def _separable(layer: keras.Layer, x: Any, y: Any) -> int:
     between = _channels(layer, x) * layer.depth_multiplier
     return _spatial(layer, y) * between * (math.prod(layer.kernel_size) + layer.filters)
 
@@ -180,7 +180,7 @@ def _separable(layer: Any, x: Any, y: Any) -> int:
 _GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 
 
-def _recurrent(layer: Any, x: Any, _: Any) -> int:
+def _recurrent(layer: keras.Layer, x: Any, _: Any) -> int:
     sequence = each(x)[0]
     return _product(sequence[1:2]) * _gated(_GATES[keras_name(layer)], sequence[-1], layer.units)
 
@@ -189,7 +189,7 @@ def _gated(gates: int, features: int | None, units: int) -> int:
     return gates * units * (_product((features,)) + units)
 
 
-def _rnn(layer: Any, x: Any, _: Any) -> int:
+def _rnn(layer: keras.Layer, x: Any, _: Any) -> int:
     sequence = each(x)[0]
     return _product(sequence[1:2]) * _cell(layer.cell, sequence[-1:], ())
 
@@ -206,7 +206,7 @@ def _cell(cell: Any, x: Any, _: Any) -> int:
     return total
 
 
-def _conv_lstm(layer: Any, x: Any, y: Any) -> int:
+def _conv_lstm(layer: keras.Layer, x: Any, y: Any) -> int:
     sequence, states = each(x)[0], each(y)[0]
     frames = len(states) == len(sequence)  # an output for every step, or only the last one
     first = layer.data_format == "channels_first"
@@ -215,13 +215,13 @@ def _conv_lstm(layer: Any, x: Any, y: Any) -> int:
     return _product(sequence[1:2]) * _product(positions) * math.prod(layer.kernel_size) * 4 * layer.filters * inputs
 
 
-def _bidirectional(layer: Any, x: Any, y: Any) -> int:
+def _bidirectional(layer: keras.Layer, x: Any, y: Any) -> int:
     # The output of each direction has the sizes of the joint output, except for the channels,
     # which no formula reads.
     return sum(macs(one, x, y) for one in (layer.forward_layer, layer.backward_layer))
 
 
-def _time_distributed(layer: Any, x: Any, y: Any) -> int:
+def _time_distributed(layer: keras.Layer, x: Any, y: Any) -> int:
     step = (x[0], *x[2:])
     if not isinstance(layer.layer, keras.Model):
         return _product(x[1:2]) * macs(layer.layer, step, (y[0], *y[2:]))
@@ -231,7 +231,7 @@ def _time_distributed(layer: Any, x: Any, y: Any) -> int:
     return _product(x[1:2]) * sum(map(call_macs, inside.calls))
 
 
-def _multi_head(layer: Any, x: Any, _: Any) -> int:
+def _multi_head(layer: keras.Layer, x: Any, _: Any) -> int:
     shapes = each(x)
     query, value = shapes[0], shapes[1] if len(shapes) > 1 else shapes[0]
     config = layer.get_config()
@@ -254,7 +254,7 @@ def _multi_head(layer: Any, x: Any, _: Any) -> int:
     )
 
 
-def _key_features(layer: Any, shapes: tuple[Shape, ...]) -> int:
+def _key_features(layer: keras.Layer, shapes: tuple[Shape, ...]) -> int:
     """Return the number of features of the key.
 
     The third shape may be that of a mask, so the shapes that the layer was built with come first.
@@ -264,7 +264,7 @@ def _key_features(layer: Any, shapes: tuple[Shape, ...]) -> int:
     return _product(tuple(built.get("key_shape") or default)[-1:])
 
 
-def _attention(layer: Any, x: Any, _: Any) -> int:
+def _attention(layer: keras.Layer, x: Any, _: Any) -> int:
     query, value, *_rest = each(x)
     # Additive and concatenated scores are sums of tanh values, not matrix products.
     dot = keras_name(layer) == "Attention" and layer.score_mode == "dot"
@@ -272,29 +272,29 @@ def _attention(layer: Any, x: Any, _: Any) -> int:
     return _product(query[1:-1]) * _product(value[-2:-1]) * (scores + _product(value[-1:]))
 
 
-def _dot(layer: Any, x: Any, y: Any) -> int:
+def _dot(layer: keras.Layer, x: Any, y: Any) -> int:
     axis = layer.axes if isinstance(layer.axes, int) else layer.axes[0]
     return _product(y[1:]) * _product((x[0][axis],))
 
 
-def _reversible_embedding(layer: Any, x: Any, y: Any) -> int:
+def _reversible_embedding(layer: keras.Layer, x: Any, y: Any) -> int:
     # A look-up adds an axis. The reverse call is a product with the table, which replaces the last
     # axis.
     return _dense(layer, x, y) if len(x) == len(y) else 0
 
 
-def _spectrogram(layer: Any, _: Any, y: Any) -> int:
+def _spectrogram(layer: keras.Layer, _: Any, y: Any) -> int:
     # One convolution for the real part and one for the imaginary part. With "stft", the output has
     # both side by side.
     parts = 1 if layer.mode in {"real", "imag", "stft"} else 2
     return _product(y[1:]) * layer.frame_length * parts
 
 
-def _mel_spectrogram(layer: Any, _: Any, __: Any) -> int:
+def _mel_spectrogram(layer: keras.Layer, _: Any, __: Any) -> int:
     raise UnknownCost(said("{type}'s Fourier transform is not a matrix product", type=type(layer).__name__))
 
 
-def _pipeline(layer: Any, x: Any, _: Any) -> int:
+def _pipeline(layer: keras.Layer, x: Any, _: Any) -> int:
     total = 0
     for one in layer.layers:
         y = one.compute_output_shape(x)
@@ -303,7 +303,7 @@ def _pipeline(layer: Any, x: Any, _: Any) -> int:
     return total
 
 
-def _wrapped(layer: Any, x: Any, y: Any) -> int:
+def _wrapped(layer: keras.Layer, x: Any, y: Any) -> int:
     return macs(wrapped(layer), x, y)
 
 

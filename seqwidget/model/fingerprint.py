@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from .call_graph import chain
 
 
-def fingerprint(model: Any) -> tuple[int, ...]:
+def fingerprint(model: keras.Model) -> tuple[int, ...]:
     """Return numbers that change if the model's layers, or the value of any weight, change."""
     check = 0
     for weight in model.weights:

@@ -47,7 +47,7 @@ _KIND = {name: family for family, names in _FAMILIES.items() for name in names.s
 WRAPPERS = frozenset({"TimeDistributed", "Bidirectional", "SpectralNormalization"})
 
 
-def kind(layer: Any) -> str:
+def kind(layer: keras.Layer) -> str:
     """Return the family of a layer, one of `records.KINDS`.
 
     A wrapper has the family of the layer that it wraps.
@@ -63,12 +63,12 @@ def kind(layer: Any) -> str:
     return "other"
 
 
-def wrapped(layer: Any) -> Any:
+def wrapped(layer: keras.Layer) -> Any:
     """Return the layer inside a Keras wrapper; for `Bidirectional`, the forward layer."""
     return layer.forward_layer if hasattr(layer, "forward_layer") else layer.layer
 
 
-def shows_inside(layer: Any) -> bool:
+def shows_inside(layer: keras.Layer) -> bool:
     """Return whether the layers inside a layer are displayed.
 
     This is the case for models, for custom layers that contain layers, and for Keras layers that
@@ -80,7 +80,7 @@ def shows_inside(layer: Any) -> bool:
     return bool(inside) and (not keras_name(layer) or any(map(shows_inside, inside)))
 
 
-def is_built(layer: Any) -> bool:
+def is_built(layer: keras.Layer) -> bool:
     """Return whether a layer has all its weights.
 
     The layer and all displayed layers inside it must be built. Inner layers with nothing to build
@@ -92,7 +92,7 @@ def is_built(layer: Any) -> bool:
     return all(is_built(one) or (type(one).build is keras.Layer.build and not keras_layers.sublayers(one)) for one in inside)
 
 
-def window_arguments(layer: Any) -> tuple[Any, Any, Any, Any]:
+def window_arguments(layer: keras.Layer) -> tuple[Any, Any, Any, Any]:
     """Return the kernel, strides, dilation and padding of a layer.
 
     Kernel, strides and dilation have one number per spatial axis. An argument that the layer does
@@ -113,7 +113,7 @@ def _sizes(value: Any, rank: int = 1) -> tuple[int, ...] | None:
     return tuple(map(int, sizes)) if sizes and all(isinstance(one, numbers.Integral) for one in sizes) else None
 
 
-def keras_name(layer: Any) -> str:
+def keras_name(layer: keras.Layer) -> str:
     """Return the name of the Keras class whose computation a layer runs.
 
     Return ``""`` for a custom computation. A subclass runs a custom computation if it replaces
@@ -158,7 +158,7 @@ def _is_keras(cls: type) -> bool:
     return cls.__module__.partition(".")[0] == "keras"
 
 
-def channel_axis(layer: Any, rank: int) -> int | None:
+def channel_axis(layer: keras.Layer, rank: int) -> int | None:
     """Return the channel axis of a layer's tensor with ``rank`` axes.
 
     Return None if the layer has no data format.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
+
 from ..keras_compat import keras_graph
 from .calls import Call
 
@@ -20,7 +22,7 @@ class Line:
         self._counts: dict[int, int] = {}  # number of calls up to an output, by its id
         self._found: list[tuple[Any, Any, tuple[Call, Any]]] = []
 
-    def read(self, end: Any) -> list[Any]:
+    def read(self, end: keras.KerasTensor) -> list[Any]:
         """Return the calls, as Keras recorded them, that lead to a tensor."""
         count, new = 0, []
         for output, node in keras_graph.back_from(end):
@@ -36,7 +38,7 @@ class Line:
             self._counts[id(output)] = len(self._outputs)
         return self._nodes
 
-    def known(self, at: int, layer: Any, x: Any) -> tuple[Call, Any] | None:
+    def known(self, at: int, layer: keras.Layer, x: Any) -> tuple[Call, Any] | None:
         """Return the cached result of the call at a position, or None.
 
         The result is used only if the input and the layer's dtype policy are the same as before.
@@ -47,7 +49,7 @@ class Line:
         policy, taken, found = self._found[at]
         return found if policy is layer.dtype_policy and taken == x and found[0].inside is None else None
 
-    def keep(self, at: int, layer: Any, x: Any, call: Call, y: Any) -> None:
+    def keep(self, at: int, layer: keras.Layer, x: Any, call: Call, y: Any) -> None:
         """Cache the result of a call, and drop the results of all later positions."""
         del self._found[at:]
         self._found.append((layer.dtype_policy, x, (call, y)))

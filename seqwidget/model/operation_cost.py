@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 
 from ..i18n.messages import said
@@ -33,7 +34,7 @@ def product(sizes: Shape) -> int:
     return math.prod(sizes)  # type: ignore[arg-type]
 
 
-def op_macs(op: Any, arguments: tuple[Any, dict[str, Any]], output_shape: Any) -> int:
+def op_macs(op: keras.Operation, arguments: tuple[Any, dict[str, Any]], output_shape: Any) -> int:
     """Return the number of multiply-adds of one operation for one sample.
 
     Parameters
@@ -77,13 +78,13 @@ def _matmul(_: Any, given: list[Shape], y: Shape) -> int:
     return product(y[1:]) * product(given[0][-1:]) if all(given[:2]) else 0  # a scalar only scales
 
 
-def _tensordot(op: Any, given: list[Shape], y: Shape) -> int:
+def _tensordot(op: keras.Operation, given: list[Shape], y: Shape) -> int:
     first = given[0]
     axes = range(len(first) - op.axes, len(first)) if isinstance(op.axes, int) else np.atleast_1d(op.axes[0])
     return product(y[1:]) * product(tuple(first[axis] for axis in axes))
 
 
-def _einsum(op: Any, given: list[Any], y: Shape) -> int:
+def _einsum(op: keras.Operation, given: list[Any], y: Shape) -> int:
     operands, _, output = op.subscripts.replace(" ", "").partition("->")
     if len(given) == 1:
         return 0
@@ -114,7 +115,7 @@ def _depthwise(_: Any, given: list[Shape], y: Shape) -> int:
     return product(y[1:]) * product(given[1][:-2])
 
 
-def _separable(op: Any, given: list[Shape], y: Shape) -> int:
+def _separable(op: keras.Operation, given: list[Shape], y: Shape) -> int:
     positions = y[2:] if op.data_format == "channels_first" else y[1:-1]
     return product(positions) * (product(given[1]) + product(given[2]))
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import keras
 import numpy as np
 
 from ..i18n.messages import said
@@ -244,7 +245,7 @@ class Field:
         seen = [axis.seen(axis.cells or 0) for axis in spatial]
         return all(axis is not None and axis.all() for axis in seen)
 
-    def stepped(self, layer: Any, steps: Mapping[int, Step], after: Shape) -> Field:
+    def stepped(self, layer: keras.Layer, steps: Mapping[int, Step], after: Shape) -> Field:
         """Return the field after windows, which are given by the axes of the tensor."""
         axes = list(self.axes)
         for axis, step in steps.items():
@@ -256,7 +257,7 @@ class Field:
             axes[label[0]] = axes[label[0]].through(step, after[axis])
         return replace(self, axes=tuple(axes))
 
-    def mixed(self, layer: Any, *over: int) -> Field:
+    def mixed(self, layer: keras.Layer, *over: int) -> Field:
         """Return the field after each cell combines all cells along some axes of the tensor."""
         axes = list(self.axes)
         for at in self.live.intersection(at for axis in over for at in self.follows[axis - 1]):

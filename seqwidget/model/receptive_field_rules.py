@@ -20,7 +20,7 @@ from .records import Shape
 from .windows import Window, each, leading_padding, space_of, window
 
 
-def through(field: Field, layer: Any, before: Any, after: Any) -> Field:
+def through(field: Field, layer: keras.Layer, before: Any, after: Any) -> Field:
     """Return the receptive field after a layer, from the shapes of its input and output."""
     if field.why:
         return field
@@ -38,28 +38,28 @@ def through(field: Field, layer: Any, before: Any, after: Any) -> Field:
         return Field.unknown(not_followed(layer))
 
 
-def not_a_line(model: Any) -> Said:
+def not_a_line(model: keras.Model) -> Said:
     """Return why there are no receptive fields in a model that is not a linear stack."""
     return said("the layers of {model} do not run one after the other", model=model.name)
 
 
-def not_a_layer(operation: Any) -> Said:
+def not_a_layer(operation: keras.Operation) -> Said:
     """Return why receptive fields end at an operation that is not a layer."""
     return said("{name} is an operation, not a layer", name=operation.name)
 
 
-def not_followed(layer: Any) -> Said:
+def not_followed(layer: keras.Layer) -> Said:
     """Return why receptive fields end at a layer."""
     if keras_name(layer) or isinstance(layer, keras.Model):
         return said("receptive fields are not computed through {type} ({layer})", type=type(layer).__name__, layer=layer.name)
     return said("{layer} ({type}) is a custom computation", layer=layer.name, type=type(layer).__name__)
 
 
-def _rearranged(layer: Any) -> Said:
+def _rearranged(layer: keras.Layer) -> Said:
     return said("{layer} ({type}) rearranges positions", layer=layer.name, type=type(layer).__name__)
 
 
-def _other(_: Field, layer: Any, __: Shape, ___: Shape) -> Field:
+def _other(_: Field, layer: keras.Layer, __: Shape, ___: Shape) -> Field:
     raise UnknownField(not_followed(layer))
 
 
@@ -67,24 +67,24 @@ def _cellwise(field: Field, _: Any, __: Shape, ___: Shape) -> Field:
     return field
 
 
-def _look_up(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _look_up(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     if getattr(layer, "output_mode", "int") != "int" or before != after:
         raise UnknownField(not_followed(layer))
     return field
 
 
-def _embedding(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _embedding(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     if len(before) == len(after):  # the reverse call of a ReversibleEmbedding
         return _dense(field, layer, before, after)
     return replace(field, follows=(*field.follows, ()))
 
 
-def _dense(field: Field, layer: Any, before: Shape, _: Shape) -> Field:
+def _dense(field: Field, layer: keras.Layer, before: Shape, _: Shape) -> Field:
     last = len(before) - 1
     return field.mixed(layer, last).renewed(last)
 
 
-def _einsum_dense(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _einsum_dense(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     inputs, output = layer.equation.split(",")[0], layer.equation.split("->")[1]
     came, given = list(named_axes(inputs, before)), list(named_axes(output, after))
     if inputs[0] != output[0]:
@@ -94,24 +94,24 @@ def _einsum_dense(field: Field, layer: Any, before: Shape, after: Shape) -> Fiel
     return replace(field, follows=tuple(labels.get(name, ()) for name in given))
 
 
-def _along_axis(field: Field, layer: Any, before: Shape, _: Shape) -> Field:
+def _along_axis(field: Field, layer: keras.Layer, before: Shape, _: Shape) -> Field:
     """Mix along the axes that a layer names, as a normalisation or a softmax does."""
     axes = layer.axis if isinstance(layer.axis, tuple | list) else (layer.axis,)
     return field.mixed(layer, *(axis % len(before) for axis in axes))
 
 
-def _masking(field: Field, layer: Any, before: Shape, _: Shape) -> Field:
+def _masking(field: Field, layer: keras.Layer, before: Shape, _: Shape) -> Field:
     return field.mixed(layer, len(before) - 1)
 
 
-def _group_normalization(field: Field, layer: Any, before: Shape, _: Shape) -> Field:
+def _group_normalization(field: Field, layer: keras.Layer, before: Shape, _: Shape) -> Field:
     channel = layer.axis % len(before)
     if field.live.intersection(field.follows[channel - 1]) and layer.groups != 1:
         raise UnknownField(not_followed(layer))
     return field.mixed(layer, *range(1, len(before)))
 
 
-def _convolution(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _convolution(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     channel = channel_axis(layer, len(before)) or 0
     field = _windows(field, layer, before, after)
     partly = getattr(layer, "groups", 1) != 1 or hasattr(layer, "depth_multiplier")
@@ -120,7 +120,7 @@ def _convolution(field: Field, layer: Any, before: Shape, after: Shape) -> Field
     return field.mixed(layer, channel).renewed(channel)
 
 
-def _windows(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _windows(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     view: Window = window(layer)  # type: ignore[assignment]
     axes = space_of(layer, len(before))
     steps = [
@@ -138,7 +138,7 @@ def _window_step(size: int | None, cells: int | None, kernel: int, stride: int, 
     return Step(reach, stride, max(spare, 0) // 2 if view.padding == "same" else 0, up=True, dilation=dilation)
 
 
-def _edges(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _edges(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     """Add positions at the edges (padding) or remove them (cropping)."""
     sign, edges = (1, layer.padding) if hasattr(layer, "padding") else (-1, layer.cropping)
     axes = space_of(layer, len(before))
@@ -146,7 +146,7 @@ def _edges(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
     return field.stepped(layer, {axis: Step(1, 1, sign * first) for axis, (first, _) in zip(axes, pairs, strict=True)}, after)
 
 
-def _up_sampling(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _up_sampling(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     if getattr(layer, "interpolation", "nearest") != "nearest":
         raise UnknownField(not_followed(layer))
     axes = space_of(layer, len(before))
@@ -154,7 +154,7 @@ def _up_sampling(field: Field, layer: Any, before: Shape, after: Shape) -> Field
     return field.stepped(layer, dict(zip(axes, steps, strict=True)), after)
 
 
-def _global_pool(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _global_pool(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     axes = space_of(layer, len(before))
     field = field.mixed(layer, *axes)
     if len(after) == len(before):
@@ -162,7 +162,7 @@ def _global_pool(field: Field, layer: Any, before: Shape, after: Shape) -> Field
     return replace(field, follows=tuple(one for at, one in enumerate(field.follows, 1) if at not in axes))
 
 
-def _permute(field: Field, layer: Any, _: Shape, __: Shape) -> Field:
+def _permute(field: Field, layer: keras.Layer, _: Shape, __: Shape) -> Field:
     return replace(field, follows=tuple(field.follows[axis - 1] for axis in layer.dims))
 
 
@@ -170,7 +170,7 @@ def _repeat_vector(field: Field, _: Any, __: Shape, ___: Shape) -> Field:
     return replace(field, follows=((), *field.follows))
 
 
-def _reshape(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _reshape(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     """Follow axes through a reshape, if each new axis is made of whole old axes."""
     if before[1:] == after[1:]:
         return field
@@ -205,7 +205,7 @@ def _flatten(field: Field, _: Any, before: Shape, __: Shape) -> Field:
     return replace(field, follows=(_together(zip(before[1:], field.follows, strict=True)),))
 
 
-def _recurrent(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _recurrent(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     both = keras_name(layer) == "Bidirectional"
     for one in (layer.forward_layer, layer.backward_layer) if both else (layer,):
         cells = [one.cell] if keras_name(one) == "RNN" else []
@@ -227,21 +227,21 @@ _RECURRENT = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN"})
 _CELLS = frozenset({"SimpleRNNCell", "LSTMCell", "GRUCell"})
 
 
-def _time_distributed(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _time_distributed(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     inner = through(replace(field, follows=field.follows[1:]), layer.layer, (None, *before[2:]), (None, *after[2:]))
     if inner.why:
         raise UnknownField(inner.why)
     return replace(inner, follows=(field.follows[0], *inner.follows))
 
 
-def _wrapped(field: Field, layer: Any, before: Shape, after: Shape) -> Field:
+def _wrapped(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     inner = through(field, layer.layer, before, after)
     if inner.why:
         raise UnknownField(inner.why)
     return inner
 
 
-def _activated(field: Field, layer: Any, name: str, after: Shape) -> Field:
+def _activated(field: Field, layer: keras.Layer, name: str, after: Shape) -> Field:
     """Return the field after a layer's activation function, which may mix along the last axis."""
     activation = None if name in _RECURRENT else getattr(layer, "activation", None)
     if activation is None:

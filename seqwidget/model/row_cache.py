@@ -14,6 +14,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import keras
+
 from ..keras_compat import keras_layers
 from ..keras_compat.origin import is_from_keras
 from .calls import Call
@@ -43,7 +45,7 @@ class Look:
 
     __slots__ = ("_around", "_flags", "_layer", "_lists", "_read", "_settings", "_shapes", "_size", "_weights", "made")
 
-    def __init__(self, call: Call, flags: Callable[[Any], Any], around: tuple[Any, ...], made: Any) -> None:
+    def __init__(self, call: Call, flags: Callable[[Any], Any], around: tuple[keras.Layer, ...], made: Any) -> None:
         self.made = made
         layer, state = call.layer, vars(call.layer)
         if call.weights_of is not layer or not _is_simple(layer):
@@ -58,7 +60,7 @@ class Look:
         self._lists = [(name, items) for name, items in lists if all(map(_is_data, items))]
         self._weights, self._flags = list(map(weakref.ref, layer.weights)), list(map(flags, layer.weights))
 
-    def still(self, call: Call, flags: Callable[[Any], Any], around: tuple[Any, ...]) -> list[Any] | None:
+    def still(self, call: Call, flags: Callable[[Any], Any], around: tuple[keras.Layer, ...]) -> list[Any] | None:
         """Return the weights of the layer if it is unchanged, else None.
 
         A layer that has gained or lost attributes counts as changed.
@@ -88,17 +90,17 @@ def _nothing() -> None:
     """Return None, in place of a weak reference, for a layer that is not cached."""
 
 
-def last_looks(model: Any) -> dict[int, Look]:
+def last_looks(model: keras.Model) -> dict[int, Look]:
     """Return the cached results for a model's layers, by the position of the row."""
     return _looks.get(model, {})
 
 
-def remember(model: Any, looks: dict[int, Look]) -> None:
+def remember(model: keras.Model, looks: dict[int, Look]) -> None:
     """Store the results for a model's layers, for the next time."""
     _looks[model] = looks
 
 
-def _is_simple(layer: Any) -> bool:
+def _is_simple(layer: keras.Layer) -> bool:
     cls = type(layer)
     return (
         is_from_keras(cls, "layers")

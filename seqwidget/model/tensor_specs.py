@@ -26,7 +26,7 @@ class Spec:
     dtype: str | None
 
 
-def spec_of(tensor: Any, dtype: str | None = None) -> Spec:
+def spec_of(tensor: keras.KerasTensor, dtype: str | None = None) -> Spec:
     """Return the spec of a tensor or array, with another dtype if ``dtype`` is given."""
     return Spec(tuple(tensor.shape), dtype or keras.backend.standardize_dtype(tensor.dtype))
 
@@ -69,7 +69,9 @@ _SAME_DTYPE = frozenset({"dense", "conv", "pool", "norm", "dropout", "shape", "r
 _traced: weakref.WeakKeyDictionary[Any, tuple[Any, list[str | None], list[str | None]]] = weakref.WeakKeyDictionary()
 
 
-def dtypes(layer: Any, args: Any, kwargs: dict[str, Any], declared: Sequence[Any], node: Any = None) -> list[str | None]:
+def dtypes(
+    layer: keras.Layer, args: Any, kwargs: dict[str, Any], declared: Sequence[Any], node: Any = None
+) -> list[str | None]:
     """Return the dtype of each output tensor of a call; ``None`` if it cannot be found out.
 
     Keras often declares the compute dtype, although a layer that only moves integers returns
@@ -104,7 +106,7 @@ def dtypes(layer: Any, args: Any, kwargs: dict[str, Any], declared: Sequence[Any
     return known[2]
 
 
-def _keeps_to_its_policy(layer: Any, taken: list[str | None]) -> bool:
+def _keeps_to_its_policy(layer: keras.Layer, taken: list[str | None]) -> bool:
     """Return whether a layer is certain to return its compute dtype.
 
     This holds for most of Keras's own layers if their inputs are floats, which Keras casts for
@@ -123,7 +125,7 @@ def _is_keras_function(value: Any) -> bool:
 class _Run(keras.Operation):
     """Run a layer as a call on real tensors does, including casts."""
 
-    def __init__(self, layer: Any) -> None:
+    def __init__(self, layer: keras.Layer) -> None:
         super().__init__(name="run")
         self.layer = layer
 
@@ -138,7 +140,7 @@ def _zeros(value: Any) -> Any:
     return keras.ops.convert_to_tensor(np.full(shape, "")) if value.dtype == "string" else keras.ops.zeros(shape, value.dtype)
 
 
-def _trace(layer: Any, args: Any, kwargs: dict[str, Any], count: int) -> list[str | None]:
+def _trace(layer: keras.Layer, args: Any, kwargs: dict[str, Any], count: int) -> list[str | None]:
     restore = restorer(layer) if isinstance(layer, keras.Layer) and not is_whole(layer) else None
     try:
         with scratch.scratch():

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -46,7 +45,7 @@ class Step:
     outcome: str = IGNORED
 
 
-def step(model: Any) -> Step | None:
+def step(model: keras.Model) -> Step | None:
     """Compare the weights that a model's compiled step trains with those that are trainable now.
 
     Return None for a model that is not compiled.
@@ -124,7 +123,7 @@ def _switch(states: set[bool | None]) -> str:
 _SWITCH = {None: "", True: "on", False: "off"}
 
 
-def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tuple[str, ...]:
+def about(layer: keras.Layer, kind: str, *, trains: bool | None, frozen_by: str) -> tuple[str, ...]:
     """Return what a layer's ``trainable`` flag does not show.
 
     This is whether a frozen model around the layer overrides the flag, and what freezing means for
@@ -161,7 +160,7 @@ def about(layer: Any, kind: str, *, trains: bool | None, frozen_by: str) -> tupl
     return tuple(sentences)
 
 
-def slot_bytes(model: Any) -> dict[int, int] | None:
+def slot_bytes(model: keras.Model) -> dict[int, int] | None:
     """Return the optimizer's memory for each weight in bytes, by the ``id`` of the weight.
 
     Frozen weights are counted as if they trained, because this is the memory that freezing saves.
@@ -187,11 +186,11 @@ def slot_bytes(model: Any) -> dict[int, int] | None:
     return {key: sum(map(_bytes, of_weight.values())) for key, of_weight in found.items()} if found else None
 
 
-def _bytes(variable: Any) -> int:
+def _bytes(variable: keras.Variable) -> int:
     return activation_bytes((None, *variable.shape), keras.backend.standardize_dtype(variable.dtype))
 
 
-def slot_memory(model: Any) -> dict[str, int] | None:
+def slot_memory(model: keras.Model) -> dict[str, int] | None:
     """Return the memory of the optimizer in bytes, or None if it is not known.
 
     ``"train"`` is the memory for the weights that train. ``"saves"`` is the memory that freezing

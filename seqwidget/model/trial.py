@@ -10,7 +10,7 @@ from ..keras_compat import keras_layers, scratch
 from ..keras_compat.layer_state import is_whole, tried
 
 
-def trial(layer: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+def trial(layer: keras.Layer, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Return the symbolic output of a layer, without changing the layer.
 
     Returns

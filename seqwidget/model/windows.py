@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import keras
+
 from .layer_kinds import keras_name, kind, wrapped
 from .records import Shape, Shapes
 
@@ -29,7 +31,7 @@ class Window:
             object.__setattr__(self, name, tuple(map(int, getattr(self, name))))
 
 
-def window(layer: Any) -> Window | None:
+def window(layer: keras.Layer) -> Window | None:
     """Return the window of a convolution or pooling layer; None for other layers."""
     name = keras_name(layer)
     if name in ("TimeDistributed", "SpectralNormalization", "Bidirectional"):
@@ -59,12 +61,12 @@ def spatial(shape: Shape, data_format: str | None) -> Shape:
     return shape[2:] if data_format == "channels_first" else shape[1:-1]
 
 
-def space_of(layer: Any, rank: int) -> range:
+def space_of(layer: keras.Layer, rank: int) -> range:
     """Return the spatial axes of a layer's tensor with ``rank`` axes, including the batch axis."""
     return range(2, rank) if getattr(layer, "data_format", None) == "channels_first" else range(1, rank - 1)
 
 
-def ignored(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[tuple[int, tuple[int, ...]], ...] | None:
+def ignored(layer: keras.Layer, input_shape: Shapes, output_shape: Shapes) -> tuple[tuple[int, tuple[int, ...]], ...] | None:
     """Return the input positions that no output cell depends on, along each spatial axis.
 
     Each frame of a video counts as a separate input.
@@ -95,7 +97,7 @@ def ignored(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[tupl
     return tuple(found) if len(found) == len(view.kernel) else None
 
 
-def cropped(layer: Any, input_shape: Shapes, output_shape: Shapes) -> tuple[int, ...] | None:
+def cropped(layer: keras.Layer, input_shape: Shapes, output_shape: Shapes) -> tuple[int, ...] | None:
     """Return the number of positions that `ignored` returns, along each spatial axis."""
     found = ignored(layer, input_shape, output_shape)
     return None if found is None else tuple(len(positions) for _, positions in found)

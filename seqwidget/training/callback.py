@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from ..editing import fit_guard
@@ -26,10 +24,10 @@ class TrainableCallback(keras.callbacks.Callback):
         from its config.
     """
 
-    def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002, D102  Keras's signature
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002, D102  Keras's signature
         fit_guard.let_in_by_epoch(self.model)
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002, D102  Keras's signature
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002, D102  Keras's signature
         if pending_changes.pending(self.model):
             pending_changes.grant(self.model)
             retrace(self.model)

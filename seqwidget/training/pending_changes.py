@@ -20,7 +20,7 @@ from ..i18n.messages import counted
 from ..keras_compat import graph_edit
 
 
-def ask(model: Any, flags: Flags) -> bool:
+def ask(model: keras.Model, flags: Flags) -> bool:
     """Freeze or unfreeze layers as `set_flags` does; if the model is in ``fit``, make it pending.
 
     Parameters
@@ -47,18 +47,18 @@ def ask(model: Any, flags: Flags) -> bool:
     return False
 
 
-def pending(model: Any) -> Flags:
+def pending(model: keras.Model) -> Flags:
     """Return the pending flags that differ from the current ones, by layer."""
     return {layer: flag for layer, flag in session.record(model).pending.items() if layer.trainable != flag}
 
 
-def grant(model: Any) -> None:
+def grant(model: keras.Model) -> None:
     """Set the pending flags."""
     if session.record(model).pending:
         _switch(model, session.record(model).pending)
 
 
-def _switch(model: Any, flags: Flags) -> None:
+def _switch(model: keras.Model, flags: Flags) -> None:
     before: dict[Any, bool] = {}
     is_stack = isinstance(model, keras.Sequential)
     if is_stack:

@@ -50,7 +50,7 @@ class RecompilePlan:
     __repr__ = __str__
 
 
-def recompile_plan(model: Any) -> RecompilePlan:
+def recompile_plan(model: keras.Model) -> RecompilePlan:
     """Return what `recompile` would keep and lose, without recompiling.
 
     Parameters
@@ -101,7 +101,7 @@ def recompile_plan(model: Any) -> RecompilePlan:
     return RecompilePlan(tuple(kept), tuple(lost), tuple(new))
 
 
-def recompile(model: Any) -> RecompilePlan:
+def recompile(model: keras.Model) -> RecompilePlan:
     """Recompile a model with the same settings, so that ``fit`` follows the trainable flags.
 
     The model gets a new optimizer with the same settings. The step count, the learning rate, the
@@ -140,13 +140,13 @@ def recompile(model: Any) -> RecompilePlan:
     return plan
 
 
-def retrace(model: Any) -> None:
+def retrace(model: keras.Model) -> None:
     """Rebuild a model's training step for the current flags, between two epochs of ``fit``."""
     model.optimizer = renewed(model)
     model.make_train_function(force=True)
 
 
-def renewed(model: Any) -> Any:
+def renewed(model: keras.Model) -> Any:
     """Return an optimizer for the current trainable weights, with the state of the old one."""
     old = model.optimizer
     if keras_training.optimizer_weights(old) is None:
@@ -174,7 +174,7 @@ def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
             variable.assign(values[name])
 
 
-def _checked(model: Any) -> Any:
+def _checked(model: keras.Model) -> Any:
     if not isinstance(model, keras.Model):
         raise CannotRecompileError(
             said("recompile expected a compiled model, received {received}; pass the model itself.", received=describe(model))
@@ -190,7 +190,7 @@ def _checked(model: Any) -> Any:
     return model
 
 
-def _progress(optimizer: Any) -> Iterable[str]:
+def _progress(optimizer: keras.optimizers.Optimizer) -> Iterable[str]:
     steps = int(optimizer.iterations)
     yield counted("{n:,} step counted", "{n:,} steps counted", steps)
     rate = keras_training.learning_rate(optimizer)
@@ -202,5 +202,5 @@ def _progress(optimizer: Any) -> Iterable[str]:
         yield said("loss scale {scale:,.0f}", scale=float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)))
 
 
-def _name(optimizer: Any) -> str:
+def _name(optimizer: keras.optimizers.Optimizer) -> str:
     return type(getattr(optimizer, "inner_optimizer", optimizer)).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 
@@ -17,15 +17,18 @@ from ..model.layer_kinds import shows_inside
 from ..model.selection import last_with_weights, select
 from . import pending_changes
 
+Bound: TypeAlias = str | int | keras.Layer
+"""A layer: its path or name, its index in ``model.layers``, or the layer itself."""
+
 
 def switch(
-    model: Any,
-    pattern: Any = None,
+    model: keras.Model,
+    pattern: str | keras.Layer | None = None,
     *,
     on: bool,
     type: str | None = None,  # noqa: A002  the name of the table's column
-    start: Any = None,
-    end: Any = None,
+    start: Bound | None = None,
+    end: Bound | None = None,
 ) -> bool:
     """Unfreeze or freeze the layers that `seqwidget.model.selection.select` selects.
 
@@ -51,7 +54,7 @@ def switch(
     return pending_changes.ask(model, dict.fromkeys(_layers(model, facts, meant), on))
 
 
-def train_last_only(model: Any) -> bool:
+def train_last_only(model: keras.Model) -> bool:
     """Unfreeze the last layer that has weights, and freeze all others; return as `switch` does."""
     facts = inspect(model)
     last = last_with_weights(facts)
@@ -60,19 +63,19 @@ def train_last_only(model: Any) -> bool:
     return pending_changes.ask(model, flags | dict.fromkeys(_layers(model, facts, [last]), True))
 
 
-def by_path(model: Any, flags: flags.Flags) -> dict[str, bool]:
+def by_path(model: keras.Model, flags: flags.Flags) -> dict[str, bool]:
     """Return the flags of a model's layers, by the path of the layer."""
     return {path: flags[layer] for path, layer in _paths(model) if layer in flags}
 
 
-def _layers(model: Any, facts: Stack, positions: Iterable[int]) -> list[Any]:
+def _layers(model: keras.Model, facts: Stack, positions: Iterable[int]) -> list[Any]:
     by_path = dict(_paths(model))
     paths = [facts.rows[position].path for position in positions]
     # Operations of a Functional graph have rows, but they are not layers and have no switch.
     return [by_path[path] for path in paths if path in by_path]
 
 
-def _path(model: Any, layer: Any) -> str:
+def _path(model: keras.Model, layer: keras.Layer) -> str:
     for path, one in _paths(model):
         if one is layer:
             return path
@@ -80,7 +83,7 @@ def _path(model: Any, layer: Any) -> str:
     raise NoSuchLayerError(msg)
 
 
-def _paths(model: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _paths(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for layer in held(model):
         yield f"{prefix}{layer.name}", layer
         if shows_inside(layer):

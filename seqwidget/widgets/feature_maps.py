@@ -111,7 +111,7 @@ class FeatureMaps(LiveWidget):
 
     def __init__(
         self,
-        model: Any,
+        model: keras.Model,
         x: Any,
         *,
         samples: int = 64,
@@ -146,7 +146,7 @@ class FeatureMaps(LiveWidget):
         _open.add(self)
         each_cell(refresh_all)
 
-    def refresh(self, _model: Any = None) -> None:
+    def refresh(self, _model: keras.Model = None) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
         try:
             now = fingerprint(self._model)
@@ -284,7 +284,7 @@ def _several(row: LayerRow) -> str:
     return said("{layer} returns several tensors: the first one is shown", layer=row.path)
 
 
-def _facts(model: Any) -> Any:
+def _facts(model: keras.Model) -> Any:
     facts = inspect(model)
     if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
         why = "which has several inputs" if facts.input_shape else "which runs code of its own"

@@ -82,7 +82,7 @@ class Summary(Switches):
     hovered = traitlets.Int(-1).tag(**choice(schema.offset))
     hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(**choice(schema.names))
 
-    def __new__(cls, model: Any) -> Summary:  # noqa: D102, PYI034  one panel per model and kind
+    def __new__(cls, model: keras.Model) -> Summary:  # noqa: D102, PYI034  one panel per model and kind
         known = _panels(model).get(cls)
         if known is not None:
             return known
@@ -90,7 +90,7 @@ class Summary(Switches):
         panel._kind = cls  # not type(panel): traitlets changes the class when traits are added
         return panel
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: keras.Model) -> None:
         if _panels(model).get(self._kind) is self:
             return
         facts = inspect(model)
@@ -108,7 +108,7 @@ class Summary(Switches):
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
-    def refresh(self, _model: Any = None) -> None:
+    def refresh(self, _model: keras.Model = None) -> None:
         """Read the model again, and send all changes to the views."""
         model = self._followed()
         if model is None:
@@ -201,7 +201,7 @@ class Summary(Switches):
         return "\n".join(map(str, filter(None, (self._look.facts, self._look.refused))))
 
 
-def _stamp(model: Any) -> tuple[Any, ...]:
+def _stamp(model: keras.Model) -> tuple[Any, ...]:
     """Return a cheap fingerprint of the state and the trainable flags of a model."""
     layers = [model]
     for layer in layers:
@@ -209,7 +209,7 @@ def _stamp(model: Any) -> tuple[Any, ...]:
     return (model.built, model.compiled, *((id(layer), layer.trainable) for layer in layers))
 
 
-def _panels(model: Any) -> dict[type, Summary]:
+def _panels(model: keras.Model) -> dict[type, Summary]:
     return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
 
 
@@ -249,7 +249,7 @@ def _drawn(
     return picture, picture.to_dict_after(last, data, language)
 
 
-def _edits(model: Any, language: str) -> dict[str, Any]:
+def _edits(model: keras.Model, language: str) -> dict[str, Any]:
     """Return the traits about edits in a language: the current refusal, and part of the history."""
     if not isinstance(model, keras.Sequential):
         return {}

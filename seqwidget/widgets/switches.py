@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import keras
 import traitlets
 
 from ..editing import fit_guard
@@ -26,7 +27,7 @@ class Switches(LiveWidget):
     waiting = traitlets.Dict().tag(**SENTENCES)
     """The pending flags, by the path of the layer, and when they take effect."""
 
-    def _read_switches(self, model: Any, stale: str) -> None:
+    def _read_switches(self, model: keras.Model, stale: str) -> None:
         plan = recompile_plan(model) if stale else None
         flags = pending_changes.pending(model)
         with self.hold_sync():
@@ -34,23 +35,23 @@ class Switches(LiveWidget):
             self.waiting = {"flags": live.by_path(model, flags), "until": fit_guard.lets_in(model)} if flags else {}
 
 
-def freeze(model: Any, ask: dict[str, Any]) -> Answer:
+def freeze(model: keras.Model, ask: dict[str, Any]) -> Answer:
     """Freeze the layers that a request selects, and return the Python call that does the same."""
     return _switch("freeze", model, ask)
 
 
-def unfreeze(model: Any, ask: dict[str, Any]) -> Answer:
+def unfreeze(model: keras.Model, ask: dict[str, Any]) -> Answer:
     """Unfreeze the layers that a request selects, and return the call that does the same."""
     return _switch("unfreeze", model, ask)
 
 
-def train_last_only(model: Any, _ask: dict[str, Any]) -> Answer:
+def train_last_only(model: keras.Model, _ask: dict[str, Any]) -> Answer:
     """Unfreeze only the last layer with weights, and return the call that does the same."""
     live.train_last_only(model)
     return Answer({"code": _code("train_last_only", {})})
 
 
-def recompile(model: Any, _ask: dict[str, Any]) -> Answer:
+def recompile(model: keras.Model, _ask: dict[str, Any]) -> Answer:
     """Recompile the model with the same settings, and return the call that does the same."""
     compile_again(model)
     return Answer({"code": "seqwidget.recompile(model)"})
@@ -61,7 +62,7 @@ SWITCHES = {"freeze": freeze, "unfreeze": unfreeze, "train_last_only": train_las
 _OPTIONS = ("pattern", "type", "start", "end")
 
 
-def _switch(name: str, model: Any, ask: dict[str, Any]) -> Answer:
+def _switch(name: str, model: keras.Model, ask: dict[str, Any]) -> Answer:
     options = {key: ask[key] for key in _OPTIONS if key in ask}
     if "path" in ask:
         options["pattern"] = re.escape(ask["path"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import traitlets
 
 from ..model import training_state
 from ..render.training_text import training
-from ..training.switches import switch, train_last_only
+from ..training.switches import Bound, switch, train_last_only
 from .base import FACT
 from .summary import Summary
 
@@ -42,7 +43,14 @@ class Trainable(Summary):
     ``"train"`` is for the trainable weights; ``"saves"`` is what the frozen weights would need.
     """
 
-    def freeze(self, pattern: Any = None, *, type: str | None = None, start: Any = None, end: Any = None) -> Trainable:  # noqa: A002
+    def freeze(
+        self,
+        pattern: str | keras.Layer | None = None,
+        *,
+        type: str | None = None,  # noqa: A002  the name of the table's column
+        start: Bound | None = None,
+        end: Bound | None = None,
+    ) -> Trainable:
         """Freeze layers, and all layers nested in them.
 
         A layer is selected if it meets all conditions that are given. Without any, all layers are
@@ -77,7 +85,14 @@ class Trainable(Summary):
         switch(self._expected(), pattern, on=False, type=type, start=start, end=end)
         return self
 
-    def unfreeze(self, pattern: Any = None, *, type: str | None = None, start: Any = None, end: Any = None) -> Trainable:  # noqa: A002
+    def unfreeze(
+        self,
+        pattern: str | keras.Layer | None = None,
+        *,
+        type: str | None = None,  # noqa: A002  the name of the table's column
+        start: Bound | None = None,
+        end: Bound | None = None,
+    ) -> Trainable:
         """Unfreeze layers, all layers nested in them, and the models that contain them.
 
         The other layers of those models keep their own flags.
@@ -133,7 +148,7 @@ class Trainable(Summary):
             raise ReferenceError(msg)
         return model
 
-    def _read_switches(self, model: Any, stale: str) -> None:
+    def _read_switches(self, model: keras.Model, stale: str) -> None:
         super()._read_switches(model, stale)
         self.slots = training_state.slot_memory(model) or {}
 
