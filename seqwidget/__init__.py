@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .activations.extractor import feature_extractor
-    from .editing.sequential import Sequential, unwatch, watch
+    from .editing.sequential import Sequential
     from .editing.step import Step
+    from .editing.watching import unwatch, watch
     from .errors import (
         ArgumentError,
         CannotRecompileError,
@@ -106,8 +107,8 @@ _HOME = {
     "recompile_plan": "training.recompile",
     "silence": "lint.silence",
     "unsilence": "lint.silence",
-    "unwatch": "editing.sequential",
-    "watch": "editing.sequential",
+    "unwatch": "editing.watching",
+    "watch": "editing.watching",
 }
 
 

@@ -119,6 +119,13 @@ def feature_extractor(model: keras.Model, layers: str | int | Iterable[str | int
         ``call``, where its output cannot be extracted.
     ArgumentError
         If ``layers`` is not a name, a path, an index or a list of these.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
+    >>> extractor = seqwidget.feature_extractor(model, "conv")
+    >>> extractor(np.zeros((2, 8, 8, 3))).shape
+    TensorShape([2, 6, 6, 4])
     """
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]

@@ -5,28 +5,27 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import keras
 
-from ..checks import describe
 from ..diagnosis.diagnose import preview
-from ..errors import EmptyStackError, NotAModelError
+from ..errors import EmptyStackError
 from ..i18n.messages import joined, said
 from ..keras_compat import graph_edit, keras_graph
-from ..keras_compat.written_as import WrittenAs, set_class, stand_for, start_without_graph, subclass_for
+from ..keras_compat.written_as import WrittenAs, start_without_graph
 from ..model.records import LayerRow
 from ..model.refusal import Diagnosis
-from .edits import building, edit, forget, history, travel_by
+from .edits import building, edit, history, travel_by
 from .fit_guard import FitGuard
 from .history import Edits
 from .observers import as_one, holding
-from .refusals import explain, find_broken, refused
+from .refusals import explain, refused
 from .session import lock
 from .step import Step
 
 
-class _Live(WrittenAs, FitGuard):
+class Live(WrittenAs, FitGuard):
     """The methods that a watched Sequential adds to Keras's class, or replaces."""
 
     name: str
@@ -200,10 +199,12 @@ def _label(layer: keras.Layer) -> str:
 
 
 _KERAS = keras.Sequential  # the original class, even if that name is replaced later
+
+
 _BUILDING = ("build", "call", "_maybe_rebuild")
 
 
-class Sequential(_Live, keras.Sequential):
+class Sequential(Live, keras.Sequential):
     """A ``keras.Sequential`` that notifies its panels of every edit.
 
     It is a drop-in replacement: it behaves like Keras's class. When it is saved, pickled or
@@ -222,10 +223,21 @@ class Sequential(_Live, keras.Sequential):
     ------
     Exception
         The error that Keras raises if the layers do not fit together, with a note that explains it.
+
+    Examples
+    --------
+    >>> model = seqwidget.Sequential([keras.Input((8, 8, 3))])
+    >>> model.add(layers.Conv2D(4, 3))
+    >>> model.preview(layers.Flatten()).output_shape
+    (None, 144)
+    >>> model.undo()
+    Step(what='start')
+    >>> len(model.layers)
+    0
     """
 
     def __init__(self, layers: Iterable[keras.Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
-        _hear_build(self)
+        hear_build(self)
         start_without_graph(self)
         make = super().__init__
         try:
@@ -254,80 +266,7 @@ class Sequential(_Live, keras.Sequential):
         return holding(lambda: make(config, custom_objects=custom_objects))
 
 
-# Only this class is saved as Keras's. The setting is not inherited, so that a user's subclass is
-# saved as itself.
-stand_for(Sequential, keras.Sequential)
-
-M = TypeVar("M", bound=keras.Sequential)
-
-_adopted: weakref.WeakSet[Any] = weakref.WeakSet()
-
-
-def watch(model: M) -> M:
-    """Watch an existing ``keras.Sequential``, so that panels follow its edits.
-
-    Nothing else changes.
-
-    Parameters
-    ----------
-    model : keras.Sequential
-        The model. It may be of a subclass, and it may be built, compiled or trained. Watching a
-        model twice has no further effect.
-
-    Returns
-    -------
-    keras.Sequential
-        The same model.
-
-    Raises
-    ------
-    NotAModelError
-        If ``model`` is not a ``keras.Sequential``. Other models have no ``add`` and ``pop``.
-    """
-    if not isinstance(model, keras.Sequential):
-        msg = (
-            f"watch expected a keras.Sequential, received {describe(model)}; "
-            "seqwidget.inspect and seqwidget.Summary can show any Keras model."
-        )
-        raise NotAModelError(msg)
-    if not isinstance(model, _Live):
-        _hear_build(model)
-        set_class(model, _live_class(type(model)))
-        _adopted.add(model)
-        find_broken(model)
-    return model
-
-
-def unwatch(model: M) -> M:
-    """Stop watching a model, and restore the class that it had before `watch`.
-
-    Parameters
-    ----------
-    model : keras.Sequential
-        The model. Any other object, such as a `seqwidget.Sequential`, is left unchanged.
-
-    Returns
-    -------
-    object
-        The same object.
-    """
-    if isinstance(model, _Live) and model in _adopted:
-        _adopted.remove(model)
-        graph_edit.hand_over(model)
-        forget(model)
-        vars(model)["build"] = vars(model)["build"].__wrapped__
-        set_class(model, model.__class__)
-    return model
-
-
-def _live_class(cls: type) -> type:
-    """Return the class of a watched model of class ``cls``. It is reused while it exists."""
-    if cls is keras.Sequential:
-        return Sequential
-    return subclass_for(cls, _Live)
-
-
-def _hear_build(model: keras.Model) -> None:
+def hear_build(model: keras.Model) -> None:
     """Make ``build`` of a model count as an edit.
 
     The wrapper goes around Keras's own wrapper, which is on each instance and marks the model as

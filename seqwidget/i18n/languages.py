@@ -47,6 +47,14 @@ def language(code: str | None) -> None:
     ------
     UserError
         If there is no translation for ``code``.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
+    >>> seqwidget.language("pt")
+    >>> str(seqwidget.inspect(model)).splitlines()[0]
+    'sequential: 1 camada, construído, entrada (None, 8, 8, 3)'
+    >>> seqwidget.language(None)
     """
     global _chosen  # noqa: PLW0603  the only option of a session
     if code is not None and (not isinstance(code, str) or _primary(code) not in available()):

@@ -61,6 +61,13 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
         If ``input_shape`` is not a tuple of sizes, or if the model has several inputs.
     ArgumentError
         If ``batch_size`` is not a whole number of at least 1.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
+    >>> stack = seqwidget.inspect(model)
+    >>> stack.rows[0].output_shape, stack.totals.params, stack.totals.macs
+    ((None, 6, 6, 4), 112, 3888)
     """
     if not isinstance(model, keras.Model):
         msg = f"expected a Keras model such as keras.Sequential, received {describe(model)}; pass the model itself."

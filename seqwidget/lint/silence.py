@@ -22,6 +22,11 @@ def silence(*keys: str) -> None:
     ------
     UserError
         If there is no note with such a key.
+
+    Examples
+    --------
+    >>> seqwidget.silence("bias-before-norm")
+    >>> seqwidget.unsilence()
     """
     _silent.update(_known(keys))
 
@@ -38,6 +43,12 @@ def unsilence(*keys: str) -> None:
     ------
     UserError
         If there is no note with such a key.
+
+    Examples
+    --------
+    >>> seqwidget.silence("bias-before-norm", "two-linear-layers")
+    >>> seqwidget.unsilence("bias-before-norm")
+    >>> seqwidget.unsilence()
     """
     _silent.difference_update(_known(keys) if keys else set(_silent))
 

@@ -67,6 +67,13 @@ def recompile_plan(model: keras.Model) -> RecompilePlan:
     ------
     CannotRecompileError
         If ``model`` is not a Keras model, or was never compiled.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(2)])
+    >>> model.compile("sgd", "mse")
+    >>> seqwidget.recompile_plan(model).kept[-1]
+    'the optimizer as it is: it has not trained yet'
     """
     optimizer = _checked(model).optimizer
     settings = (
@@ -123,6 +130,18 @@ def recompile(model: keras.Model) -> RecompilePlan:
     CannotRecompileError
         If ``model`` is not a Keras model, was never compiled or is in ``fit``, or if its optimizer
         cannot be re-created from its config.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(2)])
+    >>> model.compile("sgd", "mse")
+    >>> history = model.fit(np.zeros((2, 4)), np.zeros((2, 2)), verbose=0)
+    >>> model.layers[0].trainable = False
+    >>> seqwidget.inspect(model).state
+    'stale'
+    >>> plan = seqwidget.recompile(model)
+    >>> seqwidget.inspect(model).state
+    'compiled'
     """
     plan = recompile_plan(model)
     if fit_guard.busy(model):

@@ -82,6 +82,14 @@ class FeatureMaps(LiveWidget):
         If ``x`` does not fit the model.
     ArgumentError
         If another argument has the wrong type.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
+    >>> viewer = seqwidget.FeatureMaps(model, np.zeros((2, 8, 8, 3)))
+    >>> viewer.layer
+    'conv'
+    >>> viewer.close()
     """
 
     component = traitlets.Unicode("feature_maps").tag(sync=True)

@@ -15,8 +15,8 @@ import traitlets
 from ..editing import fit_guard, observers
 from ..editing.edits import history
 from ..editing.refusals import refused
-from ..editing.sequential import unwatch, watch
 from ..editing.session import settle
+from ..editing.watching import unwatch, watch
 from ..errors import UserError
 from ..i18n.languages import tell
 from ..i18n.messages import said
@@ -60,6 +60,12 @@ class Summary(Switches):
     ------
     NotAModelError
         If ``model`` is not a Keras model.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
+    >>> panel = seqwidget.Summary(model)
+    >>> panel.close()
     """
 
     component = traitlets.Unicode("summary").tag(sync=True)

@@ -33,6 +33,14 @@ class Trainable(Summary):
     ------
     NotAModelError
         If ``model`` is not a Keras model.
+
+    Examples
+    --------
+    >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
+    >>> panel = seqwidget.Trainable(model).freeze("conv")
+    >>> model.layers[0].trainable
+    False
+    >>> panel.close()
     """
 
     component = traitlets.Unicode("trainable").tag(sync=True)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import strategies as st
 from keras import layers
 
-from seqwidget.editing.sequential import Sequential, watch
+from seqwidget.editing.sequential import Sequential
+from seqwidget.editing.watching import watch
 from seqwidget.errors import NoStepError
 from seqwidget.inspection.inspect import inspect
 from seqwidget.inspection.stack import Stack

@@ -11,7 +11,8 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.editing.sequential import Sequential, watch
+from seqwidget.editing.sequential import Sequential
+from seqwidget.editing.watching import watch
 
 from .acts import ACTS, LOCKING, SLOW, check_same, config, outcome
 

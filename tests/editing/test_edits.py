@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from keras import layers
 
 import seqwidget
-from seqwidget.editing.sequential import Sequential, unwatch, watch
+from seqwidget.editing.sequential import Sequential
+from seqwidget.editing.watching import unwatch, watch
 from seqwidget.errors import CycleError, NoStepError
 from seqwidget.keras_compat import graph_edit
 from seqwidget.model.refusal import Diagnosis

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from seqwidget.editing.sequential import Sequential, watch
+from seqwidget.editing.sequential import Sequential
+from seqwidget.editing.watching import watch
 from seqwidget.errors import UserError
 from seqwidget.model.records import LayerRow
 from seqwidget.model.refusal import Diagnosis

@@ -12,7 +12,8 @@ import pytest
 from keras import layers
 
 from seqwidget.editing import observers
-from seqwidget.editing.sequential import Sequential, unwatch, watch
+from seqwidget.editing.sequential import Sequential
+from seqwidget.editing.watching import unwatch, watch
 from seqwidget.errors import NotAModelError
 from tests.inspection.test_inspect import fingerprint
 

@@ -13,7 +13,7 @@ from keras import layers, ops
 import seqwidget
 from seqwidget import inspect
 from seqwidget.activations.extractor import feature_extractor
-from seqwidget.editing.sequential import watch
+from seqwidget.editing.watching import watch
 from seqwidget.errors import InputShapeError, NoSuchLayerError
 
 from ..model.flops import multiply_adds

@@ -13,7 +13,7 @@ import pytest
 from keras import layers
 
 from seqwidget import inspect
-from seqwidget.editing.sequential import watch
+from seqwidget.editing.watching import watch
 from seqwidget.keras_compat import names
 from seqwidget.model import call_graph, row_cache
 

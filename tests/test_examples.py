@@ -1,0 +1,35 @@
+"""The examples in the public docstrings run, and print what they say."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import seqwidget
+
+RECORDS = {"Diagnosis", "Fix", "LayerRow", "Note", "RecompilePlan", "Stack", "Step", "TrainableCallback"}
+"""What a function returns has its example there; a callback's takes a training run, which tests/training has."""
+NAMES = [
+    name
+    for name in seqwidget.__all__
+    if name not in RECORDS
+    and name != "__version__"
+    and not (isinstance(getattr(seqwidget, name), type) and name.endswith("Error"))
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_is_true(name: str) -> None:
+    docstring = inspect.getdoc(getattr(seqwidget, name)) or ""
+    names = {"keras": keras, "layers": layers, "np": np, "seqwidget": seqwidget}
+    example = doctest.DocTestParser().get_doctest(docstring, names, name, None, None)
+    assert example.examples
+    keras.backend.clear_session()
+    said: list[str] = []
+    doctest.DocTestRunner().run(example, out=said.append)
+    assert "".join(said) == ""
