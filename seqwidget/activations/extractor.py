@@ -157,7 +157,7 @@ def _check(path: str, points: dict[str, LayerRow], model: keras.Model) -> None:
         if keras_graph.runs_graph(model):
             return  # the model may not be built yet
         holder = model.name
-    msg = f"the output of {path!r} cannot be had: {holder} runs code of its own; ask for a layer that is not inside it."
+    msg = f"the output of {path!r} is not available: {holder} overrides call; choose a layer that is not inside it."
     raise NoSuchLayerError(msg)
 
 

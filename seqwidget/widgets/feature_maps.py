@@ -295,7 +295,7 @@ def _several(row: LayerRow) -> str:
 def _facts(model: keras.Model) -> Any:
     facts = inspect(model)
     if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
-        why = "which has several inputs" if facts.input_shape else "which runs code of its own"
+        why = "which has several inputs" if facts.input_shape else "which overrides call"
         what = f"{model.name!r} ({type(model).__name__}), {why}"
         msg = f"expected a keras.Sequential, or a Functional model of one input, received {what}."
         raise NotAModelError(msg)

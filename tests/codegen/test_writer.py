@@ -165,7 +165,7 @@ def test_what_must_be_imported_or_put_in_is_said() -> None:
         [keras.Input((4,)), Scale(), layers.Lambda(lambda x: x * 2, name="twice"), layers.Dense(2, activation=own)]
     )
     code = inspect(model).to_code()
-    assert "from tests.stack.test_inspect import Scale\n" in code
+    assert "from tests.inspection.test_inspect import Scale\n" in code
     assert "# own is of your own: define it before this runs\n" in code
     assert "layers.Dense(2, activation=own)" in code
     assert "# function_of_lambda = ...  (a value that cannot be written out, such as a lambda: put it here)" in code
@@ -219,7 +219,7 @@ def test_a_stack_keeps_no_layer_alive_and_says_so() -> None:
     del model
     gc.collect()
     for one in (stack, again):
-        with pytest.raises(UserError, match="the layers of 'gone', and some are gone"):
+        with pytest.raises(UserError, match="the layers of 'gone', but some were deleted"):
             one.to_code()
 
 

@@ -81,6 +81,8 @@ def test_what_keras_allows_on_a_model(way: str, act: str) -> None:
 def test_a_quantized_model_takes_no_layer_and_says_why(way: str, act: str) -> None:
     model, plain = pair(way)
     check_same(outcome(LOCKING[act], model, X), outcome(LOCKING[act], plain, X))
+    if not plain._tracker.locked:
+        pytest.skip("this Keras has no such quantization")
     y = np.asarray(model(X))
     check_same(y, plain(X))
     for late in (lambda: layers.Dense(2, name="late"), lambda: layers.Conv2D(1, 9, name="late")):

@@ -305,7 +305,7 @@ def test_a_subclassed_model_shows_its_layers() -> None:
     model(np.ones((1, 2)))
     stack = inspect(model)
     assert stack.totals.params == 9
-    assert "code of its own" in stack.rows[0].unknown["output_shape"]
+    assert "overrides call" in stack.rows[0].unknown["output_shape"]
 
 
 @pytest.mark.parametrize("wrong", [None, 3, "model", layers.Dense(3), keras.Sequential])
