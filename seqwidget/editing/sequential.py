@@ -13,7 +13,7 @@ from ..diagnosis.diagnose import preview
 from ..errors import EmptyStackError
 from ..i18n.messages import joined, said
 from ..keras_compat import graph_edit, keras_graph
-from ..keras_compat.written_as import WrittenAs, start_without_graph
+from ..keras_compat.written_as import WrittenAs, stand_for, start_without_graph
 from ..model.records import LayerRow
 from ..model.refusal import Diagnosis
 from .edits import building, edit, history, travel_by
@@ -264,6 +264,9 @@ class Sequential(Live, keras.Sequential):
         """
         make = super().from_config
         return holding(lambda: make(config, custom_objects=custom_objects))
+
+
+stand_for(Sequential, keras.Sequential)  # not in the class: a user's subclass is written as itself
 
 
 def hear_build(model: keras.Model) -> None:
