@@ -341,7 +341,8 @@ def _is_marshalled(value: Mapping[str, Any]) -> bool:
 def _number(value: float) -> str:
     if not math.isfinite(value):
         return f'float("{value}")'
-    whole = round(1 / value) if value else 0
+    inverse = 1 / value if value else 0
+    whole = round(inverse) if math.isfinite(inverse) else 0
     return f"1 / {whole}" if whole > 1 and 1 / whole == value and len(repr(value)) > 8 else repr(value)  # 1 / 255
 
 
