@@ -61,6 +61,7 @@ STYLES: dict[str, tuple[Any, Any]] = {
         (8, 8, 3),
         lambda: [
             L.Rescaling(1 / 255),
+            L.Rescaling(5e-324),  # 1 / 5e-324 is infinite
             L.RandomFlip("horizontal", seed=1),
             L.RandomRotation(0.1),
             L.RandomZoom((0.1, 0.2), fill_mode="nearest"),
