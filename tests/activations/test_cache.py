@@ -170,7 +170,7 @@ def test_a_fingerprint_tells_any_change() -> None:
     kernel, bias = model.layers[0].get_weights()
     model.layers[0].set_weights([kernel[:, ::-1], bias])  # the same numbers in another order
     changed()
-    kernel[2, 1] = np.nextafter(kernel[2, 1], 9)
+    kernel[2, 1] = np.nextafter(kernel[2, 1], np.float32(9))
     model.layers[0].set_weights([kernel, bias])
     changed()
     model.fit(np.ones((8, 4)), np.ones((8, 3)), verbose=0)
