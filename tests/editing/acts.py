@@ -88,7 +88,9 @@ def exported(model: Any, x: Any) -> Any:
 def summary(model: Any, _x: Any) -> Any:
     lines: list[str] = []
     model.summary(print_fn=lambda line, **_: lines.append(line))
-    return lines
+    # Both tell of the optimizer of a model that was trained, which a fresh model has none of.
+    text = "\n".join(lines).splitlines()
+    return [line for line in text if not line.startswith((" Total params", " Optimizer params"))]
 
 
 def frozen(model: Any, x: Any) -> Any:
