@@ -65,6 +65,7 @@ def test_adds_are_seen_one_by_one_while_the_cell_runs(open_lab: Any) -> None:
         "import time\nfor i in range(10):\n    model.add(layers.Dense(8))\n    time.sleep(0.4)\nprint('finished')",
     )
     lab.run(0)
+    expect(lab.page.locator(".seqwidget:not(.sw-static) .sw-table")).to_be_visible()
     lab.page.evaluate(
         """() => {
           const table = document.querySelector('.seqwidget:not(.sw-static) .sw-table tbody');

@@ -81,10 +81,10 @@ def test_undo_redo_and_a_look_at_a_step(open_lab: Any) -> None:
     panel.get_by_role("button", name="Step 0: start").click()
     look = panel.locator(".sw-look")
     expect(look).to_contain_text("Step 0: start")
-    expect(look).to_contain_text("gone")
+    expect(look).to_contain_text("removed")
     expect(look).to_contain_text("two")
     assert names(panel) == ["one", "two"]
-    look.get_by_role("button", name="Go there").click()
+    look.get_by_role("button", name="Go to this step").click()
     expect(panel.locator("tbody tr")).to_have_count(1)
     for count in (2, 3):
         panel.get_by_role("button", name="Redo").click()

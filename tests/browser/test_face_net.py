@@ -69,7 +69,7 @@ def test_pixels_and_fields(open_lab: Any, lab_root: pathlib.Path, layer: str, co
     field = np.argwhere(seen(convolutions(count), (24, 24, 3))[row, column])
     (top, left), (bottom, right) = field.min(axis=0), field.max(axis=0)
     expect(words).to_contain_text(
-        f"the cell at row {row}, column {column} sees rows {top}–{bottom}, columns {left}–{right} of the input"
+        f"the cell at row {row}, column {column} depends on rows {top}–{bottom}, columns {left}–{right} of the input"
     )
     viewer.locator(".sw-layer-choice select").select_option("answer")
     expect(viewer.locator(".sw-bars li").nth(1)).to_contain_text("face")

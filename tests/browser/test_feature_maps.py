@@ -166,7 +166,7 @@ def test_the_field_of_a_cell_is_what_an_impulse_shows(open_lab: Any, layer: str)
     box = map_canvas.bounding_box()
     row, column = side // 3, side // 2
     map_canvas.hover(position={"x": (column + 0.5) * box["width"] / side, "y": (row + 0.5) * box["height"] / side})
-    expect(lens.locator(".sw-lens-words")).to_contain_text(f"the cell at row {row}, column {column} sees rows")
+    expect(lens.locator(".sw-lens-words")).to_contain_text(f"the cell at row {row}, column {column} depends on rows")
     words = lens.locator(".sw-lens-words").inner_text()
     probe = PROBE.format(pool=layer == "pool1", row=row, column=column)
     top, bottom, left, right = map(int, lab.execute(probe).split())
@@ -252,7 +252,9 @@ def test_everything_by_keyboard_and_axe_finds_nothing(open_lab: Any) -> None:
     pointer = viewer.get_by_role("group", name="Channel 1; arrow keys")
     pointer.focus()
     pointer.press("ArrowDown")
-    expect(viewer.locator(".sw-lens-words")).to_contain_text("the cell at row 62, column 61 sees rows 124–128, columns 122–126")
+    expect(viewer.locator(".sw-lens-words")).to_contain_text(
+        "the cell at row 62, column 61 depends on rows 124–128, columns 122–126"
+    )
     sample = viewer.get_by_role("radio", name="Sample 0")
     sample.focus()
     sample.press("ArrowRight")
