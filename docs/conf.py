@@ -38,8 +38,8 @@ default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(keras|pathlib|collections)\..+"),
-    ("py:class", r"array|tensor|image|dataset|a list|these|optional"),  # words of the docstrings
-    ("py:class", r"seqwidget\.stack\.refusal\.Edit"),  # what a Fix carries inside
+    ("py:class", r"array|tensor|image|dataset|a list|these|optional|mapping|callable"),  # words of the docstrings
+    ("py:class", r"seqwidget\.model\.refusal\.Edit"),  # what a Fix carries inside
 ]
 add_module_names = False
 napoleon_numpy_docstring = True

@@ -20,7 +20,7 @@ LIMIT = 500
 
 
 class Edits(Sequence[Step]):
-    """The history of a model: a sequence of `Step` that starts with the first state seen."""
+    """The history of a model: a sequence of `seqwidget.Step` that starts with the first state seen."""
 
     def __init__(self, model: keras.Model) -> None:
         self._model, self._last = weakref.ref(model), session.record(model)

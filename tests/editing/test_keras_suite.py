@@ -28,7 +28,7 @@ def run(*tests: str, plain: bool = False, keras_path: bool = False) -> tuple[set
     options = [
         "-q",
         "-p",
-        "tests.live.wrapped",
+        "tests.editing.wrapped",
         "-c",
         os.devnull,
         "-p",
