@@ -1,7 +1,7 @@
 """A pytest plugin that runs Keras's own tests with seqwidget's Sequential wherever they name Keras's.
 
-``-p tests.editing.wrapped`` replaces the class before the test modules import it. ``SEQWIDGET_PLAIN=1`` leaves it, for comparison;
-``SEQWIDGET_KERAS_PATH=1`` takes this Keras for one that is not known, whose own ``add`` and ``pop`` do every edit.
+``-p tests.editing.wrapped`` replaces the class before the test modules import it. ``SEQWIDGET_PLAIN=1`` leaves it, for
+comparison; ``SEQWIDGET_KERAS_PATH=1`` takes this Keras for one that is not known, whose own ``add`` and ``pop`` do every edit.
 """
 
 from __future__ import annotations
