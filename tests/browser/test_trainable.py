@@ -112,7 +112,7 @@ def test_groups_of_layers(open_lab: Any) -> None:
     expect(panel.locator(".sw-head")).to_contain_text("5 of 209")
     panel.get_by_label("Name pattern").fill("nothing")
     panel.get_by_role("button", name="Freeze", exact=True).click()
-    expect(panel.get_by_role("alert")).to_contain_text("no layer of 'net' matches 'nothing' as a whole")
+    expect(panel.get_by_role("alert")).to_contain_text("no layer of 'net' fully matches 'nothing'")
     switch(panel, "head").press("Space")
     expect(panel.locator(".sw-head")).to_contain_text("0 of 209")
     expect(panel.get_by_role("alert")).to_have_count(0)
