@@ -147,7 +147,7 @@ def test_sizes_colours_and_folds(open_lab: Any) -> None:
     expect(panel.locator(".sw-scale")).to_contain_text("Area")
     panel.get_by_label("Colour").select_option("macs")
     expect(panel.locator(".sw-block.heat-9")).to_have_count(1)
-    panel.get_by_label("Fold").check()
+    panel.get_by_label("Collapse").check()
     expect(panel.locator(".sw-block .sw-label").last).to_have_text("ReLU ×4")
     expect(panel.locator("tbody tr").last).to_contain_text("×4")
 

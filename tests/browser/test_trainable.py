@@ -124,7 +124,7 @@ import threading
 def clicked(epoch, logs):  # as a kernel does that serves widgets from another thread
     if epoch == 1:
         panel = seqwidget.Trainable(model)
-        one = threading.Thread(target=panel._handle_custom_msg, args=({"act": "freeze", "path": "head"}, []))
+        one = threading.Thread(target=panel._handle_custom_msg, args=({"id": "1", "ask": "freeze", "path": "head"}, []))
         one.start(); one.join()
     time.sleep(0.5)
 model.fit(x, y, verbose=0, epochs=4, callbacks=[LambdaCallback(on_epoch_end=clicked)]);"""
