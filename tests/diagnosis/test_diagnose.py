@@ -197,7 +197,7 @@ def test_kept_layers_keep_their_weights_and_others_are_said_to_start_anew() -> N
     padded = diagnose(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(8, 3)]), layers.Conv2D(1, 3), caught.value).fixes
     larger = next(fix for fix in padded if fix.edit.input_shape)
     assert larger.edit.slots == (0, REFUSED)  # a convolution's weights fit every size
-    assert "anew" not in larger.description
+    assert "re-initialised" not in larger.description
 
 
 def test_a_recurrent_layer_built_for_other_features_is_not_kept() -> None:

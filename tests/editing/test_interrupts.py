@@ -19,9 +19,8 @@ from seqwidget.editing import fit_guard, session
 from seqwidget.editing.sequential import Sequential
 from seqwidget.widgets.summary import Summary, refresh_all
 
-OURS = tuple(
-    str(pathlib.Path(seqwidget.__file__).parent / room) for room in ("editing", "training", "widgets")
-)  # the others only look
+CHANGING = ("editing", "training", "widgets", "keras_compat/graph_edit.py", "keras_compat/written_as.py")  # others only look
+OURS = tuple(str(pathlib.Path(seqwidget.__file__).parent / one) for one in CHANGING)
 MOST = int(os.environ.get("SEQWIDGET_INTERRUPTS", "12"))  # lines of an act that are tried; all of them take minutes
 
 
