@@ -61,7 +61,7 @@ def test_no_file_is_long() -> None:
 
 def test_the_map_is_that_of_the_docstrings() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    assert with_map(text) == text, "make format writes the map anew"
+    assert with_map(text) == text, "run make format to update the map"
 
 
 def test_private_keras_names_have_one_place() -> None:

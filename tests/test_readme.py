@@ -335,7 +335,7 @@ OURS = re.compile(
 
 
 def links() -> set[str]:
-    """Give every link and picture, code left out."""
+    """Return every link and picture, without those in code."""
     text = re.sub(r"^```.*?^```$|`[^`]*`", "", README, flags=re.MULTILINE | re.DOTALL)
     return {*re.findall(r"\]\(([^)]+)\)", text), *re.findall(r'(?:src|srcset|href)="([^"]+)"', text)}
 

@@ -15,7 +15,7 @@ interface Started {
   connection: { dispose: () => void };
 }
 
-const AGAIN = 1000; // ms without any message before the page says hello again
+const AGAIN = 1000; // ms without any message before the page repeats `hello`
 const ATTEMPTS = 10;
 
 const started = new Map<string, Promise<Started>>();
@@ -55,7 +55,11 @@ function start(model: AnyModel): Promise<Started> {
     if (attempt++ < ATTEMPTS) model.send({ ...hello, attempt });
     else clearInterval(again);
   }, AGAIN);
-  model.on("msg:custom", () => clearInterval(again));
+  const hear = () => {
+    clearInterval(again);
+    model.off("msg:custom", hear);
+  };
+  model.on("msg:custom", hear);
   const starting = here.arrived.then((frontEnd) => {
     model.off("msg:custom", listener);
     return { frontEnd, connection: frontEnd.connect(model, inbox) };
@@ -72,8 +76,8 @@ async function stop(model: AnyModel): Promise<void> {
 }
 
 export default {
-  // Not awaited: anywidget gives a widget two seconds to start, and then drops all its messages. A page that is slower says
-  // hello again and again without hearing an answer, and the kernel opens the widget anew.
+  // Not awaited: anywidget gives a widget two seconds to start, and then drops all its messages. If
+  // the page is slower, it repeats `hello` without receiving an answer, and the kernel reopens the widget.
   initialize({ model }: Props) {
     start(model);
     return () => {

@@ -52,7 +52,7 @@ SENTENCES: dict[str, Any] = {**FACT, "to_json": _translated}
 The other facts hold no sentences, or are already in the widget's language.
 """
 _HEARD = 0.9  # seconds in which a page hears an answer; it asks again after one second
-_ANEW = 3  # times that a widget is opened anew, at most
+_REOPENINGS = 3  # at most, for one widget
 _LONGEST = 1_000  # characters of an error message
 
 
@@ -99,7 +99,7 @@ class LiveWidget(anywidget.AnyWidget):
     def __init__(self, **values: Any) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello}
         self._front_end = front_end.embedded()
-        self._answered, self._anew = math.inf, _ANEW
+        self._answered, self._reopenings = math.inf, _REOPENINGS
         self._unheard: list[Any] = []
         self.display_ids: list[str] = []
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
@@ -132,8 +132,8 @@ class LiveWidget(anywidget.AnyWidget):
                 unheard.close()
         super().close()
 
-    def _open_anew(self) -> None:
-        """Open another comm, and show it wherever this widget is shown, for a page that the first one does not reach.
+    def _reopen(self) -> None:
+        """Replace the comm and all views of this widget, for a page that does not receive its messages.
 
         The first comm stays open: JupyterLab hides the output of a view whose comm was closed.
         """
@@ -226,9 +226,9 @@ class LiveWidget(anywidget.AnyWidget):
         global _has_front_end  # noqa: PLW0603  one value per session
         now, answered = time.monotonic(), self._answered
         self._answered = now
-        if question.get("attempt") and now - answered > _HEARD and self._anew > 0:
-            self._anew -= 1
-            self._open_anew()  # the page asks again long after it was answered: it does not hear this comm
+        if question.get("attempt") and now - answered > _HEARD and self._reopenings > 0:
+            self._reopenings -= 1
+            self._reopen()  # the page asks again long after it was answered: it does not hear this comm
         has = question.get("front_end", False)
         _has_front_end |= has
         news = {"version": self.version, **self._needed(has_front_end=has)}
