@@ -1,6 +1,7 @@
 // A small stack as Python sends it, and a model proxy as anywidget gives it.
 
 import type { AnyModel } from "@anywidget/types";
+import { afterEach } from "vitest";
 import { connect, draw } from "../src/front_end";
 import type { Inbox } from "../src/page";
 import type { Block, LayerRow, PanelConnection, Traits } from "../src/types";
@@ -162,14 +163,23 @@ export class FakeModel<T extends { version: number } = Traits> {
 }
 
 /** Opens a view of a widget that its kernel has already answered for. */
+const open = new Set<() => void>();
+
+// A view goes on looking at its page until it is closed, and the page of a test file ends with the file.
+afterEach(() => {
+  for (const close of open) close();
+});
+
 export function openView(state: Traits, inbox: Inbox = [[{ version: state.version }, []]]) {
   const model = new FakeModel(state);
   const el = document.body.appendChild(document.createElement("div"));
   const followed = connect(model.any, inbox);
   const stop = draw(followed, el);
   const close = () => {
+    if (!open.delete(close)) return;
     stop();
     followed.dispose();
   };
+  open.add(close);
   return { model, el, close, connection: followed.connection as unknown as PanelConnection };
 }
