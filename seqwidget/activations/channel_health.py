@@ -12,6 +12,7 @@ import numpy as np
 from ..model.array_layout import together
 from .cache import Activations
 from .layer_index import Place
+from .run import last
 
 Array = np.ndarray[Any, Any]
 _BLOCK = 2**21  # values in one step of `figures`
@@ -159,7 +160,7 @@ class Judging:
             for array in arrays:
                 self._tallies[path].count(array)
 
-        self._activations.run(list(self._tallies), samples, count)
+        last(self._activations.run(self._tallies, samples, count))
         self.done = min(samples.stop, len(self._activations.batch))
 
     def result(self) -> tuple[Health, ...]:

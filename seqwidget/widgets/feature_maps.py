@@ -21,7 +21,7 @@ from ..errors import NotAModelError
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
 from ..model.array_layout import filters
-from ..model.fingerprint import fingerprint
+from ..model.fingerprint import Fingerprint
 from ..model.records import LayerRow
 from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
@@ -133,7 +133,6 @@ class FeatureMaps(LiveWidget):
         taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)
         built = build(model, taken.array.shape[1:])
         self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
-        self._print: tuple[int, ...] = ()
         self._answers: Answers
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
@@ -147,7 +146,7 @@ class FeatureMaps(LiveWidget):
             ],
         )
         self._read()
-        self._print = fingerprint(model)
+        self._print = Fingerprint.of(model)
         self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
         self.serve({name: self._now(name) for name in self._answers.handlers})
         observers.subscribe(model, self.refresh)
@@ -157,10 +156,10 @@ class FeatureMaps(LiveWidget):
     def refresh(self, _model: keras.Model = None) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
         try:
-            now = fingerprint(self._model)
+            now = Fingerprint.of(self._model, self._print)
             if now == self._print:
                 return
-            layers_changed, self._print = now[1:] != self._print[1:], now
+            layers_changed, self._print = now.layers != self._print.layers, now
             with self.hold_sync():
                 self.state += 1
                 self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
