@@ -52,7 +52,9 @@ def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: 
     one=STACKS,
     other=STACKS,
     shared=st.integers(0, 6),
-    ways=st.lists(st.tuples(st.sampled_from(tuple(SIZE_BY)), st.sampled_from(tuple(COLOR_BY)), st.booleans()), min_size=2, max_size=2),
+    ways=st.lists(
+        st.tuples(st.sampled_from(tuple(SIZE_BY)), st.sampled_from(tuple(COLOR_BY)), st.booleans()), min_size=2, max_size=2
+    ),
 )
 def test_a_diagram_that_takes_blocks_over_is_the_same(one: Any, other: Any, shared: int, ways: Any) -> None:
     after = replace(other, rows=(*one.rows[:shared], *other.rows), input_shape=one.input_shape if shared else other.input_shape)
