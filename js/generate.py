@@ -259,7 +259,7 @@ def files() -> dict[str, str]:
     parts = {"traits": [*traits_file(traits)], "requests": [*requests_file(requests)], "tables": [*tables_file(Writer())]}
     records.records = traits.records | requests.records
     parts["records"] = [*records_file(records)]
-    phrases = 'import { phrase } from "../language";\n'
+    phrases = 'import { phrase } from "../shared/language";\n'
     imports = {
         "traits": f'{phrases}import type {{ {", ".join(sorted(traits.names))} }} from "./records";\n',
         "requests": f'import type {{ {", ".join(sorted(requests.names))} }} from "./records";\n',

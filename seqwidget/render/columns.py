@@ -1,6 +1,6 @@
 """Define the columns of all layer tables: plain text, HTML, and the live panels.
 
-The build writes `COLUMNS` to ``js/src/generated/columns.ts``, so that the page has the same ones.
+The build writes `COLUMNS` to ``js/src/generated/tables.ts``, so that the page has the same ones.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def _name(path: str) -> str:
 
 
 def _order(found: Figures, sort: str) -> Any:
-    """Return the channels in the same order as js/src/maps/order.ts.
+    """Return the channels in the same order as js/src/feature_maps/sorting.ts.
 
     Only the browser can sort by likeness, so here that means the order of the channel numbers.
     """

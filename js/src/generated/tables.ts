@@ -1,6 +1,6 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import { phrase } from "../language";
+import { phrase } from "../shared/language";
 
 export const DASH = "—" as const;
 
