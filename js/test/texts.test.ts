@@ -27,7 +27,7 @@ const SAID_LATER = [
   "header",
   "name",
   "text",
-  "STATES[state] ?? state",
+  "STATES[state]",
   "STRETCHES[what][first === last ? 0 : 1]",
 ];
 

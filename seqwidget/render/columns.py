@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from ..i18n.messages import said
+from ..i18n.messages import joined, said
 from ..model.records import LayerRow, Totals
 from . import formatting
 
@@ -32,7 +32,7 @@ Format: TypeAlias = Literal[
     "word",
     "sentences",
 ]
-"""How a cell is written, in Python and in the page. ``layer`` and ``switch`` are drawn by components."""
+"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Column:
     Attributes
     ----------
     id
-        The field of `LayerRow` that the column shows, if it shows a single one.
+        The field of `LayerRow` that the column shows, unless the format needs the whole row.
     header
         The text above the column.
     format
@@ -94,6 +94,9 @@ _OF_VALUE: Mapping[Format, Callable[[Any], str]] = {
     "count": formatting.count,
     "short": formatting.short,
     "memory": formatting.memory,
+    "bytes": lambda value: said("{count} bytes", count=formatting.count(value)),
+    "word": lambda value: value or formatting.DASH,
+    "sentences": lambda value: joined("; ", value),
 }
 _OF_ROW: Mapping[Format, Callable[[LayerRow], str]] = {
     "position": lambda row: "" if row.depth else str(row.index),
@@ -156,7 +159,7 @@ COLUMNS = (
     ),
     Column(id="dtype", header=said("Dtype"), format="word", tables=("summary",), importance=10, hidden=True),
     Column(
-        id="about",
+        id="training_notes",
         header=said("Effect of freezing"),
         format="sentences",
         tables=("trainable",),

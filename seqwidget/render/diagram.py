@@ -14,13 +14,9 @@ from ..i18n.messages import joined, said
 from ..model.records import Facts, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
-from .scales import METRICS, SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
+from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
 from .text import one_line
 
-SIZE_BY = {"shape": said("shape"), **METRICS}
-"""What the size of a block may show, with the label of each choice."""
-COLOR_BY = {"kind": said("kind of layer"), **METRICS}
-"""What the colour of a block may show, with the label of each choice."""
 _GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 24
 _LABEL_DROP, _LINE = 20.0, 14.0
 _RUN = 3

@@ -13,8 +13,11 @@ from ..i18n.messages import counted, joined, phrase, said
 from ..model.records import KINDS, LayerRow, Shapes
 from . import formatting
 
-# What the size and the colour of a block may show besides its shape and its kind.
 METRICS = {"params": said("parameters"), "macs": said("multiply-adds"), "activation_bytes": said("activation memory")}
+SIZE_BY = {"shape": said("shape"), **METRICS}
+"""What the size of a block may show, with the label of each choice."""
+COLOR_BY = {"kind": said("kind of layer"), **METRICS}
+"""What the colour of a block may show, with the label of each choice."""
 _KIND_NAMES = {
     "input": said("Input"),
     "dense": said("Dense"),

@@ -120,7 +120,7 @@ class SameMaps(TypedDict):
     same: Literal[True]
 
 
-class Maps(TypedDict):
+class LayerMaps(TypedDict):
     """The maps of a layer for a sample. The statistics and the first tiles are arrays."""
 
     version: int

@@ -181,7 +181,7 @@ REQUESTS: Mapping[str, Request] = {
     # feature maps
     "maps": Request(
         {**_view("layer", "sample", "slice", "filters", "limit", "budget"), **_may_have(have=index)},
-        records.Maps | records.SameMaps,
+        records.LayerMaps | records.SameMaps,
     ),
     "tiles": Request(_view("layer", "sample", "slice", "filters", "limit", "version", "channels"), records.Tiles),
     "value": Request(_view("layer", "sample", "filters", "version", "at")),

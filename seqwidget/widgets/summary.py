@@ -28,7 +28,8 @@ from ..model.records import Facts, plain, same
 from ..model.refusal import Diagnosis
 from ..model.training_state import switches
 from ..render.columns import COLUMNS
-from ..render.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
+from ..render.diagram import Diagram, diagram, runs
+from ..render.scales import COLOR_BY, SIZE_BY
 from ..render.text import remarks
 from . import schema
 from .base import choice, could_not_read, fact, sentences

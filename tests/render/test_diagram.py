@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqwidget.render.diagram import COLOR_BY, SIZE_BY, diagram, runs, wrapped
+from seqwidget.render.diagram import diagram, runs, wrapped
+from seqwidget.render.scales import COLOR_BY, SIZE_BY
 from seqwidget.render.svg import svg
 
 from .stacks import STACKS, row, stack

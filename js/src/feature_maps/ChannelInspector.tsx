@@ -3,6 +3,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Form } from "../generated/records";
 import { t, tx } from "../shared/language";
 import type { Ask } from "../shared/requests";
 import { Curve } from "./Curve";
@@ -11,7 +12,6 @@ import type { Maps } from "./mapStore";
 import { imageOf, pixelsOf, scratch, sized, type Tile } from "./paint";
 import type { Probe } from "./probe";
 import { type Axis, axes, cellsSeeing, positions, type Run, span } from "./receptiveField";
-import type { Form } from "./types";
 import { ownRange } from "./viewState";
 
 const SIDE = 372;

@@ -1,19 +1,14 @@
 // The controls of the maps: colours, scale, order, kernels, slice.
 
+import type { Point } from "../generated/records";
+import { type FeatureMapsTraits, LABELS } from "../generated/traits";
+import { Choice } from "../shared/Choice";
 import type { Connection } from "../shared/connection";
-import { phrase, t } from "../shared/language";
-import { COLORMAPS } from "./colors";
+import { t } from "../shared/language";
 import type { Maps } from "./mapStore";
-import { SORTS } from "./sorting";
-import type { MapsTraits, Point, ScaleBy } from "./types";
-
-const SCALES = { channel: phrase("each channel"), layer: phrase("the layer"), fixed: phrase("fixed") };
-// The other colormaps have proper names, which are not translated.
-const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase("diverging around 0") };
-const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, NAMES[name] ?? name]));
 
 interface Props {
-  connection: Connection<MapsTraits>;
+  connection: Connection<FeatureMapsTraits>;
   maps: Maps | null;
   point: Point | undefined;
 }
@@ -26,15 +21,15 @@ export function Controls({ connection, maps, point }: Props) {
     <div class="sw-tools">
       <Choice
         label={t("Colours")}
-        options={COLORS}
+        options={LABELS.colormap}
         value={traits.colormap.value}
         onChoose={(value) => set("colormap", value)}
       />
       <Choice
         label={t("Scale by")}
-        options={SCALES}
+        options={LABELS.scale}
         value={traits.scale.value}
-        onChoose={(value) => set("scale", value as ScaleBy)}
+        onChoose={(value) => set("scale", value)}
       />
       {traits.scale.value === "fixed" && (
         <span class="sw-fixed">
@@ -42,7 +37,12 @@ export function Controls({ connection, maps, point }: Props) {
           <Bound label={t("Maximum")} value={high} onChange={(value) => set("fixed", [low, value])} />
         </span>
       )}
-      <Choice label={t("Sort by")} options={SORTS} value={traits.sort.value} onChoose={(value) => set("sort", value)} />
+      <Choice
+        label={t("Sort by")}
+        options={LABELS.sort}
+        value={traits.sort.value}
+        onChoose={(value) => set("sort", value)}
+      />
       {point?.filters && (
         <label>
           <input
@@ -72,29 +72,6 @@ export function Controls({ connection, maps, point }: Props) {
         </label>
       )}
     </div>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  /** The labels, in English; they are translated here. */
-  options: Record<string, string>;
-  value: string;
-  onChoose: (value: string) => void;
-}
-
-function Choice({ label, options, value, onChoose }: ChoiceProps) {
-  return (
-    <label>
-      {label}
-      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
-        {Object.entries(options).map(([id, text]) => (
-          <option key={id} value={id}>
-            {t(text)}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

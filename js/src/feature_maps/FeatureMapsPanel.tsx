@@ -2,6 +2,7 @@
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import type { FeatureMapsTraits } from "../generated/traits";
 import type { Connection } from "../shared/connection";
 import { count } from "../shared/formatting";
 import { t, tn } from "../shared/language";
@@ -19,12 +20,11 @@ import { MapGrid } from "./MapGrid";
 import { type Maps, Store } from "./mapStore";
 import { Probe, trueCell } from "./probe";
 import { Samples } from "./Samples";
-import type { MapsTraits } from "./types";
 import { ownRange, tileOf, useView, type View } from "./viewState";
 
 const NOTHING_NEW: ReadonlySet<number> = new Set();
 
-export function FeatureMapsPanel({ connection }: { connection: Connection<MapsTraits> }) {
+export function FeatureMapsPanel({ connection }: { connection: Connection<FeatureMapsTraits> }) {
   const { traits, set, ask } = connection;
   const store = useMemo(() => new Store(connection.ask), [connection]);
   useEffect(() => () => store.dispose(), [store]);
@@ -180,7 +180,7 @@ function turn({ page, pages }: View, step: number): void {
 }
 
 interface HeadProps {
-  connection: Connection<MapsTraits>;
+  connection: Connection<FeatureMapsTraits>;
   view: View;
   maps: Maps | null;
   live: boolean;
@@ -237,7 +237,7 @@ function cellsOf({ factor, height }: Maps): string {
 }
 
 interface LegendProps {
-  connection: Connection<MapsTraits>;
+  connection: Connection<FeatureMapsTraits>;
   view: View;
   maps: Maps;
   probe: Probe;

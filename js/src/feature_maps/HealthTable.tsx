@@ -1,45 +1,33 @@
 // The health of all layers: dead, saturated, duplicate and non-finite channels, over the batch.
 
 import { useState } from "preact/hooks";
+import type { Health as HealthFacts } from "../generated/records";
 import * as formatting from "../shared/formatting";
 import { t, tn } from "../shared/language";
 import type { Answer, Ask } from "../shared/requests";
 import { figure } from "./formatting";
 
-export interface LayerHealth {
-  path: string;
-  channels: number;
-  dead: number[];
-  saturated: number[];
-  not_finite: number;
-  duplicates: [number, number][] | null;
-  whole: boolean;
-}
-
-export interface Health {
-  layers: LayerHealth[];
-  samples: number;
-  version: number;
+/** The health of all layers, and for each the distribution of its values. */
+export interface Health extends HealthFacts {
   histograms: number[][];
   spans: [number, number][];
 }
 
-export function healthOf({ facts, arrays }: Answer): Health {
-  const { layers, samples, version } = facts as unknown as Health;
+function healthOf(facts: HealthFacts, arrays: Answer["arrays"]): Health {
   const rows = (name: string) => {
     const { values, shape } = arrays[name] as Answer["arrays"][string];
     const wide = shape[1] as number;
-    return layers.map((_, at) => Array.from(values.subarray(at * wide, (at + 1) * wide)));
+    return facts.layers.map((_, at) => Array.from(values.subarray(at * wide, (at + 1) * wide)));
   };
-  return { layers, samples, version, histograms: rows("histograms"), spans: rows("spans") as [number, number][] };
+  return { ...facts, histograms: rows("histograms"), spans: rows("spans") as [number, number][] };
 }
 
 /** Repeat the request until all samples are processed. In between, the kernel can do other work. */
 async function judged(ask: Ask, onDone: (done: number) => void): Promise<Health> {
   for (onDone(0); ; ) {
-    const answer = await ask("health");
-    if (answer.facts.layers) return healthOf(answer);
-    onDone(answer.facts.done as number);
+    const { facts, arrays } = await ask("health");
+    if ("layers" in facts) return healthOf(facts, arrays);
+    onDone(facts.done);
   }
 }
 

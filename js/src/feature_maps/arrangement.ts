@@ -1,7 +1,7 @@
 // Computes the position of each tile. Sizes are in CSS pixels. A cell of a map covers a whole
 // number of device pixels.
 
-import type { Form } from "./types";
+import type { Form } from "../generated/records";
 
 export interface Arrangement {
   columns: number;

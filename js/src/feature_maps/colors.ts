@@ -1,16 +1,14 @@
 // Maps bytes to colours. The tables come from Python (seqwidget/render/colormaps.py), so that files
 // and screen have the same colours.
 
-export const COLORMAPS = ["viridis", "magma", "grey", "diverging"];
-export const NOT_FINITE = 0xffff00ff; // magenta, as ABGR
-const STEPS = 254;
+import { COLORMAPS, NOT_FINITE, STEPS } from "../generated/tables";
 
 /** 256 colours in the pixel format of a canvas: ABGR in one number. */
 export type ColorTable = Uint32Array;
 export type Range = readonly [low: number, high: number];
 
-export function table(colors: DataView, name: string): ColorTable {
-  const at = 768 * Math.max(0, COLORMAPS.indexOf(name));
+export function table(colors: DataView, name: (typeof COLORMAPS)[number]): ColorTable {
+  const at = 768 * COLORMAPS.indexOf(name);
   return Uint32Array.from({ length: 256 }, (_, i) => {
     const [r, g, b] = [0, 1, 2].map((part) => colors.getUint8(at + 3 * i + part)) as [number, number, number];
     return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;

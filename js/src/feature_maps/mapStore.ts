@@ -3,9 +3,9 @@
 // each time whether they are still current.
 
 import { type Signal, signal } from "@preact/signals";
+import type { Form, LayerMaps } from "../generated/records";
 import type { Answer, Ask } from "../shared/requests";
 import type { Range } from "./colors";
-import type { Form } from "./types";
 
 /** The maps that are requested. */
 export interface Wish {
@@ -73,9 +73,9 @@ export class Store {
     this.asking.value = true;
     if (kept?.version === version) this.maps.value = kept;
     try {
-      const answer = await this.#ask("maps", { ...wish, budget: CHUNK, have: kept?.version ?? 0 });
+      const { facts, arrays } = await this.#ask("maps", { ...wish, budget: CHUNK, have: kept?.version ?? 0 });
       if (mine !== this.#wishes) return;
-      const maps = kept && answer.facts.same ? kept : mapsOf(answer, wish, form);
+      const maps = "same" in facts ? (kept as Maps) : mapsOf(facts, arrays, wish, form);
       this.error.value = "";
       this.maps.value = maps;
       this.#keep(key, maps);
@@ -136,18 +136,8 @@ export class Store {
   }
 }
 
-interface Facts {
-  version: number;
-  channels: number;
-  slices: number;
-  height: number;
-  width: number;
-  factor: number;
-  shown: [number, number];
-}
-
-function mapsOf({ facts, arrays }: Answer, wish: Wish, form: Form): Maps {
-  const { version, channels, slices, height, width, factor, shown: size } = facts as unknown as Facts;
+function mapsOf(facts: LayerMaps, arrays: Answer["arrays"], wish: Wish, form: Form): Maps {
+  const { version, channels, slices, height, width, factor, shown: size } = facts;
   const figures = Object.fromEntries(FIGURES.map((name) => [name, arrays[name]?.values])) as unknown as Figures;
   const tiles = new Map<number, Uint8Array>();
   const maps = { wish, form, version, channels, slices, height, width, factor, size, figures, tiles };

@@ -2,6 +2,7 @@
 // kernel: one request at a time, always for the last position.
 
 import { signal } from "@preact/signals";
+import type { RequestFields } from "../generated/requests";
 import type { Ask } from "../shared/requests";
 import type { Maps } from "./mapStore";
 
@@ -40,7 +41,7 @@ export class Probe {
     for (let place = this.place.peek(); place && this.#maps && this.value.peek() === null; place = this.place.peek()) {
       const maps = this.#maps;
       const { layer, sample, slice, filters } = maps.wish;
-      const at = [place.channel, slice, place.row, place.column];
+      const at: RequestFields["value"]["at"] = [place.channel, slice, place.row, place.column];
       try {
         const { arrays } = await this.#ask("value", { layer, sample, filters, version: maps.version, at });
         if (place === this.place.peek()) this.value.value = arrays.value?.values[0] ?? null;

@@ -13,7 +13,7 @@ export interface Axis {
 export type Run = readonly [first: number, last: number];
 
 /** Return the axes in an answer to the request "field"; null if the fields are not known. */
-export function axes({ facts, arrays }: Answer): Axis[] | null {
+export function axes({ facts, arrays }: Answer<"field">): Axis[] | null {
   if (!facts.known) return null;
   return Object.keys(arrays)
     .sort()

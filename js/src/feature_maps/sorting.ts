@@ -1,25 +1,16 @@
 // The order in which channels are shown.
 
-import { phrase } from "../shared/language";
-import type { Figures, Maps } from "./mapStore";
-
-export const SORTS = {
-  index: phrase("channel number"),
-  mean: phrase("mean"),
-  high: phrase("maximum"),
-  variance: phrase("variance"),
-  zeros: phrase("sparsity"),
-  likeness: phrase("similarity to the selected channel"),
-} as const;
+import type { FeatureMapsTraits } from "../generated/traits";
+import type { Maps } from "./mapStore";
 
 /** Return the channels in order: the largest value first, equal ones by channel number. */
 export function sorted(
-  sort: string,
+  sort: FeatureMapsTraits["sort"],
   { figures, channels }: Pick<Maps, "figures" | "channels">,
   likeness: Float32Array | null,
 ): number[] {
   const order = Array.from({ length: channels }, (_, channel) => channel);
-  const by = sort === "likeness" ? likeness : sort === "index" ? null : figures[sort as keyof Figures];
+  const by = sort === "likeness" ? likeness : sort === "index" ? null : figures[sort];
   return by ? order.sort((a, b) => (by[b] as number) - (by[a] as number) || a - b) : order;
 }
 

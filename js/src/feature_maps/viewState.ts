@@ -2,15 +2,15 @@
 
 import { type ReadonlySignal, type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import type { Form, Point } from "../generated/records";
+import { PAGE } from "../generated/tables";
+import type { FeatureMapsTraits } from "../generated/traits";
 import type { Connection } from "../shared/connection";
 import { type Arrangement, arrange, limit } from "./arrangement";
 import { type ColorTable, centred, palette, type Range, table } from "./colors";
 import { type Maps, type Store, type Wish, wholeRange } from "./mapStore";
 import type { Tile } from "./paint";
 import { likeness, sorted } from "./sorting";
-import type { Form, MapsTraits, Point } from "./types";
-
-export const PAGE = 64;
 
 export interface View {
   /** The available width, in CSS pixels. */
@@ -31,7 +31,7 @@ export interface View {
   refresh: () => void;
 }
 
-export function useView({ traits }: Connection<MapsTraits>, store: Store, ratio: number): View {
+export function useView({ traits }: Connection<FeatureMapsTraits>, store: Store, ratio: number): View {
   const available = useSignal(0);
   const page = useSignal(0);
   const refreshes = useSignal(0);
@@ -108,7 +108,7 @@ export function ownRange({ figures }: Maps, channel: number): Range {
   return [figures.low[channel] as number, figures.high[channel] as number];
 }
 
-function wholeOf(maps: Maps, traits: Connection<MapsTraits>["traits"]): Range | null {
+function wholeOf(maps: Maps, traits: Connection<FeatureMapsTraits>["traits"]): Range | null {
   if (traits.scale.value === "channel") return null;
   return traits.scale.value === "fixed" ? traits.fixed.value : wholeRange(maps.figures);
 }

@@ -116,7 +116,7 @@ export interface Code {
 }
 
 /** The maps of a layer for a sample. The statistics and the first tiles are arrays. */
-export interface Maps {
+export interface LayerMaps {
   version: number;
   channels: number;
   slices: number;

@@ -1,6 +1,6 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import type { Code, Greeting, Health, HealthSoFar, Maps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
+import type { Code, Greeting, Health, HealthSoFar, LayerMaps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
 
 /** The fields of each request. */
 export interface RequestFields {
@@ -42,7 +42,7 @@ export interface Answers {
   unfreeze: Code;
   train_last_only: Code;
   recompile: Code;
-  maps: Maps | SameMaps;
+  maps: LayerMaps | SameMaps;
   tiles: Tiles;
   value: Record<string, never>;
   field: ReceptiveFields;

@@ -67,5 +67,5 @@ export const COLUMNS: Column[] = [
   { id: "macs", header: phrase("Multiply-adds"), format: "short", tables: ["static", "summary"], importance: 80, number: true, exact: "count", total: true, each: true, width: null },
   { id: "activation_bytes", header: phrase("Activation"), format: "memory", tables: ["static", "summary"], importance: 50, number: true, exact: "bytes", total: true, each: true, width: null },
   { id: "dtype", header: phrase("Dtype"), format: "word", tables: ["summary"], importance: 10, number: false, exact: null, total: false, each: false, width: null },
-  { id: "about", header: phrase("Effect of freezing"), format: "sentences", tables: ["trainable"], importance: 20, number: false, exact: "sentences", total: false, each: false, width: 230 },
+  { id: "training_notes", header: phrase("Effect of freezing"), format: "sentences", tables: ["trainable"], importance: 20, number: false, exact: "sentences", total: false, each: false, width: 230 },
 ];

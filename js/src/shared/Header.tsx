@@ -1,18 +1,10 @@
 // The header line: the totals of the stack, and its state.
 
+import type { Stack, State as StackState, Totals } from "../generated/records";
+import { STATES } from "../generated/tables";
 import * as formatting from "./formatting";
-import { phrase, t, tn } from "./language";
+import { t, tn } from "./language";
 import type { Mark } from "./status";
-import type { Stack, Totals } from "./types";
-
-/** The states of a stack, as in seqwidget/render/formatting.py. */
-export const STATES: Record<string, string> = {
-  unbuilt: phrase("unbuilt"),
-  broken: phrase("broken"),
-  built: phrase("built"),
-  compiled: phrase("compiled"),
-  stale: phrase("stale"),
-};
 
 export function Header({ stack, mark }: { stack: Stack; mark: Mark | null }) {
   const { totals } = stack;
@@ -45,14 +37,14 @@ export function Header({ stack, mark }: { stack: Stack; mark: Mark | null }) {
 }
 
 /** The state of the model, or of the connection to the kernel if the panel is not live. */
-export function State({ mark, state, why }: { mark: Mark | null; state: string; why: string | undefined }) {
+export function State({ mark, state, why }: { mark: Mark | null; state: StackState; why: string | undefined }) {
   return mark ? (
     <span class="sw-state sw-state-gone" role="status" title={mark.why}>
       {mark.label}
     </span>
   ) : (
     <span class={`sw-state sw-state-${state}`} title={why ?? ""}>
-      {t(STATES[state] ?? state)}
+      {t(STATES[state])}
     </span>
   );
 }

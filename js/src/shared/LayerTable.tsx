@@ -3,11 +3,12 @@
 import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Column, titleOf, withoutRoom } from "./columns";
+import type { LayerRow, Refusal, Totals } from "../generated/records";
+import type { Column } from "../generated/tables";
+import { exactOf, textOf, titleOf, totalOf, withoutRoom } from "./columns";
 import { DASH, training } from "./formatting";
 import { t } from "./language";
 import { SwitchCell, type Switching, TrainableSwitch } from "./TrainableSwitch";
-import type { LayerRow, Refusal, Totals } from "./types";
 import { useVirtualRange } from "./useVirtualRange";
 import type { VisibleRow } from "./visibleRows";
 
@@ -85,7 +86,7 @@ export function LayerTable(props: Props) {
           <thead>
             <tr>
               {columns.map((column) => (
-                <th key={column.id} scope="col" data-column={column.id} class={column.number && "sw-num"}>
+                <th key={column.id} scope="col" data-column={column.id} class={column.number ? "sw-num" : undefined}>
                   {t(column.header)}
                 </th>
               ))}
@@ -113,8 +114,8 @@ export function LayerTable(props: Props) {
           <tfoot>
             <tr>
               {columns.map((column) => (
-                <td key={column.id} data-column={column.id} class={column.number && "sw-num"}>
-                  {column.total?.(totals)}
+                <td key={column.id} data-column={column.id} class={column.number ? "sw-num" : undefined}>
+                  {totalOf(column, totals)}
                 </td>
               ))}
             </tr>
@@ -172,10 +173,10 @@ function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
         <div key={column.id} data-column={column.id} title={reason(column, visible.row)}>
           <dt>{titleOf(column)}</dt>
           <dd>
-            {column.id === "trains" ? (
+            {column.format === "switch" ? (
               <TrainableSwitch visible={visible} switching={switching} />
             ) : (
-              textOf(column, visible) || DASH
+              eachOf(column, visible) || DASH
             )}
           </dd>
         </div>
@@ -184,13 +185,13 @@ function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
   );
 }
 
-function textOf(column: Column, { row, count }: VisibleRow): string {
-  const figure = column.text(row) || (row.unknown?.[column.id] ? DASH : "");
+function eachOf(column: Column, { row, count }: VisibleRow): string {
+  const figure = textOf(column, row);
   return column.each && count > 1 ? t("{figure} each", { figure }) : figure;
 }
 
 function reason(column: Column, row: LayerRow): string | undefined {
-  return row.unknown?.[column.id] ?? column.exact?.(row);
+  return row.unknown?.[column.id] ?? exactOf(column, row);
 }
 
 interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
@@ -216,13 +217,18 @@ const Row = memo(
         onClick={() => onSelect(position)}
       >
         {columns.map((column) =>
-          column.id === "layer" ? (
+          column.format === "layer" ? (
             <LayerCell key="layer" visible={visible} onOpen={onOpen} told={columns.some(({ id }) => id === "step")} />
-          ) : column.id === "trains" ? (
+          ) : column.format === "switch" ? (
             <SwitchCell key="trains" visible={visible} switching={switching} />
           ) : (
-            <td key={column.id} data-column={column.id} class={column.number && "sw-num"} title={reason(column, row)}>
-              {cell(textOf(column, visible))}
+            <td
+              key={column.id}
+              data-column={column.id}
+              class={column.number ? "sw-num" : undefined}
+              title={reason(column, row)}
+            >
+              {cell(eachOf(column, visible))}
             </td>
           ),
         )}
@@ -247,8 +253,10 @@ function Room({ rows, height }: { rows: number; height: number }) {
 function Widest({ rows, columns }: { rows: VisibleRow[]; columns: Column[] }) {
   const longest = useMemo(
     () =>
-      columns.map(({ text }) =>
-        rows.reduce((best, { row }) => (text(row).length > best.length ? text(row) : best), ""),
+      columns.map((column) =>
+        rows
+          .map(({ row }) => textOf(column, row))
+          .reduce((best, text) => (text.length > best.length ? text : best), ""),
       ),
     [rows, columns],
   );

@@ -2,12 +2,11 @@
 
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
+import type { Block, Diagram } from "../generated/records";
+import { INPUT_ROW, REFUSED_ROW } from "../generated/tables";
 import { t } from "./language";
-import type { Block, Diagram } from "./types";
 import { useVirtualRange } from "./useVirtualRange";
 
-const REFUSED = -2; // as in seqwidget/render/diagram.py
-const INPUT = -1;
 const STEP = 2000; // px by which the drawn part moves; see useVirtualRange.ts
 
 interface Props {
@@ -21,12 +20,12 @@ interface Props {
 
 export function ShapeDiagram({ diagram, hovered, selected, fresh, onHover, onSelect }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
-  const refused = diagram.blocks.some((block) => block.row === REFUSED);
-  const newest = refused ? REFUSED : Math.max(INPUT, ...fresh); // INPUT: nothing new, do not scroll
+  const refused = diagram.blocks.some((block) => block.row === REFUSED_ROW);
+  const newest = refused ? REFUSED_ROW : Math.max(INPUT_ROW, ...fresh); // INPUT_ROW: nothing new, do not scroll
   const [from, to] = useVirtualRange(scroll, "x", STEP, diagram.blocks.length);
   useEffect(() => {
     const block = diagram.blocks.find(({ row }) => row === newest);
-    if (scroll.current && block && newest !== INPUT) bringIntoView(scroll.current, block);
+    if (scroll.current && block && newest !== INPUT_ROW) bringIntoView(scroll.current, block);
   }, [newest]);
   const held = diagram.blocks.some((block) => block.held);
   return (

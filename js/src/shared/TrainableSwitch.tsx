@@ -1,8 +1,9 @@
 // The switch of one layer, and the data that all switches of a table share.
 
+import type { SwitchState, Waiting } from "../generated/records";
+import type { PanelConnection } from "./connection";
 import { DASH } from "./formatting";
 import { t } from "./language";
-import type { PanelConnection, SwitchState, Waiting } from "./types";
 import type { VisibleRow } from "./visibleRows";
 
 export interface Switching {

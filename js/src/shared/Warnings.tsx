@@ -1,7 +1,8 @@
 // Warnings: a compiled step that does not follow the trainable flags, pending changes, and errors.
 
+import type { Plan } from "../generated/records";
+import type { PanelConnection } from "./connection";
 import { phrase, t, tn } from "./language";
-import type { PanelConnection, Plan } from "./types";
 
 const PARTS: [keyof Plan, string][] = [
   ["kept", phrase("Keeps")],

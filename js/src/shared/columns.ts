@@ -1,126 +1,73 @@
-// The columns of the layer table, and which of them the user has hidden.
+// The columns of the layer tables, and which of them the user has hidden. Python declares them
+// (seqwidget/render/columns.py); here is how a cell is written.
 
+import type { LayerRow, Totals } from "../generated/records";
+import { COLUMNS, type Column, type Format, type Table } from "../generated/tables";
 import * as formatting from "./formatting";
-import { phrase, t } from "./language";
-import type { LayerRow, Totals } from "./types";
+import { t } from "./language";
 
-export interface Column {
-  id: string;
-  /** In English; it is translated where it is shown. */
-  header: string;
-  number?: true;
-  /** Return the text of a cell. The layer and switch columns have their own components. */
-  text: (row: LayerRow) => string;
-  /** Return the exact value, if the text is rounded or cut. */
-  exact?: (row: LayerRow) => string;
-  total?: (totals: Totals) => string;
-  /** Whether the value in a row of repeated layers is that of each layer. */
-  each?: true;
+/** How a cell is written, from the value of its field and from the whole row. */
+const FORMATS: Record<Format, (value: never, row: LayerRow) => string> = {
+  position: (_, row) => (row.depth ? "" : String(row.index)),
+  layer: (_, row) => row.name,
+  switch: () => "",
+  shape: formatting.shape,
+  count: formatting.count,
+  short: formatting.short,
+  memory: formatting.memory,
+  bytes: (value) => t("{count} bytes", { count: formatting.count(value) }),
+  window: (_, row) => formatting.window(row),
+  receptive_field: (_, row) => formatting.receptiveField(row),
+  flag: (_, row) => (row.trainable ? t("trainable") : t("frozen")),
+  step: (_, { stale }) => (stale === undefined ? formatting.DASH : stale ? t("stale") : t("up to date")),
+  word: (value) => value ?? formatting.DASH,
+  sentences: (value?: string[]) => value?.join("; ") ?? "",
+};
+
+function written(format: Format, { id }: Column, row: LayerRow): string {
+  return FORMATS[format](row[id as keyof LayerRow] as never, row);
 }
 
-export const COLUMNS: Column[] = [
-  { id: "index", header: "#", number: true, text: (row) => (row.depth ? "" : String(row.index)) },
-  { id: "layer", header: phrase("Layer"), text: (row) => row.name, total: () => t("Total") },
-  { id: "trains", header: phrase("Trains"), text: () => "" },
-  { id: "output_shape", header: phrase("Output shape"), text: (row) => formatting.shape(row.output_shape) },
-  {
-    id: "params",
-    header: phrase("Params"),
-    number: true,
-    each: true,
-    text: (row) => formatting.count(row.params),
-    total: (totals) => formatting.count(totals.params),
-  },
-  {
-    id: "trainable_params",
-    header: phrase("Trainable"),
-    number: true,
-    each: true,
-    text: (row) => formatting.count(row.trainable_params),
-    total: (totals) => formatting.count(totals.trainable_params),
-  },
-  { id: "kernel", header: phrase("Kernel"), text: formatting.window },
-  { id: "receptive_field", header: phrase("Receptive field"), text: formatting.receptiveField },
-  {
-    id: "macs",
-    header: phrase("Multiply-adds"),
-    number: true,
-    each: true,
-    text: (row) => formatting.short(row.macs),
-    exact: (row) => formatting.count(row.macs),
-    total: (totals) => formatting.short(totals.macs),
-  },
-  {
-    id: "activation_bytes",
-    header: phrase("Activation"),
-    number: true,
-    each: true,
-    text: (row) => formatting.memory(row.activation_bytes),
-    exact: (row) => t("{count} bytes", { count: formatting.count(row.activation_bytes) }),
-    total: (totals) => formatting.memory(totals.activation_bytes),
-  },
-  { id: "dtype", header: phrase("Dtype"), text: (row) => row.dtype ?? formatting.DASH },
-];
-
-function step(stale: boolean | undefined): string {
-  return stale === undefined ? formatting.DASH : stale ? t("stale") : t("up to date");
+/** Return the text of a cell. Columns with the format `layer` or `switch` have their own components. */
+export function textOf(column: Column, row: LayerRow): string {
+  return written(column.format, column, row) || (row.unknown?.[column.id] ? formatting.DASH : "");
 }
 
-/** The columns of the Trainable panel: the flag, its effect, and the state of the compiled step. */
-export const TRAINING_COLUMNS: Column[] = [
-  ...COLUMNS.filter(({ id }) => ["index", "layer", "trains"].includes(id)),
-  { id: "flag", header: phrase("Flag"), text: (row) => (row.trainable ? t("trainable") : t("frozen")) },
-  { id: "step", header: phrase("Compiled step"), text: (row) => step(row.stale) },
-  ...COLUMNS.filter(({ id }) => ["params", "trainable_params"].includes(id)),
-  {
-    id: "about",
-    header: phrase("Effect of freezing"),
-    text: (row) => row.training_notes?.join("; ") ?? "",
-    exact: (row) => row.training_notes?.join("; ") ?? "",
-  },
-];
+/** Return the exact value of a cell whose text is rounded or cut. */
+export function exactOf(column: Column, row: LayerRow): string | undefined {
+  return column.exact ? written(column.exact, column, row) : undefined;
+}
 
-/** The order in which columns are hidden when the panel is too narrow. */
-const GIVING_WAY = [
-  "dtype",
-  "about",
-  "receptive_field",
-  "kernel",
-  "activation_bytes",
-  "trainable_params",
-  "flag",
-  "macs",
-  "index",
-  "step",
-  "trains",
-  "output_shape",
-  "params",
-];
+/** Return the text of a cell in the last row. */
+export function totalOf(column: Column, totals: Totals): string {
+  if (column.format === "layer") return t("Total");
+  return column.total ? FORMATS[column.format](totals[column.id as keyof Totals] as never, {} as LayerRow) : "";
+}
+
+export function columnsOf(table: Table): Column[] {
+  return COLUMNS.filter(({ tables }) => tables.includes(table));
+}
 
 /** Return the columns that do not fit in `room` px, in table order. `stays` is never hidden. */
 export function withoutRoom(columns: Column[], rows: LayerRow[], room: number, stays: string): Column[] {
-  const needed = new Map(columns.map((column) => [column.id, widthOf(column, rows)]));
+  const needed = new Map(columns.map((column) => [column, widthOf(column, rows)]));
   let sum = [...needed.values()].reduce((all, one) => all + one, 0);
-  for (const id of GIVING_WAY) {
+  for (const column of columns.toSorted((a, b) => a.importance - b.importance)) {
     if (sum <= room) break;
-    if (id === stays) continue;
-    sum -= needed.get(id) ?? 0;
-    needed.delete(id);
+    if (column.id === stays || column.format === "layer") continue;
+    sum -= needed.get(column) ?? 0;
+    needed.delete(column);
   }
-  return columns.filter(({ id }) => !needed.has(id));
+  return columns.filter((column) => !needed.has(column));
 }
 
 const [MARGINS, HEADER_CHARACTER, CHARACTER] = [22, 6.4, 7]; // px
 
-/**
- * Estimate the width of a column in px. The columns for names and for long texts have a fixed
- * width: they are cut or wrapped, so that they do not push out the other columns.
- */
-function widthOf({ id, header, text }: Column, rows: LayerRow[]): number {
-  if (id === "layer") return 140;
-  if (id === "about") return 230;
-  const longest = rows.reduce((most, row) => Math.max(most, text(row).length), 0);
-  return MARGINS + Math.max(HEADER_CHARACTER * t(header).length, CHARACTER * longest);
+/** Estimate the width of a column in px. */
+function widthOf(column: Column, rows: LayerRow[]): number {
+  if (column.width) return column.width;
+  const longest = rows.reduce((most, row) => Math.max(most, textOf(column, row).length), 0);
+  return MARGINS + Math.max(HEADER_CHARACTER * t(column.header).length, CHARACTER * longest);
 }
 
 /** Return the name of a column outside the table. */
@@ -129,7 +76,7 @@ export function titleOf({ header }: Column): string {
 }
 
 /** The columns that the user can hide: all except the layer's name. */
-export const HIDEABLE = COLUMNS.filter((column) => column.id !== "layer");
+export const HIDEABLE = columnsOf("summary").filter((column) => column.format !== "layer");
 
 const KEY = "seqwidget.hidden-columns";
 

@@ -5,11 +5,13 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Greeting } from "../generated/records";
+import type { SummaryTraits } from "../generated/traits";
 import type { Inbox } from "./frontEnds";
 import { type KernelStatus, watchKernel } from "./kernelStatus";
 import { type Entry, setCatalogue, t } from "./language";
 import { type Json, type Patch, patched } from "./patches";
-import { type Ask, type Reply, Requests } from "./requests";
+import { type Ask, type FieldsOf, type Reply, type RequestName, Requests } from "./requests";
 
 /**
  * `starting`: no kernel has answered yet. `behind`: the kernel has newer facts.
@@ -36,8 +38,11 @@ export interface Names<T> {
   facts: readonly (keyof T & string)[];
   choices: readonly (keyof T & string)[];
   /** Traits that never change. */
-  constants?: readonly (keyof T & string)[];
+  constants: readonly (keyof T & string)[];
 }
+
+/** The connection of a panel with a layer table. */
+export type PanelConnection = Pick<Connection<SummaryTraits>, "traits" | "status" | "outcome" | "ask" | "act" | "set">;
 
 const FRESH = 2000; // ms after a message in which the kernel is assumed to be there
 
@@ -65,7 +70,7 @@ export class Connection<T extends object> {
     this.#token = model.get("token" as keyof T & string) as string;
     const get = (name: string) => model.get(name as keyof T & string) as unknown;
     const traits: Record<string, Signal> = {};
-    for (const name of [...names.facts, ...names.choices, ...(names.constants ?? [])]) traits[name] = signal(get(name));
+    for (const name of [...names.facts, ...names.choices, ...names.constants]) traits[name] = signal(get(name));
     this.traits = traits as unknown as SignalsOf<T>;
     for (const name of names.choices) this.#on(`change:${name}`, () => this.#signal(name, get(name)));
     // `dispose` removes the facts of a model; version -1 then makes the kernel send all facts.
@@ -93,10 +98,10 @@ export class Connection<T extends object> {
   };
 
   /** Send a command to the kernel. The result is in the traits and in `outcome`. */
-  readonly act = async (what: string, details: Record<string, unknown> = {}): Promise<void> => {
+  readonly act = async <Name extends RequestName>(what: Name, ...fields: FieldsOf<Name>): Promise<void> => {
     this.outcome.value = {};
     try {
-      this.outcome.value = (await this.ask(what, details)).facts;
+      this.outcome.value = (await this.ask(what, ...fields)).facts as Outcome;
     } catch (error) {
       this.outcome.value = { error: (error as Error).message };
     }
@@ -122,11 +127,11 @@ export class Connection<T extends object> {
   }
 
   /** Handle the answer to `hello`: the current version and, if ours differs, facts and choices. */
-  #greeted(facts: Record<string, unknown>): void {
+  #greeted(facts: Greeting): void {
     batch(() => {
       for (const [name, value] of Object.entries(facts.whole ?? {})) if (name in this.traits) this.#signal(name, value);
-      if (facts.whole) this.#known.value = facts.version as number;
-      this.#told.value = facts.version as number;
+      if (facts.whole) this.#known.value = facts.version;
+      this.#told.value = facts.version;
     });
   }
 
@@ -142,7 +147,7 @@ export class Connection<T extends object> {
     if (this.#kernel.value !== "connected") this.#kernel.value = "connected";
     const catalogue = message.catalogue ?? (message.facts?.catalogue as Message["catalogue"]);
     if (catalogue) setCatalogue(catalogue);
-    if (message.id === `${this.#token}-loader`) this.#greeted(message.facts ?? {});
+    if (message.id === `${this.#token}-loader`) this.#greeted(message.facts as unknown as Greeting);
     else if (message.id !== undefined) this.#requests.answer(message as Reply, buffers);
     else if (message.version !== undefined) this.#take(message.version, message.patches ?? {});
   }

@@ -1,16 +1,11 @@
-// Formats numbers and shapes as text, like seqwidget/render/formatting.py.
-// tests/render/formatting_cases.json tests both.
+// Formats numbers and shapes as text, like seqwidget/render/formatting.py, which has the dash, the
+// prefixes and the thresholds. tests/render/formatting_cases.json tests both.
 
+import type { LayerRow, Shape } from "../generated/records";
+import { DASH, DECIMALS, PREFIXES, ROUNDS_UP } from "../generated/tables";
 import { local, t } from "./language";
-import type { LayerRow, Shape } from "./types";
 
-export const DASH = "—";
-const SIZES: [number, string][] = [
-  [1e12, "T"],
-  [1e9, "G"],
-  [1e6, "M"],
-  [1e3, "k"],
-];
+export { DASH };
 
 export function shape(value: Shape | Shape[] | null | undefined): string {
   if (value == null) return DASH;
@@ -25,8 +20,8 @@ export function count(value: number | null | undefined): string {
 
 export function short(value: number | null | undefined): string {
   if (value == null) return DASH;
-  for (const [size, unit] of SIZES) {
-    if (value >= size * 0.9995) return `${local(three(value / size))} ${unit}`;
+  for (const [size, unit] of PREFIXES) {
+    if (value >= size * ROUNDS_UP) return `${local(three(value / size))} ${unit}`;
   }
   return String(Math.trunc(value));
 }
@@ -38,7 +33,7 @@ export function memory(value: number | null | undefined): string {
 }
 
 function three(value: number): string {
-  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  const digits = DECIMALS.find(([limit]) => value < limit)?.[1] ?? 0;
   return String(Number(value.toFixed(digits)));
 }
 

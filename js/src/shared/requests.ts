@@ -1,8 +1,10 @@
-// Requests to the kernel. Each request has an id and gets exactly one answer or one error.
-// Arrays are sent as binary buffers.
+// Requests to the kernel: questions and commands alike. Each has an id and gets exactly one answer or
+// one error. seqwidget/widgets/schema.py declares the fields and the answer of each request, and
+// checks each request that arrives. Arrays are sent as binary buffers.
 
 import type { AnyModel } from "@anywidget/types";
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Answers, RequestFields } from "../generated/requests";
 import { t } from "./language";
 
 export type Values = Uint8Array | Int32Array | Float32Array | Float64Array;
@@ -12,10 +14,16 @@ export interface NamedArray {
   shape: number[];
 }
 
-export interface Answer {
-  facts: Record<string, unknown>;
+export type RequestName = keyof RequestFields;
+
+export interface Answer<Name extends RequestName = RequestName> {
+  facts: Answers[Name];
   arrays: Record<string, NamedArray>;
 }
+
+/** The fields of a request, which may be left out if it needs none. */
+export type FieldsOf<Name extends RequestName> =
+  Record<string, never> extends RequestFields[Name] ? [fields?: RequestFields[Name]] : [fields: RequestFields[Name]];
 
 export interface Reply {
   id: string;
@@ -24,10 +32,10 @@ export interface Reply {
   arrays?: { name: string; dtype: string; shape: number[] }[];
 }
 
-export type Ask = (what: string, details?: Record<string, unknown>) => Promise<Answer>;
+export type Ask = <Name extends RequestName>(what: Name, ...fields: FieldsOf<Name>) => Promise<Answer<Name>>;
 
 interface Open {
-  resolve: (answer: Answer) => void;
+  resolve: (answer: Answer<never>) => void;
   reject: (error: Error) => void;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -49,7 +57,7 @@ export class Requests {
     this.#model = model;
   }
 
-  readonly ask: Ask = (what, details = {}) =>
+  readonly ask: Ask = (what, ...[fields]) =>
     new Promise((resolve, reject) => {
       const id = `${PAGE}-${asked++}`;
       const timer = setTimeout(() => {
@@ -58,7 +66,7 @@ export class Requests {
       }, LATE);
       const open = { resolve, reject, timer };
       this.#open.set(id, open);
-      this.#model.send({ ...details, id, ask: what });
+      this.#model.send({ ...fields, id, ask: what });
     });
 
   answer(reply: Reply, buffers: DataView[]): void {
@@ -68,7 +76,7 @@ export class Requests {
     if (reply.error !== undefined) open.reject(new Error(reply.error));
     else
       try {
-        open.resolve({ facts: reply.facts ?? {}, arrays: named(reply.arrays ?? [], buffers) });
+        open.resolve({ facts: (reply.facts ?? {}) as never, arrays: named(reply.arrays ?? [], buffers) });
       } catch (error) {
         open.reject(error as Error);
       }

@@ -1,6 +1,6 @@
 // Computes the rows that the table shows: nested models can be closed, repeated layers collapsed.
 
-import type { LayerRow } from "./types";
+import type { LayerRow } from "../generated/records";
 
 export interface VisibleRow {
   row: LayerRow;

@@ -1,8 +1,8 @@
 // The notes about a stack. Each note says why it matters, and has a button to silence its kind.
 
 import { useState } from "preact/hooks";
+import type { Note, Stack } from "../generated/records";
 import { t, tn } from "../shared/language";
-import type { Note, Stack } from "../shared/types";
 
 /** The number of notes of one kind that are shown at first, so that they do not hide the others. */
 const AT_FIRST = 5;

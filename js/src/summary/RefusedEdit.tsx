@@ -1,9 +1,9 @@
 // The diagnosis of the last edit if it was refused, with fixes.
 
+import type { Refusal } from "../generated/records";
 import { CopyButton } from "../shared/CopyButton";
 import * as formatting from "../shared/formatting";
 import { t, tn, tx } from "../shared/language";
-import type { Refusal } from "../shared/types";
 
 interface Props {
   refusal: Refusal;

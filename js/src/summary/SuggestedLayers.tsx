@@ -1,14 +1,10 @@
 // The usual next layers, with the output shape of each.
 
 import { useEffect, useState } from "preact/hooks";
+import type { Suggestion } from "../generated/records";
 import { CopyButton } from "../shared/CopyButton";
 import { t } from "../shared/language";
 import type { Ask } from "../shared/requests";
-
-interface Offer {
-  code: string;
-  shape: string;
-}
 
 interface Props {
   /** Changes with every edit, which makes the current offers outdated. */
@@ -20,12 +16,12 @@ interface Props {
 
 export function SuggestedLayers({ edit, live, ask, onAdd }: Props) {
   const [open, setOpen] = useState(false);
-  const [offers, setOffers] = useState<Offer[] | null>(null);
+  const [offers, setOffers] = useState<Suggestion[] | null>(null);
   useEffect(() => {
     if (!open || !live) return;
     let current = true;
     ask("suggest").then(
-      ({ facts }) => current && setOffers(facts.offers as Offer[]),
+      ({ facts }) => current && setOffers(facts.offers),
       () => current && setOffers([]),
     );
     return () => {

@@ -2,14 +2,15 @@
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useRef } from "preact/hooks";
-import { COLUMNS, remember } from "../shared/columns";
+import type { Refusal, Steps } from "../generated/records";
+import { columnsOf, remember } from "../shared/columns";
+import type { PanelConnection } from "../shared/connection";
 import { Header } from "../shared/Header";
 import { LayerTable } from "../shared/LayerTable";
 import { t } from "../shared/language";
 import { ShapeDiagram } from "../shared/ShapeDiagram";
 import { standing } from "../shared/status";
 import { switchingOf } from "../shared/TrainableSwitch";
-import type { PanelConnection, Refusal, Steps } from "../shared/types";
 import { visibleRows } from "../shared/visibleRows";
 import { Failed, Stale, Waits } from "../shared/Warnings";
 import { Notes } from "./Notes";
@@ -18,6 +19,7 @@ import { SuggestedLayers } from "./SuggestedLayers";
 import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
 
+const COLUMNS = columnsOf("summary");
 const MARKED_FOR = 1600; // ms for which a new row is highlighted
 
 export function SummaryPanel({ connection }: { connection: PanelConnection }) {
@@ -70,7 +72,7 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
         onSizeBy={(value) => set("size_by", value)}
         onColorBy={(value) => set("color_by", value)}
         onFold={(value) => set("folded", value)}
-        code={steps && (() => ask("code").then(({ facts }) => facts.code as string))}
+        code={steps && (() => ask("code").then(({ facts }) => facts.code))}
         onHide={(hidden) => {
           remember(hidden);
           set("hidden_columns", hidden);
@@ -106,7 +108,7 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
         silent={traits.silent.value}
         live={live}
         onSilence={(key) => act("silence", { key })}
-        onUnsilence={() => act("unsilence", {})}
+        onUnsilence={() => act("unsilence")}
       />
     </>
   );

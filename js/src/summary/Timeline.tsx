@@ -1,18 +1,12 @@
 // The time line of edits: undo, redo, and a preview of any step without going there.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { StepPreview, Steps } from "../generated/records";
 import { t, tn } from "../shared/language";
 import type { Ask } from "../shared/requests";
-import type { Steps } from "../shared/types";
 
-interface Seen {
+interface Seen extends StepPreview {
   position: number;
-  what: string;
-  rows: { name: string; type: string; shape: string }[];
-  params: string;
-  added: string[];
-  removed: string[];
-  reshaped: string[];
 }
 
 interface Props {
@@ -36,7 +30,7 @@ export function Timeline({ steps, live, ask, onGo }: Props) {
   const look = async (at: number) => {
     if (seen?.position === at) return see(null);
     const { facts } = await ask("look", { position: at });
-    see({ ...(facts as unknown as Omit<Seen, "position">), position: at });
+    see({ ...facts, position: at });
   };
   const go = (to: number) => {
     see(null);

@@ -1,32 +1,21 @@
 // The controls of the panel: block sizes, colours, folding, columns.
 
 import { useEffect, useRef } from "preact/hooks";
+import { LABELS, type SummaryTraits } from "../generated/traits";
+import { Choice } from "../shared/Choice";
 import { CopyButton } from "../shared/CopyButton";
 import { HIDEABLE, titleOf } from "../shared/columns";
-import { phrase, t } from "../shared/language";
-
-const SIZES = {
-  shape: phrase("shape"),
-  params: phrase("parameters"),
-  macs: phrase("multiply-adds"),
-  activation_bytes: phrase("activation memory"),
-};
-const COLORS = {
-  kind: phrase("kind of layer"),
-  params: SIZES.params,
-  macs: SIZES.macs,
-  activation_bytes: SIZES.activation_bytes,
-};
+import { t } from "../shared/language";
 
 interface Props {
   live: boolean;
-  sizeBy: string;
-  colorBy: string;
+  sizeBy: SummaryTraits["size_by"];
+  colorBy: SummaryTraits["color_by"];
   folded: boolean;
   foldable: boolean;
   hidden: string[];
-  onSizeBy: (value: string) => void;
-  onColorBy: (value: string) => void;
+  onSizeBy: (value: SummaryTraits["size_by"]) => void;
+  onColorBy: (value: SummaryTraits["color_by"]) => void;
   onFold: (folded: boolean) => void;
   onHide: (hidden: string[]) => void;
   /** Return Python code that builds the stack; null for a model that is not a Sequential. */
@@ -36,8 +25,20 @@ interface Props {
 export function Toolbar(props: Props) {
   return (
     <div class="sw-tools">
-      <Choice label={t("Size")} options={SIZES} value={props.sizeBy} live={props.live} onChoose={props.onSizeBy} />
-      <Choice label={t("Colour")} options={COLORS} value={props.colorBy} live={props.live} onChoose={props.onColorBy} />
+      <Choice
+        label={t("Size")}
+        options={LABELS.size_by}
+        value={props.sizeBy}
+        disabled={!props.live}
+        onChoose={props.onSizeBy}
+      />
+      <Choice
+        label={t("Colour")}
+        options={LABELS.color_by}
+        value={props.colorBy}
+        disabled={!props.live}
+        onChoose={props.onColorBy}
+      />
       {props.foldable && (
         <label>
           <input
@@ -52,30 +53,6 @@ export function Toolbar(props: Props) {
       {props.code && <CopyButton name={t("Copy code of the stack")} disabled={!props.live} text={props.code} />}
       <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
     </div>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  /** The labels, in English; they are translated here. */
-  options: Record<string, string>;
-  value: string;
-  live: boolean;
-  onChoose: (value: string) => void;
-}
-
-function Choice({ label, options, value, live, onChoose }: ChoiceProps) {
-  return (
-    <label>
-      {label}
-      <select value={value} disabled={!live} onChange={(event) => onChoose(event.currentTarget.value)}>
-        {Object.entries(options).map(([id, text]) => (
-          <option key={id} value={id}>
-            {t(text)}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -1,8 +1,11 @@
 // Buttons that freeze or unfreeze many layers at once: all, a range, by type, or by name pattern.
 
 import { useSignal } from "@preact/signals";
+import type { RequestFields } from "../generated/requests";
+import type { PanelConnection } from "../shared/connection";
 import { t } from "../shared/language";
-import type { Meant, PanelConnection } from "../shared/types";
+
+type Switching = "freeze" | "unfreeze" | "train_last_only";
 
 export function LayerGroups({ connection, live }: { connection: PanelConnection; live: boolean }) {
   const { traits } = connection;
@@ -11,13 +14,13 @@ export function LayerGroups({ connection, live }: { connection: PanelConnection;
   const { rows } = traits.stack.value;
   const types = [...new Set(rows.filter((row) => row.params !== 0 && row.kind !== "model").map((row) => row.type))];
   const here = rows[traits.selected.value];
-  const does = (label: string, act: string, meant: Meant = {}, disabled = false, title = "") => (
+  const does = (label: string, act: Switching, meant: RequestFields[Switching] = {}, disabled = false, title = "") => (
     <button
       type="button"
       class="sw-button"
       disabled={!live || disabled}
       title={title}
-      onClick={() => connection.act(act, { ...meant })}
+      onClick={() => connection.act(act, meant)}
     >
       {label}
     </button>

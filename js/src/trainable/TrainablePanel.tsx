@@ -2,19 +2,21 @@
 
 import { useComputed, useSignal } from "@preact/signals";
 import { useErrorBoundary } from "preact/hooks";
-import { TRAINING_COLUMNS } from "../shared/columns";
+import type { Slots, Stack } from "../generated/records";
+import type { TrainableTraits } from "../generated/traits";
+import { columnsOf } from "../shared/columns";
+import type { Connection } from "../shared/connection";
 import * as formatting from "../shared/formatting";
 import { State } from "../shared/Header";
 import { LayerTable } from "../shared/LayerTable";
 import { t } from "../shared/language";
 import { type Mark, standing } from "../shared/status";
 import { switchingOf } from "../shared/TrainableSwitch";
-import type { PanelConnection, Stack } from "../shared/types";
 import { visibleRows } from "../shared/visibleRows";
 import { Failed, Stale, Waits } from "../shared/Warnings";
 import { LayerGroups } from "./LayerGroups";
 
-export function TrainablePanel({ connection }: { connection: PanelConnection }) {
+export function TrainablePanel({ connection }: { connection: Connection<TrainableTraits> }) {
   const { traits, set } = connection;
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const rows = useComputed(() => visibleRows(traits.stack.value.rows, opened.value, [], false));
@@ -26,7 +28,7 @@ export function TrainablePanel({ connection }: { connection: PanelConnection }) 
   const { code } = connection.outcome.value;
   return (
     <>
-      <TrainingHead stack={stack} slots={traits.slots.value ?? {}} mark={mark} />
+      <TrainingHead stack={stack} slots={traits.slots.value} mark={mark} />
       {traits.error.value && <p class="sw-message">{traits.error.value}</p>}
       <Stale connection={connection} live={live} />
       <Waits connection={connection} />
@@ -36,7 +38,7 @@ export function TrainablePanel({ connection }: { connection: PanelConnection }) 
         rows={rows.value}
         totals={stack.totals}
         refusal={null}
-        columns={TRAINING_COLUMNS}
+        columns={COLUMNS}
         stays="trains"
         switching={switchingOf(connection, live)}
         hovered={traits.hovered.value}
@@ -59,9 +61,10 @@ export function TrainablePanel({ connection }: { connection: PanelConnection }) 
   );
 }
 
+const COLUMNS = columnsOf("trainable");
 const NONE: ReadonlySet<number> = new Set();
 
-function TrainingHead(props: { stack: Stack; slots: { train?: number; saves?: number }; mark: Mark | null }) {
+function TrainingHead(props: { stack: Stack; slots: Slots; mark: Mark | null }) {
   const { stack, slots, mark } = props;
   const { params, trainable_params: train } = stack.totals;
   const share = params && train !== null ? (100 * train) / params : 0;
