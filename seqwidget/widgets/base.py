@@ -13,7 +13,7 @@ import math
 import time
 import uuid
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import anywidget
@@ -44,27 +44,33 @@ def _translated(value: Any, widget: LiveWidget) -> Any:
     return languages.tell_all(value, widget.language)
 
 
-FACT: dict[str, Any] = {"sync": True, "fact": True}
-"""Metadata of a trait that only the kernel writes."""
-SENTENCES: dict[str, Any] = {**FACT, "to_json": _translated}
-"""Metadata of a fact whose sentences are translated when it is sent.
-
-The other facts hold no sentences, or are already in the widget's language.
-"""
 _HEARD = 0.9  # seconds in which a page hears an answer; it asks again after one second
 _REOPENINGS = 3  # at most, for one widget
 _LONGEST = 1_000  # characters of an error message
 
 
-def choice(clean: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return the metadata of a trait that the page may set.
+def fact(kind: Any) -> dict[str, Any]:
+    """Return the metadata of a trait that only the kernel writes.
 
     Parameters
     ----------
-    clean
-        A check of `schema`: returns the value to set, or raises `ValueError`.
+    kind
+        The type of the values, from which the build derives the type in the page.
     """
-    return {"sync": True, "choice": clean}
+    return {"sync": True, "fact": kind}
+
+
+def sentences(kind: Any) -> dict[str, Any]:
+    """Return the metadata of a fact whose sentences are translated when it is sent.
+
+    The other facts hold no sentences, or are already in the widget's language.
+    """
+    return {**fact(kind), "to_json": _translated}
+
+
+def choice(check: schema.Check) -> dict[str, Any]:
+    """Return the metadata of a trait that the page may set, after a check of the value."""
+    return {"sync": True, "choice": check}
 
 
 class LiveWidget(anywidget.AnyWidget):
@@ -86,7 +92,7 @@ class LiveWidget(anywidget.AnyWidget):
     """Identifies this widget in its session. Its static panel has the same number."""
     version = traitlets.Int().tag(sync=True)
     page_language = traitlets.Unicode().tag(**choice(schema.language))
-    language = traitlets.Unicode().tag(**FACT)
+    language = traitlets.Unicode().tag(**fact(str))
 
     @traitlets.default("page_language")
     def _first_page_language(self) -> str:
@@ -108,10 +114,10 @@ class LiveWidget(anywidget.AnyWidget):
 
     @functools.cached_property
     def _facts_names(self) -> tuple[str, ...]:
-        return tuple(self.trait_names(fact=True))
+        return tuple(self.trait_names(fact=lambda kind: kind is not None))
 
     @functools.cached_property
-    def _choices(self) -> dict[str, Callable[[Any], Any]]:
+    def _choices(self) -> dict[str, schema.Check]:
         return {name: trait.metadata["choice"] for name, trait in self.traits().items() if "choice" in trait.metadata}
 
     def open(self) -> None:
@@ -178,7 +184,7 @@ class LiveWidget(anywidget.AnyWidget):
         if isinstance(sync_data, dict) and (refused := [name for name in sync_data if name in self.keys and name not in state]):
             self.send_state(refused)
 
-    def _settable(self) -> dict[str, Callable[[Any], Any]]:
+    def _settable(self) -> dict[str, schema.Check]:
         """Return the traits that the page may set now, each with the check of its values."""
         return self._choices
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import pathlib
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -25,18 +25,28 @@ from ..model.fingerprint import Fingerprint
 from ..model.records import LayerRow
 from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
-from ..render.diagram import diagram
+from ..render.diagram import Diagram, diagram
 from . import schema
-from .base import FACT, SENTENCES, LiveWidget, choice, could_not_read
+from .base import LiveWidget, choice, could_not_read, fact, sentences
 from .export import Still
 from .handlers import INPUT, Answers
+from .records import Point
 from .show import each_cell, each_cell_no_more, show, stand_in
 
 # The most multiply-adds of an automatic refresh, which then takes a fraction of a second. If the
 # cost of a model is not known, it counts as too high.
 _CHEAP = 2e9
-_SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
-_SCALES = ("channel", "layer", "fixed")
+# The choices of the menus, with their labels.
+_COLORMAPS = {name: colormap.label for name, colormap in COLORMAPS.items()}
+_SCALES = {"channel": said("each channel"), "layer": said("the layer"), "fixed": said("fixed")}
+_SORTS = {
+    "index": said("channel number"),
+    "mean": said("mean"),
+    "high": said("maximum"),
+    "variance": said("variance"),
+    "zeros": said("sparsity"),
+    "likeness": said("similarity to the selected channel"),
+}
 _BUILT = said("the model was not built yet: it was built for this input, as its first call would")
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
@@ -94,28 +104,28 @@ class FeatureMaps(LiveWidget):
 
     component = traitlets.Unicode("feature_maps").tag(sync=True)
 
-    name = traitlets.Unicode().tag(**FACT)
-    points: traitlets.List[Any] = traitlets.List().tag(**SENTENCES)
-    diagram = traitlets.Dict().tag(**FACT)
+    name = traitlets.Unicode().tag(**fact(str))
+    points: traitlets.List[Any] = traitlets.List().tag(**sentences(list[Point]))
+    diagram = traitlets.Dict().tag(**fact(Diagram))
     colors = traitlets.Bytes().tag(sync=True)
-    samples = traitlets.Int().tag(**FACT)
-    classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**FACT)
-    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**SENTENCES)
-    state = traitlets.Int(1).tag(**FACT)
+    samples = traitlets.Int().tag(**fact(int))
+    classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**fact(list[str]))
+    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**sentences(list[str]))
+    state = traitlets.Int(1).tag(**fact(int))
     """The number of the model's current state. It increases when the viewer sees a change."""
-    changed = traitlets.Unicode().tag(**SENTENCES)
-    automatic = traitlets.Bool(True).tag(**FACT)  # noqa: FBT003  the trait's default
-    error = traitlets.Unicode().tag(**SENTENCES)
+    changed = traitlets.Unicode().tag(**sentences(str))
+    automatic = traitlets.Bool(True).tag(**fact(bool))  # noqa: FBT003  the trait's default
+    error = traitlets.Unicode().tag(**sentences(str))
 
     layer = traitlets.Unicode().tag(**choice(schema.name))
     sample = traitlets.Int().tag(**choice(schema.index))
     channel = traitlets.Int(-1).tag(**choice(schema.offset))
     slice = traitlets.Int().tag(**choice(schema.index))
     filters = traitlets.Bool().tag(**choice(schema.flag))
-    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(**choice(schema.one_of(COLORMAPS)))
-    scale = traitlets.Enum(_SCALES, "channel").tag(**choice(schema.one_of(_SCALES)))
+    colormap = traitlets.Enum(tuple(COLORMAPS), "viridis").tag(**choice(schema.one_of(_COLORMAPS)))
+    scale = traitlets.Enum(tuple(_SCALES), "channel").tag(**choice(schema.one_of(_SCALES)))
     fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(**choice(schema.bounds))
-    sort = traitlets.Enum(_SORTS, "index").tag(**choice(schema.one_of(_SORTS)))
+    sort = traitlets.Enum(tuple(_SORTS), "index").tag(**choice(schema.one_of(_SORTS)))
 
     def __init__(
         self,
@@ -200,7 +210,7 @@ class FeatureMaps(LiveWidget):
     def _say_again(self) -> None:
         self.diagram = diagram(self._facts).to_dict(self.language)
 
-    def _settable(self) -> dict[str, Callable[[Any], Any]]:
+    def _settable(self) -> dict[str, schema.Check]:
         there = {"layer": schema.one_of({point["path"] for point in self.points}), "sample": schema.whole(0, self.samples - 1)}
         return {**self._choices, **there}
 

@@ -91,7 +91,7 @@ def test_what_would_wrap_does_not_where_rows_are_left_out(open_lab: Any) -> None
     lab.run(0)
     panel = shown(lab)
     rows = panel.locator("tbody tr[data-row]")
-    expect(panel.locator("tr[data-row='2'] [data-column=about]")).to_contain_text("moving statistics")
+    expect(panel.locator("tr[data-row='2'] [data-column=training_notes]")).to_contain_text("moving statistics")
     panel.locator(".sw-rows").press("End")
     last = panel.locator("tbody tr[data-row='160']")
     expect(last).to_have_class("is-selected")
