@@ -3,17 +3,17 @@
 import type { AnyModel } from "@anywidget/types";
 import { effect } from "@preact/signals";
 import { type ComponentType, render as renderPreact } from "preact";
-import { remembered } from "./columns";
-import { Connection, type Names } from "./connection";
-import { keepKeys } from "./keys";
-import { followLanguage, setCatalogue } from "./language";
-import { MAPS } from "./maps/types";
-import { Viewer } from "./maps/viewer";
-import { type Inbox, slot } from "./page";
-import { Panel } from "./panel";
-import { Training } from "./training";
-import { twinOf } from "./twin";
-import { type LiveTraits, SUMMARY, TRAINABLE } from "./types";
+import { FeatureMapsPanel } from "./feature_maps/FeatureMapsPanel";
+import { MAPS } from "./feature_maps/types";
+import { remembered } from "./shared/columns";
+import { Connection, type Names } from "./shared/connection";
+import { type Inbox, slot } from "./shared/frontEnds";
+import { keepKeys } from "./shared/keyboard";
+import { followLanguage, setCatalogue } from "./shared/language";
+import { twinOf } from "./shared/staticPanel";
+import { type LiveTraits, SUMMARY, TRAINABLE } from "./shared/types";
+import { SummaryPanel } from "./summary/SummaryPanel";
+import { TrainablePanel } from "./trainable/TrainablePanel";
 
 /** All style sheets as one text, inserted by the build. */
 declare const STYLES: string;
@@ -26,9 +26,9 @@ interface Drawn {
 }
 
 const DRAWN: Record<string, Drawn> = {
-  summary: { names: SUMMARY as Names<never>, View: Panel, cls: "" },
-  trainable: { names: TRAINABLE as Names<never>, View: Training, cls: "" },
-  feature_maps: { names: MAPS as Names<never>, View: Viewer, cls: "sw-maps" },
+  summary: { names: SUMMARY as Names<never>, View: SummaryPanel, cls: "" },
+  trainable: { names: TRAINABLE as Names<never>, View: TrainablePanel, cls: "" },
+  feature_maps: { names: MAPS as Names<never>, View: FeatureMapsPanel, cls: "sw-maps" },
 };
 const UNPROVEN = 300; // ms that a view without a static panel waits before it is shown as not live
 const LOOK = 50; // ms between two looks for the static panel

@@ -3,7 +3,7 @@
 // front end. If no kernel answers, nothing is drawn and the static panel stays visible.
 
 import type { AnyModel } from "@anywidget/types";
-import { type FrontEnd, type Inbox, slot } from "./page";
+import { type FrontEnd, type Inbox, slot } from "./shared/frontEnds";
 
 interface Props {
   model: AnyModel;

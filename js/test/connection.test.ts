@@ -2,8 +2,8 @@
 // What a view shows before, while and after a kernel stands behind it.
 
 import { beforeEach, expect, it, vi } from "vitest";
-import { Connection } from "../src/connection";
-import { SUMMARY, type Traits } from "../src/types";
+import { Connection } from "../src/shared/connection";
+import { SUMMARY, type Traits } from "../src/shared/types";
 import { FakeModel, openView, row, traits } from "./stack";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));

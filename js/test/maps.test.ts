@@ -1,12 +1,12 @@
 import { expect, it, vi } from "vitest";
-import { arrange, corner, hit, limit } from "../src/maps/arrange";
-import { centred, index, NOT_FINITE, palette, table, value } from "../src/maps/colors";
-import { type Axis, axes, cellsSeeing, positions, span } from "../src/maps/field";
-import { exact, figure, stretch } from "../src/maps/format";
-import { likeness, sorted } from "../src/maps/order";
-import { Probe, trueCell } from "../src/maps/probe";
-import { type Maps, Store } from "../src/maps/store";
-import { type Answer, type Reply, Requests } from "../src/requests";
+import { arrange, corner, hit, limit } from "../src/feature_maps/arrangement";
+import { centred, index, NOT_FINITE, palette, table, value } from "../src/feature_maps/colors";
+import { exact, figure, stretch } from "../src/feature_maps/formatting";
+import { type Maps, Store } from "../src/feature_maps/mapStore";
+import { Probe, trueCell } from "../src/feature_maps/probe";
+import { type Axis, axes, cellsSeeing, positions, span } from "../src/feature_maps/receptiveField";
+import { likeness, sorted } from "../src/feature_maps/sorting";
+import { type Answer, type Reply, Requests } from "../src/shared/requests";
 
 const grey = () => {
   const bytes = new Uint8Array(4 * 768);

@@ -3,8 +3,8 @@
 import type { AnyModel } from "@anywidget/types";
 import { afterEach } from "vitest";
 import { connect, draw } from "../src/front_end";
-import type { Inbox } from "../src/page";
-import type { Block, LayerRow, PanelConnection, Traits } from "../src/types";
+import type { Inbox } from "../src/shared/frontEnds";
+import type { Block, LayerRow, PanelConnection, Traits } from "../src/shared/types";
 
 (globalThis as { STYLES?: string }).STYLES = ".seqwidget {}";
 

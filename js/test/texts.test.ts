@@ -6,7 +6,7 @@ import type { Expression, Node, SourceFile } from "typescript/unstable/ast";
 import * as is from "typescript/unstable/ast/is";
 import { API } from "typescript/unstable/sync";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Entry } from "../src/language";
+import type { Entry } from "../src/shared/language";
 
 type Catalogue = { page: Record<string, Entry>; kernel: Record<string, Entry> };
 const catalogues = import.meta.glob<Catalogue>("../../seqwidget/locale/*.json", { eager: true, import: "default" });

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 
 import { beforeEach, expect, it } from "vitest";
-import type { Traits } from "../src/types";
+import type { Traits } from "../src/shared/types";
 import { openView, row, traits } from "./stack";
 
 const ROWS = [

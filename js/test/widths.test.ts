@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { COLUMNS, TRAINING_COLUMNS, withoutRoom } from "../src/columns";
+import { COLUMNS, TRAINING_COLUMNS, withoutRoom } from "../src/shared/columns";
 import { openView, row, traits } from "./stack";
 
 const ROWS = [row({}), row({ path: "two", receptive_field: [5, 5], kernel: [5, 5] })];
