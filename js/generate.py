@@ -27,7 +27,7 @@ from seqwidget.render import colormaps, columns, diagram, formatting, tiles
 from seqwidget.widgets import export, schema
 from seqwidget.widgets.base import LiveWidget
 from seqwidget.widgets.feature_maps import FeatureMaps
-from seqwidget.widgets.records import Empty
+from seqwidget.widgets.records import Empty, Progress
 from seqwidget.widgets.summary import Summary
 from seqwidget.widgets.switches import Switches
 from seqwidget.widgets.trainable import Trainable
@@ -257,7 +257,7 @@ def files() -> dict[str, str]:
     """Return the text of each generated file."""
     traits, requests, records = Writer(), Writer(), Writer()
     parts = {"traits": [*traits_file(traits)], "requests": [*requests_file(requests)], "tables": [*tables_file(Writer())]}
-    records.records = traits.records | requests.records
+    records.records = {**traits.records, **requests.records, Progress: None}
     parts["records"] = [*records_file(records)]
     phrases = 'import { phrase } from "../shared/language";\n'
     imports = {

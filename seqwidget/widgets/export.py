@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..activations.channel_health import Figures, figures
+from ..activations.run import last
 from ..i18n.languages import tell
 from ..i18n.messages import counted, joined, said
 from ..model.array_layout import together
@@ -57,7 +58,7 @@ class Still:
         """Draw the first page of the grid as a PNG."""
         viewer = self._viewer
         ask = {"layer": viewer.layer, "sample": viewer.sample, "filters": viewer.filters}
-        maps = together(self._answers.arranged(ask))
+        maps = together(last(self._answers.arranged(ask)))
         found = figures(maps)
         order = _order(found, viewer.sort)[:PAGE]
         chosen = Figures(*(getattr(found, field.name)[order] for field in dataclasses.fields(found)))

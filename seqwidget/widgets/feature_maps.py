@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
+import IPython
 import keras
 import traitlets
 
@@ -17,7 +18,7 @@ from ..activations.inputs import batch
 from ..activations.layer_index import places
 from ..checks import byte_count, flag, names, path_of, whole_number
 from ..editing import observers
-from ..errors import NotAModelError
+from ..errors import NotAModelError, UserError
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
 from ..model.array_layout import filters
@@ -29,13 +30,16 @@ from ..render.diagram import Diagram, diagram
 from . import schema
 from .base import LiveWidget, choice, could_not_read, fact, sentences
 from .export import Still
-from .handlers import INPUT, Answers
+from .handlers import INPUT, OUTDATED, Answers, GoneError
+from .idle import soon
 from .records import Point
 from .show import each_cell, each_cell_no_more, show, stand_in
 
 # The most multiply-adds of an automatic refresh, which then takes a fraction of a second. If the
 # cost of a model is not known, it counts as too high.
 _CHEAP = 2e9
+_AFTER = 0.2  # seconds after an answer until the model is checked
+_SUPERSEDED = UserError(said("a newer request took its place"))
 # The choices of the menus, with their labels.
 _COLORMAPS = {name: colormap.label for name, colormap in COLORMAPS.items()}
 _SCALES = {"channel": said("each channel"), "layer": said("the layer"), "fixed": said("fixed")}
@@ -144,6 +148,7 @@ class FeatureMaps(LiveWidget):
         built = build(model, taken.array.shape[1:])
         self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
         self._answers: Answers
+        self._unchecked = self._checks_later = False
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
@@ -165,11 +170,13 @@ class FeatureMaps(LiveWidget):
 
     def refresh(self, _model: keras.Model = None) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
+        self._unchecked = self._checks_later = False
         try:
             now = Fingerprint.of(self._model, self._print)
             if now == self._print:
                 return
             layers_changed, self._print = now.layers != self._print.layers, now
+            self.stop(GoneError(OUTDATED))
             with self.hold_sync():
                 self.state += 1
                 self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
@@ -215,17 +222,41 @@ class FeatureMaps(LiveWidget):
         return {**self._choices, **there}
 
     def _now(self, name: str) -> Any:
-        """Return the handler of a request. ``maps`` and ``health`` first refresh the viewer.
+        """Return the handler of a request. ``maps`` and ``health`` show the model as it is now.
 
         The other requests refer to maps that are already shown.
         """
 
         def answer(ask: dict[str, Any]) -> Any:
             if name in ("maps", "health"):
-                self.refresh()
+                self._check()
+            if name == "maps":
+                kept = ask["layer"], ask["sample"]
+                self.stop(_SUPERSEDED, lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept)
             return self._answers.handlers[name](ask)
 
         return answer
+
+    def _check(self) -> None:
+        """Check whether the model has changed: before an answer if a cell ran, otherwise after it.
+
+        Where the ends of cells are known, only another thread or a callback can have changed it,
+        and a check after the answer does not delay the answer.
+        """
+        if self._unchecked or IPython.get_ipython() is None:
+            self.refresh()
+        elif not self._checks_later:
+            self._checks_later = True
+            soon(self._check_later, _AFTER)
+
+    def _check_later(self) -> None:
+        if self._checks_later and self in _open:
+            self.refresh()
+
+    def look_soon(self) -> None:
+        """Refresh the viewer when the kernel is idle, or at the next request of the page."""
+        self._unchecked = True
+        soon(lambda: self.refresh() if self._unchecked and self in _open else None)
 
     @property
     def _still(self) -> Still:
@@ -312,9 +343,9 @@ def _facts(model: keras.Model) -> Any:
 
 
 def refresh_all(_result: object = None) -> None:
-    """Refresh every open viewer."""
+    """Refresh every open viewer when the kernel is idle."""
     for maps in list(_open):
-        maps.refresh()
+        maps.look_soon()
 
 
 def close_all() -> None:

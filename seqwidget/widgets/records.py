@@ -166,7 +166,8 @@ class Health(TypedDict):
     version: int
 
 
-class HealthSoFar(TypedDict):
-    """The number of samples that are processed so far."""
+class Progress(TypedDict):
+    """How far the answer to a request is: layers that have run, or samples that are processed."""
 
     done: int
+    of: int

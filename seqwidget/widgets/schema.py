@@ -164,6 +164,7 @@ def _view(*fields: str) -> dict[str, Field]:
 
 REQUESTS: Mapping[str, Request] = {
     "hello": Request(_may_have(version=offset, front_end=flag, attempt=whole(0, 1_000)), records.Greeting),
+    "stop": Request(),
     # the Summary panel
     "fix": Request(_needs(layer=name, index=whole(0, 1_000))),
     "go": Request(_needs(position=index, seen=_items(index, 2, 2))),
@@ -188,7 +189,7 @@ REQUESTS: Mapping[str, Request] = {
     "field": Request(_view("layer", "version"), records.ReceptiveFields),
     "photo": Request(_view("sample", "limit")),
     "thumbnails": Request(_view("limit")),
-    "health": Request(answer=records.Health | records.HealthSoFar),
+    "health": Request(answer=records.Health),
     "array": Request(_view("layer", "sample", "filters")),
 }
 """The requests by name."""

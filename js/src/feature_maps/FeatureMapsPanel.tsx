@@ -18,6 +18,7 @@ import { counted, exact, figure, place as placeOf } from "./formatting";
 import { type Health, HealthTable, marksOf } from "./HealthTable";
 import { MapGrid } from "./MapGrid";
 import { type Maps, Store } from "./mapStore";
+import { ProgressBar } from "./ProgressBar";
 import { Probe, trueCell } from "./probe";
 import { Samples } from "./Samples";
 import { ownRange, tileOf, useView, type View } from "./viewState";
@@ -67,7 +68,16 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
     <>
       <Head connection={connection} view={view} maps={maps} live={live} mark={mark} />
       <div inert={!live}>
-        {error && <p class="sw-message">{error}</p>}
+        {error && (
+          <p class="sw-message">
+            {error}{" "}
+            {store.error.value && (
+              <button type="button" class="sw-link" onClick={view.refresh}>
+                {t("Try again")}
+              </button>
+            )}
+          </p>
+        )}
         <ShapeDiagram
           diagram={traits.diagram.value}
           hovered={-2}
@@ -85,6 +95,13 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
           />
         )}
         <Controls connection={connection} maps={maps} point={point} />
+        {store.progress.value && (
+          <ProgressBar
+            label={t("Computing layer {done} of {of}", { ...store.progress.value })}
+            progress={store.progress.value}
+            onStop={() => ask("stop")}
+          />
+        )}
         <div
           ref={body}
           class={`sw-body${view.behind.value ? " is-behind" : ""}${store.asking.value ? " is-waiting" : ""}`}

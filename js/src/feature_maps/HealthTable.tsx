@@ -1,11 +1,12 @@
 // The health of all layers: dead, saturated, duplicate and non-finite channels, over the batch.
 
 import { useState } from "preact/hooks";
-import type { Health as HealthFacts } from "../generated/records";
+import type { Health as HealthFacts, Progress } from "../generated/records";
 import * as formatting from "../shared/formatting";
 import { t, tn } from "../shared/language";
 import type { Answer, Ask } from "../shared/requests";
 import { figure } from "./formatting";
+import { ProgressBar } from "./ProgressBar";
 
 /** The health of all layers, and for each the distribution of its values. */
 export interface Health extends HealthFacts {
@@ -20,15 +21,6 @@ function healthOf(facts: HealthFacts, arrays: Answer["arrays"]): Health {
     return facts.layers.map((_, at) => Array.from(values.subarray(at * wide, (at + 1) * wide)));
   };
   return { ...facts, histograms: rows("histograms"), spans: rows("spans") as [number, number][] };
-}
-
-/** Repeat the request until all samples are processed. In between, the kernel can do other work. */
-async function judged(ask: Ask, onDone: (done: number) => void): Promise<Health> {
-  for (onDone(0); ; ) {
-    const { facts, arrays } = await ask("health");
-    if ("layers" in facts) return healthOf(facts, arrays);
-    onDone(facts.done);
-  }
 }
 
 const NONE: ReadonlyMap<number, string> = new Map();
@@ -54,27 +46,35 @@ interface Props {
 }
 
 export function HealthTable({ ask, health, version, samples, onHealth, onLayer }: Props) {
-  const [done, setDone] = useState(-1); // samples processed so far; -1 if no request is running
+  const [progress, setProgress] = useState<Progress | null>(null); // null if no request is running
   const [problem, setProblem] = useState("");
   const judge = async () => {
     setProblem("");
     try {
-      onHealth(await judged(ask, setDone));
+      setProgress({ done: 0, of: samples });
+      const { facts, arrays } = await ask("health", {}, setProgress);
+      onHealth(healthOf(facts, arrays));
     } catch (error) {
       setProblem((error as Error).message);
     }
-    setDone(-1);
+    setProgress(null);
   };
   const first = health?.layers.find((layer) => layer.not_finite > 0);
   return (
     <details class="sw-health">
       <summary>{t("Health of all layers")}</summary>
       <p>
-        <button type="button" class="sw-button" disabled={done >= 0} onClick={judge}>
-          {done < 0
-            ? tn("Analyse the only sample", "Analyse all {n} samples", samples)
-            : t("Analysing: {done} of {samples}", { done, samples })}
-        </button>
+        {progress ? (
+          <ProgressBar
+            label={t("Analysing: {done} of {samples}", { done: progress.done, samples: progress.of })}
+            progress={progress}
+            onStop={() => ask("stop")}
+          />
+        ) : (
+          <button type="button" class="sw-button" onClick={judge}>
+            {tn("Analyse the only sample", "Analyse all {n} samples", samples)}
+          </button>
+        )}
         {problem && <span class="sw-message">{problem}</span>}
         {health && health.version !== version && <span>{t("analysed before the model changed")}</span>}
       </p>

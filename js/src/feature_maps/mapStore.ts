@@ -3,7 +3,7 @@
 // each time whether they are still current.
 
 import { type Signal, signal } from "@preact/signals";
-import type { Form, LayerMaps } from "../generated/records";
+import type { Form, LayerMaps, Progress } from "../generated/records";
 import type { Answer, Ask } from "../shared/requests";
 import type { Range } from "./colors";
 
@@ -55,6 +55,8 @@ export class Store {
   readonly error = signal("");
   /** Whether an answer is missing. Until then, other maps or cached maps are shown. */
   readonly asking = signal(false);
+  /** How far the kernel is, while it runs the model for these maps. */
+  readonly progress: Signal<Progress | null> = signal(null);
   #ask: Ask;
   #kept = new Map<string, Maps>(); // the most recent one is last
   #wishes = 0;
@@ -71,9 +73,14 @@ export class Store {
     const key = JSON.stringify(wish);
     const kept = this.#kept.get(key);
     this.asking.value = true;
+    this.error.value = "";
+    this.progress.value = null;
     if (kept?.version === version) this.maps.value = kept;
     try {
-      const { facts, arrays } = await this.#ask("maps", { ...wish, budget: CHUNK, have: kept?.version ?? 0 });
+      const details = { ...wish, budget: CHUNK, have: kept?.version ?? 0 };
+      const { facts, arrays } = await this.#ask("maps", details, (progress) => {
+        if (mine === this.#wishes) this.progress.value = progress;
+      });
       if (mine !== this.#wishes) return;
       const maps = "same" in facts ? (kept as Maps) : mapsOf(facts, arrays, wish, form);
       this.error.value = "";
@@ -83,8 +90,13 @@ export class Store {
     } catch (error) {
       if (mine === this.#wishes) this.error.value = (error as Error).message;
     } finally {
-      if (mine === this.#wishes) this.asking.value = false;
+      if (mine === this.#wishes) this.#answered();
     }
+  }
+
+  #answered(): void {
+    this.asking.value = false;
+    this.progress.value = null;
   }
 
   #keep(key: string, maps: Maps): void {

@@ -148,9 +148,10 @@ export interface Health {
   version: number;
 }
 
-/** The number of samples that are processed so far. */
-export interface HealthSoFar {
+/** How far the answer to a request is: layers that have run, or samples that are processed. */
+export interface Progress {
   done: number;
+  of: number;
 }
 
 /** An entry of the legend: a CSS class, which determines the colour, and its label. */

@@ -1,10 +1,11 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import type { Code, Greeting, Health, HealthSoFar, LayerMaps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
+import type { Code, Greeting, Health, LayerMaps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
 
 /** The fields of each request. */
 export interface RequestFields {
   hello: { version?: number; front_end?: boolean; attempt?: number };
+  stop: Record<string, never>;
   fix: { layer: string; index: number };
   go: { position: number; seen: [number, number] };
   look: { position: number };
@@ -30,6 +31,7 @@ export interface RequestFields {
 /** The record in the answer to each request. Arrays come besides. */
 export interface Answers {
   hello: Greeting;
+  stop: Record<string, never>;
   fix: Record<string, never>;
   go: Record<string, never>;
   look: StepPreview;
@@ -48,6 +50,6 @@ export interface Answers {
   field: ReceptiveFields;
   photo: Record<string, never>;
   thumbnails: Record<string, never>;
-  health: Health | HealthSoFar;
+  health: Health;
   array: Record<string, never>;
 }

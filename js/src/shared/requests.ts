@@ -4,6 +4,7 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Progress } from "../generated/records";
 import type { Answers, RequestFields } from "../generated/requests";
 import { t } from "./language";
 
@@ -21,20 +22,26 @@ export interface Answer<Name extends RequestName = RequestName> {
   arrays: Record<string, NamedArray>;
 }
 
-/** The fields of a request, which may be left out if it needs none. */
+/** The fields of a request, which may be left out if it needs none; and what to do with progress. */
 export type FieldsOf<Name extends RequestName> =
-  Record<string, never> extends RequestFields[Name] ? [fields?: RequestFields[Name]] : [fields: RequestFields[Name]];
+  Record<string, never> extends RequestFields[Name]
+    ? [fields?: RequestFields[Name], onProgress?: OnProgress]
+    : [fields: RequestFields[Name], onProgress?: OnProgress];
 
 export interface Reply {
   id: string;
+  /** How far the answer is. The answer itself follows in another message. */
+  progress?: Progress;
   error?: string;
   facts?: Record<string, unknown>;
   arrays?: { name: string; dtype: string; shape: number[] }[];
 }
 
-export type Ask = <Name extends RequestName>(what: Name, ...fields: FieldsOf<Name>) => Promise<Answer<Name>>;
+export type OnProgress = (progress: Progress) => void;
+export type Ask = <Name extends RequestName>(what: Name, ...rest: FieldsOf<Name>) => Promise<Answer<Name>>;
 
 interface Open {
+  onProgress: OnProgress;
   resolve: (answer: Answer<never>) => void;
   reject: (error: Error) => void;
   timer: ReturnType<typeof setTimeout>;
@@ -57,14 +64,10 @@ export class Requests {
     this.#model = model;
   }
 
-  readonly ask: Ask = (what, ...[fields]) =>
+  readonly ask: Ask = (what, ...[fields, onProgress = () => {}]) =>
     new Promise((resolve, reject) => {
       const id = `${PAGE}-${asked++}`;
-      const timer = setTimeout(() => {
-        this.#late.value++;
-        open.timer = 0 as never;
-      }, LATE);
-      const open = { resolve, reject, timer };
+      const open: Open = { resolve, reject, onProgress, timer: this.#timer(() => open) };
       this.#open.set(id, open);
       this.#model.send({ ...fields, id, ask: what });
     });
@@ -72,7 +75,13 @@ export class Requests {
   answer(reply: Reply, buffers: DataView[]): void {
     const open = this.#open.get(reply.id);
     if (!open) return; // the answer to a request of another page
-    this.#end(reply.id, open);
+    this.#stopTimer(open);
+    if (reply.progress) {
+      open.timer = this.#timer(() => open);
+      open.onProgress(reply.progress);
+      return;
+    }
+    this.#open.delete(reply.id);
     if (reply.error !== undefined) open.reject(new Error(reply.error));
     else
       try {
@@ -84,14 +93,21 @@ export class Requests {
 
   /** Reject all open requests, because their answers will not come. */
   abandon(why: string): void {
-    for (const [id, open] of [...this.#open]) {
-      this.#end(id, open);
+    for (const open of this.#open.values()) {
+      this.#stopTimer(open);
       open.reject(new Error(why));
     }
+    this.#open.clear();
   }
 
-  #end(id: string, open: Open): void {
-    this.#open.delete(id);
+  #timer(open: () => Open): Open["timer"] {
+    return setTimeout(() => {
+      this.#late.value++;
+      open().timer = 0 as never;
+    }, LATE);
+  }
+
+  #stopTimer(open: Open): void {
     if (open.timer) clearTimeout(open.timer);
     else this.#late.value--;
   }
