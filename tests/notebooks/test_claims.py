@@ -47,7 +47,7 @@ GUIDE = {
         "['dense']",
         "True 10 ['dense']",
         "Do not pass an",
-        "Say the input's shape at once",
+        "Specify the input shape in advance",
     ),
     "A common debugging workflow: add() + summary()": (
         "(None, 123, 123, 32)   2,432",
