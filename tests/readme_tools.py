@@ -1,4 +1,4 @@
-"""The tools beside which README.md puts seqwidget, each as a function that opens a model in it."""
+"""The tools that README.md compares with seqwidget, each as a function that opens a model in it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import numpy as np
 import seqwidget
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # theirs
+    warnings.simplefilter("ignore")  # warnings of these packages
     import keract
     import visualkeras
 
 Look = Callable[[], str]
-"""Gives what a person has before their eyes, now: the text, or a digest of the picture, in which no figure can be read."""
+"""A function that returns what a person sees now: the text, or a digest of the picture, from which no number can be read."""
 
 
 def _seqwidget(model: Any) -> Look:
@@ -35,7 +35,7 @@ def _summary(model: Any) -> Look:
 
 
 def _plot_model(model: Any) -> Look:
-    """Give the drawing as Graphviz would get it, so that the tests need no Graphviz."""
+    """Return the drawing as Graphviz would receive it, so that the tests need no Graphviz."""
     everything = ("shapes", "dtype", "layer_names", "layer_activations", "trainable")
     with mock.patch("keras.src.utils.model_visualization.check_graphviz", return_value=True):
         dot = keras.utils.model_to_dot(model, expand_nested=True, **{f"show_{what}": True for what in everything})
@@ -43,7 +43,7 @@ def _plot_model(model: Any) -> Look:
 
 
 def _numbered(dot: str) -> str:
-    """Name nodes by the order of their coming in place of addresses."""
+    """Replace the addresses in node names by numbers, in order of appearance."""
     nodes: dict[str, str] = {}
     return re.sub(r"\b\d{9,}\b", lambda found: nodes.setdefault(found[0], f"n{len(nodes)}"), dot)
 

@@ -1,4 +1,4 @@
-"""The languages that ship have every text of the kernel, and no other. What the page says, js/test/texts.test.ts checks."""
+"""Each shipped catalogue has exactly the messages of the Python code; js/test/texts.test.ts checks those of the front end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 PACKAGE = pathlib.Path(__file__).parents[1] / "seqwidget"
 FILES = sorted((PACKAGE / "locale").glob("*.json"))
 PATTERNS = {"said": 1, "phrase": 1, "counted": 2}
-"""How many patterns each function takes; catalogues know a text by the last one."""
+"""How many patterns each function takes; the last one is the key in the catalogue."""
 
-# What says a text that is written down elsewhere. Whoever adds one marks the literals with `phrase`.
+# These translate a pattern that is stored elsewhere, where the literal is marked with `phrase`.
 SAID_LATER = {
     "training/recompile.py": {"one, many"},
     "render/feature_maps_text.py": {"one, many"},
@@ -33,7 +33,7 @@ SAID_LATER = {
 
 
 def calls() -> Iterator[tuple[str, str, list[ast.expr]]]:
-    """Give every call that says something: the file, the function and the patterns."""
+    """Return every call that translates a message: the file, the function and the patterns."""
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -44,24 +44,24 @@ def calls() -> Iterator[tuple[str, str, list[ast.expr]]]:
 
 
 def texts() -> dict[str, list[list[str]]]:
-    """Give the ways in which every text may be told, as one form or as two, by the last."""
+    """Return the forms of every message, one or two, by the last pattern."""
     found: dict[str, list[list[str]]] = {}
     for _, function, patterns in calls():
         forms = [one.value for one in patterns if isinstance(one, ast.Constant)]
         if len(forms) == len(patterns):
             found.setdefault(forms[-1], []).append(forms)
-            if function == "phrase":  # it may be counted where it is said
+            if function == "phrase":  # a stored phrase may also be used with a number
                 found[forms[-1]].append(forms * 2)
     return found
 
 
 def gaps(pattern: str) -> set[tuple[Any, ...]]:
-    """Give the gaps of a pattern, each with how it is to be filled."""
+    """Return the placeholders of a pattern, each with its format."""
     return {gap[1:] for gap in string.Formatter().parse(pattern) if gap[1] is not None}
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a dict of what JSON has, and see that each key is there once."""
+    """Build a dict from JSON, and check that each key occurs once."""
     assert len(dict(pairs)) == len(pairs), sorted(key for key, _ in pairs)
     return dict(pairs)
 

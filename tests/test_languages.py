@@ -1,4 +1,4 @@
-"""No text of ours is out of a translator's reach: with every text marked, only data is left outside of the marks."""
+"""Every text can be translated: with marks around every message, only data is left outside the marks."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ MODELS: dict[str, Callable[[], Any]] = {
 
 
 def data_of(model: Any, facts: Any) -> set[str]:
-    """Give the words that a model brings along: names, types, and why Keras refuses a layer of it."""
+    """Return the words that come from a model: names, types, and why Keras refuses one of its layers."""
     words = {facts.name, type(model).__name__, *KERAS, *PADDING}
     words |= {word for row in facts.rows for word in (row.name, row.path, row.type)}
     refused = diagnose_broken(model) if isinstance(model, keras.Sequential) else None

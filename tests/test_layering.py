@@ -1,4 +1,4 @@
-"""State flows one way: a room of the package imports the rooms below it, and no module is part of a circle."""
+"""A package imports only the packages below it, and no module is part of an import cycle."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_LINES = 350
 
 
 def imports(path: pathlib.Path) -> set[str]:
-    """Return the modules of ours that one imports anywhere in its code, also lazily and for type checking only."""
+    """Return the modules of seqwidget that a module imports anywhere in its code, including lazy and type-checking imports."""
     package = MODULES[path].split(".")[:-1]
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

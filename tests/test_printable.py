@@ -1,4 +1,4 @@
-"""Whatever names, errors and files hold: no public text steers a terminal, and each can be encoded."""
+"""For any names, errors and files, no public text controls a terminal, and every text can be encoded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def texts_of(error: BaseException) -> list[str]:
 
 
 def raised(function: Any, *arguments: Any) -> list[str]:
-    with pytest.raises(Exception) as caught:  # noqa: PT011  of many kinds
+    with pytest.raises(Exception) as caught:  # noqa: PT011  exceptions of several kinds
         function(*arguments)
     return texts_of(caught.value)
 
@@ -49,7 +49,7 @@ def hostile_class(base: Any, call: Any) -> Any:
 
 
 def public_texts() -> Iterator[tuple[str, str]]:
-    """Give every text that a person can have printed, of a model all of whose names are hostile."""
+    """Return every text that a person can print about a model whose names are all hostile."""
 
     def fails(*_: Any) -> Any:
         raise ValueError(HOSTILE)

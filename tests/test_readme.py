@@ -1,4 +1,4 @@
-"""README.md keeps its word: its code runs, and each mark of its table is what the tool really does."""
+"""The claims of README.md are true: its code runs, and each mark of its table is what the tool really does."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MARKS = {"✓": True, "✗": False, "–": None}
 NOT_RUN = "torchinfo"
-# What Keras and the tools raise for a model that they do not take.
+# The exceptions of Keras and the tools for a model that they do not accept.
 REFUSES = (AttributeError, ImportError, KeyError, TypeError, ValueError)
 
 
@@ -40,14 +40,14 @@ def closed() -> Iterator[None]:
 
 
 def table() -> dict[str, dict[str, str]]:
-    """Give the marks of the table, by row and tool."""
+    """Return the marks of the table, by row and tool."""
     lines = [line.strip("| ").split("|") for line in README.split("## Comparison")[1].split("\n\n")[1].splitlines()]
     head, _, *rows = [[re.sub(r"[`¹²³]", "", cell).strip() for cell in line] for line in lines]
     return {row[0]: dict(zip(head[-len(row) + 1 :], row[1:], strict=True)) for row in rows}
 
 
-# What a tool shows, it tells apart: two models that differ in one thing only look different in it. What it shows rightly looks
-# the same for the same stack, however the stack came about.
+# A tool shows a fact if two models that differ only in it look different. It shows the fact correctly if the same stack always
+# looks the same, however it was built.
 
 Opens = Callable[[Any], Look]
 
@@ -104,7 +104,7 @@ def nested(opens: Opens) -> bool:
 
 
 def multiply_adds(opens: Opens) -> bool:
-    """The same weights and the same output, from a quarter of the positions."""
+    """Both have the same weights and the same output, but one has a quarter of the positions."""
     one = stack(layers.Conv2DTranspose(8, 3, strides=1, padding="same", name="up"), size=32)
     other = stack(layers.Conv2DTranspose(8, 3, strides=2, padding="same", name="up"), size=16)
     assert one.output_shape == other.output_shape
@@ -140,7 +140,7 @@ def fixes(opens: Opens) -> bool:
 
 @functools.cache
 def frozen(*, after_fit: bool) -> tuple[Any, bool]:
-    """Give a model with a frozen layer, and whether ``fit`` nevertheless trains that layer."""
+    """Return a model with a frozen layer, and whether ``fit`` trains that layer nevertheless."""
     model = stack(conv(), layers.GlobalMaxPooling2D(name="top"), layers.Dense(8, name="head"), size=4)
     model.compile("sgd", "mse")
     model.layers[0].trainable = after_fit
@@ -190,7 +190,7 @@ ROWS: dict[str, Callable[[Opens], bool]] = {
 }
 
 
-# Where seqwidget has a way of its own to show something, its mark is proven there.
+# If seqwidget shows a fact in another place than the panel, its mark is proved there.
 
 
 def own_scale(_opens: Opens) -> bool:
@@ -219,7 +219,7 @@ def own_switches(_opens: Opens) -> bool:
     model = seqwidget.watch(stack(conv()))
     panel = seqwidget.Trainable(model).freeze("conv")
     model.undo()
-    return isinstance(panel, ipywidgets.Widget) and model.layers[0].trainable  # the clicks: tests/browser
+    return isinstance(panel, ipywidgets.Widget) and model.layers[0].trainable  # tests/browser tests the clicks
 
 
 def own_code(_opens: Opens) -> bool:
@@ -250,7 +250,7 @@ def test_the_table_has_a_proof_for_each_row_and_tool() -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning:visualkeras", "ignore::DeprecationWarning")
 def test_a_mark_is_true(row: str, tool: str) -> None:
     mark = MARKS[table()[row][tool]]
-    if mark is None:  # the row goes on from one above it, and the tool has nothing there
+    if mark is None:  # the row continues the one above it, which says that the tool has no such thing
         above = [name for name in ROWS if not name.startswith("…")]
         parent = max((name for name in above if list(ROWS).index(name) < list(ROWS).index(row)), key=list(ROWS).index)
         assert row.startswith("…")
@@ -341,7 +341,7 @@ def links() -> set[str]:
 
 
 def test_every_link_leads_somewhere_from_anywhere() -> None:
-    """PyPI's page has no files beside it: links are absolute, and what they name in the repository is here."""
+    """PyPI shows README.md without the repository: links are absolute, and files that they name exist."""
     assert len(links()) > 8
     for link in links():
         if link in PEERS:

@@ -1,4 +1,4 @@
-"""Activations: right, computed once, kept within the bound, and without a trace in the model."""
+"""Cached activations are correct, computed once, within the memory limit, and leave the model unchanged."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_computed_once_and_no_further_than_asked_for(monkeypatch: pytest.MonkeyP
     found = activations_of(model, np.ones((2, 8), "float32"))
     found.of("b", 0)
     found.of("b", 0)
-    found.of("a", 0)  # on the way to b
+    found.of("a", 0)  # computed together with b
     assert runs == [["a", "b"]]
     found.of("b", 1)
     found.of("c", 0)
@@ -65,7 +65,7 @@ def test_computed_once_and_no_further_than_asked_for(monkeypatch: pytest.MonkeyP
 def test_the_bound_holds_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     model = keras.Sequential([keras.Input((8,)), *(layers.Dense(100, name=name) for name in "abcd")])
     runs = count_runs(monkeypatch)
-    found = activations_of(model, np.ones((3, 8), "float32"), limit=1000)  # room for two layers of 400 bytes
+    found = activations_of(model, np.ones((3, 8), "float32"), limit=1000)  # enough for two layers of 400 bytes
     found.of("d", 0)
     assert found.nbytes == 800
     assert runs == [["c", "d"]]
@@ -168,7 +168,7 @@ def test_a_fingerprint_tells_any_change() -> None:
         seen.add(now)
 
     kernel, bias = model.layers[0].get_weights()
-    model.layers[0].set_weights([kernel[:, ::-1], bias])  # the same numbers in another order
+    model.layers[0].set_weights([kernel[:, ::-1], bias])  # the same values in another order
     changed()
     kernel[2, 1] = np.nextafter(kernel[2, 1], np.float32(9))
     model.layers[0].set_weights([kernel, bias])
@@ -184,7 +184,7 @@ def test_a_fingerprint_tells_any_change() -> None:
 @pytest.mark.parametrize("count", [1, 3, 4])
 @pytest.mark.parametrize("kind", ["stateful", "reshaping", "functional"])
 def test_a_fixed_batch_size_runs_as_whole_batches(kind: str, count: int) -> None:
-    """The oracle is ``predict`` on batches filled up by hand, each from the state of before."""
+    """The oracle is ``predict`` on padded batches, each run from the same initial state."""
     keras.utils.set_random_seed(1)
     x = keras.Input(batch_shape=(2, 5, 3))
     rows = {
@@ -211,7 +211,7 @@ def test_a_fixed_batch_size_runs_as_whole_batches(kind: str, count: int) -> None
 
 
 class Witness(layers.Layer):
-    """Gives what it gets, as another tensor, and notes how many bytes of what it gave before are still held."""
+    """A layer that returns a copy of its input, and records how many bytes of its earlier outputs are still alive."""
 
     given: ClassVar[list[weakref.ref[Any]]] = []
     most = 0
@@ -241,10 +241,10 @@ def test_no_more_tensors_are_held_than_the_next_layer_needs(ask: str, monkeypatc
             health(found)
         else:
             assert found.of(stack[-1].name, 0).max() == 12
-        _, peak = tracemalloc.get_traced_memory()  # NumPy's arrays, but not TensorFlow's
+        _, peak = tracemalloc.get_traced_memory()  # counts NumPy's arrays, but not TensorFlow's
     finally:
         tracemalloc.stop()
     assert 0 < Witness.most <= 3
     assert found.nbytes <= 2 * size
-    if ask != "health":  # which counts in arrays of its own
+    if ask != "health":  # health allocates arrays of its own
         assert peak <= 5 * size

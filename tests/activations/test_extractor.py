@@ -1,4 +1,4 @@
-"""The extractor against the layers applied in turn, where the usual recipe is right and where it is wrong."""
+"""The extractor agrees with calling the layers in turn, where the usual recipe is right and where it is wrong."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_after_pop_and_add_again_where_the_usual_recipe_is_wrong() -> None:
     model.add(layers.MaxPooling2D(2))
     model.add(conv)
     recipe = keras.Model(model.inputs, [layer.output for layer in model.layers])
-    assert tuple(recipe([image()])[1].shape) == (2, 12, 12, 3)  # the old graph's, silently
+    assert tuple(recipe([image()])[1].shape) == (2, 12, 12, 3)  # silently uses the old graph
     check(model, image())
 
 
@@ -131,7 +131,7 @@ def test_training_on_request_only() -> None:
     np.testing.assert_allclose(norm, 1 / np.sqrt(1.001), rtol=1e-5)
     drop, norm = (np.asarray(one) for one in extractor(x, training=True))
     assert 0.4 < np.mean(drop == 0) < 0.6
-    assert abs(float(norm.mean())) < 0.01  # the batch's own statistics
+    assert abs(float(norm.mean())) < 0.01  # statistics of the batch itself
 
 
 def test_one_several_by_index_and_all() -> None:

@@ -1,4 +1,4 @@
-"""Input of every usual form, and the one line that says why another does not fit."""
+"""Inputs of every common form are accepted, and any other is refused with one line that says why."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def image(*size: int) -> np.ndarray[Any, Any]:
 
 
 class ForeignTensor:
-    """What JAX and PyTorch tensors have in common, as far as NumPy asks."""
+    """The part of JAX and PyTorch tensors that NumPy uses."""
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.array = array
@@ -40,7 +40,7 @@ class ForeignTensor:
 
 
 class TrackedTensor:
-    """A PyTorch tensor that takes part in training refuses to become an array until it is detached."""
+    """A PyTorch tensor that requires gradients: it becomes an array only after ``detach``."""
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.array = array
@@ -57,7 +57,7 @@ class TrackedTensor:
 
 
 class BrainFloatTensor(TrackedTensor):
-    """A PyTorch tensor of a dtype that NumPy does not have."""
+    """A PyTorch tensor whose dtype NumPy does not have."""
 
     def cpu(self) -> Any:
         return self
@@ -155,7 +155,7 @@ def test_a_dataset_that_is_not_batched_is_told_so(labels: tuple[Any, ...]) -> No
 
 
 class Frame:
-    """What of a pandas DataFrame matters: columns of several types become an array of objects."""
+    """The relevant part of a pandas DataFrame: columns of several types become an array of objects."""
 
     shape = (2, 2)
 

@@ -1,4 +1,4 @@
-"""A ``.keras`` file that names classes and functions to import: whatever is shown of its model imports and calls none."""
+"""A ``.keras`` file that names classes and functions to import: showing its model imports and calls none of them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def mark(*arguments: Any) -> None:
 
 @pytest.fixture(scope="module")
 def trap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Path]:
-    """Give the file that is there once the module was imported."""
+    """Return the file that exists once the module was imported."""
     folder = tmp_path_factory.mktemp("trap")
     sprung = folder / "sprung"
     touch = f"import pathlib\npathlib.Path({str(sprung)!r}).touch()"
@@ -85,7 +85,7 @@ def closed() -> Iterator[None]:
 
 
 def load(model: Any, layer: str, argument: str, value: Any, folder: pathlib.Path) -> Any | None:
-    """Save a model, with another value for one argument of one layer, and load it safely; None where Keras refuses."""
+    """Save a model with another value for one argument of one layer, and load it safely; None if Keras refuses to load it."""
     good, bad = folder / "good.keras", folder / "bad.keras"
     model.save(good)
     with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
@@ -99,7 +99,7 @@ def load(model: Any, layer: str, argument: str, value: Any, folder: pathlib.Path
             target.writestr(name, data)
     try:
         return keras.saving.load_model(bad, safe_mode=True)
-    except Exception:  # noqa: BLE001  Keras may refuse in any way
+    except Exception:  # noqa: BLE001  Keras may refuse with any exception
         return None
     finally:
         sys.modules.pop(EVIL, None)
@@ -107,7 +107,7 @@ def load(model: Any, layer: str, argument: str, value: Any, folder: pathlib.Path
 
 
 def look_everywhere(model: Any, layer: str) -> str:
-    """Call every public function on a model, and send every message that a page sends; give the code."""
+    """Call every public function on a model, send every message that a page can send, and return the code."""
     stack = inspect(model)
     code = stack.to_code()
     assert str(stack)
@@ -118,7 +118,7 @@ def look_everywhere(model: Any, layer: str) -> str:
     assert isinstance(other.preview(hostile), seqwidget.LayerRow | Diagnosis)
     try:
         other.add(hostile)
-    except Exception:  # noqa: BLE001  most layers do not take six axes
+    except Exception:  # noqa: BLE001  most layers do not accept six axes
         assert str(other.refused).startswith("seqwidget: ")
     for panel in (seqwidget.Trainable(model), seqwidget.Summary(other), seqwidget.Summary(model)):
         assert repr(panel)
@@ -149,7 +149,7 @@ def test_no_word_of_a_file_is_imported_or_called(family: str, trap: pathlib.Path
             trap.unlink(missing_ok=True)
             loaded = load(model, stack[-1].name, argument, next(kinds), tmp_path)
             if loaded is None or trap.exists():
-                continue  # Keras refuses it, or did itself what it should not
+                continue  # Keras refused the file, or called the function itself
             survived += 1
             code = look_everywhere(loaded, stack[-1].name)
             assert not trap.exists(), (type(one).__name__, argument)

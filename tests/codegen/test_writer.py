@@ -1,4 +1,4 @@
-"""The code of a stack is run, and must give the stack's own config."""
+"""Generated code, when run, builds a model with the same config."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Power(layers.Layer):
 
 
 def bare(config: Any) -> Any:
-    """Give a config without the numbers that Keras counts up in names."""
+    """Return a config without the numbers that Keras appends to automatic names."""
     if isinstance(config, dict):
         return {key: bare(value) for key, value in config.items()}
     if isinstance(config, list | tuple):
@@ -252,7 +252,7 @@ def test_what_adapt_learnt_is_told_where_the_code_does_not_bring_it(name: str, n
 
 def test_what_is_in_the_code_needs_no_word() -> None:
     bins = layers.Discretization(num_bins=3)
-    bins.adapt(np.arange(9.0))  # which Keras writes into its config
+    bins.adapt(np.arange(9.0))  # Keras writes it into its config
     assert bins.get_config()["bin_boundaries"] is not None
     for layer in (
         layers.TextVectorization(vocabulary=["cat"]),

@@ -1,4 +1,4 @@
-"""Mistakes that people make with ``keras.Sequential.add``, each of which Keras refuses."""
+"""Common mistakes with ``keras.Sequential.add``, each of which Keras refuses."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Stack = Callable[[], list[Any]]
 class Slip:
     """One mistake.
 
-    ``cause`` is a phrase of the expected diagnosis, ``fix`` one of a fix that must be offered; without ``fix`` there is none,
-    and ``instead`` is a phrase of the functional form that is shown then.
+    ``cause`` is part of the expected diagnosis, and ``fix`` part of a fix that must be offered. Without ``fix``, no fix is
+    offered, and ``instead`` is part of the functional code that is shown instead.
     """
 
     id: str
@@ -50,7 +50,7 @@ def doubled(x: Any) -> Any:
 
 
 class Specified(layers.Layer):
-    """A layer of one's own that says what it needs."""
+    """A custom layer that declares its input."""
 
     def __init__(self, **spec: Any) -> None:
         super().__init__(name="specified")
@@ -65,7 +65,7 @@ class Specified(layers.Layer):
 
 
 class Named(layers.Layer):
-    """A layer of one's own that gives its outputs by name."""
+    """A custom layer that returns its outputs by name."""
 
     def call(self, x: Any) -> Any:
         return {"first": x + 1, "second": x * 2}
@@ -78,7 +78,7 @@ def inner(*shape: int) -> Any:
 IMAGE = (8, 8, 3)
 L = layers
 MISTAKES: list[Slip] = [
-    # windows on too few pixels
+    # windows larger than the input
     Slip(
         "conv on 3x3",
         IMAGE,
@@ -142,7 +142,7 @@ MISTAKES: list[Slip] = [
     Slip("cropping", IMAGE, bare, lambda: L.Cropping2D(4), "crops 4 + 4", "cropping=3", sum="8 − 4 − 4 = 0 < 1"),
     Slip("cropping 1D", (6, 3), bare, lambda: L.Cropping1D(4), "crops 4 + 4", "cropping=2", sum="6 − 4 − 4 = −2 < 1"),
     Slip("time-distributed conv", (5, 4, 4, 3), bare, lambda: L.TimeDistributed(L.Conv2D(2, 5)), "kernel of 5×5", "padding"),
-    # too many axes, too few
+    # too many axes, too few axes
     Slip("conv on flat", IMAGE, lambda: [L.Flatten()], lambda: L.Conv2D(4, 3), "needs 4 axes", "remove the earlier flatten"),
     Slip("conv on grey images", (28, 28), bare, lambda: L.Conv2D(4, 3), "has 3 axes", "the model take (28, 28, 1)"),
     Slip("conv on 784", (784,), bare, lambda: L.Conv2D(4, 3), "has 2 axes", "(28, 28, 1)"),
@@ -307,7 +307,7 @@ MISTAKES: list[Slip] = [
         "pool of 2×2",
         'data_format="channels_last"',
     ),
-    # more than one tensor
+    # several tensors
     Slip("Add", (5, 4), lambda: [L.Dense(4)], L.Add, "a list of tensors", instead="layers.Add()([x, y])"),
     Slip(
         "Concatenate", (5, 4), lambda: [L.Dense(4)], L.Concatenate, "a list of tensors", instead="layers.Concatenate()([x, y])"
@@ -341,7 +341,7 @@ MISTAKES: list[Slip] = [
         "takes one tensor",
         'merge_mode="concat"',
     ),
-    # models in models
+    # nested models
     Slip("inner model for vectors", (5,), bare, lambda: inner(4), "expects the input (None, 4)", "Dense of 4 units"),
     Slip(
         "inner model for images",
@@ -369,7 +369,7 @@ MISTAKES: list[Slip] = [
     Slip("a cell on images", IMAGE, bare, lambda: L.LSTMCell(3), "one step of a recurrent layer"),
     Slip("RMSNormalization axis", (5, 4), bare, lambda: L.RMSNormalization(axis=4), "axis 4 does not exist", "axis=-1"),
     Slip("RepeatVector on volumes", (5, 6, 6, 2, 3), bare, lambda: L.RepeatVector(3), "has 6 axes", "Flatten"),
-    # no layer, or not another one
+    # not a layer, or not a valid one
     Slip(
         "second Input", (5,), lambda: [L.Dense(4)], lambda: keras.Input((4,)), "one input, as its first layer", "leave it out"
     ),
@@ -407,7 +407,7 @@ MISTAKES: list[Slip] = [
     ),
     Slip("an application", (32, 32, 3), bare, lambda: keras.applications.MobileNetV2, "MobileNetV2 is a function", "call it"),
     Slip("an array", (5,), bare, lambda: np.zeros((3, 3)), "type ndarray"),
-    # what a layer says of itself
+    # errors that a layer raises itself
     Slip("stateful", (5, 3), bare, lambda: L.LSTM(4, stateful=True), "is stateful", "batch_shape=(32, 5, 3)"),
     Slip("stateful, no state", (5, 3), bare, lambda: L.GRU(4, stateful=True), "is stateful", "stateful=False"),
     Slip(
@@ -431,7 +431,7 @@ MISTAKES: list[Slip] = [
     Slip("own spec, axes", (5,), lambda: [L.Dense(4)], lambda: Specified(axes={-1: 7}), "a size of 7 along axis -1", "units=7"),
     Slip("own spec, shape", (5, 3), bare, lambda: Specified(shape=(None, 6, 3)), "a size of 6 along axis 1", "take (6, 3)"),
     Slip("own spec, dtype", (5,), bare, lambda: Specified(dtype="int32"), "needs dtype int32"),
-    # more than one tensor, in structures
+    # several tensors, in structures
     Slip(
         "stacked cells with states",
         (5, 3),

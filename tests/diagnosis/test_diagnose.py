@@ -1,4 +1,4 @@
-"""Diagnoses of real mistakes: the cause is named, and each fix is carried out on a real model and does what it promises."""
+"""Diagnoses of real mistakes name the cause, and each fix does what it promises on a real model."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def model_of(mistake: Slip) -> Any:
 
 
 def refusal(mistake: Slip, layer: Any) -> BaseException:
-    """Give what Keras raises, which it must, on a model of its own."""
+    """Return the exception that Keras raises on a copy of the model; it must raise one."""
     try:
         model_of(mistake).add(layer)
-    except Exception as error:  # noqa: BLE001  anything that Keras raises is a refusal
+    except Exception as error:  # noqa: BLE001  any exception of Keras is a refusal
         return error
     if keras.version().startswith("3.10."):
         pytest.skip("the oldest Keras lets it pass, and gives an output without positions")
@@ -46,7 +46,7 @@ def diagnosed(mistake: Slip) -> tuple[Any, Any, Diagnosis]:
 
 
 def carried_out(model: Any, layer: Any, fix: Fix) -> Any:
-    """Do what a fix says on a real model of fresh layers."""
+    """Apply a fix to a real model of fresh layers."""
     made: list[Any] = []
     for slot in fix.edit.slots:
         if isinstance(slot, New):
@@ -166,7 +166,7 @@ def test_a_nested_stack_is_looked_into_and_what_it_needs_is_put_before_it() -> N
     model = keras.Sequential([keras.Input((8, 8, 3))])
     inner = [keras.Sequential([layers.LSTM(3, name="lstm"), layers.Dense(2)]) for _ in range(2)]
     with pytest.raises(ValueError, match="ndim") as caught:
-        keras.Sequential([keras.Input((8, 8, 3))]).add(inner[0])  # Keras leaves its input in it
+        keras.Sequential([keras.Input((8, 8, 3))]).add(inner[0])  # Keras leaves the InputLayer in it
     diagnosis = diagnose(model, inner[1], caught.value)
     assert diagnosis.cause.startswith("inside it, lstm does not fit: LSTM needs 3 axes")
     assert {fix.description for fix in diagnosis.fixes} >= {"add a Reshape to (64, 3) before it"}
@@ -196,13 +196,13 @@ def test_kept_layers_keep_their_weights_and_others_are_said_to_start_anew() -> N
     assert "first is re-initialised" in fix.description
     padded = diagnose(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(8, 3)]), layers.Conv2D(1, 3), caught.value).fixes
     larger = next(fix for fix in padded if fix.edit.input_shape)
-    assert larger.edit.slots == (0, REFUSED)  # a convolution's weights fit every size
+    assert larger.edit.slots == (0, REFUSED)  # the weights of a convolution fit any image size
     assert "re-initialised" not in larger.description
 
 
 def test_a_recurrent_layer_built_for_other_features_is_not_kept() -> None:
     lstm = layers.LSTM(2)
-    lstm(np.ones((1, 5, 7)))  # Keras lets it onto other features, and fails when it runs
+    lstm(np.ones((1, 5, 7)))  # Keras accepts other features here, and fails when it runs the layer
     model = keras.Sequential([keras.Input((6,)), layers.Dense(12)])
     with pytest.raises(ValueError, match="ndim") as caught:
         keras.Sequential([keras.Input((6,))]).add(lstm)
@@ -317,7 +317,7 @@ def test_many_kept_layers_are_one_slice() -> None:
 
 def test_a_layer_is_tried_as_itself_and_is_left_as_it_was() -> None:
     class Around(layers.Layer):
-        """A layer that takes a layer, and cannot be made again from a config."""
+        """A layer that takes a layer, and cannot be rebuilt from its config."""
 
         def __init__(self, inner: Any, **options: Any) -> None:
             super().__init__(**options)
@@ -366,7 +366,7 @@ def test_a_stateful_layer_fits_on_batches_of_one_size() -> None:
 
 def test_what_keras_tolerates_is_no_mistake() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
-    model.add(layers.Lambda(lambda x: x.numpy() * 2))  # Keras cannot infer its shape, and adds it
+    model.add(layers.Lambda(lambda x: x.numpy() * 2))  # Keras cannot infer its shape, but adds it
     assert len(model.layers) == 2
 
 

@@ -1,4 +1,4 @@
-"""Edits happen or do not; undo and redo; and after any sequence the model is what Keras would have made of its layers."""
+"""Edits succeed or change nothing; undo and redo; after any sequence, the model is what Keras would have built."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def drive(sequence: Any) -> None:
         one.act(verb, what)
 
 
-MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask")  # Keras's word to the user is no refusal
+MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask")  # a warning, not a refusal
 
 
 @MASKS
@@ -91,7 +91,7 @@ def test_a_refused_layer_leaves_no_trace(kind: str, bad: str, state: str) -> Non
     plain = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(4, 3, name="a"), layers.Dropout(0.5)], name="m")
     layer = BAD[bad]()
     before, whole = snapshot(model), fingerprint(model)
-    with pytest.raises(Exception) as ours:  # noqa: PT011  compared with Keras's below
+    with pytest.raises(Exception) as ours:  # noqa: PT011  compared with Keras's own below
         model.add(layer)
     assert snapshot(model) == before
     assert fingerprint(model) == whole
@@ -120,7 +120,7 @@ def test_a_mask_that_comes_along_is_no_input(behind: Any) -> None:
 
 
 class Through(layers.Layer):
-    """Gives the very tensor that it got, which Keras takes for a cycle."""
+    """A layer that returns its input tensor itself, which Keras takes for a cycle."""
 
     def call(self, x: Any) -> Any:
         return x
@@ -231,7 +231,7 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
     for _ in range(3):
         model.undo()
         seen.append(([layer.name for layer in model.layers], model.layers[0].trainable))
-        assert (model.train_function is step) == (len(seen) == 1)  # a flag alone is no reason to trace anew
+        assert (model.train_function is step) == (len(seen) == 1)  # a flag alone is no reason to trace again
     assert seen == [(["a", "b", "c"], False), (["a", "b"], False), (["a", "b"], True)]
     for _ in range(3):
         model.redo()
@@ -289,7 +289,7 @@ def test_a_first_call_that_fails_leaves_the_model_unbuilt() -> None:
 def test_weights_have_the_paths_that_keras_gives_them() -> None:
     paths = []
     for cls in (keras.Sequential, Sequential):
-        keras.utils.clear_session(free_memory=False)  # automatic names start again
+        keras.utils.clear_session(free_memory=False)  # automatic names start from the beginning again
         model = cls(name="m")
         for layer in [keras.Input((9, 9, 1)), *STACK["wrapped"](), layers.Dense(1, name="d")]:
             model.add(layer)
@@ -322,7 +322,7 @@ def test_layers_that_nobody_can_reach_are_freed() -> None:
     model.undo()
     del refused, undone
     gc.collect()
-    assert references[1]() is not None  # redo can reach it
+    assert references[1]() is not None  # redo can still restore it
     model.add(layers.Dense(2))
     gc.collect()
     assert [reference() for reference in references] == [None, None]
@@ -344,7 +344,7 @@ def test_a_long_history_forgets_its_oldest_steps(monkeypatch: pytest.MonkeyPatch
 
 
 class Doubling(keras.Sequential):
-    """A user's own class, whose way to add is its own."""
+    """A user's subclass that overrides add."""
 
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
         super().add(layer, rebuild=rebuild)
@@ -402,7 +402,7 @@ PRIVATE = ["_build_shapes_dict", "_tracker", "_path", "_called"]
 def test_an_unknown_keras_does_edits_its_own_way(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph_edit, "KNOWN", False)
     model = make("new", layers.Conv2D(4, 3, name="a"))
-    keeps = gone == "_tracker"  # which Keras itself cannot do without
+    keeps = gone == "_tracker"  # Keras itself needs it
     if not keeps:
         vars(model).pop(gone, None)
     model.add(layers.Flatten(name="b"))

@@ -1,4 +1,4 @@
-"""A refused edit tells why, and its fixes do on the live model what they promise."""
+"""A refused edit says why, and its fixes do on the live model what they promise."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from .sequences import snapshot
 
 
 def refusing(mistake: Slip) -> Any:
-    """Make a live model, and have it refuse a layer."""
+    """Return a live model that has just refused a layer."""
     head = [] if mistake.shape is None else [keras.Input(mistake.shape)]
     model = Sequential([*head, *mistake.stack()])
     try:
         model.add(mistake.bad())
-    except Exception:  # noqa: BLE001  which error it is, is Keras's
+    except Exception:  # noqa: BLE001  Keras decides which exception it is
         return model
     if keras.version().startswith("3.10."):
         pytest.skip("the oldest Keras lets it pass, and gives an output without positions")
@@ -69,7 +69,7 @@ def test_fixes_for_a_layer_that_is_added_again_hold_for_its_name_too(way: str) -
         else:
             exec(fix.code, {"model": model, "layers": layers})
         assert model.output_shape == fix.output_shape == (None, 5, 5, 8)
-        assert (conv in model.layers[1:]) == (index > 0)  # the first fix shares no weights; in the others it is added again
+        assert (conv in model.layers[1:]) == (index > 0)  # the first fix shares no weights; the others add the layer again
 
 
 def test_the_diagnosis_stays_until_the_next_edit_and_comes_with_the_error() -> None:

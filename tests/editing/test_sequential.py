@@ -1,4 +1,4 @@
-"""The wrapper is keras.Sequential to everybody who uses, saves or copies it."""
+"""To any code that uses, saves or copies it, the wrapper is a keras.Sequential."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_configs_are_kerass_byte_for_byte() -> None:
 def test_files_hold_kerass_config(tmp_path: pathlib.Path) -> None:
     configs = []
     for cls in (Sequential, keras.Sequential):
-        keras.utils.clear_session(free_memory=False)  # automatic names start again
+        keras.utils.clear_session(free_memory=False)  # automatic names start from the beginning again
         model = small(cls)
         model.compile("sgd", "mse")
         model.save(tmp_path / "m.keras")

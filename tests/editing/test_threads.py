@@ -1,4 +1,4 @@
-"""Edits from several threads: none is lost, and none happens under a ``fit`` in another thread."""
+"""Edits from several threads: none is lost, and none happens while another thread is in ``fit``."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_threads_that_undo_go_back_a_step_each() -> None:
 
 
 class Meanwhile(keras.callbacks.Callback):
-    """Does something in another thread in the middle of an epoch, and notes what it raises."""
+    """Runs a function in another thread in the middle of an epoch, and records what it raises."""
 
     def __init__(self, act: Callable[[], object]) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Meanwhile(keras.callbacks.Callback):
     def attempt(self) -> None:
         try:
             self.act()
-        except Exception as error:  # noqa: BLE001  looked at below
+        except Exception as error:  # noqa: BLE001  checked below
             self.raised.append(error)
 
 

@@ -1,4 +1,4 @@
-"""Adopting a model and letting it go; one edit, one notification; nothing kept alive."""
+"""Watching and unwatching a model: one notification for each edit, and no object is kept alive."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.inspection.test_inspect import fingerprint
 
 
 def heard(model: Any) -> list[int]:
-    """Subscribe, and give a list that grows by the number of layers at each notification."""
+    """Subscribe, and return a list to which each notification appends the number of layers."""
     news: list[int] = []
     observers.subscribe(model, lambda one: news.append(len(one.layers)))
     return news
 
 
 class Own(keras.Sequential):
-    """A user's own class."""
+    """A user's subclass."""
 
 
 NEWS: list[int] = []
@@ -44,7 +44,7 @@ def test_one_edit_is_one_notification(adopted: bool) -> None:  # noqa: FBT001
     news = heard(model)
     with pytest.warns(UserWarning, match="input_shape"):
         first = layers.Dense(3, input_shape=(4,))
-    model.add(first)  # Keras adds an InputLayer first, through the same method
+    model.add(first)  # Keras first adds an InputLayer, through the same method
     assert news == [1]
     model.add(layers.Dense(2))
     model.pop()
@@ -122,7 +122,7 @@ def test_watching_changes_nothing_and_unwatching_gives_back(cls: Any, fitted: bo
     assert fingerprint(model) == before
     assert isinstance(model, cls)
     assert repr(model) == repr(cls(name=model.name)).replace("built=False", "built=True")
-    model.fit(x, y, verbose=0)  # the step that was compiled before goes on
+    model.fit(x, y, verbose=0)  # uses the step that was compiled before
     news = heard(model)
     assert model.pop().name
     assert news == [3]

@@ -1,4 +1,4 @@
-"""A fix keeps trained weights wherever shapes agree, and says where they are re-initialised."""
+"""A fix keeps trained weights if the shapes agree, and otherwise says that they are re-initialised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences in another language: what is chosen, how they are told, and that numbers and gaps are told too."""
+"""Messages in another language: how the language is chosen, and how messages, numbers and placeholders are translated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`inspect` against Keras: counts, weight lists, shapes of the real outputs; and that looking changes nothing."""
+"""`inspect` agrees with Keras on counts, weights and the shapes of the real outputs, and changes nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scale(layers.Layer):
 
 
 def applied(stack: list[Any], shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Give the shapes of the real outputs of the layers applied in turn, without the batch."""
+    """Return the shapes of the real outputs of the layers called in turn, without the batch axis."""
     x = np.ones((2, *shape), "float32")
     found = []
     for layer in stack:
@@ -215,7 +215,7 @@ def test_nested_models(kind: str) -> None:
     assert parent.params == base.count_params() == sum(row.params for row in inner)
     assert parent.macs == sum(row.macs for row in inner)
     assert stack.totals.macs == parent.macs + 8
-    field = (3, 3) if kind == "sequential" else None  # a graph with branches has no one field
+    field = (3, 3) if kind == "sequential" else None  # a graph with branches has no single receptive field
     assert (parent.receptive_field, inner[-1].receptive_field) == (field, field)
 
 
@@ -230,7 +230,7 @@ def test_an_inner_sequential_that_changed_is_shown_as_it_is_now() -> None:
     inner = keras.Sequential([keras.Input((4,)), layers.Dense(3)], name="inner")
     outer = keras.Sequential([keras.Input((4,)), inner, layers.ReLU()])
     inner.add(layers.Dense(7))
-    assert outer.output_shape == (None, 3)  # Keras's stale answer
+    assert outer.output_shape == (None, 3)  # Keras's outdated answer
     real = tuple(outer(np.ones((2, 4))).shape)
     assert inspect(outer).rows[-1].output_shape == (None, *real[1:])
 
@@ -241,7 +241,7 @@ def test_frozen_is_what_the_root_says() -> None:
     base.trainable = False
     base.layers[0].trainable = True
     model.trainable = False
-    base.layers[0].trainable = True  # its flag says yes, its parents say no
+    base.layers[0].trainable = True  # its own flag is True, its parents' are False
     one = next(row for row in inspect(model).rows if row.path == "base/one")
     assert one.trainable
     assert one.trains is False
@@ -316,7 +316,7 @@ def test_something_else_is_one_clear_line(wrong: Any) -> None:
 
 
 def fingerprint(model: Any) -> dict[str, Any]:
-    """Everything about a model and the process that looking must not change."""
+    """Everything about a model and the process that inspecting must not change."""
     optimizer = getattr(model, "optimizer", None)
     return {
         "weights": [np.asarray(weight).tobytes() for weight in model.variables],
@@ -332,7 +332,7 @@ def fingerprint(model: Any) -> dict[str, Any]:
         "functional": id(model._functional),
         "train function": id(getattr(model, "train_function", None)),
         "python": random.getstate(),
-        "numpy": str(np.random.get_state()),  # noqa: NPY002  the state that a user's script may rely on
+        "numpy": str(np.random.get_state()),  # noqa: NPY002  a user's script may rely on this state
         "tensorflow": tf.random.get_global_generator().state.numpy().tobytes(),
     }
 

@@ -1,4 +1,4 @@
-"""Models in models, operations, wrappers and opaque layers: facts against real runs and Keras's counts."""
+"""Nested models, operations, wrappers and opaque layers: the facts agree with real runs and Keras's counts."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_a_model_that_overrides_call_is_not_believed_to_run_its_graph() -> None:
         feature_extractor(model, 1)
 
 
-# Functional models that are a line.
+# Functional models that are linear.
 
 
 def test_a_functional_line_has_what_a_sequential_one_has() -> None:
@@ -154,7 +154,7 @@ def test_a_functional_line_has_what_a_sequential_one_has() -> None:
 def test_same_shapes_do_not_make_a_line() -> None:
     x = keras.Input((8, 8, 1))
     a = layers.Conv2D(1, 3, padding="same")(x)
-    b = layers.Conv2D(1, 3, padding="same")(x)  # on the input, though its shape is that of `a` too
+    b = layers.Conv2D(1, 3, padding="same")(x)  # applied to the input, although its shape is also that of `a`
     for outputs in ([a, b], b):
         facts = inspect(keras.Model(x, outputs))
         assert (facts.rows[-1].receptive_field == (3, 3)) is (outputs is b)
@@ -173,7 +173,7 @@ def test_branches_inside_a_sequential_are_told() -> None:
     assert [(note.key, note.row) for note in facts.notes] == [("not-a-stack", 0)]
 
 
-# Layers that Keras cannot look through.
+# Layers that Keras cannot look into.
 
 
 def untold() -> Any:
@@ -224,7 +224,7 @@ class Twice(layers.Wrapper):
 
 
 class Lazy(layers.Layer):
-    """It builds what is in it when it is first called, though Keras takes it for built before."""
+    """A layer that builds its sublayers at its first call, although Keras regards it as built before."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -349,7 +349,7 @@ def test_every_layer_with_a_window_shows_it() -> None:
         for arguments in ((), (2,), (2, 2)):
             try:
                 layer = cls(*arguments)
-            except Exception:  # noqa: BLE001  not made this way, or no layer
+            except Exception:  # noqa: BLE001  cannot be built this way, or is not a layer
                 continue
             size = next((getattr(layer, key) for key in WINDOWS if hasattr(layer, key)), None)
             if size is not None:
@@ -387,7 +387,7 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:NotImplemented should not be used")  # in Keras, for axes that are lists
+@pytest.mark.filterwarnings("ignore:NotImplemented should not be used")  # raised in Keras, for axes that are lists
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operations_are_rows_and_count_as_in_tensorflow(name: str) -> None:
     x = keras.Input((4, 3))

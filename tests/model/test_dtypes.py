@@ -1,4 +1,4 @@
-"""The dtype and the bytes of each output against those of a real run."""
+"""The dtype and the bytes of each output agree with those of a real run."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CASES: dict[str, Case] = {
 
 
 class Counting(layers.Layer):
-    """Declares its shape only, from which Keras concludes that it gives floats."""
+    """A layer that declares only its shape, from which Keras concludes that it returns floats."""
 
     def call(self, x: Any) -> Any:
         return ops.sum(ops.cast(x, "int64"), axis=-1, keepdims=True)
@@ -70,7 +70,7 @@ def sample(shape: tuple[int, ...], dtype: str) -> Any:
 
 
 def applied(made: list[Any], x: Any) -> list[tuple[str, int]]:
-    """Run the layers one after the other; return dtype and bytes of one sample of each."""
+    """Call the layers one after the other; return the dtype and the bytes per sample of each output."""
     found = []
     for layer in made:
         x = layer(x)

@@ -1,4 +1,4 @@
-"""A real, trained net on real pictures: the middle net of MTCNN, on scikit-image's crops of faces."""
+"""A real, trained network on real pictures: the second network of MTCNN, on scikit-image's crops of faces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.close import assert_close
 from .families import in_turn
 from .probe import seen
 
-# The environment of the oldest Keras carries neither.
+# The environment of the oldest Keras has neither package.
 joblib = pytest.importorskip("joblib")
 data = pytest.importorskip("skimage.data")
 
@@ -72,7 +72,7 @@ def test_its_fields_are_what_impulses_show(net: Any) -> None:
 
 
 def convolutions(count: int) -> list[Any]:
-    """The stack without its activations, which would be ones as weights and change nothing."""
+    """Return the stack without its activations, whose weights would be ones here and change nothing."""
     return [layer for layer in stack()[:count] if not isinstance(layer, layers.PReLU)]
 
 

@@ -1,4 +1,4 @@
-"""Rows that are kept: each thing that a row tells of makes a new one when it changes, and nothing is kept alive."""
+"""Cached rows: each change of a fact in a row gives a new row, and the cache keeps nothing alive."""
 
 from __future__ import annotations
 

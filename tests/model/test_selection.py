@@ -1,4 +1,4 @@
-"""Which layers are meant by a pattern, a type, a first and a last one."""
+"""Which layers are selected by a pattern, a type, a start and an end."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ NET = stack(
         ({}, [0, 1, 2, 3, 4, 5, 6, 7]),
         ({"pattern": "head"}, [5]),
         ({"pattern": "base/.*"}, [1, 2, 3]),
-        ({"pattern": "block1_conv"}, [6]),  # a path comes before names
-        ({"pattern": "block1_bn|block2_.*"}, [2, 3]),  # no path, so names
+        ({"pattern": "block1_conv"}, [6]),  # paths come before names
+        ({"pattern": "block1_bn|block2_.*"}, [2, 3]),  # no path matches, so names
         ({"pattern": "hea"}, None),  # the whole name
         ({"type": "Conv2D"}, [1, 3, 6]),
         ({"type": "Conv2D", "pattern": "base/.*"}, [1, 3]),
-        ({"end": "base/block1_bn"}, [1, 2]),  # the base goes on behind it
+        ({"end": "base/block1_bn"}, [1, 2]),  # base has layers after it
         ({"end": "base"}, [0, 1, 2, 3]),
         ({"end": "drop"}, [0, 1, 2, 3, 4]),
         ({"end": 1}, [0, 1, 2, 3, 4]),

@@ -1,4 +1,4 @@
-"""How a switch stands, what frozen means, and what the optimizer keeps; what a step really trains is in tests/live."""
+"""The state of switches, the effect of freezing, and the memory of the optimizer; tests/training checks what a step trains."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_what_freezing_saves_is_known_before_and_after_it() -> None:
     model.compile("adam", "mse")
     everything = slot_memory(model)
     model.layers[0].trainable = False
-    head = 2 * 4 * 5  # momentum and velocity, 4 bytes a number, 5 weights
+    head = 2 * 4 * 5  # momentum and velocity, 4 bytes per number, 5 weights
     assert slot_memory(model) == {"train": head, "saves": everything["train"] - head}
     assert everything["saves"] == 0
 
@@ -137,7 +137,7 @@ def test_slots_that_an_optimizer_keeps_in_its_own_way_are_unknown() -> None:
 
 
 def next_name() -> int:
-    """Give the number in the next optimizer's name; Keras 3.10 counts them not at all."""
+    """Return the number in the name of the next optimizer; Keras 3.10 does not number them."""
     return int(keras.optimizers.Adam().name.partition("_")[2] or 0)
 
 

@@ -1,4 +1,4 @@
-"""Receptive fields and unseen pixels against what impulses through the real stack show."""
+"""Receptive fields and ignored pixels agree with the response of the real stack to impulses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def field_of(stack: list[Any], shape: tuple[int, ...]) -> tuple[tuple[int, ...] 
 
 
 def check_field(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_last") -> None:
-    """Compare with the probe: the widest field of any cell that the edge does not cut, and how far fields lie apart."""
+    """Compare with the probe: the widest receptive field that the border does not cut, and the distance between fields."""
     size, stride = field_of(stack, shape)
     assert size is not None
     parts = seen(stack, shape, data_format)
@@ -38,7 +38,7 @@ def check_field(stack: list[Any], shape: tuple[int, ...], data_format: str = "ch
         middle = [n // 2 for n in parts.shape[:rank]]
         found, widest = [], 0
         cells = parts.shape[axis]
-        for cell in range(cells // 4, cells - cells // 4):  # away from the edges, where windows are cut
+        for cell in range(cells // 4, cells - cells // 4):  # away from the border, where windows are cut
             at = (*middle[:axis], cell, *middle[axis + 1 :])
             if not parts[at].any():
                 continue
@@ -49,7 +49,7 @@ def check_field(stack: list[Any], shape: tuple[int, ...], data_format: str = "ch
         assert len(found) > 1, "take a larger input"
         assert widest == size[axis]
         assert stride is not None
-        # Where cells are spread, neighbours' fields lie unevenly apart; over a whole period they are even.
+        # After upsampling, the fields of neighbours are unevenly spaced; over a whole period they are even.
         period = math.prod(_spread(layer) for layer in stack)
         moved = {high - before[1] for (cell, high), before in itertools.product(found, found) if cell - before[0] == period}
         assert moved == {period * stride[axis]}
@@ -92,7 +92,7 @@ def test_an_encoder_and_decoder_in_two_dimensions() -> None:
     check_field([layers.Conv2D(1, 3, strides=2), layers.UpSampling2D(2), layers.Conv2D(1, 3)], (24, 25, 1))
 
 
-# Specifications rather than layers: a layer draws a seed when it is made, which Hypothesis must not see.
+# Specifications instead of layers: a layer draws a seed when it is created, which Hypothesis must not notice.
 SMALL = st.integers(1, 3)
 SPECS = st.one_of(
     st.fixed_dictionaries(
@@ -257,7 +257,7 @@ def test_what_each_cell_of_any_stack_sees(specs: list[dict[str, Any]], size: int
 
 
 def check_seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_last") -> None:
-    """Compare every cell's set of input positions with the one that the probe finds."""
+    """Compare the input positions of every cell with those that the probe finds."""
     parts = seen(stack, shape, data_format)
     rank = len(shape) - 1
     model = keras.Sequential([keras.Input(shape), *stack])

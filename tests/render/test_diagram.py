@@ -1,4 +1,4 @@
-"""The layout: nothing overlaps, everything fits, and sizes mean what the scale says."""
+"""The layout: no block overlaps another, everything fits, and sizes agree with the printed scale."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: i
     right = below = line = 0.0
     for block in lines.blocks:
         half = max(len(block.label), len(block.shape)) * 3
-        if block.label_y > line:  # the next line begins under the last one
+        if block.label_y > line:  # the next line starts below the last one
             right, below, line = 0.0, line, block.label_y
         assert block.y - block.dy >= (below and below + 14)
         assert min(block.x, block.cx - half) >= right - 0.3

@@ -1,4 +1,4 @@
-"""Static forms: a stable plain table, and HTML and SVG in which no name can do harm."""
+"""Static forms: a stable plain table, and HTML and SVG that escape every name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALLOWED = {
 
 
 class Tags(html.parser.HTMLParser):
-    """Collects tags and attributes, and checks that they nest."""
+    """Collects tags and attributes, and checks that they are nested correctly."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Bytes and colours of tiles against what they stand for."""
+"""Bytes and colours of tiles agree with their values."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def test_colour_tables_have_the_ends_and_order_that_people_know() -> None:
     assert (np.diff(lightness) > -0.6).all()
     diverging = colormaps.table("diverging").astype(int)
     assert diverging[128].min() > 240  # zero is white
-    assert diverging[0][2] > diverging[0][0]  # below is blue
-    assert diverging[255][0] > diverging[255][2]  # above is red
+    assert diverging[0][2] > diverging[0][0]  # negative is blue
+    assert diverging[255][0] > diverging[255][2]  # positive is red
     assert not (viridis == colormaps.NOT_FINITE).all(axis=1).any()
 
 

@@ -1,4 +1,4 @@
-"""Flags set all at once, in nested models too, taken back, and made to wait while the model is in ``fit``."""
+"""Flags: set together, also in nested models, undone, and pending while the model is in ``fit``."""
 
 # ruff: noqa: ARG002  Keras's signatures
 
@@ -19,7 +19,7 @@ from seqwidget.editing.flags import apply_flags, set_flags
 from seqwidget.training.pending_changes import ask, pending
 from tests.close import assert_close
 
-X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # columns alike would leave the first layer no gradient
+X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # equal columns would give the first layer no gradient
 Y = np.sin(X.sum(axis=1, keepdims=True))
 
 
@@ -36,7 +36,7 @@ def parts(model: Any) -> dict[str, Any]:
 
 
 def training(model: Any) -> set[str]:
-    """Give what Keras says that trains, as ``layer/weight``."""
+    """Return the weights that Keras regards as trainable, as ``layer/weight``."""
     return {"/".join(weight.path.split("/")[-2:]) for weight in model.trainable_weights}
 
 
@@ -62,7 +62,7 @@ def test_flags_are_taken_back_to_the_letter() -> None:
     model = nested()
     part = parts(model)
     part["base"].trainable = False
-    part["y"].trainable = True  # a flag that means nothing, and has to come back
+    part["y"].trainable = True  # a flag without any effect, which must still be restored
     flags = {layer: layer.trainable for layer in [model, *part.values(), *model.layers]}
     before = set_flags(model, {part["base"]: True, model.layers[1]: False})
     assert training(model) == {"x/kernel", "x/bias", "y/kernel", "y/bias", "norm/gamma", "norm/beta"}
@@ -71,7 +71,7 @@ def test_flags_are_taken_back_to_the_letter() -> None:
 
 
 def test_unfreezing_a_model_whose_own_flag_is_set_already() -> None:
-    """TensorFlow's attribute tracking drops an assignment that changes nothing, and with it Keras's recursion."""
+    """TensorFlow's attribute tracking ignores an assignment that changes nothing, and with it Keras's recursion."""
     model = nested()
     set_flags(model, dict.fromkeys(model.layers, False))
     assert model.trainable
@@ -88,7 +88,7 @@ def test_many_flags_are_one_piece_of_news() -> None:
 
 
 class FromAnotherThread(keras.callbacks.Callback):
-    """Asks for flags from another thread in the middle of an epoch, as a widget may."""
+    """Sets flags from another thread in the middle of an epoch, as a widget may."""
 
     def __init__(self, flags: Any, epoch: int = 0) -> None:
         super().__init__()
@@ -131,8 +131,8 @@ def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> N
     assert asked[0].until == ["when fit has ended"]
     for alone, disturbed in zip(undisturbed.weights, model.weights, strict=True):
         if alone.path.endswith(("x/bias", "y/bias")):
-            continue  # in front of a normalisation, these have no gradient but what rounding leaves
-        assert_close(disturbed, alone, 1e-4)  # what rounding grows to in three epochs; a frozen head is off by a tenth
+            continue  # before a normalization, the gradient of these is only rounding error
+        assert_close(disturbed, alone, 1e-4)  # rounding errors of three epochs; a frozen head differs by a tenth
     assert not model.layers[-1].trainable
     assert not pending(model)
     assert seqwidget.inspect(model).state == "stale"

@@ -1,4 +1,4 @@
-"""The FeatureMaps widget without a browser: what it is asked, what it answers, and what it leaves alone."""
+"""The FeatureMaps widget without a browser: its requests and replies, and what it does not change."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def images(count: int = 3) -> np.ndarray[Any, Any]:
 
 
 def ask(viewer: Any, what: str, **details: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Ask as a browser does, and read the one answer as a browser does."""
+    """Send a request as a browser does, and return the one reply as a browser reads it."""
     sent: list[tuple[Any, Any]] = []
     viewer.send = lambda message, buffers=None: sent.append((message, buffers or []))
     viewer._handle_custom_msg({**ASK, **details, "id": "x-1", "ask": what}, [])
-    ((message, buffers),) = [one for one in sent if "id" in one[0]]  # the rest is news of what changed
+    ((message, buffers),) = [one for one in sent if "id" in one[0]]  # the other messages are patches
     assert message["id"] == "x-1"
     arrays = {
         one["name"]: np.frombuffer(data, one["dtype"]).reshape(one["shape"])
@@ -75,7 +75,7 @@ def test_no_more_than_the_screen_shows_and_the_rest_in_parts() -> None:
     viewer = seqwidget.FeatureMaps(model_of(), images())
     message, arrays = ask(viewer, "maps", limit=4, budget=20)
     assert message["facts"]["factor"] == 3
-    assert arrays["codes"].shape == (1, 4, 4)  # as many as fit the budget, at least one
+    assert arrays["codes"].shape == (1, 4, 4)  # as many as fit into the limit, at least one
     assert len(arrays["low"]) == 5
     _, more = ask(viewer, "tiles", limit=4, channels=[4, 0])
     np.testing.assert_array_equal(more["codes"][1], arrays["codes"][0])
@@ -139,7 +139,7 @@ def test_health_is_judged_in_steps_and_anew_when_the_model_changes(monkeypatch: 
     assert ask(viewer, "health")[0]["facts"] == message["facts"]
     whole = health(viewer._answers.activations)
     assert [layer["dead"] for layer in message["facts"]["layers"]] == [one.dead for one in whole]
-    # A value at the edge of a bin may fall to either side in another run, a cell or two in a thousand.
+    # In another run, rounding may move a value at the edge of a bin: a cell or two in a thousand.
     moved = np.abs(arrays["histograms"] - np.array([one.histogram for one in whole])).sum()
     assert moved <= 2 * arrays["histograms"].sum() / 1000
 
@@ -187,7 +187,7 @@ def test_what_changed_is_told_and_what_did_not_is_not(monkeypatch: pytest.Monkey
     feature_maps.refresh_all()
     assert viewer.state == 1
     model.layers[0].kernel.assign(-model.layers[0].kernel)
-    message, arrays = ask(viewer, "maps")  # asked before any cell has ended
+    message, arrays = ask(viewer, "maps")  # requested before any cell has ended
     assert message["facts"]["version"] == viewer.state == 2
     assert viewer.changed == "its weights were changed"
     assert (arrays["codes"] != first).any()

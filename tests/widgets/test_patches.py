@@ -1,4 +1,4 @@
-"""Patches: what they say, and that a page which applies them knows what the kernel knows."""
+"""Patches: their content, and that a page that applies them has the kernel's state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import seqwidget
 from seqwidget.widgets.patches import patch
 
 CASES = json.loads(pathlib.Path(__file__).with_name("patch_cases.json").read_text())
-JSON = st.recursive(  # without 0 and 1, which to Python are False and True
+JSON = st.recursive(  # without 0 and 1, which equal False and True in Python
     st.none() | st.booleans() | st.integers(2, 4) | st.text("ab🎉", max_size=4),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
 )
@@ -55,7 +55,7 @@ def test_old_and_patch_give_new(old: Any, new: Any) -> None:
 
 
 class Page(BaseComm):
-    """A page that keeps what it is told, and how much that was."""
+    """A page that keeps the state that it receives, and counts the bytes."""
 
     def publish_msg(self, msg_type: str, data: Any = None, **_: Any) -> None:
         packed = json.dumps(data)
@@ -111,7 +111,7 @@ def test_an_edit_sends_what_is_new_and_not_the_stack(panel: Any) -> None:
 
 
 def greet(panel: Any, **question: Any) -> dict[str, Any]:
-    """Say hello as a page does, and give what it is told."""
+    """Connect as a page does, and return the reply."""
     panel._handle_msg(
         {"content": {"data": {"method": "custom", "content": {"id": "1", "ask": "hello", **question}}}, "buffers": []}
     )

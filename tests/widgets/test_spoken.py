@@ -1,4 +1,4 @@
-"""What language a widget speaks, without a browser."""
+"""The language of a widget, without a browser."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def model_of() -> Any:
 
 
 def told(panel: Any) -> tuple[str, str, str, str]:
-    """Give what a page has to show: a note, a remark, the diagram's title for a layer, and a word of the page itself."""
+    """Return texts that a page shows: a note, a remark, the diagram's title for a layer, and a text of the page itself."""
     return (
         panel.stack["notes"][0]["text"],
         panel.remarks[0],

@@ -1,4 +1,4 @@
-"""The Summary widget without a browser: its traits, what changes them, and what it leaves alone."""
+"""The Summary widget without a browser: its traits, what changes them, and what it does not change."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def test_an_edit_that_fails_is_shown_and_reaches_the_user() -> None:
 
 
 def asked(panel: Any, **question: Any) -> dict[str, Any]:
-    """Ask as the browser does, and give the one answer."""
+    """Send a request as the browser does, and return the one reply."""
     answers: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))  # noqa: ARG005
         panel._handle_custom_msg({"id": "1", **question}, [])
-    (answer,) = [one for one in answers if "id" in one]  # the rest is news of what changed
+    (answer,) = [one for one in answers if "id" in one]  # the other messages are patches
     return answer
 
 
@@ -163,7 +163,7 @@ def test_a_deleted_model_is_freed_and_said_to_be_gone() -> None:
     gc.collect()
     assert gone() is None
     assert "deleted" in panel.gone
-    assert panel.stack["rows"]  # the last state stays to be read
+    assert panel.stack["rows"]  # the last state is still shown
     panel.refresh()
 
 
@@ -176,7 +176,7 @@ def test_a_closed_panel_is_freed_and_so_are_layers_that_no_step_has() -> None:
     model.pop()
     model.undo()
     model.undo()
-    model.add(layers.ReLU())  # what was undone cannot come back
+    model.add(layers.ReLU())  # redo can no longer restore it
     panel.close()
     del panel, layer
     gc.collect()
@@ -191,7 +191,7 @@ def test_closing_gives_an_adopted_model_back() -> None:
         seqwidget.Summary(one).close()
     assert type(model) is keras.Sequential
     assert type(own) is seqwidget.Sequential
-    assert type(watched) is seqwidget.Sequential  # the user's own wish
+    assert type(watched) is seqwidget.Sequential  # the user asked for it
     assert seqwidget.Summary(model).stack["rows"]
 
 

@@ -1,4 +1,4 @@
-"""The Trainable widget without a browser: its calls, the acts that a browser asks for, and what it shows in plain text."""
+"""The Trainable widget without a browser: its methods, the requests of a browser, and its plain text."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def training(model: Any) -> set[str]:
 
 
 def ask(panel: Any, act: str, **details: Any) -> dict[str, Any]:
-    """Ask as the browser does, and give what the answer says: the line of code, or the error."""
+    """Send a request as the browser does, and return the reply: the line of code, or the error."""
     answers: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))  # noqa: ARG005
         panel._handle_custom_msg({"id": "1", "ask": act, **details}, [])
-    (answer,) = [one for one in answers if "id" in one]  # the rest is news of what changed
+    (answer,) = [one for one in answers if "id" in one]  # the other messages are patches
     return answer.get("facts") or {"error": answer["error"]}
 
 
