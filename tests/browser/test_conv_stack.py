@@ -1,4 +1,4 @@
-"""The main job: a conv stack built cell by cell in a real JupyterLab, read from the page."""
+"""The main use: a conv stack built cell by cell in a real JupyterLab, as the page shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits in a real JupyterLab: a layer that does not fit and its fixes, undo and redo, the usual next layers, the code."""
+"""Edits in a real JupyterLab: a refused layer and its fixes, undo and redo, suggested next layers, and the code."""
 
 from __future__ import annotations
 

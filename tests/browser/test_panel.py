@@ -1,4 +1,4 @@
-"""What a person does with the panel in a real JupyterLab, and what becomes of it when page or kernel go."""
+"""A person's actions in the panel in a real JupyterLab, and the panel after the page or the kernel is gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Switches in a real JupyterLab: what a click freezes stays still, read from the kernel."""
+"""Switches in a real JupyterLab: weights that a click freezes do not change, read from the kernel."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
     expect(panel.locator(".sw-state")).to_have_text("compiled")
     assert moved(lab) == {"block2_conv", "head"}
 
-    switch(panel, "base").click()  # some of it trains: now all of it does
+    switch(panel, "base").click()  # partly trainable: one click makes all of it trainable
     expect(switch(panel, "base/block1_conv")).to_have_attribute("aria-checked", "true")
     panel.get_by_role("button", name="Recompile").click()
     expect(panel.locator(".sw-stale")).to_have_count(0)
@@ -79,7 +79,7 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
 
 
 def test_without_recompiling_the_frozen_layer_moves(open_lab: Any) -> None:
-    """What the panel warns of is so."""
+    """The panel's warning is true."""
     lab = open_lab(SETUP, "model")
     lab.run_all()
     panel = shown(lab)

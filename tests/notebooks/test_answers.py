@@ -1,4 +1,4 @@
-"""The hidden answers are true: run at the end of their notebook, each prints what stands below it."""
+"""The hidden answers are correct: run at the end of their notebook, each prints the output that is stored below it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every tutorial has a Portuguese twin with the same code and outputs, and all of its prose translated."""
+"""Every tutorial has a Portuguese twin with the same code and outputs, and all of its prose is translated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
 
 def twins(name: str) -> Iterator[tuple[Any, Any]]:
-    """Give a notebook's cells and their twins."""
+    """Yield a notebook's cells and their twins."""
     ours, theirs = (nbformat.read(folder / name, 4) for folder in (NOTEBOOKS, NOTEBOOKS / "pt"))
     assert [(cell.id, cell.cell_type) for cell in theirs.cells] == [(cell.id, cell.cell_type) for cell in ours.cells]
     assert theirs.metadata == ours.metadata
@@ -23,7 +23,7 @@ def twins(name: str) -> Iterator[tuple[Any, Any]]:
 
 
 def frame(prose: str) -> dict[str, list[str]]:
-    """Give what a translation keeps: headings, lists, HTML tags, where links lead, and code."""
+    """Return what a translation must keep: headings, lists, HTML tags, link targets and code."""
     blocks = re.split(r"(^```.*?^```$)", prose, flags=re.MULTILINE | re.DOTALL)
     text = "".join(blocks[::2])
     return {
@@ -35,7 +35,7 @@ def frame(prose: str) -> dict[str, list[str]]:
 
 
 def figures(prose: str) -> list[str]:
-    """Give the figures of the prose alone, in order of size."""
+    """Return the numbers in the prose, sorted."""
     text = re.sub(r"^```.*?^```$|`[^`]*`|\]\([^)]*\)", " ", prose, flags=re.MULTILINE | re.DOTALL)
     return sorted(re.findall(r"\d+(?:[.,]\d+)*", text))
 
