@@ -322,11 +322,12 @@ def test_the_printed_examples_are_what_is_printed() -> None:
 
 
 PEERS = {
-    "https://github.com/google-ai-edge/model-explorer",
-    "https://github.com/google-deepmind/treescope",
-    "https://github.com/lutzroeder/netron",
-    "https://github.com/sachinhosmani/torchvista",
-    "https://pypi.org/project/idlmav/",
+    "https://pypi.org/project/ai-edge-model-explorer/0.1.34/",
+    "https://pypi.org/project/idlmav/1.1.0/",
+    "https://pypi.org/project/netron/9.3.3/",
+    "https://pypi.org/project/torchinfo/1.8.0/",
+    "https://pypi.org/project/torchvista/0.2.13/",
+    "https://pypi.org/project/treescope/0.1.10/",
 }
 REPOSITORY = "https://github.com/seqwidget/seqwidget"
 OURS = re.compile(
