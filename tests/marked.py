@@ -23,7 +23,7 @@ def mark(pattern: str) -> str:
 
 
 @contextmanager
-def speaking_marked() -> Iterator[None]:
+def use_marked_language() -> Iterator[None]:
     """Use the test language in place of Portuguese, for all texts that Portuguese has."""
     caches, whole = (languages._entries, languages._separators), languages.catalogue
     marked: dict[str, Any] = {

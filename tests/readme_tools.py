@@ -19,22 +19,22 @@ with warnings.catch_warnings():
     import keract
     import visualkeras
 
-Look = Callable[[], str]
+View = Callable[[], str]
 """A function that returns what a person sees now: the text, or a digest of the picture, from which no number can be read."""
 
 
-def _seqwidget(model: Any) -> Look:
+def _seqwidget(model: Any) -> View:
     panel = seqwidget.Summary(model)
     return lambda: f"{panel!r}\n{panel.refused}"
 
 
-def _summary(model: Any) -> Look:
+def _summary(model: Any) -> View:
     lines: list[str] = []
     model.summary(print_fn=lambda line, **_: lines.append(line), expand_nested=True, show_trainable=True)
     return lambda: "\n".join(lines)
 
 
-def _plot_model(model: Any) -> Look:
+def _plot_model(model: Any) -> View:
     """Return the drawing as Graphviz would receive it, so that the tests need no Graphviz."""
     everything = ("shapes", "dtype", "layer_names", "layer_activations", "trainable")
     with mock.patch("keras.src.utils.model_visualization.check_graphviz", return_value=True):
@@ -48,17 +48,17 @@ def _numbered(dot: str) -> str:
     return re.sub(r"\b\d{9,}\b", lambda found: nodes.setdefault(found[0], f"n{len(nodes)}"), dot)
 
 
-def _visualkeras(model: Any) -> Look:
+def _visualkeras(model: Any) -> View:
     picture = visualkeras.graph_view(model)
     return lambda: "picture " + hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).hexdigest()
 
 
-def _keract(model: Any) -> Look:
+def _keract(model: Any) -> View:
     found = keract.get_activations(model, np.zeros((1, *model.input_shape[1:]), "float32"))
     return lambda: str(found)
 
 
-TOOLS: dict[str, Callable[[Any], Look]] = {
+TOOLS: dict[str, Callable[[Any], View]] = {
     "seqwidget": _seqwidget,
     "summary()": _summary,
     "plot_model": _plot_model,

@@ -17,7 +17,7 @@ PATTERNS = {"said": 1, "phrase": 1, "counted": 2}
 """How many patterns each function takes; the last one is the key in the catalogue."""
 
 # These translate a pattern that is stored elsewhere, where the literal is marked with `phrase`.
-SAID_LATER = {
+STORED_PATTERNS = {
     "training/recompile.py": {"one, many"},
     "render/feature_maps_text.py": {"one, many"},
     "render/scales.py": {"one, many"},
@@ -55,30 +55,30 @@ def texts() -> dict[str, list[list[str]]]:
     return found
 
 
-def gaps(pattern: str) -> set[tuple[Any, ...]]:
+def placeholders(pattern: str) -> set[tuple[Any, ...]]:
     """Return the placeholders of a pattern, each with its format."""
     return {gap[1:] for gap in string.Formatter().parse(pattern) if gap[1] is not None}
 
 
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build a dict from JSON, and check that each key occurs once."""
     assert len(dict(pairs)) == len(pairs), sorted(key for key, _ in pairs)
     return dict(pairs)
 
 
 def catalogue(path: pathlib.Path) -> dict[str, dict[str, str | list[str]]]:
-    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=once)
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique_keys)
 
 
-def test_only_literals_are_said() -> None:
+def test_only_literals_are_translated() -> None:
     later: dict[str, set[str]] = {}
     for file, _, patterns in calls():
         if not all(isinstance(one, ast.Constant) for one in patterns):
             later.setdefault(file, set()).add(", ".join(map(ast.unparse, patterns)))
-    assert later == SAID_LATER
+    assert later == STORED_PATTERNS
 
 
-def test_what_joins_texts_has_no_words() -> None:
+def test_separators_have_no_words() -> None:
     between = [
         node.args[0].value
         for path in PACKAGE.rglob("*.py")
@@ -95,13 +95,13 @@ def test_portuguese_ships() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 class TestCatalogue:
-    def test_has_every_text_and_no_other(self, path: pathlib.Path) -> None:
+    def test_has_exactly_the_texts(self, path: pathlib.Path) -> None:
         sections = catalogue(path)
         assert sections.keys() == {"page", "kernel"}
         assert sections["kernel"].keys() == texts().keys() - sections["page"].keys()
 
-    def test_has_the_gaps_of_the_english_text(self, path: pathlib.Path) -> None:
+    def test_has_the_placeholders_of_the_english_text(self, path: pathlib.Path) -> None:
         entries = {text: entry for section in catalogue(path).values() for text, entry in section.items()}
         for text, ways in texts().items():
             told = entries[text] if isinstance(entries[text], list) else [entries[text]]
-            assert [gaps(one) for one in told] in [[gaps(one) for one in forms] for forms in ways], text
+            assert [placeholders(one) for one in told] in [[placeholders(one) for one in forms] for forms in ways], text

@@ -153,7 +153,7 @@ def test_a_wrong_argument_is_answered_in_one_line(function: str, bad: str) -> No
 
 
 @pytest.mark.parametrize("bad", ["int", "str", "bytes", "list", "dict", "class", "function", "array", "ragged"])
-def test_a_drop_in_raises_what_keras_raises(bad: str) -> None:
+def test_a_drop_in_raises_the_errors_of_keras(bad: str) -> None:
     def outcome(act: Callable[[Any, Any], Any], cls: type) -> str:
         try:
             act(cls, BAD[bad]())

@@ -72,7 +72,7 @@ def test_every_public_name_is_described_with_its_parameters(entries: dict[str, A
     assert max(len(paragraph.text) for paragraph in entry.dd.find_all("p")) > 20
 
 
-def test_what_a_live_model_does_is_described(entries: dict[str, Any]) -> None:
+def test_edits_of_a_live_model_are_described(entries: dict[str, Any]) -> None:
     own = {name for name in dir(seqwidget.Sequential) if not name.startswith("_") and not hasattr(keras.Sequential, name)}
     assert {f"seqwidget.Sequential.{name}" for name in own | {"add", "pop"}} <= set(entries)
 

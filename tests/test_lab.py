@@ -64,7 +64,7 @@ def test_everything_is_copied_once_and_the_source_is_left_alone(folders: Any) ->
     assert contents(source) == before
 
 
-def test_what_is_newer_is_copied_but_never_over_an_edit(folders: Any) -> None:
+def test_newer_tutorials_are_copied_but_never_over_an_edit(folders: Any) -> None:
     source, copy = folders
     lab.copy_tutorials(source, copy)
     run(copy / "a.ipynb")
@@ -80,7 +80,7 @@ def test_what_is_newer_is_copied_but_never_over_an_edit(folders: Any) -> None:
     assert (copy / "own.ipynb").read_text() == "{}"
 
 
-def test_what_is_gone_goes_unless_it_was_edited_and_what_was_deleted_comes_back(folders: Any) -> None:
+def test_removed_tutorials_go_unless_edited_and_deleted_copies_come_back(folders: Any) -> None:
     source, copy = folders
     lab.copy_tutorials(source, copy)
     edit(copy / "b.ipynb")
@@ -91,7 +91,7 @@ def test_what_is_gone_goes_unless_it_was_edited_and_what_was_deleted_comes_back(
     assert sorted(contents(copy)) == [".copied.json", "b.ipynb", "images/a.png"]
 
 
-def test_a_copy_that_is_no_notebook_any_more_is_kept(folders: Any) -> None:
+def test_a_copy_that_is_no_longer_a_notebook_is_kept(folders: Any) -> None:
     source, copy = folders
     lab.copy_tutorials(source, copy)
     (copy / "a.ipynb").write_text("half a note")
@@ -154,7 +154,7 @@ def get(url: Any) -> bytes:
             time.sleep(0.2)
 
 
-def test_a_reset_puts_the_copy_aside(tmp_path: pathlib.Path) -> None:
+def test_a_reset_moves_the_copy_aside(tmp_path: pathlib.Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "mine").touch()
     for _ in range(2):  # the second time, there is nothing to move aside

@@ -23,7 +23,7 @@ from seqwidget.widgets import feature_maps, summary
 
 from .diagnosis.mistakes import MISTAKES, Slip
 from .diagnosis.test_diagnose import model_of, refusal
-from .marked import Shown, speaking_marked, words_outside
+from .marked import Shown, use_marked_language, words_outside
 from .model.families import FAMILIES
 
 KERAS = {name for name in dir(keras.layers) if name[0].isupper()} - {"Input"} | {"Functional", "Sequential"}
@@ -32,7 +32,7 @@ PADDING = {"valid", "same", "causal"}
 
 @pytest.fixture(autouse=True)
 def marked() -> Iterator[None]:
-    with speaking_marked():
+    with use_marked_language():
         yield
     summary.close_all()
     feature_maps.close_all()

@@ -22,7 +22,7 @@ from traitlets.config import Config
 import seqwidget
 from seqwidget.widgets import feature_maps, summary
 
-from .readme_tools import TOOLS, Look
+from .readme_tools import TOOLS, View
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def table() -> dict[str, dict[str, str]]:
 # A tool shows a fact if two models that differ only in it look different. It shows the fact correctly if the same stack always
 # looks the same, however it was built.
 
-Opens = Callable[[Any], Look]
+Opens = Callable[[Any], View]
 
 
 def stack(*rows: Any, size: int = 32) -> Any:
@@ -60,7 +60,7 @@ def conv(filters: int = 8, kernel: int = 3, **rest: Any) -> Any:
     return layers.Conv2D(filters, kernel, name="conv", **{"padding": "same", **rest})
 
 
-def tells_apart(opens: Opens, one: Any, other: Any) -> bool:
+def looks_different(opens: Opens, one: Any, other: Any) -> bool:
     return without_shapes(opens(one)()) != without_shapes(opens(other)())
 
 
@@ -68,7 +68,7 @@ def without_shapes(text: str) -> str:
     return re.sub(r"\(None[^)]*\)", "", text)
 
 
-def takes(opens: Opens) -> bool:
+def accepts(opens: Opens) -> bool:
     return bool(opens(stack(conv()))())
 
 
@@ -92,7 +92,7 @@ def shapes_of_shared(opens: Opens) -> bool:
 
 
 def parameters(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv(kernel=3)), stack(conv(kernel=5)))
+    return looks_different(opens, stack(conv(kernel=3)), stack(conv(kernel=5)))
 
 
 def nested(opens: Opens) -> bool:
@@ -100,7 +100,7 @@ def nested(opens: Opens) -> bool:
         return keras.Sequential([keras.Input((4,)), layers.Dense(4, name="a"), layers.Dense(4, name=last)], name="base")
 
     one, other = (keras.Sequential([keras.Input((4,)), inner(last)], name="net") for last in "bc")
-    return tells_apart(opens, one, other)
+    return looks_different(opens, one, other)
 
 
 def multiply_adds(opens: Opens) -> bool:
@@ -108,15 +108,15 @@ def multiply_adds(opens: Opens) -> bool:
     one = stack(layers.Conv2DTranspose(8, 3, strides=1, padding="same", name="up"), size=32)
     other = stack(layers.Conv2DTranspose(8, 3, strides=2, padding="same", name="up"), size=16)
     assert one.output_shape == other.output_shape
-    return tells_apart(opens, one, other)
+    return looks_different(opens, one, other)
 
 
 def receptive_field(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(dilation_rate=2)))
+    return looks_different(opens, stack(conv()), stack(conv(dilation_rate=2)))
 
 
 def to_scale(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(), size=64))
+    return looks_different(opens, stack(conv()), stack(conv(), size=64))
 
 
 def follows(opens: Opens) -> bool:
@@ -155,23 +155,23 @@ def frozen(*, after_fit: bool) -> tuple[Any, bool]:
 def ignored_freeze(opens: Opens) -> bool:
     (honoured, moves), (ignored, moves_too) = frozen(after_fit=False), frozen(after_fit=True)
     assert (moves, moves_too) == (False, True)
-    return tells_apart(opens, honoured, ignored)
+    return looks_different(opens, honoured, ignored)
 
 
 def weights(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(kernel_initializer="ones")))
+    return looks_different(opens, stack(conv()), stack(conv(kernel_initializer="ones")))
 
 
 def code(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(kernel_initializer="he_normal")))
+    return looks_different(opens, stack(conv()), stack(conv(kernel_initializer="he_normal")))
 
 
-def acts(opens: Opens) -> bool:
+def clickable(opens: Opens) -> bool:
     return isinstance(opens(stack(conv())), ipywidgets.Widget)
 
 
 ROWS: dict[str, Callable[[Opens], bool]] = {
-    "Takes a Keras 3 Sequential": takes,
+    "Takes a Keras 3 Sequential": accepts,
     "Shape of every layer": shapes,
     "…also after pop and add of the same layer": shapes_after_edits,
     "…also of a layer that another model shares": shapes_of_shared,
@@ -185,7 +185,7 @@ ROWS: dict[str, Callable[[Opens], bool]] = {
     "Says when fit ignores a freeze": ignored_freeze,
     "Feature maps": weights,
     "…with the pixels that a cell depends on": weights,
-    "Switches, undo and redo by click": acts,
+    "Switches, undo and redo by click": clickable,
     "The stack as Python code": code,
 }
 
@@ -300,7 +300,7 @@ def test_the_commands_are_the_makefiles() -> None:
     assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
 
 
-def test_the_printed_examples_are_what_is_printed() -> None:
+def test_the_printed_examples_are_correct() -> None:
     session, plain = blocks("")
     eye = keras.Sequential(
         [

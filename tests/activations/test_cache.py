@@ -30,7 +30,7 @@ def activations_of(model: Any, x: np.ndarray[Any, Any], **options: Any) -> Activ
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_each_sample_alone_is_what_the_layers_give(name: str) -> None:
+def test_each_sample_alone_equals_the_output_of_the_layers(name: str) -> None:
     shape, make = FAMILIES[name]
     model = keras.Sequential([keras.Input(shape), *make()])
     x = sample_of(shape)
@@ -49,7 +49,7 @@ def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return runs
 
 
-def test_computed_once_and_no_further_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_activations_are_computed_once_and_only_up_to_the_requested_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     model = keras.Sequential([keras.Input((8,)), *(layers.Dense(4, name=name) for name in "abc")])
     runs = count_runs(monkeypatch)
     found = activations_of(model, np.ones((2, 8), "float32"))
@@ -62,7 +62,7 @@ def test_computed_once_and_no_further_than_asked_for(monkeypatch: pytest.MonkeyP
     assert runs[1:] == [["a", "b"], ["a", "b", "c"]]
 
 
-def test_the_bound_holds_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_holds_and_the_oldest_are_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
     model = keras.Sequential([keras.Input((8,)), *(layers.Dense(100, name=name) for name in "abcd")])
     runs = count_runs(monkeypatch)
     found = activations_of(model, np.ones((3, 8), "float32"), limit=1000)  # enough for two layers of 400 bytes
@@ -147,13 +147,13 @@ def test_filters(layer: Any, shape: tuple[int, ...], expected: tuple[int, ...]) 
         np.testing.assert_array_equal(filters(layer)[1, 0], np.asarray(layer.kernel)[..., 0, 1])
 
 
-def test_filters_of_what_has_none() -> None:
+def test_filters_of_a_layer_without_filters() -> None:
     dense = layers.Dense(2)
     dense.build((None, 3))
     assert filters(dense) is None
 
 
-def test_a_fingerprint_tells_any_change() -> None:
+def test_a_fingerprint_detects_any_change() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dropout(0.5)])
     model.compile("sgd", "mse")
     seen = {fingerprint(model)}
@@ -210,7 +210,7 @@ def test_a_fixed_batch_size_runs_as_whole_batches(kind: str, count: int) -> None
     assert {one.path for one in health(found)} == {"a", "b"}
 
 
-class Witness(layers.Layer):
+class OutputRecorder(layers.Layer):
     """A layer that returns a copy of its input, and records how many bytes of its earlier outputs are still alive."""
 
     given: ClassVar[list[weakref.ref[Any]]] = []
@@ -219,16 +219,16 @@ class Witness(layers.Layer):
     def call(self, x: Any) -> Any:
         y = x + 1
         if tf.executing_eagerly():
-            Witness.given = [one for one in Witness.given if one() is not None] + [weakref.ref(y)]
-            Witness.most = max(Witness.most, len(Witness.given))
+            OutputRecorder.given = [one for one in OutputRecorder.given if one() is not None] + [weakref.ref(y)]
+            OutputRecorder.most = max(OutputRecorder.most, len(OutputRecorder.given))
         return y
 
 
 @pytest.mark.parametrize("ask", ["of", "health", "nested"])
-def test_no_more_tensors_are_held_than_the_next_layer_needs(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Witness, "given", [])
-    monkeypatch.setattr(Witness, "most", 0)
-    stack = [Witness(name=f"w{i}") for i in range(12)]
+def test_no_more_tensors_are_kept_than_the_next_layer_needs(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OutputRecorder, "given", [])
+    monkeypatch.setattr(OutputRecorder, "most", 0)
+    stack = [OutputRecorder(name=f"w{i}") for i in range(12)]
     if ask == "nested":
         stack = [keras.Sequential([keras.Input((64, 64, 8)), *stack], name="inner")]
     model = keras.Sequential([keras.Input((64, 64, 8)), *stack])
@@ -244,7 +244,7 @@ def test_no_more_tensors_are_held_than_the_next_layer_needs(ask: str, monkeypatc
         _, peak = tracemalloc.get_traced_memory()  # counts NumPy's arrays, but not TensorFlow's
     finally:
         tracemalloc.stop()
-    assert 0 < Witness.most <= 3
+    assert 0 < OutputRecorder.most <= 3
     assert found.nbytes <= 2 * size
     if ask != "health":  # health allocates arrays of its own
         assert peak <= 5 * size

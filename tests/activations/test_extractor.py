@@ -31,7 +31,7 @@ def image(count: int = 2, side: int = 12, channels: int = 3) -> np.ndarray[Any, 
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_every_output_is_what_the_layers_in_turn_give(name: str) -> None:
+def test_every_output_equals_calling_the_layers_in_turn(name: str) -> None:
     shape, make = FAMILIES[name]
     check(keras.Sequential([keras.Input(shape), *make()]), sample_of(shape))
 
@@ -107,7 +107,7 @@ def test_an_inner_sequential_that_changed() -> None:
     assert_close(relu, np.maximum(inner(x), 0))
 
 
-def test_an_unbuilt_model_is_built_by_the_call_as_by_its_own() -> None:
+def test_an_unbuilt_model_is_built_as_by_its_own_call() -> None:
     model = keras.Sequential([layers.Dense(3, name="a"), layers.Dense(2, name="b")], name="plain")
     a, b = feature_extractor(model)(np.ones((5, 4), "float32"))
     assert model.input_shape == (None, 4)
@@ -154,7 +154,7 @@ def test_a_layer_that_is_not_there_is_one_clear_line(wrong: Any, said: str) -> N
     assert "\n" not in str(caught.value)
 
 
-def test_after_an_edit_that_took_the_layer_away() -> None:
+def test_after_an_edit_that_removed_the_layer() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a"), layers.Dense(2, name="b")])
     extractor = feature_extractor(model, "b")
     model.pop()

@@ -132,7 +132,7 @@ def test_the_value_under_the_pointer_is_the_true_float(open_lab: Any, lab_root: 
     truth = kernels(lab, lab_root, "model.layers[0](x)")
     readout = viewer.locator(".sw-readout")
 
-    def told(sample: int) -> None:
+    def wait_for_value(sample: int) -> None:
         """Wait until the readout shows a value of this sample; its maps may still be loading, and the text with them."""
         for _ in range(100):
             words = readout.inner_text()
@@ -146,14 +146,14 @@ def test_the_value_under_the_pointer_is_the_true_float(open_lab: Any, lab_root: 
     for sample in (0, 1):
         viewer.get_by_role("radio", name=f"Sample {sample}").click() if sample else None
         viewer.locator(".sw-grid canvas").hover(position={"x": 40 + sample, "y": 70})
-        told(sample)
+        wait_for_value(sample)
     viewer.get_by_role("radio", name="Sample 0").dispatch_event("click")  # the pointer does not move
-    told(0)
+    wait_for_value(0)
     assert lab.errors == []
 
 
 @pytest.mark.parametrize("layer", ["conv2", "pool1"])
-def test_the_field_of_a_cell_is_what_an_impulse_shows(open_lab: Any, layer: str) -> None:
+def test_the_field_of_a_cell_agrees_with_an_impulse(open_lab: Any, layer: str) -> None:
     lab = open_lab(EYE)
     lab.run_all()
     viewer = shown(lab)
@@ -215,7 +215,7 @@ def test_colours_scales_orders_and_pages_ask_the_kernel_nothing(open_lab: Any) -
     assert lab.errors == []
 
 
-def test_maps_of_before_are_marked_and_follow(open_lab: Any, lab_root: pathlib.Path) -> None:
+def test_outdated_maps_are_marked_and_refreshed(open_lab: Any, lab_root: pathlib.Path) -> None:
     lab = open_lab(EYE, "model.layers[0].kernel.assign(-model.layers[0].kernel);", "model.pop();")
     lab.run(0)
     viewer = shown(lab)
@@ -271,9 +271,7 @@ def test_everything_by_keyboard_and_axe_finds_nothing(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_maps_that_were_seen_are_there_at_once_and_marked_until_the_kernel_confirms_them(
-    open_lab: Any, lab_root: pathlib.Path
-) -> None:
+def test_cached_maps_appear_at_once_and_are_marked_until_confirmed(open_lab: Any, lab_root: pathlib.Path) -> None:
     lab = open_lab(EYE)
     lab.run(0)
     viewer = shown(lab)

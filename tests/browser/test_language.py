@@ -74,7 +74,7 @@ def audit(lab: Lab) -> None:
     assert found == [], json.dumps([[one["id"], one["nodes"][0]["html"]] for one in found], indent=1)
 
 
-def test_the_panel_speaks_as_jupyterlab_does(open_lab: Any) -> None:
+def test_the_panel_uses_the_language_of_jupyterlab(open_lab: Any) -> None:
     lab = open_lab(SUMMARY, REFUSED)
     assert lab.page.evaluate("() => document.documentElement.lang") == "pt-BR"
     lab.run(0)
@@ -142,7 +142,7 @@ def test_feature_maps_in_portuguese(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_a_chosen_language_is_spoken_at_once_and_let_go_again(open_lab: Any) -> None:
+def test_a_chosen_language_is_used_at_once_and_can_be_reset(open_lab: Any) -> None:
     lab = open_lab(SUMMARY, TRAINABLE, MAPS)
     lab.run_all()
     heads = [shown(lab, at) for at in range(3)]
@@ -157,7 +157,7 @@ def test_a_chosen_language_is_spoken_at_once_and_let_go_again(open_lab: Any) -> 
     assert lab.errors == []
 
 
-def test_no_word_is_out_of_a_translators_reach(open_lab: Any) -> None:
+def test_every_text_can_be_translated(open_lab: Any) -> None:
     """With marks around every message, the page has only names, types, numbers and units outside the marks."""
     lab = open_lab(SUMMARY, REFUSED, TRAINABLE, MAPS)
     lab.execute(f"{inspect.getsource(marked)}\nspeaking = speaking_marked()\nspeaking.__enter__()")

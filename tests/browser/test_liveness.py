@@ -65,7 +65,7 @@ def test_a_page_that_starts_too_slowly_is_live_a_little_later(browser: Any, lab_
     context.close()
 
 
-def test_a_busy_kernel_is_told_within_a_second_and_its_edits_are_seen(open_lab: Any) -> None:
+def test_a_busy_kernel_is_reported_within_a_second_and_its_edits_appear(open_lab: Any) -> None:
     lab = open_lab(SETUP, f"{EDIT}\nimport time; time.sleep(4)")
     lab.run(0)
     panel = shown(lab)
@@ -106,9 +106,7 @@ class Wire:
         server.on_message(lambda message: None if self.cut else socket.send(message))
 
 
-def test_a_connection_that_is_down_is_told_within_a_second_and_heals(
-    browser: Any, lab_url: str, lab_root: pathlib.Path
-) -> None:
+def test_a_lost_connection_is_reported_within_a_second_and_recovers(browser: Any, lab_url: str, lab_root: pathlib.Path) -> None:
     write_notebook(lab_root / "wire.ipynb", SETUP)
     page = browser.new_context().new_page()
     wire = Wire(page)
@@ -128,7 +126,7 @@ def test_a_connection_that_is_down_is_told_within_a_second_and_heals(
     page.context.close()
 
 
-def test_a_kernel_that_does_not_answer_is_told_when_somebody_turns_to_the_panel(open_lab: Any) -> None:
+def test_a_kernel_that_does_not_answer_is_reported_when_the_panel_is_used(open_lab: Any) -> None:
     lab = open_lab(SETUP)
     lab.run(0)
     panel = shown(lab)
@@ -161,7 +159,7 @@ def executed(lab_root: pathlib.Path) -> pathlib.Path:
     return path
 
 
-def test_what_nbclient_stores_is_small(executed: pathlib.Path) -> None:
+def test_the_state_that_nbclient_stores_is_small(executed: pathlib.Path) -> None:
     stored = nbformat.read(executed, 4).metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     ours = [one for one in stored.values() if "component" in one["state"]]
     assert len(ours) == 2
@@ -181,11 +179,11 @@ def test_state_that_was_saved_is_not_shown_as_live(open_notebook: Any, executed:
     lab.shutdown_kernels()
     lab.open(kernel=kernel == "fresh")
     lab.page.wait_for_timeout(1500)
-    stands_static(lab.page)
+    check_static_panels(lab.page)
     assert names(lab) == ["one", "two"], "what the cell showed when it ran"
 
 
-def stands_static(page: Any) -> None:
+def check_static_panels(page: Any) -> None:
     """Check that both static panels and the picture of the maps are shown, and nothing that looks live."""
     expect(page.locator(f"{LIVE}:visible")).to_have_count(0)
     expect(page.locator(f"{STATIC}:visible")).to_have_count(2)
@@ -224,7 +222,7 @@ def test_a_page_that_nbconvert_executed_shows_the_static_panels(
     asked = visit(page, tmp_path / "page.html")
     page.wait_for_timeout(3000)
     assert any("anywidget" in url for url in asked), "the widgets were started"
-    stands_static(page)
+    check_static_panels(page)
     page.close()
 
 

@@ -34,7 +34,7 @@ def wait_until_in_view(inner: Locator, outer: Locator) -> None:
     )
 
 
-def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
+def test_only_rows_near_the_view_are_drawn(open_lab: Any) -> None:
     lab = open_lab(SETUP, width=1000)
     lab.run(0)
     panel = shown(lab)
@@ -81,7 +81,7 @@ def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_what_would_wrap_does_not_where_rows_are_left_out(open_lab: Any) -> None:
+def test_texts_that_would_wrap_do_not_if_rows_are_not_drawn(open_lab: Any) -> None:
     lab = open_lab(
         "import keras, seqwidget\n"
         "stack = [keras.layers.Dense(3, name='first'), *(keras.layers.BatchNormalization() for _ in range(160))]\n"

@@ -76,7 +76,7 @@ def pixels(place: Any) -> np.ndarray[Any, Any]:
     return np.asarray(Image.open(io.BytesIO(place.screenshot())).convert("RGB")).astype(int)
 
 
-def whole(page: Any, width: float) -> list[dict[str, Any]]:
+def check_texts(page: Any, width: float) -> list[dict[str, Any]]:
     """Check that every text is fully visible and covers no other; return them."""
     place = page.locator(".seqwidget")
     box = place.bounding_box()
@@ -103,7 +103,7 @@ def test_every_text_is_in_view(open_page: Any, width: int, language: str) -> Non
         content = seqwidget.inspect(model()).to_html(page=True)
     finally:
         seqwidget.language(None)
-    whole(open_page(content, width), width)
+    check_texts(open_page(content, width), width)
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -111,7 +111,7 @@ def test_every_block_and_column_is_on_paper(open_page: Any, paper: str) -> None:
     content = seqwidget.inspect(model(22)).to_html()
     page = open_page(content, PAPERS[paper])
     page.emulate_media(media="print")
-    shown = whole(page, PAPERS[paper])
+    shown = check_texts(page, PAPERS[paper])
     assert len([cell for cell in shown if cell["row"] == 1 and cell["text"]]) == 8
     blocks = page.locator(".sw-blocks")
     assert blocks.evaluate("box => box.scrollHeight <= box.clientHeight")

@@ -78,7 +78,7 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_without_recompiling_the_frozen_layer_moves(open_lab: Any) -> None:
+def test_without_recompiling_the_frozen_layer_changes(open_lab: Any) -> None:
     """The panel's warning is true."""
     lab = open_lab(SETUP, "model")
     lab.run_all()
@@ -130,7 +130,7 @@ def clicked(epoch, logs):  # as a kernel does that serves widgets from another t
 model.fit(x, y, verbose=0, epochs=4, callbacks=[LambdaCallback(on_epoch_end=clicked)]);"""
 
 
-def test_a_switch_during_fit_waits_and_says_for_what(open_lab: Any) -> None:
+def test_a_switch_during_fit_is_pending_and_says_until_when(open_lab: Any) -> None:
     lab = open_lab(SETUP, "seqwidget.Trainable(model)", IN_FIT)
     lab.run(0)
     lab.run(1)
@@ -167,7 +167,7 @@ model.compile("adam", "sparse_categorical_crossentropy")
 seqwidget.Trainable(model)"""
 
 
-def test_a_base_of_132_layers_opens_and_is_switched(open_lab: Any) -> None:
+def test_a_base_of_132_layers_opens_and_has_a_switch(open_lab: Any) -> None:
     lab = open_lab(XCEPTION)
     lab.run(0)
     panel = shown(lab)

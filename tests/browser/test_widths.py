@@ -67,7 +67,7 @@ def test_live_panels_at_every_width(open_lab: Any, language: str) -> None:
     assert "trains" in columns(panels.nth(1))  # the purpose of that panel
 
 
-def test_what_gave_way_is_one_click_away(open_lab: Any) -> None:
+def test_hidden_columns_are_one_click_away(open_lab: Any) -> None:
     lab = open_lab(SETUP, width=600, height=1400)
     lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
     lab.run(0)

@@ -21,7 +21,7 @@ from seqwidget.model.refusal import Diagnosis
 from seqwidget.widgets import summary
 
 from ..model.families import FAMILIES
-from .test_writer import bare, run
+from .test_writer import run, without_numbers
 
 EVIL = "a_module_nobody_imports"
 KINDS: dict[str, Any] = {
@@ -106,7 +106,7 @@ def load(model: Any, layer: str, argument: str, value: Any, folder: pathlib.Path
         called.clear()
 
 
-def look_everywhere(model: Any, layer: str) -> str:
+def call_everything(model: Any, layer: str) -> str:
     """Call every public function on a model, send every message that a page can send, and return the code."""
     stack = inspect(model)
     code = stack.to_code()
@@ -137,7 +137,7 @@ def look_everywhere(model: Any, layer: str) -> str:
 
 
 @pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"lambda", "half", "brain", "first"}))
-def test_no_word_of_a_file_is_imported_or_called(family: str, trap: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_no_name_in_a_file_is_imported_or_called(family: str, trap: pathlib.Path, tmp_path: pathlib.Path) -> None:
     shape, make = FAMILIES[family]
     survived = 0
     kinds = itertools.cycle(KINDS.values())
@@ -151,12 +151,12 @@ def test_no_word_of_a_file_is_imported_or_called(family: str, trap: pathlib.Path
             if loaded is None or trap.exists():
                 continue  # Keras refused the file, or called the function itself
             survived += 1
-            code = look_everywhere(loaded, stack[-1].name)
+            code = call_everything(loaded, stack[-1].name)
             assert not trap.exists(), (type(one).__name__, argument)
             assert called == []
             assert f"import {EVIL}" not in code
             assert f"from {EVIL}" not in code
             ast.parse(code)
-            assert bare(run(code).layers[-1].get_config()) == bare(loaded.layers[-1].get_config()), code
+            assert without_numbers(run(code).layers[-1].get_config()) == without_numbers(loaded.layers[-1].get_config()), code
             assert not trap.exists()
     assert survived

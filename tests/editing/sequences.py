@@ -126,7 +126,7 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
     """Compare a model with a fresh one: layers, names, shapes, counts, config and outputs."""
     assert model._layers == rows
     looked = inspect(model)
-    with nothing_seen(model):
+    with without_caches(model):
         assert looked == inspect(model), "something was kept that is not true any more"
     assert model.layers == rows[1 if rows and isinstance(rows[0], layers.InputLayer) else 0 :]
     twin = fresh(rows)
@@ -154,7 +154,7 @@ def figures(stack: Stack) -> list[Any]:
 
 
 @contextlib.contextmanager
-def nothing_seen(model: Any) -> Iterator[None]:
+def without_caches(model: Any) -> Iterator[None]:
     """Inspect a model inside without any caches; they are restored afterwards."""
     stores: list[tuple[Any, Any]] = [(row_cache._looks, model), (engine._last, model), (vars(model), names.READ)]
     seen = [store.pop(key, None) for store, key in stores]
@@ -226,7 +226,7 @@ class Drive:
     def check_panel(self) -> None:
         """Compare the incrementally updated panel with a panel that is computed from scratch."""
         self.panel.refresh()
-        with nothing_seen(self.model):
+        with without_caches(self.model):
             facts = inspect(self.model)
         assert self.panel.stack == facts.to_page()
         assert self.panel.diagram == diagram(facts, refused=self.model.refused).to_dict()
@@ -242,7 +242,7 @@ class Drive:
 
     def add(self, layer: Any) -> None:
         before, built = snapshot(self.model), getattr(layer, "built", None)
-        expected = self.keras_says(layer)
+        expected = self.keras_error(layer)
         if expected is None:
             self.model.add(layer)
             self.note()
@@ -255,13 +255,13 @@ class Drive:
 
     def preview(self, layer: Any) -> None:
         before, built = snapshot(self.model), getattr(layer, "built", None)
-        expected = self.keras_says(layer)
+        expected = self.keras_error(layer)
         told = self.model.preview(layer)
         assert snapshot(self.model) == before
         assert getattr(layer, "built", None) == built
         assert isinstance(told, LayerRow if expected is None else Diagnosis), expected
 
-    def keras_says(self, layer: Any) -> Exception | None:
+    def keras_error(self, layer: Any) -> Exception | None:
         """Return the exception that Keras raises when a fresh model of the same layers gets this layer too."""
         again = layer
         if isinstance(layer, layers.Layer) and layer not in self.rows:

@@ -78,7 +78,7 @@ def test_what_keras_allows_on_a_model(way: str, act: str) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("act", LOCKING)
 @pytest.mark.parametrize("way", WAYS)
-def test_a_quantized_model_takes_no_layer_and_says_why(way: str, act: str) -> None:
+def test_a_quantized_model_refuses_layers_and_says_why(way: str, act: str) -> None:
     model, plain = pair(way)
     check_same(outcome(LOCKING[act], model, X), outcome(LOCKING[act], plain, X))
     if not plain._tracker.locked:

@@ -43,14 +43,14 @@ MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a m
 @MASKS
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
-def test_any_sequence_gives_what_keras_makes_of_the_layers(sequence: Any) -> None:
+def test_any_sequence_of_edits_gives_the_model_that_keras_builds(sequence: Any) -> None:
     drive(sequence)
 
 
 @MASKS
 @settings(max_examples=max(EXAMPLES // 4, 5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
-def test_so_does_kerass_own_way(sequence: Any) -> None:
+def test_kerass_own_methods_give_the_same_model(sequence: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph_edit, "KNOWN", False)
         drive(sequence)
@@ -108,7 +108,7 @@ def test_a_refused_layer_leaves_no_trace(kind: str, bad: str, state: str) -> Non
 @pytest.mark.parametrize(
     "behind", [lambda: layers.LSTM(2), lambda: layers.GRU(2), layers.BatchNormalization, layers.GlobalAveragePooling1D]
 )
-def test_a_mask_that_comes_along_is_no_input(behind: Any) -> None:
+def test_a_mask_is_not_an_input(behind: Any) -> None:
     def grown(model: Any) -> Any:
         for layer in (keras.Input((4,), dtype="int32"), layers.Embedding(9, 3, mask_zero=True, name="e"), behind()):
             model.add(layer)
@@ -130,7 +130,7 @@ class Through(layers.Layer):
 
 
 @pytest.mark.parametrize("depth", [0, 1])
-def test_a_layer_that_gives_what_it_got_is_refused_as_by_keras(depth: int) -> None:
+def test_a_layer_that_returns_its_input_is_refused_as_by_keras(depth: int) -> None:
     def rows() -> list[Any]:
         return [keras.Input((4,)), *(layers.Dense(3, name="dense") for _ in range(depth))]
 
@@ -189,7 +189,7 @@ def test_undo_and_redo_bring_back_the_layers_with_their_weights(rows: str) -> No
         model.redo()
 
 
-def test_an_edit_after_undo_drops_what_was_undone() -> None:
+def test_an_edit_after_undo_discards_the_undone_steps() -> None:
     model = make("new", layers.Flatten())
     model.add(layers.Dense(3, name="three"))
     model.undo()
@@ -198,7 +198,7 @@ def test_an_edit_after_undo_drops_what_was_undone() -> None:
     assert repr(model.edits) == "  0 start\n→ 1 add two (Dense)"
 
 
-def test_a_step_can_be_looked_at_without_going_there() -> None:
+def test_a_step_can_be_shown_without_going_there() -> None:
     model = make("new", layers.Conv2D(4, 3, name="a"))
     model.add(layers.Flatten(name="b"))
     model.pop()
@@ -209,7 +209,7 @@ def test_a_step_can_be_looked_at_without_going_there() -> None:
     assert fingerprint(model) == whole
 
 
-def test_undo_after_a_first_call_keeps_what_the_model_learnt_of_its_input() -> None:
+def test_undo_after_a_first_call_keeps_the_input_shape() -> None:
     model = Sequential([layers.Dense(3)])
     model.add(layers.Dense(2))
     model(np.ones((2, 4)))
@@ -240,7 +240,7 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
 
 
 @pytest.mark.parametrize("adopted", [False, True])
-def test_history_is_what_keras_leaves_there(adopted: bool) -> None:  # noqa: FBT001
+def test_history_is_the_attribute_of_keras(adopted: bool) -> None:  # noqa: FBT001
     model = make("adopted" if adopted else "new", layers.Flatten(), layers.Dense(2))
     plain = keras.Sequential([keras.Input((9, 9, 1)), layers.Flatten(), layers.Dense(2)], name="m")
     assert hasattr(model, "history") == hasattr(plain, "history") == ("history" in dir(model))
@@ -356,7 +356,7 @@ class Doubling(keras.Sequential):
         return super().pop(rebuild=rebuild)
 
 
-def test_a_subclass_keeps_its_own_way_to_add_and_pop_as_one_step() -> None:
+def test_a_subclass_keeps_its_own_add_and_pop_as_one_step() -> None:
     model = watch(Doubling([keras.Input((4,)), layers.Dense(3)]))
     model.add(layers.Dense(2))
     assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"] * 2
@@ -399,7 +399,7 @@ PRIVATE = ["_build_shapes_dict", "_tracker", "_path", "_called"]
 
 
 @pytest.mark.parametrize("gone", PRIVATE)
-def test_an_unknown_keras_does_edits_its_own_way(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_an_unknown_keras_edits_use_its_own_methods(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph_edit, "KNOWN", False)
     model = make("new", layers.Conv2D(4, 3, name="a"))
     keeps = gone == "_tracker"  # Keras itself needs it

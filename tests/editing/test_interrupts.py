@@ -161,7 +161,7 @@ def run(name: str, at: tuple[str, int] | None, states: list[Any]) -> list[tuple[
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_an_interrupt_at_any_line_leaves_all_of_before_or_all_of_after(name: str) -> None:
+def test_an_interrupt_at_any_line_leaves_the_state_before_or_after(name: str) -> None:
     states: list[Any] = []
     lines = run(name, None, states)
     assert len(lines) > 5

@@ -55,7 +55,7 @@ def test_the_wrapper_passes_what_keras_passes() -> None:
         assert failed <= also_plain, printed[-5000:]
 
 
-def test_an_unknown_keras_does_every_edit_itself() -> None:
+def test_with_an_unknown_keras_every_edit_uses_its_own_methods() -> None:
     suite = str(SOURCE / SUITES[0])
     (failed, printed), (also, known) = run(suite, keras_path=True), run(suite)
     added, by_us = (int(re.findall(r"(\d+) layers were added without", one)[0]) for one in (printed, known))

@@ -45,7 +45,7 @@ def test_it_is_the_public_name() -> None:
     assert isinstance(small(Sequential), Sequential)
 
 
-def test_configs_are_kerass_byte_for_byte() -> None:
+def test_configs_equal_those_of_keras_byte_for_byte() -> None:
     ours, plain = small(Sequential), small(keras.Sequential)
     assert config_of(ours) == config_of(plain)
     assert ours.to_json() == plain.to_json()
@@ -56,7 +56,7 @@ def test_configs_are_kerass_byte_for_byte() -> None:
     assert config_of(functional[0]) == config_of(functional[1])
 
 
-def test_files_hold_kerass_config(tmp_path: pathlib.Path) -> None:
+def test_files_contain_the_config_of_keras(tmp_path: pathlib.Path) -> None:
     configs = []
     for cls in (Sequential, keras.Sequential):
         keras.utils.clear_session(free_memory=False)  # automatic names start from the beginning again
@@ -85,7 +85,7 @@ for model in models:
 """
 
 
-def test_what_is_saved_opens_in_a_python_without_seqwidget(tmp_path: pathlib.Path) -> None:
+def test_saved_models_open_in_a_python_without_seqwidget(tmp_path: pathlib.Path) -> None:
     model = small(Sequential)
     model.compile("sgd", keras.losses.MeanSquaredError())
     model.save(tmp_path / "m.keras")

@@ -18,7 +18,7 @@ from seqwidget.errors import NotAModelError
 from tests.inspection.test_inspect import fingerprint
 
 
-def heard(model: Any) -> list[int]:
+def notifications(model: Any) -> list[int]:
     """Subscribe, and return a list to which each notification appends the number of layers."""
     news: list[int] = []
     observers.subscribe(model, lambda one: news.append(len(one.layers)))
@@ -41,7 +41,7 @@ class Listening(Sequential):
 @pytest.mark.parametrize("adopted", [False, True])
 def test_one_edit_is_one_notification(adopted: bool) -> None:  # noqa: FBT001
     model = watch(keras.Sequential()) if adopted else Sequential()
-    news = heard(model)
+    news = notifications(model)
     with pytest.warns(UserWarning, match="input_shape"):
         first = layers.Dense(3, input_shape=(4,))
     model.add(first)  # Keras first adds an InputLayer, through the same method
@@ -60,7 +60,7 @@ def test_one_edit_is_one_notification(adopted: bool) -> None:  # noqa: FBT001
 @pytest.mark.parametrize("adopted", [False, True])
 def test_the_first_call_that_builds_is_one_notification(adopted: bool) -> None:  # noqa: FBT001
     model = watch(keras.Sequential([layers.Dense(3)])) if adopted else Sequential([layers.Dense(3)])
-    news = heard(model)
+    news = notifications(model)
     model(np.ones((2, 4)))
     assert news == [1]
     model(np.ones((2, 4)))
@@ -78,10 +78,10 @@ def test_a_list_in_the_constructor_and_a_config_are_one_notification() -> None:
     assert NEWS == [2]
 
 
-def test_a_view_that_fails_does_not_reach_the_user() -> None:
+def test_an_error_in_a_view_does_not_reach_the_user() -> None:
     model = Sequential()
     observers.subscribe(model, lambda _: 1 / 0)
-    news = heard(model)
+    news = notifications(model)
     model.add(layers.Dense(3))
     assert news == [1]
 
@@ -100,7 +100,7 @@ def test_a_dropped_model_is_freed() -> None:
     for make in (Sequential, lambda: watch(keras.Sequential())):
         model = make()
         model.add(layers.Dense(3))
-        heard(model)
+        notifications(model)
         gone = weakref.ref(model)
         del model
         gc.collect()
@@ -109,7 +109,7 @@ def test_a_dropped_model_is_freed() -> None:
 
 @pytest.mark.parametrize("cls", [keras.Sequential, Own])
 @pytest.mark.parametrize("fitted", [False, True])
-def test_watching_changes_nothing_and_unwatching_gives_back(cls: Any, fitted: bool) -> None:  # noqa: FBT001
+def test_watching_changes_nothing_and_unwatching_restores_the_model(cls: Any, fitted: bool) -> None:  # noqa: FBT001
     keras.utils.set_random_seed(3)
     model = cls([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.123), "mse")
@@ -123,7 +123,7 @@ def test_watching_changes_nothing_and_unwatching_gives_back(cls: Any, fitted: bo
     assert isinstance(model, cls)
     assert repr(model) == repr(cls(name=model.name)).replace("built=False", "built=True")
     model.fit(x, y, verbose=0)  # uses the step that was compiled before
-    news = heard(model)
+    news = notifications(model)
     assert model.pop().name
     assert news == [3]
     unwatch(model)

@@ -62,7 +62,7 @@ def size(weights: list[Any]) -> int:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_rows_are_what_keras_says(name: str) -> None:
+def test_rows_agree_with_keras(name: str) -> None:
     shape, make = STACKS[name]
     model = keras.Sequential([keras.Input(shape), *make()])
     stack = inspect(model)
@@ -90,7 +90,7 @@ def test_unbuilt_is_unknown_with_the_reason() -> None:
     assert "input" in stack.unknown["built"]
 
 
-def test_an_input_to_reckon_with_is_what_building_would_give() -> None:
+def test_an_assumed_input_gives_the_same_rows_as_building() -> None:
     make = [layers.Conv2D(4, 3, name="a"), layers.Flatten(name="b"), layers.Dense(2, name="c")]
     model = keras.Sequential(make)
     reckoned = inspect(model, input_shape=(8, 8, 1))
@@ -114,7 +114,7 @@ def test_sizes_that_are_not_fixed() -> None:
     assert given.totals.macs is not None
 
 
-def test_a_batch_multiplies_costs_only() -> None:
+def test_a_batch_multiplies_only_costs() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     one, many = inspect(model), inspect(model, batch_size=32)
     assert (many.totals.macs, many.totals.activation_bytes) == (32 * 12, 32 * 12)
@@ -124,7 +124,7 @@ def test_a_batch_multiplies_costs_only() -> None:
 
 
 @pytest.mark.parametrize("wrong", [784, "784", (0,), (2.5,), ((3,), (4,))])
-def test_an_input_that_is_no_shape_is_one_clear_line(wrong: Any) -> None:
+def test_an_input_that_is_not_a_shape_is_one_clear_line(wrong: Any) -> None:
     model = keras.Sequential([layers.Dense(3)])
     with pytest.raises(InputShapeError, match=r"^input_shape expected sizes without the batch, such as .* received"):
         inspect(model, input_shape=wrong)
@@ -139,7 +139,7 @@ def test_input_shape_argument_and_pinned_batch() -> None:
     assert inspect(pinned).rows[0].output_shape == (1, 3)
 
 
-def test_a_broken_model_tells_which_layer_and_why() -> None:
+def test_a_broken_model_says_which_layer_and_why() -> None:
     model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3, name="good")])
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.Conv2D(4, 9, name="bad"))
@@ -182,7 +182,7 @@ def test_a_layer_shared_with_another_model_has_this_models_shape() -> None:
     assert inspect(second).rows[0].output_shape == (None, 5, 5, 2)
 
 
-def test_after_pop_and_add_again_the_shapes_are_todays() -> None:
+def test_after_pop_and_add_again_the_shapes_are_current() -> None:
     conv = layers.Conv2D(2, 3, padding="same")
     model = keras.Sequential([keras.Input((12, 12, 1)), conv])
     model.pop()
@@ -235,7 +235,7 @@ def test_an_inner_sequential_that_changed_is_shown_as_it_is_now() -> None:
     assert inspect(outer).rows[-1].output_shape == (None, *real[1:])
 
 
-def test_frozen_is_what_the_root_says() -> None:
+def test_the_flag_of_the_root_counts() -> None:
     base = base_of("sequential")
     model = keras.Sequential([keras.Input((8, 8, 3)), base])
     base.trainable = False
@@ -357,7 +357,7 @@ def test_looking_changes_nothing(state: str) -> None:
     assert fingerprint(model) == before
 
 
-def test_automatic_names_go_on_as_if_nobody_had_looked() -> None:
+def test_inspecting_does_not_change_automatic_names() -> None:
     model = keras.Sequential([layers.Bidirectional(layers.LSTM(2)), layers.Dropout(0.1)])
     before = int(layers.Dense(1).name.rpartition("_")[2] or 0)
     inspect(model, input_shape=(3, 4))

@@ -106,7 +106,7 @@ TRUE: dict[str, tuple[tuple[int | None, ...], Any, list[tuple[str, int | None]]]
 
 
 @pytest.mark.parametrize("name", TRUE)
-def test_where_there_is_something_to_say(name: str) -> None:
+def test_each_note_appears_where_expected(name: str) -> None:
     shape, make, expected = TRUE[name]
     assert sorted(keys(shape, *make())) == sorted(expected)
 

@@ -212,7 +212,7 @@ def check(make: Callable[[], Any], shapes: list[tuple[int, ...]], dtype: str = "
 
 
 @pytest.mark.parametrize(("make", "shapes"), present(MULTIPLYING))
-def test_multiply_adds_are_tensorflows(make: Callable[[], Any], shapes: list[tuple[int, ...]]) -> None:
+def test_multiply_adds_agree_with_tensorflow(make: Callable[[], Any], shapes: list[tuple[int, ...]]) -> None:
     assert check(make, shapes) > 0
 
 
@@ -227,7 +227,7 @@ def test_augmentation_costs_nothing_in_inference(name: str) -> None:
 
 
 @pytest.mark.parametrize(("make", "shapes", "dtype"), present(LOOKUPS))
-def test_a_look_up_costs_nothing(make: Callable[[], Any], shapes: list[tuple[int, ...]], dtype: str) -> None:
+def test_a_lookup_costs_nothing(make: Callable[[], Any], shapes: list[tuple[int, ...]], dtype: str) -> None:
     assert check(make, shapes, dtype) == 0
 
 
@@ -245,7 +245,7 @@ def test_an_input_costs_nothing() -> None:
 
 
 @pytest.mark.skipif(not hasattr(layers, "ReversibleEmbedding"), reason="a younger Keras has it")
-def test_the_way_back_through_an_embedding_is_a_product() -> None:
+def test_a_reversible_embedding_multiplies() -> None:
     assert check(lambda: layers.ReversibleEmbedding(9, 4), [(5, 4)], reverse=True) == 5 * 4 * 9
 
 
@@ -382,7 +382,7 @@ def patched() -> Any:
         patched,
     ],
 )
-def test_what_cannot_be_known_is_not_zero(make: Callable[[], Any]) -> None:
+def test_an_unknown_cost_is_not_zero(make: Callable[[], Any]) -> None:
     layer = make()
     with pytest.raises(UnknownCost, match="custom computation"):
         macs(layer, (None, 4, 4), (None, 4, 3))
@@ -425,7 +425,7 @@ def test_a_size_that_is_not_fixed_is_named(make: Callable[[], Any], shape: tuple
         macs(layer, shape, layer.compute_output_shape(shape))
 
 
-def test_what_costs_nothing_does_so_at_any_size() -> None:
+def test_layers_without_cost_have_none_at_any_size() -> None:
     assert macs(layers.MaxPooling2D(), (None, None, None, 3), (None, None, None, 3)) == 0
 
 
@@ -447,7 +447,7 @@ def test_asking_does_not_build() -> None:
     + [f"{kind}{bits}" for kind, bits in itertools.product(("int", "uint"), (8, 16, 32, 64))]
     + [f"float{bits}" for bits in (16, 32, 64)],
 )
-def test_activation_bytes_are_an_arrays(dtype: str) -> None:
+def test_activation_bytes_are_those_of_an_array(dtype: str) -> None:
     size = tf.dtypes.as_dtype(dtype).size
     assert activation_bytes((None, 3, 5), dtype) == math.prod((3, 5)) * size
 

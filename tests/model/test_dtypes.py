@@ -81,7 +81,7 @@ def applied(made: list[Any], x: Any) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_dtype_and_bytes_are_those_of_a_run(name: str) -> None:
+def test_dtype_and_bytes_agree_with_a_run(name: str) -> None:
     shape, dtype, make = CASES[name]
     made = make()
     expected = applied(made, sample(shape, dtype))
@@ -108,7 +108,7 @@ def test_under_a_policy(policy: str) -> None:
         keras.config.set_dtype_policy("float32")
 
 
-def test_a_nested_graph_casts_to_its_own_input() -> None:
+def test_a_nested_graph_casts_to_the_dtype_of_its_input() -> None:
     inner = keras.Input((4,), dtype="float32")
     nested = keras.Model(inner, layers.Flatten()(inner))
     model = keras.Sequential([keras.Input((4,), dtype="uint8"), nested])

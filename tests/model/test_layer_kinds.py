@@ -75,7 +75,7 @@ def test_the_family_of_every_public_layer(name: str) -> None:
         (lambda: layers.Wrapper(layers.Dense(1)), "other"),
     ],
 )
-def test_a_wrapper_is_of_the_family_of_what_it_wraps(wrapper: Any, family: str) -> None:
+def test_a_wrapper_has_the_family_of_its_layer(wrapper: Any, family: str) -> None:
     assert kind(wrapper()) == family
 
 
@@ -150,6 +150,6 @@ def patched() -> Any:
         (keras.Sequential, "model", ""),
     ],
 )
-def test_a_layer_that_computes_in_its_own_way_keeps_its_family_and_loses_its_name(make: Any, family: str, name: str) -> None:
+def test_a_layer_that_overrides_call_keeps_its_family_and_loses_its_name(make: Any, family: str, name: str) -> None:
     layer = make()
     assert (kind(layer), keras_name(layer)) == (family, name)

@@ -107,7 +107,7 @@ def spans(cells: np.ndarray) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_a_field_that_is_claimed_is_what_changes_the_output(name: str) -> None:
+def test_a_known_field_is_the_input_that_changes_the_output(name: str) -> None:
     shape, stack = KNOWN[name]
     try:
         model = keras.Sequential([keras.Input(shape), *stack()])
@@ -149,7 +149,7 @@ UNKNOWN: dict[str, tuple[tuple[int, ...], list[Any], str]] = {
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_a_field_that_is_not_known_has_its_reason(name: str) -> None:
+def test_an_unknown_field_has_a_reason(name: str) -> None:
     shape, stack, reason = UNKNOWN[name]
     facts = inspect(keras.Sequential([keras.Input(shape), *stack]))
     assert facts.rows[-1].receptive_field is None
@@ -158,14 +158,14 @@ def test_a_field_that_is_not_known_has_its_reason(name: str) -> None:
     assert str(facts.rows[-1].unknown["receptive_field"]) in html.unescape(facts.to_html())
 
 
-def test_words_are_no_positions() -> None:
+def test_text_inputs_have_no_positions() -> None:
     words = L.TextVectorization(vocabulary=["a", "b"], output_sequence_length=16)
     facts = inspect(keras.Sequential([keras.Input((1,), dtype="string"), words, L.Embedding(5, 4), L.Conv1D(8, 5)]))
     assert {row.receptive_field for row in facts.rows} == {None}
     assert not facts.notes
 
 
-def test_an_embedding_looks_at_each_position() -> None:
+def test_an_embedding_depends_on_each_position_alone() -> None:
     facts = inspect(keras.Sequential([keras.Input((20,)), L.Embedding(5, 4), L.Conv1D(8, 5), L.GlobalMaxPooling1D()]))
     assert [row.receptive_field for row in facts.rows] == [(1,), (5,), (20,)]
 
@@ -180,7 +180,7 @@ EVERY = [
 
 @pytest.mark.parametrize(("make", "shapes", "dtype"), EVERY)
 @pytest.mark.parametrize("fixed", [True, False])
-def test_a_dash_always_has_its_reason(make: Any, shapes: Any, dtype: str, fixed: bool) -> None:  # noqa: FBT001
+def test_a_dash_always_has_a_reason(make: Any, shapes: Any, dtype: str, fixed: bool) -> None:  # noqa: FBT001
     shape = shapes[0] if fixed else (*(None for _ in shapes[0][:-1]), shapes[0][-1])
     try:
         model = keras.Sequential([keras.Input(shape, dtype=dtype), make(), L.Identity()])
@@ -227,7 +227,7 @@ def named(text: str, noun: str, size: int) -> set[int]:
 @given(
     specs=st.lists(SPEC, min_size=1, max_size=4), sizes=st.tuples(st.integers(3, 9), st.integers(3, 9)), rank=st.integers(1, 2)
 )
-def test_what_notes_say_of_positions_is_so(specs: list[dict[str, Any]], sizes: tuple[int, int], rank: int) -> None:
+def test_positions_in_notes_are_correct(specs: list[dict[str, Any]], sizes: tuple[int, int], rank: int) -> None:
     shape = (*sizes[:rank], 2)
     try:
         model = keras.Sequential([keras.Input(shape), *(made(spec, rank) for spec in specs)])
@@ -257,7 +257,7 @@ def test_what_notes_say_of_positions_is_so(specs: list[dict[str, Any]], sizes: t
             assert influence(below, shape).any(axis=(rank, -1)).all()
 
 
-def test_the_corner_still_gains() -> None:
+def test_a_corner_gains_positions_after_the_centre_does_not() -> None:
     model = keras.Sequential(
         [keras.Input((32, 32, 1)), *(L.Conv2D(1, 3, padding="same", activation="relu") for _ in range(34))]
     )

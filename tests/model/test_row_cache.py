@@ -49,7 +49,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_changed_is_seen(change: str) -> None:
+def test_changes_are_noticed(change: str) -> None:
     model = stack()
     before = inspect(model)
     CHANGES[change](model)
@@ -59,7 +59,7 @@ def test_what_changed_is_seen(change: str) -> None:
     assert after != before
 
 
-def test_what_did_not_change_is_kept() -> None:
+def test_unchanged_rows_are_kept() -> None:
     model = stack()
     before = inspect(model)
     of(model, "flat").trainable = False
@@ -90,7 +90,7 @@ def test_the_calls_of_a_live_model_are_read_once(monkeypatch: pytest.MonkeyPatch
         assert read == shown
 
 
-def test_another_input_or_batch_makes_other_rows() -> None:
+def test_another_input_or_batch_gives_other_rows() -> None:
     model = keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(2, 3)])
     first = inspect(model)
     assert inspect(model, input_shape=(9, 9, 1)).rows[0].output_shape == (None, 7, 7, 2)
@@ -100,7 +100,7 @@ def test_another_input_or_batch_makes_other_rows() -> None:
     assert inspect(model) == first
 
 
-def test_data_made_after_another_stack_is_the_same() -> None:
+def test_patched_data_equals_new_data() -> None:
     model = stack()
     before = inspect(model)
     model.add(layers.Dense(5, name="more"))
@@ -112,7 +112,7 @@ def test_data_made_after_another_stack_is_the_same() -> None:
     assert [row["output_shape"] for row in after.to_dict()["rows"]] == [list(row["output_shape"]) for row in asked["rows"]]
 
 
-def test_a_look_keeps_nothing_alive() -> None:
+def test_a_cached_row_keeps_nothing_alive() -> None:
     layer = layers.Dense(2)
     layer.build((None, 3))
     look = row_cache.Look(call_graph.Call(layer, layer, (None, 3), (None, 2)), id, (), "a row")
@@ -123,7 +123,7 @@ def test_a_look_keeps_nothing_alive() -> None:
     assert [reference() for reference in gone] == [None] * 3
 
 
-def test_what_was_read_of_a_model_goes_when_its_graph_is_made() -> None:
+def test_cached_names_are_dropped_when_the_graph_is_built() -> None:
     model = watch(stack())
     model.add(layers.ReLU())
     inspect(model)
@@ -134,7 +134,7 @@ def test_what_was_read_of_a_model_goes_when_its_graph_is_made() -> None:
 
 
 @pytest.mark.parametrize("kind", ["default", "list"])
-def test_a_model_that_its_own_layer_leads_back_to_is_freed(kind: str) -> None:
+def test_a_model_that_its_own_layer_refers_to_is_freed(kind: str) -> None:
     model = stack()
     if kind == "default":
         model.add(layers.Activation(lambda x, _model=model: x))

@@ -63,7 +63,7 @@ def test_what_is_meant(asked: dict[str, Any], meant: list[int] | None) -> None:
         ({"start": "head", "end": "drop"}, "no layer of 'net' meets all conditions; use fewer of them."),
     ],
 )
-def test_what_means_nothing_is_told_in_one_line(asked: dict[str, Any], told: str) -> None:
+def test_a_selection_without_meaning_gets_an_error_of_one_line(asked: dict[str, Any], told: str) -> None:
     with pytest.raises(NoSuchLayerError, match=f"^{told}$") as caught:
         select(NET, **asked)
     assert "\n" not in str(caught.value)

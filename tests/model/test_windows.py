@@ -84,7 +84,7 @@ def _spread(layer: Any) -> int:
     ],
     ids=lambda value: "-".join(layer.name for layer in value) if isinstance(value, list) else str(value),
 )
-def test_fields_are_what_impulses_show(stack: list[Any], shape: tuple[int, ...]) -> None:
+def test_fields_agree_with_impulses(stack: list[Any], shape: tuple[int, ...]) -> None:
     check_field(stack, shape)
 
 
@@ -135,7 +135,7 @@ def test_any_stack(specs: list[dict[str, Any]]) -> None:
     ],
     ids=lambda head: "-".join(layer.name for layer in head),
 )
-def test_a_head_sees_all_that_the_convolutions_see(head: list[Any]) -> None:
+def test_a_head_depends_on_everything_that_the_convolutions_depend_on(head: list[Any]) -> None:
     stack = [layers.Conv2D(2, 5, strides=2), layers.MaxPooling2D(2), *head]
     size, stride = field_of(stack, (30, 33, 1))
     parts = seen(stack, (30, 33, 1)).reshape(-1, 30, 33)[0]
@@ -153,7 +153,7 @@ def test_the_last_step_of_a_recurrent_layer_sees_every_step() -> None:
 @pytest.mark.parametrize(
     "layer", [layers.Lambda(lambda x: x), layers.LSTM(2, return_sequences=True)], ids=lambda layer: layer.name
 )
-def test_what_cannot_be_known_is_not_claimed(layer: Any) -> None:
+def test_an_unknown_field_is_not_guessed(layer: Any) -> None:
     assert field_of([layers.Conv1D(2, 3), layer], (12, 1)) == (None, None)
     assert field_of([layers.Conv1D(2, 3), layer, layers.Flatten()], (12, 1)) == (None, None)
 
@@ -178,7 +178,7 @@ def test_a_vector_has_no_field() -> None:
     ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
-def test_unseen_pixels_are_those_that_nothing_answers(layer: Any, shape: tuple[int, ...]) -> None:
+def test_ignored_pixels_have_no_effect(layer: Any, shape: tuple[int, ...]) -> None:
     parts = seen([layer], shape)
     rank = len(shape) - 1
     seen_at_all = parts.any(axis=tuple(range(rank)))
@@ -196,7 +196,7 @@ def test_unseen_pixels_are_those_that_nothing_answers(layer: Any, shape: tuple[i
     dilation=st.integers(1, 3),
     padding=st.sampled_from(["valid", "same", "causal"]),
 )
-def test_unseen_steps_of_any_convolution(size: int, kernel: int, stride: int, dilation: int, padding: str) -> None:
+def test_ignored_steps_of_any_convolution(size: int, kernel: int, stride: int, dilation: int, padding: str) -> None:
     assume(dilation == 1 or stride == 1)
     assume(padding != "valid" or (kernel - 1) * dilation < size)
     layer = layers.Conv1D(1, kernel, strides=stride, dilation_rate=dilation, padding=padding)
@@ -219,7 +219,7 @@ def test_windows() -> None:
     assert window(layers.GlobalMaxPooling2D()) is None
 
 
-def test_a_wrapped_convolution_has_the_window_of_what_it_wraps() -> None:
+def test_a_wrapped_convolution_has_the_window_of_its_layer() -> None:
     assert window(layers.SpectralNormalization(layers.Conv2D(2, 3, strides=2))) == window(layers.Conv2D(2, 3, strides=2))
 
 
@@ -241,13 +241,13 @@ def test_a_wrapped_convolution_has_the_window_of_what_it_wraps() -> None:
     ],
     ids=lambda value: "-".join(layer.name for layer in value) if isinstance(value, list) else str(value),
 )
-def test_what_each_single_cell_sees_is_what_impulses_show(stack: list[Any], shape: tuple[int, ...]) -> None:
+def test_the_field_of_each_cell_agrees_with_impulses(stack: list[Any], shape: tuple[int, ...]) -> None:
     check_seen(stack, shape)
 
 
 @settings(max_examples=60, deadline=None)
 @given(specs=st.lists(SPECS, min_size=1, max_size=4), size=st.integers(14, 40))
-def test_what_each_cell_of_any_stack_sees(specs: list[dict[str, Any]], size: int) -> None:
+def test_the_field_of_each_cell_of_any_stack(specs: list[dict[str, Any]], size: int) -> None:
     stack = [getattr(layers, spec["type"])(**{key: spec[key] for key in spec if key != "type"}) for spec in specs]
     try:
         keras.Sequential([keras.Input((size, 1)), *stack])
@@ -271,7 +271,7 @@ def check_seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "cha
     np.testing.assert_array_equal(product, parts)
 
 
-def test_a_head_sees_all_of_it_and_a_flatten_is_not_claimed() -> None:
+def test_a_head_depends_on_everything_and_a_flatten_has_no_field() -> None:
     stack = [layers.Conv1D(2, 3, strides=2), layers.Flatten(), layers.Dense(3)]
     model = keras.Sequential([keras.Input((12, 1)), *stack])
     conv, flat, dense = (place.field for place in places(model, inspect(model)).values())

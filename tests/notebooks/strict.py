@@ -47,17 +47,17 @@ def _data(outputs: list[Any], kind: str) -> Iterator[Any]:
 
 
 def _alike(one: str, other: str) -> bool:
-    (size, parts), (then, stored) = _afar(one), _afar(other)
+    (size, parts), (then, stored) = _thumbnail(one), _thumbnail(other)
     return size == then and bool(np.abs(parts - stored).max() <= _ALIKE)
 
 
 @functools.cache
-def _afar(data: str) -> tuple[tuple[int, int], np.ndarray[Any, Any]]:
+def _thumbnail(data: str) -> tuple[tuple[int, int], np.ndarray[Any, Any]]:
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
     return picture.size, np.asarray(picture.resize((12, 12), Image.Resampling.BOX), "int16")
 
 
 def sketch(data: str) -> str:
     """Describe a picture by its size and its rough look, for reports and the patterns of sanitize.cfg."""
-    (width, height), parts = _afar(data)
+    (width, height), parts = _thumbnail(data)
     return f"picture of {width}×{height}: {(parts // 16).astype('uint8').tobytes().hex()}"

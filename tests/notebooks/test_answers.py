@@ -14,7 +14,7 @@ TUTORIALS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_every_answer_prints_what_stands_below_it(path: pathlib.Path) -> None:
+def test_every_answer_prints_the_output_below_it(path: pathlib.Path) -> None:
     notebook = nbformat.read(path, 4)
     stored = [answer.printed for answer in answers(notebook)]
     assert len(stored) >= 3

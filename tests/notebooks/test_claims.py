@@ -130,14 +130,14 @@ def printed(cell: Any) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(texts))
 
 
-def test_every_section_and_figure_of_the_guide_is_in_the_table() -> None:
+def test_every_section_and_number_of_the_guide_is_in_the_table() -> None:
     assert list(dict.fromkeys(row.section for row in ROWS)) == list(GUIDE)
     for section, figures in GUIDE.items():
         assert set(figures) <= {row.figure for row in ROWS if row.section == section}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.cell}:{row.figure}")
-def test_the_cell_shows_what_the_table_says(row: Row) -> None:
+def test_the_cell_agrees_with_the_table(row: Row) -> None:
     cell = cells(row.notebook)[row.cell]
     assert re.search(rf"(?<![\w,.]){re.escape(row.figure)}(?!\w)", printed(cell) or cell["source"])
 
@@ -154,7 +154,7 @@ _NO_FIGURE = re.compile(r"```.*?```|\]\(.*?\)|^# \d|^\d\.|\*\*\d\.\*\*", re.DOTA
 
 
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_every_figure_of_the_prose_is_in_a_cell(path: pathlib.Path) -> None:
+def test_every_number_of_the_prose_is_in_a_cell(path: pathlib.Path) -> None:
     """A number must be in the output or the code of a cell; the answers to exercises count as cells."""
     told, known = set(), set()
     for cell in cells(path.name).values():

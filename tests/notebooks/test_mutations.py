@@ -77,7 +77,7 @@ def redrawn(data: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_any_changed_figure_is_a_difference(path: pathlib.Path, request: pytest.FixtureRequest) -> None:
+def test_any_changed_digit_is_a_difference(path: pathlib.Path, request: pytest.FixtureRequest) -> None:
     tried, missed = 0, []
     for item in collected(path, request.session):
         assert item.options["check"], "a cell whose outputs are not compared"

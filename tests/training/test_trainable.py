@@ -51,14 +51,14 @@ def test_one_layer_of_a_frozen_base_trains_and_the_rest_stays_frozen() -> None:
     assert before == {part["base"]: False, part["inner"]: False, part["y"]: False}
 
 
-def test_a_base_and_one_of_its_layers_at_once() -> None:
+def test_a_base_and_one_of_its_layers_together() -> None:
     model = nested()
     part = parts(model)
     set_flags(model, {part["y"]: True, part["base"]: False})
     assert training(model) == {"head/kernel", "head/bias", "y/kernel", "y/bias"}
 
 
-def test_flags_are_taken_back_to_the_letter() -> None:
+def test_flags_are_restored_exactly() -> None:
     model = nested()
     part = parts(model)
     part["base"].trainable = False
@@ -79,7 +79,7 @@ def test_unfreezing_a_model_whose_own_flag_is_set_already() -> None:
     assert len(training(model)) == 8
 
 
-def test_many_flags_are_one_piece_of_news() -> None:
+def test_many_flags_are_one_notification() -> None:
     model = nested()
     news: list[Any] = []
     observers.subscribe(model, news.append)
@@ -119,7 +119,7 @@ def fitted(*callbacks: Any, epochs: int = 3) -> Any:
     return model
 
 
-def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> None:
+def test_a_change_during_fit_is_pending_until_its_end_and_does_not_affect_the_run() -> None:
     asked: list[FromAnotherThread] = []
 
     def during(model: Any) -> Any:
@@ -139,7 +139,7 @@ def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> N
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_with_the_callback_a_change_is_there_from_the_next_epoch(frozen: Any) -> None:
+def test_with_the_callback_a_change_takes_effect_at_the_next_epoch(frozen: Any) -> None:
     asked: list[FromAnotherThread] = []
 
     def during(model: Any) -> Any:
@@ -157,7 +157,7 @@ def test_with_the_callback_a_change_is_there_from_the_next_epoch(frozen: Any) ->
     assert int(model.optimizer.iterations) == 5 * 4
 
 
-def test_what_waits_is_granted_when_fit_raises() -> None:
+def test_pending_changes_are_applied_when_fit_raises() -> None:
     class Raises(FromAnotherThread):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             raise RuntimeError
@@ -171,7 +171,7 @@ def test_what_waits_is_granted_when_fit_raises() -> None:
     assert model.layers[-1].trainable
 
 
-def test_a_wish_taken_back_waits_no_more() -> None:
+def test_a_pending_change_that_is_cancelled_is_no_longer_pending() -> None:
     left: list[Any] = []
 
     class TakesBack(FromAnotherThread):
@@ -204,7 +204,7 @@ def test_recompiling_during_fit_is_refused() -> None:
     assert str(refused[0]).startswith("recompile expected a model that is not in fit(), received 'outer', which is; ")
 
 
-def test_evaluating_within_fit_does_not_end_the_waiting() -> None:
+def test_evaluating_within_fit_does_not_apply_pending_changes() -> None:
     asked: list[FromAnotherThread] = []
 
     class Watches(FromAnotherThread):

@@ -54,7 +54,7 @@ def ask(viewer: Any, what: str, **details: Any) -> tuple[dict[str, Any], dict[st
     return message, arrays
 
 
-def test_tiles_are_one_byte_a_value_with_their_scale() -> None:
+def test_tiles_have_one_byte_per_value_and_a_scale() -> None:
     model, x = model_of(), images()
     viewer = seqwidget.FeatureMaps(model, x)
     message, arrays = ask(viewer, "maps", sample=1)
@@ -81,7 +81,7 @@ def test_no_more_than_the_screen_shows_and_the_rest_in_parts() -> None:
     np.testing.assert_array_equal(more["codes"][1], arrays["codes"][0])
 
 
-def test_each_question_has_one_answer_or_one_error() -> None:
+def test_each_request_has_one_reply_or_one_error() -> None:
     viewer = seqwidget.FeatureMaps(model_of(), images())
     for what, details, said in (
         ("maps", {"layer": "gone"}, "the model no longer has 'gone'"),
@@ -118,7 +118,7 @@ def test_fields_photos_health_and_the_whole_array() -> None:
     assert kernels[0]["facts"]["slices"] == 3
 
 
-def test_a_page_that_has_the_maps_is_told_that_they_are_the_same_until_they_are_not() -> None:
+def test_cached_maps_are_confirmed_until_they_change() -> None:
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())
     assert "same" not in ask(viewer, "maps", have=0)[0]["facts"]
@@ -130,7 +130,7 @@ def test_a_page_that_has_the_maps_is_told_that_they_are_the_same_until_they_are_
     assert arrays["codes"].shape == (5, 10, 11)
 
 
-def test_health_is_judged_in_steps_and_anew_when_the_model_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_health_is_analysed_in_steps_and_again_after_the_model_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqwidget.activations.channel_health._TOGETHER", 1)  # one sample at a time
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())
@@ -178,7 +178,7 @@ def test_the_input_is_the_first_point() -> None:
     assert ask(viewer, "maps", layer="")[1]["codes"].shape == (3, 12, 13)
 
 
-def test_what_changed_is_told_and_what_did_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_changes_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())
     first = ask(viewer, "maps")[1]["codes"]
@@ -236,7 +236,7 @@ def test_showing_asking_and_saving_change_nothing() -> None:
     assert fingerprint(model) == before
 
 
-def test_static_forms_show_what_is_chosen() -> None:
+def test_static_forms_show_the_selection() -> None:
     model, x = model_of(), images()
     viewer = seqwidget.FeatureMaps(model, x)
     viewer.colormap, viewer.scale, viewer.sort = "grey", "layer", "high"
@@ -274,7 +274,7 @@ def test_hostile_names_do_no_harm() -> None:
     assert "<img src=x" not in page
 
 
-def test_what_cannot_be_shown_is_one_clear_line() -> None:
+def test_a_model_that_cannot_be_shown_gets_one_clear_line() -> None:
     with pytest.raises(NotAModelError, match="expected a Keras model"):
         seqwidget.FeatureMaps(3, images())
     with pytest.raises(InputError, match=r"expected a batch of shape \(None, 12, 13, 3\), received"):
@@ -284,7 +284,7 @@ def test_what_cannot_be_shown_is_one_clear_line() -> None:
         seqwidget.FeatureMaps(keras.Model([a, b], layers.Add()([a, b])), np.ones((2, 4)))
 
 
-def test_a_closed_viewer_is_out_of_the_way() -> None:
+def test_a_closed_viewer_ignores_edits() -> None:
     model = seqwidget.watch(model_of())
     viewer = seqwidget.FeatureMaps(model, images())
     viewer.close()

@@ -124,7 +124,7 @@ def test_no_hostile_message_does_anything(caplog: pytest.LogCaptureFixture, capf
     }
 
 
-def test_messages_with_acts_among_them_make_no_traceback(
+def test_messages_with_valid_requests_among_them_cause_no_traceback(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     dice = random.Random(SEED + 1)
@@ -136,9 +136,7 @@ def test_messages_with_acts_among_them_make_no_traceback(
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_no_trait_is_set_but_those_that_are_a_pages(
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_page_can_set_only_its_own_traits(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
     dice = random.Random(SEED)
     widgets = panels()
     model = widgets[0]._model()
@@ -176,7 +174,7 @@ def test_no_trait_is_set_but_those_that_are_a_pages(
         assert repr(panel)
 
 
-def test_an_unknown_act_freezes_nothing_and_is_answered() -> None:
+def test_an_unknown_request_freezes_nothing_and_gets_an_error() -> None:
     panel = seqwidget.Trainable(model_of())
     sent = sent_by(panel)
     for content in ({"ask": "bogus"}, {"ask": "bogus", "id": "7"}, {"ask": "freeze", "id": "8", "patth": "x" * 10_000_000}):
@@ -189,7 +187,7 @@ def test_an_unknown_act_freezes_nothing_and_is_answered() -> None:
     assert len(sent[3]["error"]) < 200
 
 
-def test_what_a_page_may_set_it_can_set_and_what_not_it_is_told_again() -> None:
+def test_a_page_can_set_its_traits_and_gets_others_sent_again() -> None:
     panel, _, maps = panels()
     again: list[Any] = []
     panel.send_state = lambda key=None: again.append(key)

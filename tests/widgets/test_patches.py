@@ -44,7 +44,7 @@ def patched(old: Any, given: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_a_patch_says_what_is_new(case: dict[str, Any]) -> None:
+def test_a_patch_contains_what_is_new(case: dict[str, Any]) -> None:
     assert json.loads(json.dumps(patch(case["old"], case["new"]))) == case["patch"]
 
 
@@ -88,7 +88,7 @@ def knows(panel: Any) -> None:
     assert panel.comm.state == json.loads(json.dumps(panel.get_state()))
 
 
-def test_a_page_knows_all_that_the_kernel_knows(panel: Any) -> None:
+def test_a_page_has_the_whole_state_of_the_kernel(panel: Any) -> None:
     model = panel._model()
     knows(panel)
     model.add(layers.Flatten())
@@ -104,7 +104,7 @@ def test_a_page_knows_all_that_the_kernel_knows(panel: Any) -> None:
     knows(panel)
 
 
-def test_an_edit_sends_what_is_new_and_not_the_stack(panel: Any) -> None:
+def test_an_edit_sends_only_changes(panel: Any) -> None:
     whole = len(json.dumps(panel.get_state(["stack", "diagram"])))
     panel._model().add(layers.Conv2D(2, 3, padding="same"))
     assert panel.comm.bytes < whole / 10
@@ -118,7 +118,7 @@ def greet(panel: Any, **question: Any) -> dict[str, Any]:
     return panel.comm.said[-1]["facts"]
 
 
-def test_a_page_that_is_behind_gets_the_whole_and_another_does_not(panel: Any) -> None:
+def test_only_a_page_that_is_behind_gets_the_whole_state(panel: Any) -> None:
     panel._model().add(layers.Flatten())
     assert greet(panel, version=1, front_end=True) == {"version": 1}
     told = greet(panel, version=0, front_end=True)

@@ -67,7 +67,7 @@ def asked(panel: Any, **question: Any) -> dict[str, Any]:
     return answer
 
 
-def test_what_the_browser_asks_is_answered_once() -> None:
+def test_each_request_of_the_browser_gets_one_reply() -> None:
     model = seqwidget.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     panel = seqwidget.Summary(model)
     with pytest.raises(ValueError, match="negative"):
@@ -117,7 +117,7 @@ def test_a_kind_of_notes_can_be_silenced_and_comes_back() -> None:
     assert "expected keys of notes" in asked(panel, ask="silence", key="nonsense")["error"]
 
 
-def test_what_no_edit_announces_is_seen_at_the_next_look() -> None:
+def test_changes_without_an_edit_appear_at_the_next_refresh() -> None:
     model = seqwidget.Sequential([layers.Dense(2)])
     panel = seqwidget.Summary(model)
     assert panel.stack["state"] == "unbuilt"
@@ -141,7 +141,7 @@ def test_a_model_has_one_panel() -> None:
     assert seqwidget.Summary(model) is not seqwidget.Summary(stack_of())
 
 
-def test_sizes_colours_and_folds_are_drawn_anew() -> None:
+def test_sizes_colours_and_collapsing_are_drawn_again() -> None:
     panel = seqwidget.Summary(keras.Sequential([keras.Input((4,)), *[layers.Dense(4) for _ in range(5)]]))
     assert panel.runs == [[0, 5]]
     assert len(panel.diagram["blocks"]) == 6
@@ -155,7 +155,7 @@ def test_sizes_colours_and_folds_are_drawn_anew() -> None:
         panel.size_by = "colour"
 
 
-def test_a_deleted_model_is_freed_and_said_to_be_gone() -> None:
+def test_a_deleted_model_is_freed_and_reported_as_deleted() -> None:
     model = stack_of()
     panel = seqwidget.Summary(model)
     gone = weakref.ref(model)
@@ -167,7 +167,7 @@ def test_a_deleted_model_is_freed_and_said_to_be_gone() -> None:
     panel.refresh()
 
 
-def test_a_closed_panel_is_freed_and_so_are_layers_that_no_step_has() -> None:
+def test_a_closed_panel_is_freed_and_so_are_layers_in_no_step() -> None:
     model = stack_of()
     panel = seqwidget.Summary(model)
     layer = layers.Flatten()
@@ -184,7 +184,7 @@ def test_a_closed_panel_is_freed_and_so_are_layers_that_no_step_has() -> None:
     assert popped() is None
 
 
-def test_closing_gives_an_adopted_model_back() -> None:
+def test_closing_restores_a_watched_model() -> None:
     model, own = stack_of(), seqwidget.Sequential()
     watched = seqwidget.watch(stack_of())
     for one in (model, own, watched):
@@ -206,7 +206,7 @@ def test_an_error_of_ours_is_shown_and_stops_nothing(monkeypatch: pytest.MonkeyP
     assert panel.error == ""
 
 
-def test_what_came_while_a_look_failed_is_there_after_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_while_inspecting_failed_appears_after_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     model = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3, name="a")])
     panel = seqwidget.Summary(model)
     with monkeypatch.context() as failing:
@@ -218,7 +218,7 @@ def test_what_came_while_a_look_failed_is_there_after_the_next(monkeypatch: pyte
     assert panel.stack == seqwidget.inspect(model).to_page()
 
 
-def test_sizes_that_are_numpys_are_shown() -> None:
+def test_numpy_sizes_are_shown() -> None:
     model = stack_of()
     panel = seqwidget.Summary(model)
     model.add(layers.Conv2D(2, (np.int64(3), np.int64(2)), name="numpy"))

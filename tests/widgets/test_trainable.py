@@ -70,7 +70,7 @@ def test_calls_freeze_and_unfreeze() -> None:
     assert training(model) == {"b", "head"}
 
 
-def test_what_a_browser_asks_for_is_done_and_told_as_code() -> None:
+def test_requests_of_a_browser_are_executed_and_shown_as_code() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
     assert ask(panel, act="freeze", path="base/b") == {"code": "seqwidget.Trainable(model).freeze('base/b')"}
@@ -107,7 +107,7 @@ def test_recompiling_by_click() -> None:
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
-def test_a_wish_that_cannot_be_granted_is_answered() -> None:
+def test_a_change_that_is_not_possible_gets_an_error() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
     said = ask(panel, act="freeze", pattern="nope")
@@ -143,7 +143,7 @@ def test_memory_of_slots() -> None:
     assert panel.slots == {"train": 8 * 5, "saves": 8 * (20 + 8 + 20)}
 
 
-def test_the_plain_table_to_the_letter() -> None:
+def test_the_exact_plain_table() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
     model.fit(X, Y, verbose=0)
