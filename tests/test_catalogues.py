@@ -71,11 +71,11 @@ def catalogue(path: pathlib.Path) -> dict[str, dict[str, str | list[str]]]:
 
 
 def test_only_literals_are_translated() -> None:
-    later: dict[str, set[str]] = {}
+    stored: dict[str, set[str]] = {}
     for file, _, patterns in calls():
         if not all(isinstance(one, ast.Constant) for one in patterns):
-            later.setdefault(file, set()).add(", ".join(map(ast.unparse, patterns)))
-    assert later == STORED_PATTERNS
+            stored.setdefault(file, set()).add(", ".join(map(ast.unparse, patterns)))
+    assert stored == STORED_PATTERNS
 
 
 def test_separators_have_no_words() -> None:

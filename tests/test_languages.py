@@ -21,7 +21,7 @@ from seqwidget.render.text import one_line
 from seqwidget.render.training_text import training
 from seqwidget.widgets import feature_maps, summary
 
-from .diagnosis.mistakes import MISTAKES, Slip
+from .diagnosis.mistakes import MISTAKES, Mistake
 from .diagnosis.test_diagnose import model_of, refusal
 from .marked import Shown, use_marked_language, words_outside
 from .model.families import FAMILIES
@@ -128,10 +128,10 @@ def test_of_a_model(name: str) -> None:
         assert words_outside(texts, data) == set()
 
 
-@pytest.mark.parametrize("slip", MISTAKES, ids=lambda slip: slip.id)
-def test_of_a_mistake(slip: Slip) -> None:
-    layer, model = slip.bad(), model_of(slip)
-    diagnosis = diagnose(model, layer, refusal(slip, layer))
+@pytest.mark.parametrize("slip", MISTAKES, ids=lambda mistake: mistake.id)
+def test_of_a_mistake(mistake: Mistake) -> None:
+    layer, model = mistake.bad(), model_of(mistake)
+    diagnosis = diagnose(model, layer, refusal(mistake, layer))
     data = {*KERAS, "axis", model.name, diagnosis.layer, one_line(diagnosis.layer), diagnosis.type, diagnosis.words}
     data |= {one.name for one in (*model.layers, *getattr(layer, "layers", ()))}
     data |= {getattr(layer, "__name__", ""), "keras.Input", "int32", "float32", "Named"} - {""}

@@ -150,7 +150,7 @@ def test_import_needs_neither_keras_nor_tensorflow() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_nothing_names_a_machine_or_a_registry(tmp_path: pathlib.Path) -> None:
+def test_no_file_names_a_machine_or_a_registry(tmp_path: pathlib.Path) -> None:
     pattern = re.compile(rb'(?m)(?<![\w./-])/(home|root|Users|work)/|"resolved": *"http|^--(extra-)?index-url|url = "http')
     files = [path for path in copy_source(tmp_path).rglob("*") if path.is_file() and path.name != "test_package.py"]
     assert [path.name for path in files if pattern.search(path.read_bytes())] == []

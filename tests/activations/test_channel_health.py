@@ -77,11 +77,11 @@ def test_without_bounds_nothing_is_saturated() -> None:
 
 
 def test_channels_that_are_not_finite_are_neither_dead_nor_saturated() -> None:
-    class Sick(layers.Layer):
+    class DefectiveLayer(layers.Layer):
         def call(self, x: Any) -> Any:
             return keras.ops.concatenate([x * np.nan, x / 0, -x / 0, -x], -1)
 
-    found = analysed(keras.Sequential([keras.Input((12, 12, 1)), Sick(name="sick")]), images()[..., :1] + 1)["sick"]
+    found = analysed(keras.Sequential([keras.Input((12, 12, 1)), DefectiveLayer(name="sick")]), images()[..., :1] + 1)["sick"]
     assert (found.dead, found.saturated) == ((3,), ())
     assert found.not_finite == 3 * 5 * 144
 

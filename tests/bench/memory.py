@@ -1,4 +1,4 @@
-"""Whether the memory of a kernel stays flat: its use late in many repetitions, compared with its use earlier."""
+"""Whether the memory of a kernel stays flat: its use near the end of many repetitions, compared with earlier use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the memory of a page stays flat: its JavaScript heap after a collection, late and earlier in many repetitions."""
+"""Whether the memory of a page stays flat: its JavaScript heap near the end of many repetitions, compared with earlier."""
 
 from __future__ import annotations
 

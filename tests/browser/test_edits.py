@@ -115,7 +115,7 @@ def test_the_usual_next_layers_and_the_code_of_the_stack(open_lab: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [600, 1400])
-def test_axe_finds_nothing_in_the_panels_about_edits(open_lab: Any, width: int) -> None:
+def test_axe_finds_no_problems_in_the_panels_about_edits(open_lab: Any, width: int) -> None:
     lab = refusing(open_lab, "model.add(layers.Flatten())", BAD, width=width)
     lab.run(2)
     lab.run(3)

@@ -240,7 +240,7 @@ def test_outdated_maps_are_marked_and_refreshed(open_lab: Any, lab_root: pathlib
     assert lab.errors == []
 
 
-def test_everything_by_keyboard_and_axe_finds_nothing(open_lab: Any) -> None:
+def test_everything_works_by_keyboard_and_axe_finds_no_problems(open_lab: Any) -> None:
     lab = open_lab(EYE, width=1000)
     lab.run_all()
     viewer = shown(lab)

@@ -189,7 +189,7 @@ def test_hostile_names_are_shown_as_they_are(open_lab: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [600, 1400])
-def test_axe_finds_nothing(open_lab: Any, width: int) -> None:
+def test_axe_finds_no_accessibility_problems(open_lab: Any, width: int) -> None:
     lab = open_lab(SETUP, "outer = keras.Sequential([keras.Input((32, 32, 3)), model, layers.Flatten()])\nouter", width=width)
     lab.run_all()
     expect(lab.page.locator(LIVE)).to_have_count(2)

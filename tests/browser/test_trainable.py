@@ -146,7 +146,7 @@ def test_a_switch_during_fit_is_pending_and_says_until_when(open_lab: Any) -> No
     expect(panel.locator(".sw-state")).to_have_text("stale")
 
 
-def test_axe_finds_nothing(open_lab: Any) -> None:
+def test_axe_finds_no_accessibility_problems(open_lab: Any) -> None:
     lab = open_lab(SETUP, "seqwidget.Trainable(model)", "seqwidget.Trainable(model).freeze('base/block1.*')", width=600)
     lab.run_all()
     panel = lab.page.locator(LIVE).first

@@ -21,15 +21,15 @@ from seqwidget.model.call_graph import own_input
 from seqwidget.model.refusal import REFUSED, Diagnosis, Fix, New
 
 from ..inspection.test_inspect import STACKS, fingerprint
-from .mistakes import MISTAKES, Slip
+from .mistakes import MISTAKES, Mistake
 
 
-def model_of(mistake: Slip) -> Any:
+def model_of(mistake: Mistake) -> Any:
     head = [] if mistake.shape is None else [keras.Input(mistake.shape)]
     return keras.Sequential([*head, *mistake.stack()])
 
 
-def refusal(mistake: Slip, layer: Any) -> BaseException:
+def refusal(mistake: Mistake, layer: Any) -> BaseException:
     """Return the exception that Keras raises on a copy of the model; it must raise one."""
     try:
         model_of(mistake).add(layer)
@@ -40,7 +40,7 @@ def refusal(mistake: Slip, layer: Any) -> BaseException:
     pytest.fail("Keras does not refuse it")
 
 
-def diagnosed(mistake: Slip) -> tuple[Any, Any, Diagnosis]:
+def diagnosed(mistake: Mistake) -> tuple[Any, Any, Diagnosis]:
     layer, model = mistake.bad(), model_of(mistake)
     return model, layer, diagnose(model, layer, refusal(mistake, layer))
 
@@ -64,7 +64,7 @@ def run(model: Any) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
-def test_gallery(mistake: Slip) -> None:
+def test_gallery(mistake: Mistake) -> None:
     model, layer, diagnosis = diagnosed(mistake)
     assert mistake.cause in diagnosis.cause
     assert "does not recognize" not in diagnosis.cause
@@ -84,7 +84,7 @@ def test_gallery(mistake: Slip) -> None:
 
 
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.fix], ids=[one.id for one in MISTAKES if one.fix])
-def test_the_code_of_each_fix_does_what_it_says(mistake: Slip) -> None:
+def test_the_code_of_each_fix_does_what_it_says(mistake: Mistake) -> None:
     for at in range(len(diagnosed(mistake)[2].fixes)):
         _, layer, diagnosis = diagnosed(mistake)
         fix = diagnosis.fixes[at]
@@ -95,7 +95,7 @@ def test_the_code_of_each_fix_does_what_it_says(mistake: Slip) -> None:
 
 
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.instead], ids=[one.id for one in MISTAKES if one.instead])
-def test_the_functional_form_runs(mistake: Slip) -> None:
+def test_the_functional_form_runs(mistake: Mistake) -> None:
     _, layer, diagnosis = diagnosed(mistake)
     names: dict[str, Any] = {"keras": keras, "layers": layers, getattr(layer, "name", ""): layer}
     exec(diagnosis.alternative, names)
@@ -104,7 +104,7 @@ def test_the_functional_form_runs(mistake: Slip) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
-def test_diagnosing_changes_nothing(mistake: Slip) -> None:
+def test_diagnosing_changes_nothing(mistake: Mistake) -> None:
     layer, model = mistake.bad(), model_of(mistake)
     error = refusal(mistake, layer)
     name, own, before = layers.Dense(1).name, state_of(layer), fingerprint(model)

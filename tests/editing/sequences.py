@@ -189,7 +189,7 @@ def ran(model: Any) -> list[tuple[type, str]]:
     return [(type(one), one.name if isinstance(one, layers.Layer) else "") for one in operations]
 
 
-class Drive:
+class ModelUnderTest:
     """A model under test, and the list of layers that it must contain after each edit."""
 
     def __init__(self, kind: str, *, adopted: bool, known_input: bool) -> None:

@@ -25,14 +25,14 @@ from seqwidget.model.refusal import Diagnosis
 from tests.close import assert_close
 from tests.inspection.test_inspect import fingerprint
 
-from .sequences import SEQUENCES, Drive, snapshot
+from .sequences import SEQUENCES, ModelUnderTest, snapshot
 
 EXAMPLES = int(os.environ.get("SEQWIDGET_FUZZ", "40"))
 
 
 def drive(sequence: Any) -> None:
     kind, adopted, known_input, edits = sequence
-    one = Drive(kind, adopted=adopted, known_input=known_input)
+    one = ModelUnderTest(kind, adopted=adopted, known_input=known_input)
     for verb, what in edits:
         one.act(verb, what)
 

@@ -17,13 +17,13 @@ from seqwidget.editing.watching import watch
 from seqwidget.errors import UserError
 from seqwidget.model.records import LayerRow
 from seqwidget.model.refusal import Diagnosis
-from tests.diagnosis.mistakes import MISTAKES, Slip
+from tests.diagnosis.mistakes import MISTAKES, Mistake
 from tests.inspection.test_inspect import fingerprint
 
 from .sequences import snapshot
 
 
-def refusing(mistake: Slip) -> Any:
+def refusing(mistake: Mistake) -> Any:
     """Return a live model that has just refused a layer."""
     head = [] if mistake.shape is None else [keras.Input(mistake.shape)]
     model = Sequential([*head, *mistake.stack()])
@@ -37,7 +37,7 @@ def refusing(mistake: Slip) -> Any:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
-def test_each_fix_is_one_edit_with_the_promised_result(mistake: Slip) -> None:
+def test_each_fix_is_one_edit_with_the_promised_result(mistake: Mistake) -> None:
     for index in range(len(refusing(mistake).refused.fixes)):
         model = refusing(mistake)
         fix = model.refused.fixes[index]

@@ -96,7 +96,7 @@ def test_unsubscribe() -> None:
     assert news == []
 
 
-def test_a_dropped_model_is_freed() -> None:
+def test_an_unused_model_is_freed() -> None:
     for make in (Sequential, lambda: watch(keras.Sequential())):
         model = make()
         model.add(layers.Dense(3))

@@ -130,7 +130,7 @@ def test_a_model_that_overrides_call_is_not_assumed_to_run_its_graph() -> None:
 # Functional models that are linear.
 
 
-def test_a_functional_line_has_what_a_sequential_one_has() -> None:
+def test_a_linear_functional_model_has_the_facts_of_a_sequential_one() -> None:
     def made() -> list[Any]:
         return [
             layers.Conv2D(4, 3, name="a"),
@@ -176,12 +176,12 @@ def test_branches_inside_a_sequential_are_reported() -> None:
 # Layers that Keras cannot look into.
 
 
-def untold() -> Any:
-    return layers.Lambda(lambda x: keras.ops.convert_to_tensor(x.numpy()), name="untold")
+def shapeless() -> Any:
+    return layers.Lambda(lambda x: keras.ops.convert_to_tensor(x.numpy()), name="shapeless")
 
 
 def test_an_output_that_keras_leaves_open_is_unknown_and_not_a_misfit() -> None:
-    model = keras.Sequential([keras.Input((4,)), untold(), layers.Dense(2, name="dense")])
+    model = keras.Sequential([keras.Input((4,)), shapeless(), layers.Dense(2, name="dense")])
     before = inspect(model)
     assert before.state == "unbuilt"
     assert not before.broken
@@ -191,10 +191,10 @@ def test_an_output_that_keras_leaves_open_is_unknown_and_not_a_misfit() -> None:
     after = inspect(model)
     assert after.state == "built"
     assert after.totals.params == model.count_params() == 10
-    assert "untold: output not known" in str(after)
-    alone = inspect(keras.Sequential([keras.Input((4,)), untold()]))
+    assert "shapeless: output not known" in str(after)
+    alone = inspect(keras.Sequential([keras.Input((4,)), shapeless()]))
     assert (alone.state, alone.rows[0].output_shape) == ("built", None)
-    live = seqwidget.Sequential([keras.Input((4,)), untold()])
+    live = seqwidget.Sequential([keras.Input((4,)), shapeless()])
     live.add(layers.Dense(2))
     assert live.refused is None
     assert type(live.preview(layers.Dense(3))).__name__ == "LayerRow"

@@ -30,18 +30,18 @@ def stack() -> Any:
     )
 
 
-def of(model: Any, name: str) -> Any:
+def get(model: Any, name: str) -> Any:
     return model.get_layer(name)
 
 
 CHANGES: dict[str, Callable[[Any], Any]] = {
-    "frozen": lambda model: setattr(of(model, "norm"), "trainable", False),
+    "frozen": lambda model: setattr(get(model, "norm"), "trainable", False),
     "a frozen model": lambda model: setattr(model, "trainable", False),
-    "renamed": lambda model: setattr(of(model, "dense"), "_name", "other") or setattr(of(model, "dense"), "name", "other"),
-    "a setting": lambda model: setattr(of(model, "conv"), "strides", (2, 2)),
-    "another dtype": lambda model: setattr(of(model, "dense"), "dtype_policy", "mixed_float16"),
-    "quantised": lambda model: of(model, "dense").quantize("int8"),
-    "one weight frozen": lambda model: setattr(of(model, "dense").bias, "trainable", False),
+    "renamed": lambda model: setattr(get(model, "dense"), "_name", "other") or setattr(get(model, "dense"), "name", "other"),
+    "a setting": lambda model: setattr(get(model, "conv"), "strides", (2, 2)),
+    "another dtype": lambda model: setattr(get(model, "dense"), "dtype_policy", "mixed_float16"),
+    "quantised": lambda model: get(model, "dense").quantize("int8"),
+    "one weight frozen": lambda model: setattr(get(model, "dense").bias, "trainable", False),
     "popped": lambda model: model.pop(),
     "added": lambda model: model.add(layers.ReLU()),
     "a layer once more": lambda model: model.add(layers.ReLU()) or model.add(model.layers[-1]),
@@ -62,7 +62,7 @@ def test_changes_are_noticed(change: str) -> None:
 def test_unchanged_rows_are_kept() -> None:
     model = stack()
     before = inspect(model)
-    of(model, "flat").trainable = False
+    get(model, "flat").trainable = False
     after = inspect(model)
     assert before.notes
     assert [a is b for a, b in zip(before.rows, after.rows, strict=True)] == [True, True, False, True]
@@ -104,7 +104,7 @@ def test_patched_data_equals_new_data() -> None:
     model = stack()
     before = inspect(model)
     model.add(layers.Dense(5, name="more"))
-    of(model, "norm").trainable = False
+    get(model, "norm").trainable = False
     after = inspect(model)
     assert after.to_page(before, before.to_page()) == after.to_page()
     asked = dataclasses.asdict(dataclasses.replace(after, source=None))
@@ -139,7 +139,7 @@ def test_a_model_that_its_own_layer_refers_to_is_freed(kind: str) -> None:
     if kind == "default":
         model.add(layers.Activation(lambda x, _model=model: x))
     else:
-        of(model, "dense").tags = [lambda _model=model: None]
+        get(model, "dense").tags = [lambda _model=model: None]
     inspect(model)
     gone = weakref.ref(model)
     del model
@@ -150,7 +150,7 @@ def test_a_model_that_its_own_layer_refers_to_is_freed(kind: str) -> None:
 def test_layers_are_not_kept_alive() -> None:
     model = stack()
     inspect(model)
-    gone = weakref.ref(of(model, "conv"))
+    gone = weakref.ref(get(model, "conv"))
     del model
     gc.collect()
     assert gone() is None

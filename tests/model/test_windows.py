@@ -110,7 +110,7 @@ SPECS = st.one_of(
 )
 
 
-def test_a_spread_cell_that_is_looked_past() -> None:
+def test_a_cell_between_spread_cells_that_a_window_skips() -> None:
     spread = layers.Conv1DTranspose(1, 1, strides=3)
     check_field([spread, layers.MaxPooling1D(1, strides=2), layers.MaxPooling1D(3, strides=1)], (120, 1))
 

@@ -130,7 +130,7 @@ def test_same_panel_every_time() -> None:
     assert seqwidget.inspect(model).to_html() == seqwidget.inspect(model).to_html()
 
 
-def test_nothing_is_found_by_an_id() -> None:
+def test_no_element_has_an_id() -> None:
     """A page may show a panel twice; an id would then refer to the first one, which may be hidden."""
     stack = seqwidget.inspect(ten_layers())
     for text in (stack.to_html(), stack.to_html(page=True), stack.to_svg()):
@@ -151,7 +151,7 @@ def test_what_a_sanitizer_leaves_reads_well() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(one=STACKS)
-def test_words_stand_apart_without_tags(one: Any) -> None:
+def test_texts_are_separated_without_tags(one: Any) -> None:
     left = sanitized(one.to_html())
     assert re.sub("<[^>]+>", "", left).split() == re.sub("<[^>]+>", " ", left).split()
     assert BeautifulSoup(left, "html.parser").figure.get_text().strip() == ""

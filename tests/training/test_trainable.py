@@ -1,4 +1,4 @@
-"""Flags: set together, also in nested models, undone, and pending while the model is in ``fit``."""
+"""Trainable flags are set together, also in nested models, can be restored, and are pending while the model is in ``fit``."""
 
 # ruff: noqa: ARG002  Keras's signatures
 

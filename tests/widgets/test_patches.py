@@ -84,24 +84,24 @@ def panel(monkeypatch: pytest.MonkeyPatch) -> Any:
     panel.close()
 
 
-def knows(panel: Any) -> None:
+def check_page_state(panel: Any) -> None:
     assert panel.comm.state == json.loads(json.dumps(panel.get_state()))
 
 
 def test_a_page_has_the_whole_state_of_the_kernel(panel: Any) -> None:
     model = panel._model()
-    knows(panel)
+    check_page_state(panel)
     model.add(layers.Flatten())
-    knows(panel)
+    check_page_state(panel)
     assert panel.version == 1
     with pytest.raises(ValueError, match="expected"):
         model.add(layers.Conv2D(2, 3))
-    knows(panel)
+    check_page_state(panel)
     model.undo()
     model.layers[2].trainable = False
     panel.folded = True
     panel.refresh()
-    knows(panel)
+    check_page_state(panel)
 
 
 def test_an_edit_sends_only_changes(panel: Any) -> None:

@@ -89,7 +89,7 @@ def test_each_request_of_the_browser_gets_one_reply() -> None:
     assert "layers.Conv2D(2, 3" in asked(panel, ask="code")["facts"]["code"]
 
 
-def test_a_click_on_a_nested_model_is_seen_in_the_one_around_it() -> None:
+def test_a_click_on_a_nested_model_appears_in_the_outer_model() -> None:
     inner = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3, name="dense")], name="inner")
     outer = keras.Sequential([keras.Input((4,)), inner])
     around, panel = seqwidget.Summary(outer), seqwidget.Summary(inner)
