@@ -50,7 +50,7 @@ def test_statistics_leave_out_values_that_are_not_finite() -> None:
     assert found.not_finite.tolist() == [2, 4, 0]
 
 
-def test_dead_over_the_whole_batch_only() -> None:
+def test_a_channel_is_dead_only_if_it_is_dead_for_the_whole_batch() -> None:
     conv = layers.Conv2D(3, 1, activation="relu", name="conv")
     model = keras.Sequential([keras.Input((12, 12, 3)), conv])
     conv.set_weights([np.stack([np.zeros((1, 1, 3)), np.ones((1, 1, 3)), np.ones((1, 1, 3))], -1), np.array([-1, 0, -4])])

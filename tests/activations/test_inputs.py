@@ -128,7 +128,7 @@ class Pairs(keras.utils.PyDataset):
         return np.full((4, 8, 8, 3), at, "float32"), np.zeros(4)
 
 
-def test_datasets_give_their_first_batches() -> None:
+def test_the_first_batches_of_a_dataset_are_used() -> None:
     model = model_of(8, 8, 3)
     data = tf.data.Dataset.from_tensor_slices((image(20, 8, 8, 3), np.zeros(20))).batch(4)
     for x in (data, Pairs(), (one for one in Pairs())):

@@ -182,7 +182,7 @@ def test_the_field_of_a_cell_agrees_with_an_impulse(open_lab: Any, layer: str) -
     assert lab.errors == []
 
 
-def test_colours_scales_orders_and_pages_ask_the_kernel_nothing(open_lab: Any) -> None:
+def test_colours_scales_orders_and_pages_need_no_request(open_lab: Any) -> None:
     lab = open_lab(WIDE)
     lab.run_all()
     viewer = shown(lab)

@@ -106,7 +106,7 @@ def test_a_quantized_model_refuses_layers_and_says_why(way: str, act: str) -> No
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("act", SLOW)
-def test_what_takes_long(act: str) -> None:
+def test_slow_acts_after_edits(act: str) -> None:
     model, plain = pair("grown")
     check_same(outcome(SLOW[act], model, X), outcome(SLOW[act], plain, X))
     model.add(layers.Dense(2))

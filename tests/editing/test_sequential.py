@@ -108,7 +108,7 @@ def test_copies_are_plain_and_work(copied: Any) -> None:
     assert_close(twin(x), model(x))
 
 
-def test_from_config_gives_the_wrapper() -> None:
+def test_from_config_returns_the_wrapper() -> None:
     model = small(Sequential)
     assert type(Sequential.from_config(model.get_config())) is Sequential
 

@@ -249,7 +249,7 @@ def test_a_reversible_embedding_multiplies() -> None:
     assert check(lambda: layers.ReversibleEmbedding(9, 4), [(5, 4)], reverse=True) == 5 * 4 * 9
 
 
-def test_an_attention_mask_is_not_taken_for_a_key() -> None:
+def test_an_attention_mask_is_not_mistaken_for_a_key() -> None:
     layer = layers.MultiHeadAttention(2, 3)
     x, mask = keras.Input((5, 8)), keras.Input((5, 5), dtype="bool")
     layer(x, x, attention_mask=mask)
@@ -388,7 +388,7 @@ def test_an_unknown_cost_is_not_zero(make: Callable[[], Any]) -> None:
         macs(layer, (None, 4, 4), (None, 4, 3))
 
 
-def test_a_mel_spectrogram_has_no_count() -> None:
+def test_the_cost_of_a_mel_spectrogram_is_unknown() -> None:
     layer = layers.MelSpectrogram.__new__(layers.MelSpectrogram)  # building one needs SciPy
     with pytest.raises(UnknownCost, match="Fourier"):
         macs(layer, (None, 400), (None, 8, 8))

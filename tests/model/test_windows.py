@@ -143,7 +143,7 @@ def test_a_head_depends_on_everything_that_the_convolutions_depend_on(head: list
     assert stride is None
 
 
-def test_the_last_step_of_a_recurrent_layer_sees_every_step() -> None:
+def test_the_last_step_of_a_recurrent_layer_depends_on_every_step() -> None:
     stack = [layers.Conv1D(2, 3), layers.SimpleRNN(2, activation="linear")]
     size, _ = field_of(stack, (20, 1))
     parts = seen(stack, (20, 1)).reshape(-1, 20)[0]

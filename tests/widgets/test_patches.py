@@ -49,7 +49,7 @@ def test_a_patch_contains_what_is_new(case: dict[str, Any]) -> None:
 
 
 @given(JSON, JSON)
-def test_old_and_patch_give_new(old: Any, new: Any) -> None:
+def test_a_patch_turns_the_old_value_into_the_new_one(old: Any, new: Any) -> None:
     sent = json.loads(json.dumps(patch(old, new)))
     assert json.dumps(patched(old, sent), sort_keys=True) == json.dumps(new, sort_keys=True)
 
@@ -128,7 +128,7 @@ def test_only_a_page_that_is_behind_gets_the_whole_state(panel: Any) -> None:
     assert {"stack", "diagram", "plan", "gone", "folded", "language"} <= set(told["whole"])
 
 
-def test_the_front_end_goes_to_a_page_that_has_none_and_is_in_no_state(panel: Any) -> None:
+def test_the_front_end_is_sent_to_a_page_without_it_and_is_not_in_the_state(panel: Any) -> None:
     assert "front_end" not in greet(panel, version=0, front_end=True)
     script = greet(panel, version=0)["front_end"]
     assert len(script) > 50_000
