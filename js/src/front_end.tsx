@@ -3,47 +3,49 @@
 import type { AnyModel } from "@anywidget/types";
 import { effect } from "@preact/signals";
 import { type ComponentType, render as renderPreact } from "preact";
-import { remembered } from "./columns";
-import { Connection, type Names } from "./connection";
-import { keepKeys } from "./keys";
-import { followLanguage, setCatalogue } from "./language";
-import { MAPS } from "./maps/types";
-import { Viewer } from "./maps/viewer";
-import { type Inbox, slot } from "./page";
-import { Panel } from "./panel";
-import { Training } from "./training";
-import { twinOf } from "./twin";
-import { type LiveTraits, SUMMARY, TRAINABLE } from "./types";
+import { FeatureMapsPanel } from "./feature_maps/FeatureMapsPanel";
+import { type LiveWidgetTraits, TRAITS, type WidgetTraits } from "./generated/traits";
+import { remembered } from "./shared/columns";
+import { Connection, type Names } from "./shared/connection";
+import { type Inbox, slot } from "./shared/frontEnds";
+import { keepKeys } from "./shared/keyboard";
+import { followLanguage, setCatalogue } from "./shared/language";
+import { twinOf } from "./shared/staticPanel";
+import { SummaryPanel } from "./summary/SummaryPanel";
+import { TrainablePanel } from "./trainable/TrainablePanel";
 
 /** All style sheets as one text, inserted by the build. */
 declare const STYLES: string;
 
 interface Drawn {
-  names: Names<never>;
   // biome-ignore lint/suspicious/noExplicitAny: each component has its own type of connection
   View: ComponentType<{ connection: Connection<any> }>;
   cls: string;
 }
 
-const DRAWN: Record<string, Drawn> = {
-  summary: { names: SUMMARY as Names<never>, View: Panel, cls: "" },
-  trainable: { names: TRAINABLE as Names<never>, View: Training, cls: "" },
-  feature_maps: { names: MAPS as Names<never>, View: Viewer, cls: "sw-maps" },
+const DRAWN: Record<keyof WidgetTraits, Drawn> = {
+  summary: { View: SummaryPanel, cls: "" },
+  trainable: { View: TrainablePanel, cls: "" },
+  feature_maps: { View: FeatureMapsPanel, cls: "sw-maps" },
 };
 const UNPROVEN = 300; // ms that a view without a static panel waits before it is shown as not live
 const LOOK = 50; // ms between two looks for the static panel
 const LOOKED_FOR = 10_000; // ms, at most
 
 interface Followed extends Drawn {
-  connection: Connection<LiveTraits>;
-  model: AnyModel<LiveTraits>;
+  connection: Connection<LiveWidgetTraits>;
+  model: AnyModel<LiveWidgetTraits>;
   dispose: () => void;
 }
 
-export function connect(model: AnyModel<LiveTraits>, inbox: Inbox): Followed {
-  const drawn = DRAWN[model.get("component")] as Drawn;
-  const connection = new Connection<LiveTraits>(model, drawn.names as unknown as Names<LiveTraits>, inbox);
-  return { ...drawn, connection, model, dispose: () => connection.dispose() };
+export function connect(model: AnyModel<LiveWidgetTraits>, inbox: Inbox): Followed {
+  const component = model.get("component") as keyof WidgetTraits;
+  const connection = new Connection<LiveWidgetTraits>(
+    model,
+    TRAITS[component] as unknown as Names<LiveWidgetTraits>,
+    inbox,
+  );
+  return { ...DRAWN[component], connection, model, dispose: () => connection.dispose() };
 }
 
 export function draw({ connection, model, View, cls }: Followed, el: HTMLElement): () => void {
@@ -74,7 +76,7 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
  * Show a view once the kernel has answered, and hide its static panel. A view without a static
  * panel is shown in any case, marked as not live.
  */
-function showOnce(root: HTMLElement, { status }: Connection<LiveTraits>, number: number): () => void {
+function showOnce(root: HTMLElement, { status }: Connection<LiveWidgetTraits>, number: number): () => void {
   let twin: HTMLElement[] = [];
   let looked = 0;
   const look = () => {

@@ -3,7 +3,8 @@
 // front end. If no kernel answers, nothing is drawn and the static panel stays visible.
 
 import type { AnyModel } from "@anywidget/types";
-import { type FrontEnd, type Inbox, slot } from "./page";
+import type { RequestFields } from "./generated/requests";
+import { type FrontEnd, type Inbox, slot } from "./shared/frontEnds";
 
 interface Props {
   model: AnyModel;
@@ -48,7 +49,12 @@ function start(model: AnyModel): Promise<Started> {
   };
   model.on("msg:custom", listener);
   const here = slot(key);
-  const hello = { ask: "hello", id: `${token}-loader`, front_end: here.loading, version: model.get("version") };
+  const hello: RequestFields["hello"] & { ask: string; id: string } = {
+    ask: "hello",
+    id: `${token}-loader`,
+    front_end: here.loading,
+    version: model.get("version"),
+  };
   if (!here.loading) model.send(hello);
   let attempt = 0;
   const again = setInterval(() => {

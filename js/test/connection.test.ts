@@ -2,16 +2,16 @@
 // What a view shows before, while and after a kernel is connected.
 
 import { beforeEach, expect, it, vi } from "vitest";
-import { Connection } from "../src/connection";
-import { SUMMARY, type Traits } from "../src/types";
+import { type SummaryTraits, TRAITS } from "../src/generated/traits";
+import { Connection } from "../src/shared/connection";
 import { FakeModel, openView, row, traits } from "./stack";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 function connection(version = 3, told: number | null = version) {
-  const model = new FakeModel<Traits>({ ...traits([row({})]), version });
+  const model = new FakeModel<SummaryTraits>({ ...traits([row({})]), version });
   model.version = version;
-  const one = new Connection<Traits>(model.any, SUMMARY, told === null ? [] : [[{ version: told }, []]]);
+  const one = new Connection<SummaryTraits>(model.any, TRAITS.summary, told === null ? [] : [[{ version: told }, []]]);
   const greetings = () => model.sent.filter(({ ask }) => ask === "hello");
   const greet = async (facts: object) => {
     model.hear({ id: greetings().at(-1)?.id, facts });
@@ -68,7 +68,7 @@ it("has no state after it was cleared, and asks for the whole", () => {
   const { model, one } = connection();
   one.dispose();
   expect([model.state.stack, model.listeners]).toEqual([null, []]);
-  const again = new Connection<Traits>(model.any, SUMMARY, []);
+  const again = new Connection<SummaryTraits>(model.any, TRAITS.summary, []);
   expect(model.sent.at(-1)).toMatchObject({ ask: "hello", version: -1 });
   expect(again.status.value).toBe("starting");
 });

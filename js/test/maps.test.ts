@@ -1,12 +1,13 @@
 import { expect, it, vi } from "vitest";
-import { arrange, corner, hit, limit } from "../src/maps/arrange";
-import { centred, index, NOT_FINITE, palette, table, value } from "../src/maps/colors";
-import { type Axis, axes, cellsSeeing, positions, span } from "../src/maps/field";
-import { exact, figure, stretch } from "../src/maps/format";
-import { likeness, sorted } from "../src/maps/order";
-import { Probe, trueCell } from "../src/maps/probe";
-import { type Maps, Store } from "../src/maps/store";
-import { type Answer, type Reply, Requests } from "../src/requests";
+import { arrange, corner, hit, limit } from "../src/feature_maps/arrangement";
+import { centred, index, palette, table, value } from "../src/feature_maps/colors";
+import { exact, figure, stretch } from "../src/feature_maps/formatting";
+import { type Maps, Store } from "../src/feature_maps/mapStore";
+import { Probe, trueCell } from "../src/feature_maps/probe";
+import { type Axis, axes, cellsSeeing, positions, span } from "../src/feature_maps/receptiveField";
+import { likeness, sorted } from "../src/feature_maps/sorting";
+import { NOT_FINITE } from "../src/generated/tables";
+import { type Answer, type Ask, type Reply, Requests } from "../src/shared/requests";
 
 const grey = () => {
   const bytes = new Uint8Array(4 * 768);
@@ -116,8 +117,8 @@ it("matches replies with requests, and reads arrays at any offset", async () => 
   const requests = new Requests({ send: (content: unknown) => sent.push(content as never) } as never);
   const { ask } = requests;
   const answer = (message: object, buffers: DataView[] = []) => requests.answer(message as Reply, buffers);
-  const [first, second] = [ask("a"), ask("b", { x: 1 })];
-  expect(sent[1]).toMatchObject({ ask: "b", x: 1 });
+  const [first, second] = [ask("suggest"), ask("look", { position: 1 })];
+  expect(sent[1]).toMatchObject({ ask: "look", position: 1 });
   const bytes = new Uint8Array(9);
   new DataView(bytes.buffer).setFloat32(1, 1.5, true);
   const arrays = [{ name: "v", dtype: "float32", shape: [1] }];
@@ -135,7 +136,9 @@ const SIDE = 1024; // one tile per reply
 /** Return a store whose requests wait for a reply. */
 function waitingStore() {
   const waiting: { what: string; details: Record<string, unknown>; resolve: (answer: Answer) => void }[] = [];
-  const store = new Store((what, details = {}) => new Promise((resolve) => waiting.push({ what, details, resolve })));
+  const ask = (what: string, details: Record<string, unknown>) =>
+    new Promise<Answer>((resolve) => waiting.push({ what, details, resolve }));
+  const store = new Store(ask as Ask);
   const wish = (layer: string) => ({ layer, sample: 0, slice: 0, filters: false, limit: 1024 });
   const answer = (version: number, channels: number): Answer => {
     const codes = { values: new Uint8Array(SIDE * SIDE), shape: [1, SIDE, SIDE] };
@@ -198,7 +201,9 @@ it("keeps the latest maps, up to a limit in bytes", async () => {
 
 it("requests one value at a time, and shows that of the latest position in the latest maps", async () => {
   const waiting: { details: Record<string, unknown>; resolve: (answer: Answer) => void }[] = [];
-  const probe = new Probe((_, details = {}) => new Promise((resolve) => waiting.push({ details, resolve })));
+  const ask = (_: string, details: Record<string, unknown>) =>
+    new Promise<Answer>((resolve) => waiting.push({ details, resolve }));
+  const probe = new Probe(ask as Ask);
   const of = (sample: number) => ({ wish: { sample }, version: 1 }) as Maps;
   const at = (row: number) => ({ channel: 0, row, column: 0 });
   const told = (value: number): Answer => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import cases from "../../tests/widgets/patch_cases.json";
-import { type Patch, patched } from "../src/patches";
+import { type Patch, patched } from "../src/shared/patches";
 
 describe("a patch", () => {
   it.each(cases)("gives $name", ({ old, new: expected, patch }) => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { visibleRows } from "../src/rows";
+import { visibleRows } from "../src/shared/visibleRows";
 import { row } from "./stack";
 
 const flat = ["a", "b", "c", "d"].map((name) => row({ name, path: name }));

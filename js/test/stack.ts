@@ -3,8 +3,10 @@
 import type { AnyModel } from "@anywidget/types";
 import { afterEach } from "vitest";
 import { connect, draw } from "../src/front_end";
-import type { Inbox } from "../src/page";
-import type { Block, LayerRow, PanelConnection, Traits } from "../src/types";
+import type { Block, LayerRow } from "../src/generated/records";
+import type { TrainableTraits } from "../src/generated/traits";
+import type { PanelConnection } from "../src/shared/connection";
+import type { Inbox } from "../src/shared/frontEnds";
 
 (globalThis as { STYLES?: string }).STYLES = ".seqwidget {}";
 
@@ -33,6 +35,7 @@ export function block(some: Partial<Block>): Block {
     row: 0,
     count: 1,
     label: "Dense",
+    name: "dense",
     shape: "3",
     title: "dense (Dense)",
     x: 10,
@@ -54,7 +57,7 @@ export function block(some: Partial<Block>): Block {
 
 let tokens = 0;
 
-export function traits(rows: LayerRow[]): Traits {
+export function traits(rows: LayerRow[]): TrainableTraits {
   const totals = { params: 15, trainable_params: 15, non_trainable_params: 0, macs: 12, activation_bytes: 12 };
   return {
     component: "summary",
@@ -64,12 +67,28 @@ export function traits(rows: LayerRow[]): Traits {
     version: 0,
     page_language: "en",
     language: "en",
-    stack: { name: "small", rows, totals, state: "built", stale: "", notes: [], unknown: {} },
+    stack: {
+      name: "small",
+      rows,
+      totals,
+      input_shape: [null, 4],
+      input_dtype: "float32",
+      built: true,
+      compiled: false,
+      broken: false,
+      stale: "",
+      batch_size: 1,
+      notes: [],
+      unknown: {},
+      state: "built",
+    },
     diagram: {
       width: 200,
       height: 90,
       scale: "Height of a bar: 1 px = 1 unit.",
       description: "Shapes in small",
+      size_by: "shape",
+      color_by: "kind",
       legend: [{ cls: "kind-dense", label: "Dense" }],
       blocks: rows.map((_, position) => block({ row: position })),
     },
@@ -99,7 +118,7 @@ type Listener = (...values: unknown[]) => void;
 type Sent = { ask: string; id: string } & Record<string, unknown>;
 
 /** A model as anywidget documents it; a test sends the messages of its kernel. */
-export class FakeModel<T extends { version: number } = Traits> {
+export class FakeModel<T extends { version: number } = TrainableTraits> {
   listeners: [string, Listener][] = [];
   saved: Partial<T>[] = [];
   changes: Partial<T> = {};
@@ -170,7 +189,7 @@ afterEach(() => {
 });
 
 /** Open a view of a widget whose kernel has already answered. */
-export function openView(state: Traits, inbox: Inbox = [[{ version: state.version }, []]]) {
+export function openView(state: TrainableTraits, inbox: Inbox = [[{ version: state.version }, []]]) {
   const model = new FakeModel(state);
   const el = document.body.appendChild(document.createElement("div"));
   const followed = connect(model.any, inbox);

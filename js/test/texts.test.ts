@@ -6,7 +6,7 @@ import type { Expression, Node, SourceFile } from "typescript/unstable/ast";
 import * as is from "typescript/unstable/ast/is";
 import { API } from "typescript/unstable/sync";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Entry } from "../src/language";
+import type { Entry } from "../src/shared/language";
 
 type Catalogue = { page: Record<string, Entry>; kernel: Record<string, Entry> };
 const catalogues = import.meta.glob<Catalogue>("../../seqwidget/locale/*.json", { eager: true, import: "default" });
@@ -22,14 +22,7 @@ const sources = (project?.rootFiles ?? [])
 const PATTERNS: Record<string, number[]> = { t: [0], tx: [0], phrase: [0], tn: [0, 1] };
 
 /** These translate a pattern that is stored elsewhere, where the literal is marked with `phrase`. */
-const STORED = [
-  "column.header",
-  "header",
-  "name",
-  "text",
-  "STATES[state] ?? state",
-  "STRETCHES[what][first === last ? 0 : 1]",
-];
+const STORED = ["column.header", "header", "name", "text", "STATES[state]", "STRETCHES[what][first === last ? 0 : 1]"];
 
 /** Letters that are not words of a language: file formats, a regular expression. */
 const NO_WORDS = ["PNG", ".npy", "block[1-4]_.*"];

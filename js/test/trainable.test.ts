@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 
 import { beforeEach, expect, it } from "vitest";
-import type { Traits } from "../src/types";
+import type { TrainableTraits } from "../src/generated/traits";
 import { openView, row, traits } from "./stack";
 
 const ROWS = [
@@ -19,8 +19,8 @@ const ROWS = [
   row({ index: 1, name: "relu", path: "relu", type: "ReLU", params: 0, trains: undefined as never }),
 ];
 
-function open(some: Partial<Traits> = {}, component = "trainable") {
-  const state: Traits = {
+function open(some: Partial<TrainableTraits> = {}, component = "trainable") {
+  const state: TrainableTraits = {
     ...traits(ROWS),
     component,
     switches: ["mixed", "off", "on", ""],

@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { COLUMNS, TRAINING_COLUMNS, withoutRoom } from "../src/columns";
+import { columnsOf, withoutRoom } from "../src/shared/columns";
 import { openView, row, traits } from "./stack";
 
+const [COLUMNS, TRAINING_COLUMNS] = [columnsOf("summary"), columnsOf("trainable")];
 const ROWS = [row({}), row({ path: "two", receptive_field: [5, 5], kernel: [5, 5] })];
 const gone = (room: number, columns = COLUMNS, stays = "layer") =>
   withoutRoom(columns, ROWS, room, stays).map(({ id }) => id);

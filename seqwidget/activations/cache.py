@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
 from ..model.call_graph import own_input
-from .extractor import FeatureExtractor, Seen
+from .extractor import build
 from .layer_index import Place
+from .run import Run, Seen, last
+
+Array = np.ndarray[Any, Any]
 
 LIMIT = 512 * 2**20
 
@@ -19,8 +23,10 @@ LIMIT = 512 * 2**20
 class Activations:
     """The layer outputs of a model for the samples of a batch, as NumPy arrays.
 
-    Each output is computed when it is first requested, and then cached. The model does not change,
-    even in training mode: updates of layer state, such as moving averages, are discarded.
+    A pass runs the model on one sample, layer by layer, and stops at the layer that is requested.
+    If a later layer is requested next, the same pass goes on. All outputs on the way are cached, so
+    that the layers, one after the other, cost one run of the model. The model does not change, even
+    in training mode: updates of layer state, such as moving averages, are discarded.
 
     Parameters
     ----------
@@ -42,12 +48,13 @@ class Activations:
     ) -> None:
         self.model, self.places, self.batch = model, places, batch
         self._training, self._limit = training, limit
-        self._kept: collections.OrderedDict[tuple[str, int], np.ndarray[Any, Any]] = collections.OrderedDict()
+        self._cached: collections.OrderedDict[tuple[str, int], Array] = collections.OrderedDict()
+        self._pass: _Pass | None = None
 
     @property
     def nbytes(self) -> int:
-        """The size of the cached outputs in bytes."""
-        return sum(array.nbytes for array in self._kept.values())
+        """The size of the cached outputs in bytes; an array under two paths counts once."""
+        return sum({id(array): array.nbytes for array in self._cached.values()}.values())
 
     @property
     def together(self) -> int:
@@ -55,77 +62,121 @@ class Activations:
         shape = own_input(self.model)[0]
         return shape[0] if shape and isinstance(shape[0], int) else 1
 
-    def of(self, path: str, sample: int) -> np.ndarray[Any, Any]:
+    def of(self, path: str, sample: int) -> Array:
         """Return the output of a layer for one sample, without the batch axis."""
-        if (path, sample) in self._kept:
-            return self._kept[path, sample]
-        first = sample - sample % self.together
-        found = np.empty(0)
+        return last(self.steps_to(path, sample))
 
-        def keep(one: str, array: np.ndarray[Any, Any]) -> None:
-            nonlocal found
-            for at, output in enumerate(array, first):
+    def steps_to(self, path: str, sample: int) -> Generator[str, None, Array]:
+        """Compute the output of a layer for one sample in steps, between which other code can run.
+
+        Yield the path of each layer on the way, and return the output without the batch axis.
+        """
+        key, first = (path, sample), sample - sample % self.together
+        now = self._pass
+        while key not in self._cached:
+            if now is None or now.first != first or path not in now.run.wanted:
+                now = self._pass = self._begin(first)
+            now.latest.clear()
+            try:
+                done = next(now.steps)
+            except BaseException:  # also an interrupt: the run cannot go on
+                self._pass = None
+                raise
+            if key in now.latest:  # it may be too large for the cache
+                return now.latest[key]
+            yield done
+        return self._cached[key]
+
+    def _begin(self, first: int) -> _Pass:
+        inputs = self.batch[first : first + self.together]
+        latest: dict[tuple[str, int], Array] = {}
+        before: list[Any] = [None, None]  # the last tensor, and its array
+
+        def seen(path: str, output: Any) -> None:
+            if output is not before[0]:  # a nested model has the output of its last layer
+                before[:] = output, to_numpy(output)[: len(inputs)]
+            for at, array in enumerate(before[1], first):
                 # A copy, because a view would keep the whole array alive.
-                self._keep((one, at), output.copy() if len(array) > 1 else output)
-                if (one, at) == (path, sample):
-                    found = output
+                latest[path, at] = array.copy() if len(inputs) > 1 else array
+                self._keep(path, at, latest[path, at])
 
-        self.run(self._worth_keeping(path), slice(first, first + self.together), keep)
-        return found
+        run = Run(self.places, training=self._training, seen=seen)
+        return _Pass(first, run, self._steps(run, inputs), latest)
 
-    def run(self, paths: list[str], samples: slice, seen: Callable[[str, np.ndarray[Any, Any]], None]) -> None:
-        """Compute the outputs of several layers for some samples, without caching them.
+    def run(self, paths: Iterable[str], samples: slice, seen: Seen) -> Generator[str, None, None]:
+        """Compute the outputs of several layers for some samples in steps, without caching them.
 
         A model with a fixed batch size runs on full batches that begin at ``samples.start``. The
         last batch is padded with copies of its last sample.
 
         Parameters
         ----------
-        paths : list of str
+        paths : iterable of str
             The paths of the layers.
         samples : slice
             The range of samples in the batch.
         seen : callable
             Called with a layer's path and its output, batch first, as soon as it is computed.
         """
-        size = self.together if self.together > 1 else samples.stop - samples.start
+        paths, size = list(paths), self.together if self.together > 1 else samples.stop - samples.start
         for first in range(samples.start, min(samples.stop, len(self.batch)), size):
             inputs = self.batch[first : min(first + size, samples.stop)]
-            missing = size - len(inputs) if self.together > 1 else 0
-            filled = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs
-            extractor = FeatureExtractor(self.model, paths, seen=_as_array(seen, len(inputs)))
-            with keras.StatelessScope():
-                extractor(filled, training=self._training)
+            yield from self._steps(Run(paths, training=self._training, seen=_as_array(seen, len(inputs))), inputs)
 
-    def _worth_keeping(self, path: str) -> list[str]:
-        """Return the paths of a layer and of the layers before it whose outputs fit in the cache.
+    def _steps(self, run: Run, inputs: Array) -> Generator[str, None, None]:
+        """Run the model on inputs up to the last layer that the run reports.
 
-        Their outputs are computed on the way, so caching them costs only memory.
+        Raises
+        ------
+        NoSuchLayerError
+            If the model no longer has one of the layers.
         """
-        names = list(self.places)
-        paths, room = [path], self._limit // self.together - self._size(path)
-        for one in reversed(names[: names.index(path)]):
-            room -= self._size(one)
-            if room < 0:
-                break
-            if not path.startswith(f"{one}/"):
-                paths.insert(0, one)
-        return paths
+        missing = self.together - len(inputs) if self.together > 1 else 0
+        filled = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs
+        build(self.model, filled.shape[1:])
+        policy = self.model.dtype_policy
+        tensors = policy.convert_input(filled, True, policy.compute_dtype)  # noqa: FBT003  Keras's signature
+        steps, scope = run.steps(self.model, tensors), keras.StatelessScope()
+        del inputs, filled, tensors
+        while run.wanted:
+            with scope:
+                path = next(steps, None)
+            if path is None:
+                raise run.missing(self.model)
+            yield path
 
-    def _size(self, path: str) -> int:
-        return self.places[path].row.activation_bytes or 0
-
-    def _keep(self, key: tuple[str, int], array: np.ndarray[Any, Any]) -> None:
-        self._kept[key] = array
+    def _keep(self, path: str, sample: int, array: Array) -> None:
+        """Cache an output."""
+        self._cached[path, sample] = array
         while self.nbytes > self._limit:
-            self._kept.popitem(last=False)
+            self._cached.popitem(last=False)
 
 
-def _as_array(seen: Callable[[str, np.ndarray[Any, Any]], None], count: int) -> Seen:
+@dataclass(frozen=True)
+class _Pass:
+    """A run of a model on one sample, or on one batch of a fixed size, that can stop and go on.
+
+    Attributes
+    ----------
+    first
+        The index of the first sample.
+    run, steps
+        The run, and its steps.
+    latest
+        The outputs of the last step, by path and sample.
+    """
+
+    first: int
+    run: Run
+    steps: Generator[str, None, None]
+    latest: dict[tuple[str, int], Array]
+
+
+def _as_array(seen: Seen, count: int) -> Seen:
     return lambda path, output: seen(path, to_numpy(output)[:count])
 
 
-def to_numpy(tensor: keras.KerasTensor) -> np.ndarray[Any, Any]:
+def to_numpy(tensor: keras.KerasTensor) -> Array:
     """Return a tensor as a NumPy array; the first one if there are several.
 
     Values of dtype bfloat16 or float16 become float32.

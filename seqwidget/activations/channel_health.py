@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import collections
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,47 +125,30 @@ class Health:
 
 def health(activations: Activations) -> tuple[Health, ...]:
     """Return the health of every layer of a model, over the whole batch."""
-    judging = Judging(activations)
-    while not judging.over:
-        judging.go_on()
-    return judging.result()
+    found: list[Health] = []
+    collections.deque(judge(activations, found), maxlen=0)
+    return tuple(found)
 
 
-class Judging:
-    """An analysis of the layers of a model over a batch, in steps between which other code can run.
+def judge(activations: Activations, found: list[Health]) -> Iterator[int]:
+    """Analyse the layers of a model over a batch in steps, between which other code can run.
 
-    Attributes
-    ----------
-    done
-        The number of samples that have been analysed.
+    Yield the number of samples that have been analysed. At the end, append the health of every
+    layer to ``found``.
     """
+    batch, together = len(activations.batch), activations.together
+    tallies = {path: _Tally(path, place, batch) for path, place in activations.places.items()}
+    size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
+    step = -(-max(1, min(batch, _TOGETHER // max(size, 1))) // together) * together
 
-    def __init__(self, activations: Activations) -> None:
-        self._activations, self.done = activations, 0
-        self._tallies = {path: _Tally(path, place, len(activations.batch)) for path, place in activations.places.items()}
-        size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
-        step = max(1, min(len(activations.batch), _TOGETHER // max(size, 1)))
-        self._step = -(-step // activations.together) * activations.together
+    def count(path: str, output: Any) -> None:
+        for array in output:
+            tallies[path].count(array)
 
-    @property
-    def over(self) -> bool:
-        """Whether all samples have been analysed."""
-        return self.done >= len(self._activations.batch)
-
-    def go_on(self) -> None:
-        """Analyse the next samples: as many as the memory limit of a step allows, at least one."""
-        samples = slice(self.done, self.done + self._step)
-
-        def count(path: str, arrays: Array) -> None:
-            for array in arrays:
-                self._tallies[path].count(array)
-
-        self._activations.run(list(self._tallies), samples, count)
-        self.done = min(samples.stop, len(self._activations.batch))
-
-    def result(self) -> tuple[Health, ...]:
-        """Return the health of the layers, from the samples analysed so far."""
-        return tuple(tally.result() for tally in self._tallies.values() if tally.values)
+    for first in range(0, batch, step):
+        for _ in activations.run(tallies, slice(first, first + step), count):
+            yield first
+    found += [tally.result() for tally in tallies.values() if tally.values]
 
 
 class _Tally:

@@ -7,24 +7,19 @@ could not reach into a nested model without running that model twice.
 
 from __future__ import annotations
 
-import collections
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
 
 from ..checks import describe
 from ..errors import ArgumentError, NoSuchLayerError
-from ..i18n.messages import said
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
-from ..keras_compat import keras_graph, keras_layers
-from ..model.layer_kinds import keras_name, shows_inside
+from ..keras_compat import keras_graph
 from ..model.records import LayerRow
-
-Seen = Callable[[str, Any], None]
-"""Receives a layer's path and output as soon as it is computed, so that none has to be kept."""
+from .run import Paths, Run
 
 
 class FeatureExtractor(keras.Model):
@@ -40,12 +35,11 @@ class FeatureExtractor(keras.Model):
         The paths of the layers whose outputs it returns, in order.
     """
 
-    def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False, seen: Seen | None = None) -> None:
+    def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False) -> None:
         super().__init__(name=f"{source.name}_features", dtype=source.dtype_policy)
         self.source = source
         self.paths = tuple(paths)
         self._single = single
-        self._seen = seen
         self._symbolic: tuple[Any, Any] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -60,7 +54,7 @@ class FeatureExtractor(keras.Model):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras's signature
         """Run the layers of the source model in order, up to the last requested output."""
-        outputs = _Run(self.paths, training=bool(training), seen=self._seen).outputs(self.source, inputs)
+        outputs = Run(self.paths, training=bool(training)).outputs(self.source, inputs)
         return outputs[0] if self._single else outputs
 
     @property
@@ -167,24 +161,6 @@ def points_of(stack: Stack) -> dict[str, LayerRow]:
     return {paths.next(row.path): row for row in stack.rows}
 
 
-class Paths:
-    """A counter of the uses of each layer in a walk through a model."""
-
-    def __init__(self) -> None:
-        self._uses: collections.Counter[str] = collections.Counter()
-
-    def copy(self) -> Paths:
-        """Return a copy that continues counting independently."""
-        copied = Paths()
-        copied._uses.update(self._uses)
-        return copied
-
-    def next(self, path: str) -> str:
-        """Return the unique path of the next use of the layer at ``path``."""
-        self._uses[path] += 1
-        return path if self._uses[path] == 1 else f"{path}:{self._uses[path]}"
-
-
 def build(model: keras.Model, input_shape: Sequence[int | None]) -> bool:
     """Build a Sequential that is not built yet, and return whether this was necessary.
 
@@ -205,103 +181,3 @@ def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: 
     what = f"an index from {-len(own)} to {len(own) - 1}" if isinstance(layer, int) else f"one of {known}"
     msg = f"{model.name} has no layer {describe(layer)}; expected {what}."
     raise NoSuchLayerError(msg)
-
-
-class _CompleteError(Exception):
-    """Raised to end a run when all requested outputs have been computed."""
-
-
-class _Run:
-    """One run of a model, including nested models, that ends after the last requested output.
-
-    With ``to_the_end``, the run continues to the output of the model.
-    """
-
-    def __init__(
-        self,
-        paths: Sequence[str],
-        *,
-        training: bool,
-        seen: Seen | None = None,
-        uses: Paths | None = None,
-        to_the_end: bool = False,
-    ) -> None:
-        self.paths = paths
-        self.found: dict[str, Any] = {}
-        self.seen = seen or self.found.__setitem__
-        self.training = training
-        self.wanted = set(paths)
-        self.uses = uses or Paths()
-        self.to_the_end = to_the_end
-
-    def outputs(self, model: keras.Model, inputs: Any) -> list[Any]:
-        try:
-            self._through(model, inputs, "")
-        except _CompleteError:
-            return [self.found[path] for path in self.paths] if self.found else []
-        missing = ", ".join(repr(path) for path in self.paths if path in self.wanted)
-        msg = said("{model} no longer has {missing}; create a new extractor after an edit.", model=model.name, missing=missing)
-        raise NoSuchLayerError(msg)
-
-    def _through(self, model: keras.Model, inputs: Any, prefix: str) -> Any:
-        graph = keras_graph.graph(model)
-        if graph is not None and not isinstance(model, keras.Sequential):
-            return keras_graph.run(graph, inputs, lambda operation: self._noting(operation, prefix))
-        # Run one layer after the other. A graph would keep all outputs until its end, and a
-        # Sequential whose last layers do not fit has no graph.
-        x = inputs if graph is None else keras_graph.standardized(graph, inputs)
-        for layer in model.layers:
-            if not isinstance(layer, keras.layers.InputLayer):  # Keras skips later ones, too
-                x = self._noting(layer, prefix)(x)
-        return x
-
-    def _noting(self, operation: keras.Operation, prefix: str) -> Any:
-        def noted(*args: Any, **kwargs: Any) -> Any:
-            if keras_layers.takes_training(operation):
-                kwargs["training"] = self.training
-            path = self.uses.next(f"{prefix}{operation.name}")
-            inside = f"{prefix}{operation.name}/"
-            wanted = any(one.startswith(inside) for one in self.wanted) and shows_inside(operation)
-            if wanted or (type(operation).call is keras.Sequential.call and keras_graph.graph(operation) is not None):
-                outputs = self._inside(operation, args[0], inside)
-            else:
-                outputs = operation(*args, **kwargs)
-            self._note(path, outputs)
-            return outputs
-
-        return noted
-
-    def _note(self, path: str, outputs: Any) -> None:
-        if path in self.wanted:
-            self.seen(path, outputs)
-            self.wanted.remove(path)
-            if not self.wanted and not self.to_the_end:
-                raise _CompleteError
-
-    def _inside(self, layer: keras.Layer, inputs: Any, prefix: str) -> Any:
-        """Run the layers inside a nested model or layer.
-
-        Inside a ``TimeDistributed``, they run for each time step, and the outputs are stacked along
-        a time axis.
-        """
-        if keras_name(layer) != "TimeDistributed":
-            return self._through(layer, inputs, prefix)
-        count = inputs.shape[1]
-        if count is None:
-            msg = said(
-                "{path} runs for each time step, and their number is not fixed; call the extractor on arrays.", path=prefix[:-1]
-            )
-            raise NoSuchLayerError(msg)
-        wanted = {one for one in self.wanted if one.startswith(prefix)}
-        steps = []
-        for step in range(count):
-            run = _Run(sorted(wanted), training=self.training, uses=self.uses.copy(), to_the_end=True)
-            outputs = run._inside(layer.layer, inputs[:, step], prefix)
-            steps.append((outputs, run.found))
-        self.uses = run.uses
-        joined = [
-            keras.tree.map_structure(lambda *each: keras.ops.stack(each, axis=1), *each) for each in zip(*steps, strict=True)
-        ]
-        for path, outputs in joined[1].items():
-            self._note(path, outputs)
-        return joined[0]

@@ -78,7 +78,28 @@ class Arguments:
 
             shorter = next((short for short in _shorter(value) if is_short(short)), value)
             given[key] = free[key] = self._inner(shorter, is_short)
+        if len(free) == len(given) and config_lookup.is_made_of_arguments(cls) and not self._is_taken(cls, given):
+            for key in reversed(list(given)):
+                rest = {other: item for other, item in given.items() if other != key}
+                if self._is_taken(cls, rest):
+                    return rest
         return given
+
+    def _is_taken(self, cls: type, arguments: Mapping[str, Any]) -> bool:
+        """Return whether a constructor takes these arguments together.
+
+        An adapted ``Discretization``, for example, has two in its config that exclude each other.
+        Numbers make no difference, so configs that differ only in numbers are tried only once.
+        """
+        tried = (cls, repr(_words(arguments)))
+        if tried not in self._tried:
+            try:
+                cls(**config_lookup.inert(arguments))
+            except Exception:  # noqa: BLE001  Keras raises errors of many types
+                self._tried[tried] = False
+            else:
+                self._tried[tried] = True
+        return bool(self._tried[tried])
 
     def _inner(self, value: Any, same: Callable[[Any], bool]) -> Any:
         """Return a wrapped layer's config without the arguments that need not be written.

@@ -6,7 +6,7 @@ to the layer's first call anywhere, and ``summary()`` shows its last call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import keras
@@ -105,11 +105,33 @@ def runs_graph(model: keras.Model) -> bool:
     return code.startswith("keras.src.models.")
 
 
-def run(functional: keras.Model, inputs: Any, noting: Callable[[Any], Callable[..., Any]]) -> Any:
-    """Run a graph on real tensors; each operation is called as ``noting(operation)``."""
-    tensors = functional._standardize_inputs(inputs)
-    outputs = functional._run_through_graph(tensors, operation_fn=noting)
-    return outputs[0] if isinstance(outputs, list | tuple) and len(outputs) == 1 else outputs
+def calls(functional: keras.Model, inputs: Any) -> Generator[tuple[Any, Any, Any], Any, Any]:
+    """Run a graph on real tensors, one operation at a time.
+
+    Yield each operation with its arguments, and take its outputs by ``send``. Return the output of
+    the graph. Unlike Keras, drop each tensor as soon as no later operation needs it.
+    """
+    known = dict(zip(map(id, functional.inputs), functional._standardize_inputs(inputs), strict=True))
+    by_depth = functional._nodes_by_depth
+    waiting = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
+    ends = set(map(id, functional.outputs))
+    last = {id(x): at for at, node in enumerate(waiting) for x in node.input_tensors}
+    del inputs
+    for at, node in enumerate(waiting):
+        if any(id(x) not in known for x in node.input_tensors):
+            continue  # as Keras does
+        args, kwargs = node.arguments.fill_in(known)
+        for x in node.input_tensors:
+            if last[id(x)] == at and id(x) not in ends:
+                known.pop(id(x), None)
+        outputs = yield node.operation, args, kwargs
+        del args, kwargs
+        for x, y in zip(node.outputs, keras.tree.flatten(outputs), strict=False):
+            if id(x) in last or id(x) in ends:
+                known[id(x)] = y
+        del outputs
+    found = keras.tree.pack_sequence_as(functional._outputs_struct, [known[id(x)] for x in functional.outputs])
+    return found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
 
 
 def standardized(functional: keras.Model, inputs: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import keras
 import numpy as np
@@ -12,8 +12,9 @@ import numpy as np
 from .layer_kinds import keras_name, kind
 
 _STEP = 1024
-FORMS = ("maps", "volume", "sequence", "vector", "matrices")
+Form: TypeAlias = Literal["maps", "volume", "sequence", "vector", "matrices"]
 """Images; stacks of images; channels over time; plain numbers; attention between positions."""
+FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,12 @@ class Layout:
     Attributes
     ----------
     form
-        One of `FORMS`.
+        What the output consists of.
     channel_axis
         The channel axis of the sample; None if there is only one channel.
     """
 
-    form: str
+    form: Form
     channel_axis: int | None
 
     def arrange(self, sample: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -58,7 +59,7 @@ def layout_of(shape: Sequence[int | None], *, data_format: str | None = None, at
     if rank < 2:
         return Layout("vector", 0 if rank else None)
     channel_axis = 0 if data_format == "channels_first" else rank - 1
-    return Layout({2: "sequence", 3: "maps"}.get(rank, "volume"), channel_axis)
+    return Layout("sequence" if rank == 2 else "maps" if rank == 3 else "volume", channel_axis)
 
 
 def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

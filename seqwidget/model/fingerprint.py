@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-import zlib
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import keras
-import numpy as np
 
+from ..keras_compat.weight_digest import digest, is_untouched
 from .call_graph import chain
 
 
-def fingerprint(model: keras.Model) -> tuple[int, ...]:
-    """Return numbers that change if the model's layers, or the value of any weight, change."""
-    check = 0
-    for weight in model.weights:
-        check = zlib.adler32(np.ascontiguousarray(keras.ops.convert_to_numpy(weight)).view("uint8").data, check)
-    return (check, *(id(call.layer) for call in chain(model)))
+@dataclass(frozen=True)
+class Fingerprint:
+    """What identifies the state of a model: two are equal if layers and weights are the same.
+
+    Attributes
+    ----------
+    layers
+        Weak references to the layers, in the order of their calls.
+    weights
+        A digest of the values of all weights.
+    is_untouched
+        Tells cheaply whether the weights are certainly still the same.
+    """
+
+    layers: tuple[weakref.ref[keras.Layer], ...]
+    weights: bytes
+    is_untouched: Callable[[Any], bool] = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, model: keras.Model, before: Fingerprint | None = None) -> Fingerprint:
+        """Return the fingerprint of a model; with an earlier one of it, that may be faster."""
+        layers = tuple(weakref.ref(call.layer) for call in chain(model))
+        if before is not None and before.is_untouched(model.weights):
+            return cls(layers, before.weights, before.is_untouched)
+        untouched = is_untouched(model.weights)
+        return cls(layers, digest(model.weights), untouched)

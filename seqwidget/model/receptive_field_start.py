@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 
 import keras
@@ -54,18 +54,19 @@ def _channels(field: Field, calls: Iterable[Call]) -> int | None:
     return last
 
 
-def _leaves(calls: Iterable[Call]) -> Iterator[Call]:
+def _leaves(calls: Iterable[Call]) -> Generator[Call, None, bool]:
     """Yield the calls of layers in order, with those of a nested model in its place.
 
-    Within one model, stop at the first call that is not a layer's or whose output is unknown.
+    Stop at the first call that is not a layer's or whose output is unknown, and return False.
     """
     for call in calls:
         if not isinstance(call.layer, keras.Layer) or call.output_shape is None:
-            return
-        if call.inside is not None and not call.steps:
-            yield from _leaves(call.inside.calls)
-        else:
+            return False
+        if call.inside is None or call.steps:
             yield call
+        elif not (yield from _leaves(call.inside.calls)):
+            return False
+    return True
 
 
 _FEATURES = frozenset({"Dense", "EinsumDense", "SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional"})  # on the last axis

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ..i18n.languages import ENGLISH, tell
 from ..printable import line
@@ -18,6 +18,9 @@ Shape: TypeAlias = tuple[int | None, ...]
 
 Shapes: TypeAlias = Shape | tuple[Shape, ...]
 """The shape of one tensor, or a tuple of shapes if a layer takes or returns several tensors."""
+
+State: TypeAlias = Literal["unbuilt", "broken", "built", "compiled", "stale"]
+"""The state of a model; see `Facts.state`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +224,9 @@ class Facts:
         return {**rest, "rows": rows, "notes": notes, "state": self.state}
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """The state of the model.
 
-        It is one of ``"unbuilt"``, ``"broken"``, ``"built"``, ``"compiled"`` and ``"stale"``.
         A broken model has a layer that does not fit its input. A stale model has a compiled
         training step that does not do what the layers' ``trainable`` flags say.
         """
@@ -254,11 +256,11 @@ def _page_row(record: Any, language: str) -> dict[str, Any]:
     data = plain(record, language)
     if "notes" in data:
         data["notes"] = [note["text"] for note in data["notes"]]
-    return {name: item for name, item in data.items() if name not in _UNSHOWN and item is not None and item not in ("", [], {})}
+    return {name: item for name, item in data.items() if name not in UNSHOWN and item is not None and item not in ([], {})}
 
 
-# Fields of a row that a live panel omits.
-_UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})
+UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})
+"""Fields of a row that a live panel omits, as it does empty ones. Of notes, it has only the texts."""
 
 
 def plain(value: Any, language: str = ENGLISH) -> Any:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import keras
 
@@ -22,6 +23,9 @@ from ..i18n.messages import counted, phrase, said
 from ..keras_compat import keras_layers, keras_training, scratch
 from .memory import activation_bytes
 from .records import LayerRow
+
+Switch: TypeAlias = Literal["on", "off", "mixed", ""]
+"""The state of a switch. ``"mixed"``: only some layers of a nested model train. Empty: no weights."""
 
 IGNORED, RAISES = said("will ignore it"), said("will raise an error")
 

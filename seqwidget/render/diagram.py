@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from ..i18n.languages import ENGLISH, tell
+from ..i18n.languages import ENGLISH
 from ..i18n.messages import joined, said
 from ..model.records import Facts, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
-from .scales import METRICS, SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, by_metric, by_shape, colors, sizes
+from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
 from .text import one_line
 
-SIZE_BY = ("shape", *METRICS)
-COLOR_BY = ("kind", *METRICS)
 _GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 24
 _LABEL_DROP, _LINE = 20.0, 14.0
 _RUN = 3
@@ -29,7 +27,7 @@ _INPUT = said("Input")
 class Block:
     """One block, in px, with its front face at (x, y) and its back face at (x + dx, y - dy)."""
 
-    row: int  # position in the stack; -1 for the input, REFUSED_ROW for a refused layer
+    row: int  # position in the stack; INPUT_ROW for the input, REFUSED_ROW for a refused layer
     count: int  # number of layers that the block stands for
     label: str
     name: str  # name of the layer; empty for the input
@@ -60,7 +58,7 @@ class Diagram:
     description: str
     size_by: str
     color_by: str
-    legend: tuple[tuple[str, str], ...]  # pairs of a CSS class and its label
+    legend: tuple[Key, ...]
     blocks: tuple[Block, ...]
     work: _Work | None = field(default=None, repr=False, compare=False)
     """Intermediate results, which the next diagram of the same model reuses."""
@@ -76,7 +74,6 @@ class Diagram:
         del rest["work"]
         return {
             **rest,
-            "legend": [{"cls": cls, "label": tell(label, language)} for cls, label in self.legend],
             "blocks": [*(data["blocks"][:start] if start else ()), *plain(self.blocks[start:], language)],
         }
 
@@ -91,8 +88,8 @@ class _Work(NamedTuple):
     tall: float = 0.0  # height of the tallest block
 
 
-REFUSED_ROW = -2
-"""The value of `Block.row` for a layer that did not fit."""
+INPUT_ROW, REFUSED_ROW = -1, -2
+"""The values of `Block.row` for the input and for a layer that did not fit."""
 
 
 def runs(rows: Sequence[LayerRow]) -> tuple[tuple[int, int], ...]:
@@ -294,7 +291,7 @@ def _input(stack: Facts) -> list[Item]:
     if not stack.input_shape:
         return []
     data_format = next((row.data_format for row in stack.rows if row.data_format), None)
-    return [Item(-1, None, 1, stack.input_shape, sizes(stack.input_shape, data_format))]
+    return [Item(INPUT_ROW, None, 1, stack.input_shape, sizes(stack.input_shape, data_format))]
 
 
 def _item(row: LayerRow, position: int, alike: int = 1) -> Item:

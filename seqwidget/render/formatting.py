@@ -1,6 +1,7 @@
 """Format numbers and shapes as text, in the same way in all outputs.
 
-``js/src/words.ts`` does the same for the front end. One table of examples tests both files.
+``js/src/shared/formatting.ts`` does the same for the front end, with the dash, prefixes and
+thresholds that are defined here. One table of examples tests both files.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ STATES = {
     "compiled": said("compiled"),
     "stale": said("stale"),
 }
-_SIZES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+"""The prefixes of large numbers, each with its power of 1,000."""
+ROUNDS_UP = 0.9995
+"""A number has a prefix from this part of its power on, where it rounds to 1.00."""
+DECIMALS = ((9.995, 2), (99.95, 1))
+"""The decimals that make three significant digits of a number below a limit; above, it has none."""
 
 
 def shape(value: Shapes | None) -> str:
@@ -48,8 +54,8 @@ def short(value: float | None) -> str:
     """Return a number with three significant digits and a prefix (powers of 1,000): ``36.3 M``."""
     if value is None:
         return DASH
-    for size, unit in _SIZES:
-        if value >= size * 0.9995:
+    for size, unit in PREFIXES:
+        if value >= size * ROUNDS_UP:
             return Figure(f"{_three(value / size)} {unit}")
     return str(int(value))
 
@@ -63,7 +69,7 @@ def memory(value: int | None) -> str:
 
 
 def _three(value: float) -> str:
-    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0  # three significant digits
+    digits = next((digits for limit, digits in DECIMALS if value < limit), 0)
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 
@@ -108,6 +114,16 @@ def training(row: LayerRow) -> str:
 
 
 _FROZEN, _STALE = said(", frozen"), said(", stale")
+
+
+def flag(row: LayerRow) -> str:
+    """Return what the layer's own ``trainable`` flag says."""
+    return said("trainable") if row.trainable else said("frozen")
+
+
+def step(row: LayerRow) -> str:
+    """Return whether the compiled training step treats a layer as its flags say."""
+    return DASH if row.stale is None else said("stale") if row.stale else said("up to date")
 
 
 def _short_times(values: tuple[Any, ...]) -> str:

@@ -16,24 +16,16 @@ from ..i18n.languages import still, tell
 from ..i18n.messages import counted, joined, said
 from ..model.records import Facts, LayerRow
 from . import formatting
+from .columns import Column, columns_of
 from .diagram import Block, Diagram, diagram
 from .svg import NO_MATH, block_svg, escape, shape, speaks, style_sheet
 from .text import below, one_line
 
-_HEADERS = (
-    "#",
-    said("Layer"),
-    said("Output shape"),
-    said("Params"),
-    said("Kernel"),
-    said("Receptive field"),
-    said("Multiply-adds"),
-    said("Activation"),
-)
-_WIDE = range(4, len(_HEADERS))
+_COLUMNS = columns_of("static")
+_WIDE = range(4, len(_COLUMNS))
 """The columns that move to a second line in a narrow panel, where CSS shows their headers."""
 _HELD = said("≈ clamped, not to scale")
-_DIAGRAM, _LAYERS = said("Shape diagram"), said("Layers")
+_DIAGRAM, _LAYERS, _TOTAL = said("Shape diagram"), said("Layers"), said("Total")
 SEPARATOR = " <i>·</i> "
 _LONGEST = 1000
 _PLAIN = re.compile(r"[\w×.,()?-]+")
@@ -105,7 +97,7 @@ def _bar(stack: Facts) -> str:
 
 
 def _figure(picture: Diagram) -> str:
-    keys = "".join(f"<i class={cls}{_data('t', label)}></i>" for cls, label in picture.legend)
+    keys = "".join(f"<i class={key.cls}{_data('t', key.label)}></i>" for key in picture.legend)
     held = [_HELD] if any(block.held for block in picture.blocks) else []
     scale = "".join(f"<span{_data('t', line)}></span>" for line in (picture.scale, *held))
     return (
@@ -120,11 +112,10 @@ def _block(block: Block) -> str:
 
 
 def _table(stack: Facts) -> str:
-    totals = stack.totals
-    head = " ".join(f"<th scope=col>{escape(header)}</th>" for header in _HEADERS)
-    sums = [formatting.count(totals.params), "", "", formatting.short(totals.macs), formatting.memory(totals.activation_bytes)]
-    foot = " ".join(f"<td>{escape(cell)}</td>" for cell in ("", said("Total"), "", *sums))
-    named = ";".join(f"--h{at + 1}:{_css(_HEADERS[at])}" for at in _WIDE)
+    head = " ".join(f"<th scope=col>{escape(column.header)}</th>" for column in _COLUMNS)
+    sums = [_TOTAL if column.format == "layer" else column.sum(stack.totals) for column in _COLUMNS]
+    foot = " ".join(f"<td>{escape(cell)}</td>" for cell in sums)
+    named = ";".join(f"--h{at + 1}:{_css(_COLUMNS[at].header)}" for at in _WIDE)
     return (
         f'<table class="sw-table sw-layers" aria-label={_quoted(_LAYERS)} '
         f"style='{named}'>\n<thead><tr>{head}</tr></thead>\n"
@@ -133,17 +124,9 @@ def _table(stack: Facts) -> str:
 
 
 def _row(row: LayerRow) -> str:
-    unknown = row.unknown.get
     nested = f" style=--d:{row.depth}" if row.depth else ""
-    cells = (
-        _cell(formatting.shape(row.output_shape), unknown("output_shape", "")),
-        _cell(formatting.count(row.params), unknown("params", "")),
-        _cell(formatting.window(row)),
-        _cell(formatting.receptive_field(row) or (formatting.DASH if unknown("receptive_field") else "")),
-        _cell(formatting.short(row.macs), unknown("macs") or formatting.count(row.macs)),
-        _cell(formatting.memory(row.activation_bytes), unknown("activation_bytes") or formatting.count(row.activation_bytes)),
-    )
-    return f"<tr{nested}><td>{'' if row.depth else row.index}</td> {_layer(row)} {' '.join(cells)}</tr>\n"
+    cells = (_layer(row) if column.format == "layer" else _cell(column, row) for column in _COLUMNS)
+    return f"<tr{nested}>{' '.join(cells)}</tr>\n"
 
 
 def _layer(row: LayerRow) -> str:
@@ -157,8 +140,13 @@ def _name(name: str) -> str:
     return f"<bdi>{escape(one_line(name, _LONGEST))}</bdi>"
 
 
-def _cell(text: str, title: str = "") -> str:
-    return f"<td{_titled(title, text)}>{escape(text)}</td>"
+def _cell(column: Column, row: LayerRow) -> str:
+    """Return a cell. Its title is the reason for a dash, or the exact value without its unit."""
+    text = column.text(row)
+    title = row.unknown.get(column.id, "") or (formatting.count(getattr(row, column.id)) if column.exact else "")
+    # The reason for an unknown receptive field is below the table, and most rows would repeat it.
+    titled = "" if column.format == "receptive_field" else _titled(title, text)
+    return f"<td{titled}>{escape(text)}</td>"
 
 
 def _notes(stack: Facts) -> list[str]:

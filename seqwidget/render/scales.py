@@ -6,6 +6,7 @@ import functools
 import math
 import statistics
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..i18n.messages import counted, joined, phrase, said
@@ -13,6 +14,10 @@ from ..model.records import KINDS, LayerRow, Shapes
 from . import formatting
 
 METRICS = {"params": said("parameters"), "macs": said("multiply-adds"), "activation_bytes": said("activation memory")}
+SIZE_BY = {"shape": said("shape"), **METRICS}
+"""What the size of a block may show, with the label of each choice."""
+COLOR_BY = {"kind": said("kind of layer"), **METRICS}
+"""What the colour of a block may show, with the label of each choice."""
 _KIND_NAMES = {
     "input": said("Input"),
     "dense": said("Dense"),
@@ -62,6 +67,14 @@ class Item(NamedTuple):
     alike: int
     shape: Shapes | None
     sizes: Sizes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An entry of the legend: a CSS class, which determines the colour, and its label."""
+
+    cls: str
+    label: str
 
 
 class Box(NamedTuple):
@@ -198,15 +211,15 @@ def _metric_words(metric: str) -> Callable[[int | None], str]:
     return {"params": formatting.count, "macs": formatting.short, "activation_bytes": formatting.memory}[metric]
 
 
-def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    """Return the CSS class of each item's colour, and the legend as pairs of class and label."""
+def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[Key, ...]]:
+    """Return the CSS class of each item's colour, and the legend."""
     if color_by == "kind":
         kinds = [item.row.kind if item.row else "input" for item in items]
         there = set(kinds)
         names = {kind: f"kind-{kind}" for kind in there}
-        return [names[kind] for kind in kinds], tuple((f"kind-{k}", _KIND_NAMES[k]) for k in KINDS if k in there)
+        return [names[kind] for kind in kinds], tuple(Key(f"kind-{kind}", _KIND_NAMES[kind]) for kind in KINDS if kind in there)
     values = _values(items, color_by)
     most = max((value for value in values if value), default=0)
     classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
     hottest = said("{much} {metric}", much=_metric_words(color_by)(most), metric=METRICS[color_by])
-    return classes, (("heat-0", "0"), ("heat-9", hottest))
+    return classes, (Key("heat-0", "0"), Key("heat-9", hottest))

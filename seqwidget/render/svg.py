@@ -153,11 +153,11 @@ def _notes(diagram: Diagram) -> tuple[str, float]:
     """Return the legend and scale for an SVG document, and the x coordinate of the legend's end."""
     x, y = 10.0, diagram.height + 10
     parts = []
-    for cls, label in diagram.legend:
+    for key in diagram.legend:
         parts.append(
-            f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[cls]}"/>'
-            f'<text class="n" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(label)}</text>'
+            f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[key.cls]}"/>'
+            f'<text class="n" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(key.label)}</text>'
         )
-        x += _SWATCH + 5 + _CHAR * len(tell(label)) + 14
+        x += _SWATCH + 5 + _CHAR * len(tell(key.label)) + 14
     parts.append(f'<text class="n" x="10" y="{y + _NOTE:g}">{escape(diagram.scale)}</text>')
     return "".join(parts), x

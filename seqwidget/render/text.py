@@ -4,63 +4,47 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from ..i18n.languages import tell
 from ..i18n.messages import Said, counted, joined, phrase, said
-from ..model.records import Facts, LayerRow, Note
+from ..model.records import Facts, LayerRow, Note, Totals
 from ..printable import line
 from . import formatting
+from .columns import Column, columns_of
 
-_HEADERS = (
-    "#",
-    said("Layer (type)"),
-    said("Output shape"),
-    said("Params"),
-    said("Kernel"),
-    said("Receptive field"),
-    said("Multiply-adds"),
-    said("Activation"),
-)
-_RIGHT = frozenset({0, 3, 6, 7})
+_COLUMNS = columns_of("static")
+_LAYER, _TOTAL = said("Layer (type)"), said("total")
 _LONGEST = 40
 
 
 def text(stack: Facts) -> str:
     """Return the table: a title, one line per layer, the totals, then remarks and notes."""
-    body = [_cells(row) for row in stack.rows]
-    totals = stack.totals
-    foot = [
-        "",
-        said("total"),
-        "",
-        formatting.count(totals.params),
-        "",
-        "",
-        formatting.short(totals.macs),
-        formatting.memory(totals.activation_bytes),
-    ]
+    body = [[cell(column, row, formatting.training(row)) for column in _COLUMNS] for row in stack.rows]
     stale = [stack.stale] if stack.stale else []
-    return table(_title(stack), _HEADERS, body, foot, right=_RIGHT, below=[*stale, *below(stack)])
+    return table(_title(stack), _COLUMNS, body, stack.totals, [*stale, *below(stack)])
 
 
-def table(
-    title: str, headers: Sequence[str], body: list[list[str]], foot: list[str], *, right: Container[int], below: Iterable[str]
-) -> str:
+def cell(column: Column, row: LayerRow, remark: str = "") -> str:
+    """Return the text of a cell. In this table, the cell of a layer also has its type and a remark."""
+    if column.format == "layer":
+        return joined("", ("  " * row.depth, one_line(row.name), " (", row.type, remark, ")"))
+    return column.text(row)
+
+
+def table(title: str, columns: Sequence[Column], body: list[list[str]], totals: Totals, below: Iterable[str]) -> str:
     """Return a text table.
 
     Parameters
     ----------
     title : str
         The line above the table.
-    headers : sequence of str
-        The column headers.
+    columns : sequence of Column
+        The columns.
     body : list of list of str
         The cells of each row.
-    foot : list of str
-        The cells of the last row, below a rule.
-    right : container of int
-        The indices of the right-aligned columns.
+    totals : Totals
+        The sums in the last row, below a rule.
     below : iterable of str
         The lines below the table.
 
@@ -69,7 +53,10 @@ def table(
     str
         The table, in the language of static output.
     """
-    headers, foot, *body = ([line(tell(cell)) for cell in cells] for cells in (headers, foot, *body))
+    names = [_LAYER if column.format == "layer" else column.header for column in columns]
+    sums = [_TOTAL if column.format == "layer" else column.sum(totals) for column in columns]
+    right = [column.number for column in columns]
+    headers, foot, *body = ([line(tell(cell)) for cell in cells] for cells in (names, sums, *body))
     widths = [max(_width(cells[i]) for cells in (headers, *body, foot)) for i in range(len(headers))]
     rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
     lines = [line(tell(title)), rule, _line(headers, widths, right), rule, *(_line(cells, widths, right) for cells in body)]
@@ -107,19 +94,6 @@ def _title(stack: Facts) -> str:
     parts += [said("input {shape}", shape=formatting.shape(stack.input_shape))] if stack.input_shape else []
     parts += [said("for a batch of {size}", size=stack.batch_size)] if stack.batch_size > 1 else []
     return joined(": ", (one_line(stack.name), joined(", ", parts)))
-
-
-def _cells(row: LayerRow) -> list[str]:
-    return [
-        "" if row.depth else str(row.index),
-        joined("", ("  " * row.depth, one_line(row.name), " (", row.type, formatting.training(row), ")")),
-        formatting.shape(row.output_shape),
-        formatting.count(row.params),
-        formatting.window(row),
-        formatting.receptive_field(row) or ("receptive_field" in row.unknown and formatting.DASH) or "",
-        formatting.short(row.macs),
-        formatting.memory(row.activation_bytes),
-    ]
 
 
 def below(stack: Facts) -> list[str]:
@@ -189,11 +163,11 @@ def sentence(note: Note) -> str:
     return one_line(note.text, 300)
 
 
-def _line(cells: Sequence[str], widths: list[int], right: Container[int]) -> str:
+def _line(cells: Sequence[str], widths: list[int], right: Sequence[bool]) -> str:
     padded = []
-    for i, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-        space = " " * (width - _width(cell))
-        padded.append(space + cell if i in right else cell + space)
+    for text, width, to_right in zip(cells, widths, right, strict=True):
+        space = " " * (width - _width(text))
+        padded.append(space + text if to_right else text + space)
     return "  ".join(padded)
 
 

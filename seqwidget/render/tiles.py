@@ -81,7 +81,7 @@ def shrink(channels: Array, limit: int) -> tuple[Array, int]:
 def index(codes: Array, own: tuple[Array, Array], shown: tuple[float, float] | None, *, centred: bool) -> Array:
     """Return the index of each byte in a table of 256 colours.
 
-    ``palette`` in ``js/src/maps/colors.ts`` does the same for the front end.
+    ``palette`` in ``js/src/feature_maps/colors.ts`` does the same for the front end.
 
     Parameters
     ----------

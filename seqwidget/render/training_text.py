@@ -6,19 +6,12 @@ from ..i18n.messages import joined, said
 from ..model.records import Facts, LayerRow
 from ..model.training_state import switches
 from . import formatting
-from .text import one_line, table
+from .columns import columns_of
+from .text import cell, one_line, table
 
-_HEADERS = (
-    "#",
-    said("Layer (type)"),
-    said("Trains"),
-    said("Flag"),
-    said("Compiled step"),
-    said("Params"),
-    said("Trainable"),
-)
 _SWITCH = {"on": said("yes"), "off": said("no"), "mixed": said("partly"), "": formatting.DASH}
-_STALE = {True: said("stale"), False: said("up to date"), None: formatting.DASH}
+# The effects of freezing are sentences below the table.
+_COLUMNS = tuple(column for column in columns_of("trainable") if column.format != "sentences")
 
 
 def training(stack: Facts) -> str:
@@ -28,22 +21,13 @@ def training(stack: Facts) -> str:
     """
     body = [_cells(row, state) for row, state in zip(stack.rows, switches(stack.rows), strict=True)]
     totals = stack.totals
-    foot = ["", said("total"), "", "", "", formatting.count(totals.params), formatting.count(totals.trainable_params)]
     trained, count = formatting.count(totals.trainable_params), formatting.count(totals.params)
     share = said("{trained} of {count} params train", trained=trained, count=count)
     below = [stack.stale] if stack.stale else []
     below += [joined(": ", (one_line(row.path), note)) for row in stack.rows for note in row.training_notes]
     title = joined(": ", (one_line(stack.name), joined(", ", (share, formatting.STATES[stack.state]))))
-    return table(title, _HEADERS, body, foot, right={0, 5, 6}, below=below)
+    return table(title, _COLUMNS, body, totals, below)
 
 
 def _cells(row: LayerRow, state: str) -> list[str]:
-    return [
-        "" if row.depth else str(row.index),
-        joined("", ("  " * row.depth, one_line(row.name), f" ({row.type})")),
-        _SWITCH[state],
-        said("trainable") if row.trainable else said("frozen"),
-        _STALE[row.stale],
-        formatting.count(row.params),
-        formatting.count(row.trainable_params),
-    ]
+    return [_SWITCH[state] if column.format == "switch" else cell(column, row) for column in _COLUMNS]

@@ -13,7 +13,7 @@ import math
 import time
 import uuid
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 import anywidget
@@ -27,8 +27,9 @@ from ..i18n.messages import said
 from ..printable import encodable
 from ..render.text import one_line
 from . import front_end, schema
+from .idle import Work
 from .patches import patch
-from .requests import Answer, Handler
+from .requests import Answer, Handler, Steps
 from .views import publish_view
 
 _log = logging.getLogger("seqwidget")
@@ -44,27 +45,33 @@ def _translated(value: Any, widget: LiveWidget) -> Any:
     return languages.tell_all(value, widget.language)
 
 
-FACT: dict[str, Any] = {"sync": True, "fact": True}
-"""Metadata of a trait that only the kernel writes."""
-SENTENCES: dict[str, Any] = {**FACT, "to_json": _translated}
-"""Metadata of a fact whose sentences are translated when it is sent.
-
-The other facts hold no sentences, or are already in the widget's language.
-"""
 _HEARD = 0.9  # seconds in which a page hears an answer; it asks again after one second
 _REOPENINGS = 3  # at most, for one widget
 _LONGEST = 1_000  # characters of an error message
 
 
-def choice(clean: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return the metadata of a trait that the page may set.
+def fact(kind: Any) -> dict[str, Any]:
+    """Return the metadata of a trait that only the kernel writes.
 
     Parameters
     ----------
-    clean
-        A check of `schema`: returns the value to set, or raises `ValueError`.
+    kind
+        The type of the values, from which the build derives the type in the page.
     """
-    return {"sync": True, "choice": clean}
+    return {"sync": True, "fact": kind}
+
+
+def sentences(kind: Any) -> dict[str, Any]:
+    """Return the metadata of a fact whose sentences are translated when it is sent.
+
+    The other facts hold no sentences, or are already in the widget's language.
+    """
+    return {**fact(kind), "to_json": _translated}
+
+
+def choice(check: schema.Check) -> dict[str, Any]:
+    """Return the metadata of a trait that the page may set, after a check of the value."""
+    return {"sync": True, "choice": check}
 
 
 class LiveWidget(anywidget.AnyWidget):
@@ -86,7 +93,7 @@ class LiveWidget(anywidget.AnyWidget):
     """Identifies this widget in its session. Its static panel has the same number."""
     version = traitlets.Int().tag(sync=True)
     page_language = traitlets.Unicode().tag(**choice(schema.language))
-    language = traitlets.Unicode().tag(**FACT)
+    language = traitlets.Unicode().tag(**fact(str))
 
     @traitlets.default("page_language")
     def _first_page_language(self) -> str:
@@ -97,10 +104,11 @@ class LiveWidget(anywidget.AnyWidget):
         return languages.spoken(self.page_language)
 
     def __init__(self, **values: Any) -> None:
-        self._handlers: dict[str, Handler] = {"hello": self._hello}
+        self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
         self._front_end = front_end.embedded()
         self._answered, self._reopenings = math.inf, _REOPENINGS
         self._unheard: list[Any] = []
+        self._working: dict[Work[Answer], dict[str, Any]] = {}
         self.display_ids: list[str] = []
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
         super().__init__(**identity, **values)
@@ -108,10 +116,10 @@ class LiveWidget(anywidget.AnyWidget):
 
     @functools.cached_property
     def _facts_names(self) -> tuple[str, ...]:
-        return tuple(self.trait_names(fact=True))
+        return tuple(self.trait_names(fact=lambda kind: kind is not None))
 
     @functools.cached_property
-    def _choices(self) -> dict[str, Callable[[Any], Any]]:
+    def _choices(self) -> dict[str, schema.Check]:
         return {name: trait.metadata["choice"] for name, trait in self.traits().items() if "choice" in trait.metadata}
 
     def open(self) -> None:
@@ -127,6 +135,7 @@ class LiveWidget(anywidget.AnyWidget):
     def close(self) -> None:
         """Close the comms of the widget, and the comm of its layout, which is a separate widget."""
         if self.comm is not None:
+            self.stop(UserError(said("the panel was closed")))
             self.layout.close()
             for unheard in self._unheard:
                 unheard.close()
@@ -178,7 +187,7 @@ class LiveWidget(anywidget.AnyWidget):
         if isinstance(sync_data, dict) and (refused := [name for name in sync_data if name in self.keys and name not in state]):
             self.send_state(refused)
 
-    def _settable(self) -> dict[str, Callable[[Any], Any]]:
+    def _settable(self) -> dict[str, schema.Check]:
         """Return the traits that the page may set now, each with the check of its values."""
         return self._choices
 
@@ -211,15 +220,47 @@ class LiveWidget(anywidget.AnyWidget):
                 return
             answer = self._handlers[request["ask"]](request)
         except Exception as error:  # noqa: BLE001  the page gets any error as the answer
-            _log.debug("the request %r failed", content, exc_info=True)
-            known = isinstance(error, UserError)
-            sentence = languages.tell(error.args[0], self.language) if known else f"{type(error).__name__}: {error}"
-            self.send({"id": schema.sender(content), "error": one_line(sentence, _LONGEST)})
+            self._refuse(schema.sender(content), error)
             return
+        if isinstance(answer, Generator):
+            self._work(request, answer)
+        else:
+            self._reply(request["id"], answer)
+
+    def _work(self, request: dict[str, Any], steps: Steps) -> None:
+        """Answer a request in steps, between which the kernel handles other messages."""
+        identity = request["id"]
+
+        def done(answer: Answer) -> None:
+            del self._working[work]
+            self._reply(identity, answer)
+
+        def failed(error: BaseException) -> None:
+            del self._working[work]
+            self._refuse(identity, error)
+
+        work = Work(steps, done, failed, progress=lambda value: self.send({"id": identity, "progress": value}))
+        self._working[work] = request
+        work.start()
+
+    def stop(self, why: UserError, request: Callable[[dict[str, Any]], bool] = lambda _: True) -> None:
+        """Stop answering the open requests that a condition selects; they get an error instead."""
+        for work, one in list(self._working.items()):
+            if request(one):
+                work.stop(why)
+
+    def _reply(self, identity: str | None, answer: Answer) -> None:
         arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
         described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
-        message = {"id": request["id"], "facts": _translated(answer.facts, self), "arrays": described}
+        message = {"id": identity, "facts": _translated(answer.facts, self), "arrays": described}
         self.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
+
+    def _refuse(self, identity: str | None, error: BaseException) -> None:
+        _log.debug("the request %r failed", identity, exc_info=error)
+        sentence = (
+            languages.tell(error.args[0], self.language) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        )
+        self.send({"id": identity, "error": one_line(sentence, _LONGEST)})
 
     def _hello(self, question: dict[str, Any]) -> Answer:
         """Answer ``hello``: return the current version, and whatever the page lacks."""
@@ -235,6 +276,11 @@ class LiveWidget(anywidget.AnyWidget):
         if question.get("version") != self.version:
             news["whole"] = super().get_state([*self._facts_names, *self._choices])
         return Answer(news)
+
+    def _stop(self, _request: dict[str, Any]) -> Answer:
+        """Answer ``stop``: stop everything that the page waits for."""
+        self.stop(UserError(said("stopped")))
+        return Answer()
 
     def _needed(self, *, has_front_end: bool) -> dict[str, Any]:
         """Return what the page needs besides facts: the front end, and its texts if not English."""

@@ -10,22 +10,23 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..activations.channel_health import Figures, figures
+from ..activations.run import last
 from ..i18n.languages import tell
 from ..i18n.messages import counted, joined, said
 from ..model.array_layout import together
 from ..printable import line
 from ..render import feature_maps_text, tiles
+from ..render.colormaps import COLORMAPS
 from ..render.html import SEPARATOR, document
 from ..render.svg import NO_MATH, escape, speaks, style_sheet
 from ..render.text import one_line
 from ..render.tile_png import LIMIT, bars, sheet
 from .handlers import INPUT, Answers
 
-_MOST = 64
+PAGE = 64
+"""The number of maps on one page of the grid."""
 _LAYER, _OUTPUT = said("Layer"), said("Output of one sample")
 _SCALES = {"channel": said("channel"), "layer": said("layer"), "fixed": said("fixed")}
-# The other colormaps have proper names, which are not translated.
-_COLORMAPS = {"grey": said("grey"), "diverging": said("diverging")}
 
 
 class Shown(Protocol):
@@ -57,9 +58,9 @@ class Still:
         """Draw the first page of the grid as a PNG."""
         viewer = self._viewer
         ask = {"layer": viewer.layer, "sample": viewer.sample, "filters": viewer.filters}
-        maps = together(self._answers.arranged(ask))
+        maps = together(last(self._answers.arranged(ask)))
         found = figures(maps)
-        order = _order(found, viewer.sort)[:_MOST]
+        order = _order(found, viewer.sort)[:PAGE]
         chosen = Figures(*(getattr(found, field.name)[order] for field in dataclasses.fields(found)))
         form = "maps" if viewer.filters else self._form(viewer.layer)
         numbers = [int(number) for number in order]
@@ -109,7 +110,7 @@ class Still:
             layer=said("{layer}, its kernels", layer=layer) if viewer.filters else layer,
             maps=self._shown_as(viewer.layer),
             sample=viewer.sample,
-            colormap=_COLORMAPS.get(viewer.colormap, viewer.colormap),
+            colormap=COLORMAPS[viewer.colormap].label,
             scale=_SCALES[viewer.scale],
         )
 
@@ -150,7 +151,7 @@ def _name(path: str) -> str:
 
 
 def _order(found: Figures, sort: str) -> Any:
-    """Return the channels in the same order as js/src/maps/order.ts.
+    """Return the channels in the same order as js/src/feature_maps/sorting.ts.
 
     Only the browser can sort by likeness, so here that means the order of the channel numbers.
     """

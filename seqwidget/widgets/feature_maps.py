@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import pathlib
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import IPython
 import keras
 import traitlets
 
@@ -17,26 +18,39 @@ from ..activations.inputs import batch
 from ..activations.layer_index import places
 from ..checks import byte_count, flag, names, path_of, whole_number
 from ..editing import observers
-from ..errors import NotAModelError
+from ..errors import NotAModelError, UserError
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
 from ..model.array_layout import filters
-from ..model.fingerprint import fingerprint
+from ..model.fingerprint import Fingerprint
 from ..model.records import LayerRow
 from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
-from ..render.diagram import diagram
+from ..render.diagram import Diagram, diagram
 from . import schema
-from .base import FACT, SENTENCES, LiveWidget, choice, could_not_read
+from .base import LiveWidget, choice, could_not_read, fact, sentences
 from .export import Still
-from .handlers import INPUT, Answers
+from .handlers import INPUT, OUTDATED, Answers, GoneError
+from .idle import soon
+from .records import Point
 from .show import each_cell, each_cell_no_more, show, stand_in
 
 # The most multiply-adds of an automatic refresh, which then takes a fraction of a second. If the
 # cost of a model is not known, it counts as too high.
 _CHEAP = 2e9
-_SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
-_SCALES = ("channel", "layer", "fixed")
+_AFTER = 0.2  # seconds after an answer until the model is checked
+_SUPERSEDED = UserError(said("a newer request took its place"))
+# The choices of the menus, with their labels.
+_COLORMAPS = {name: colormap.label for name, colormap in COLORMAPS.items()}
+_SCALES = {"channel": said("each channel"), "layer": said("the layer"), "fixed": said("fixed")}
+_SORTS = {
+    "index": said("channel number"),
+    "mean": said("mean"),
+    "high": said("maximum"),
+    "variance": said("variance"),
+    "zeros": said("sparsity"),
+    "likeness": said("similarity to the selected channel"),
+}
 _BUILT = said("the model was not built yet: it was built for this input, as its first call would")
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
@@ -94,28 +108,28 @@ class FeatureMaps(LiveWidget):
 
     component = traitlets.Unicode("feature_maps").tag(sync=True)
 
-    name = traitlets.Unicode().tag(**FACT)
-    points: traitlets.List[Any] = traitlets.List().tag(**SENTENCES)
-    diagram = traitlets.Dict().tag(**FACT)
+    name = traitlets.Unicode().tag(**fact(str))
+    points: traitlets.List[Any] = traitlets.List().tag(**sentences(list[Point]))
+    diagram = traitlets.Dict().tag(**fact(Diagram))
     colors = traitlets.Bytes().tag(sync=True)
-    samples = traitlets.Int().tag(**FACT)
-    classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**FACT)
-    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**SENTENCES)
-    state = traitlets.Int(1).tag(**FACT)
+    samples = traitlets.Int().tag(**fact(int))
+    classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**fact(list[str]))
+    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**sentences(list[str]))
+    state = traitlets.Int(1).tag(**fact(int))
     """The number of the model's current state. It increases when the viewer sees a change."""
-    changed = traitlets.Unicode().tag(**SENTENCES)
-    automatic = traitlets.Bool(True).tag(**FACT)  # noqa: FBT003  the trait's default
-    error = traitlets.Unicode().tag(**SENTENCES)
+    changed = traitlets.Unicode().tag(**sentences(str))
+    automatic = traitlets.Bool(True).tag(**fact(bool))  # noqa: FBT003  the trait's default
+    error = traitlets.Unicode().tag(**sentences(str))
 
     layer = traitlets.Unicode().tag(**choice(schema.name))
     sample = traitlets.Int().tag(**choice(schema.index))
     channel = traitlets.Int(-1).tag(**choice(schema.offset))
     slice = traitlets.Int().tag(**choice(schema.index))
     filters = traitlets.Bool().tag(**choice(schema.flag))
-    colormap = traitlets.Enum(COLORMAPS, "viridis").tag(**choice(schema.one_of(COLORMAPS)))
-    scale = traitlets.Enum(_SCALES, "channel").tag(**choice(schema.one_of(_SCALES)))
+    colormap = traitlets.Enum(tuple(COLORMAPS), "viridis").tag(**choice(schema.one_of(_COLORMAPS)))
+    scale = traitlets.Enum(tuple(_SCALES), "channel").tag(**choice(schema.one_of(_SCALES)))
     fixed = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=(0.0, 1.0)).tag(**choice(schema.bounds))
-    sort = traitlets.Enum(_SORTS, "index").tag(**choice(schema.one_of(_SORTS)))
+    sort = traitlets.Enum(tuple(_SORTS), "index").tag(**choice(schema.one_of(_SORTS)))
 
     def __init__(
         self,
@@ -133,8 +147,8 @@ class FeatureMaps(LiveWidget):
         taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)
         built = build(model, taken.array.shape[1:])
         self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
-        self._print: tuple[int, ...] = ()
         self._answers: Answers
+        self._unchecked = self._checks_later = False
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
@@ -147,7 +161,7 @@ class FeatureMaps(LiveWidget):
             ],
         )
         self._read()
-        self._print = fingerprint(model)
+        self._print = Fingerprint.of(model)
         self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
         self.serve({name: self._now(name) for name in self._answers.handlers})
         observers.subscribe(model, self.refresh)
@@ -156,11 +170,13 @@ class FeatureMaps(LiveWidget):
 
     def refresh(self, _model: keras.Model = None) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
+        self._unchecked = self._checks_later = False
         try:
-            now = fingerprint(self._model)
+            now = Fingerprint.of(self._model, self._print)
             if now == self._print:
                 return
-            layers_changed, self._print = now[1:] != self._print[1:], now
+            layers_changed, self._print = now.layers != self._print.layers, now
+            self.stop(GoneError(OUTDATED))
             with self.hold_sync():
                 self.state += 1
                 self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
@@ -201,22 +217,46 @@ class FeatureMaps(LiveWidget):
     def _say_again(self) -> None:
         self.diagram = diagram(self._facts).to_dict(self.language)
 
-    def _settable(self) -> dict[str, Callable[[Any], Any]]:
+    def _settable(self) -> dict[str, schema.Check]:
         there = {"layer": schema.one_of({point["path"] for point in self.points}), "sample": schema.whole(0, self.samples - 1)}
         return {**self._choices, **there}
 
     def _now(self, name: str) -> Any:
-        """Return the handler of a request. ``maps`` and ``health`` first refresh the viewer.
+        """Return the handler of a request. ``maps`` and ``health`` show the model as it is now.
 
         The other requests refer to maps that are already shown.
         """
 
         def answer(ask: dict[str, Any]) -> Any:
             if name in ("maps", "health"):
-                self.refresh()
+                self._check()
+            if name == "maps":
+                kept = ask["layer"], ask["sample"]
+                self.stop(_SUPERSEDED, lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept)
             return self._answers.handlers[name](ask)
 
         return answer
+
+    def _check(self) -> None:
+        """Check whether the model has changed: before an answer if a cell ran, otherwise after it.
+
+        Where the ends of cells are known, only another thread or a callback can have changed it,
+        and a check after the answer does not delay the answer.
+        """
+        if self._unchecked or IPython.get_ipython() is None:
+            self.refresh()
+        elif not self._checks_later:
+            self._checks_later = True
+            soon(self._check_later, _AFTER)
+
+    def _check_later(self) -> None:
+        if self._checks_later and self in _open:
+            self.refresh()
+
+    def look_soon(self) -> None:
+        """Refresh the viewer when the kernel is idle, or at the next request of the page."""
+        self._unchecked = True
+        soon(lambda: self.refresh() if self._unchecked and self in _open else None)
 
     @property
     def _still(self) -> Still:
@@ -303,9 +343,9 @@ def _facts(model: keras.Model) -> Any:
 
 
 def refresh_all(_result: object = None) -> None:
-    """Refresh every open viewer."""
+    """Refresh every open viewer when the kernel is idle."""
     for maps in list(_open):
-        maps.refresh()
+        maps.look_soon()
 
 
 def close_all() -> None:

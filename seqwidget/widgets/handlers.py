@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import collections
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..activations.cache import Activations
-from ..activations.channel_health import Health, Judging, figures
+from ..activations.channel_health import Health, figures, judge
 from ..activations.layer_index import Place
 from ..errors import UserError
 from ..i18n.messages import said
 from ..model.array_layout import Layout, filters, layout_of, together
 from ..render import tiles
 from ..render.input_preview import photo
-from .requests import Answer, Handler
+from .records import Progress
+from .requests import Answer, Handler, Steps
 
 Array = np.ndarray[Any, Any]
 INPUT = ""
 """The path that stands for the model's input."""
+OUTDATED = said("these maps are outdated: the model has changed; refresh them.")
 _THE_INPUT = said("the input")
 
 _ANSWERS = 24  # cached answers, each of about a megabyte
@@ -45,7 +47,6 @@ class Answers:
 
     def __init__(self, activations: Activations, version: int) -> None:
         self.activations, self.version = activations, version
-        self._judging: Judging | None = None
         self._health: Answer | None = None
         self._given: collections.OrderedDict[tuple[Any, ...], Answer] = collections.OrderedDict()
         low, high = (activations.batch.min(), activations.batch.max()) if self._is_numeric() else (0, 0)
@@ -72,8 +73,11 @@ class Answers:
         formats = (getattr(place.layer, "data_format", None) for place in self.places.values())
         return next((one for one in formats if one), None)
 
-    def arranged(self, ask: Mapping[str, Any]) -> Array:
+    def arranged(self, ask: Mapping[str, Any]) -> Generator[Progress, None, Array]:
         """Return the requested maps in full, with shape (channels, slices, height, width).
+
+        This is a generator, like all handlers that run the model: it yields how many layers have
+        run.
 
         Raises
         ------
@@ -91,7 +95,7 @@ class Answers:
                 msg = said("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
                 raise GoneError(msg)
             return kernels
-        sample = self.activations.batch[ask["sample"]] if path == INPUT else self.activations.of(path, ask["sample"])
+        sample = yield from self._output(path, ask["sample"])
         if sample.dtype.kind not in "fiub":
             raise GoneError(
                 said(
@@ -102,7 +106,19 @@ class Answers:
             )
         return self.layout(path, sample.shape).arrange(sample)
 
-    def maps(self, ask: Mapping[str, Any]) -> Answer:
+    def _output(self, path: str, sample: int) -> Generator[Progress, None, Array]:
+        if path == INPUT:
+            return self.activations.batch[sample]
+        steps, order = self.activations.steps_to(path, sample), list(self.places)
+        while True:
+            try:
+                done = next(steps)
+            except StopIteration as end:
+                return end.value
+            if done in self.places:
+                yield {"done": order.index(done) + 1, "of": order.index(path) + 1}
+
+    def maps(self, ask: Mapping[str, Any]) -> Steps:
         """Return statistics of all channels, and the first tiles that fit in ``budget`` bytes.
 
         At least one tile is returned, and the latest answers are cached. If the page already has
@@ -112,13 +128,13 @@ class Answers:
             return Answer({"same": True})
         key = tuple(ask[name] for name in ("layer", "sample", "slice", "filters", "limit", "budget"))
         if key not in self._given:
-            self._given[key] = self._made(ask)
+            self._given[key] = yield from self._made(ask)
             if len(self._given) > _ANSWERS:
                 self._given.popitem(last=False)
         return self._given[key]
 
-    def _made(self, ask: Mapping[str, Any]) -> Answer:
-        maps = together(self.arranged(ask))
+    def _made(self, ask: Mapping[str, Any]) -> Steps:
+        maps = together((yield from self.arranged(ask)))
         found = figures(maps)
         cut = maps[:, min(ask["slice"], maps.shape[1] - 1)]
         size, factor = tiles.shrunk(cut.shape[1:], ask["limit"])
@@ -138,25 +154,26 @@ class Answers:
         names = ("low", "high", "mean", "variance", "zeros", "not_finite")
         return Answer(facts, {"codes": codes, **{name: getattr(found, name) for name in names}})
 
-    def tiles(self, ask: Mapping[str, Any]) -> Answer:
+    def tiles(self, ask: Mapping[str, Any]) -> Steps:
         """Return the tiles of the given ``channels``. No side is longer than ``limit`` cells."""
         self._check(ask)
-        maps = self.arranged(ask)[ask["channels"]]
+        maps = (yield from self.arranged(ask))[ask["channels"]]
         found = figures(maps)
         small, factor = tiles.shrink(maps[:, min(ask["slice"], maps.shape[1] - 1)], ask["limit"])
         return Answer({"factor": factor}, {"codes": tiles.quantise(small, found.low, found.high)})
 
-    def value(self, ask: Mapping[str, Any]) -> Answer:
+    def value(self, ask: Mapping[str, Any]) -> Steps:
         """Return the exact value at one position: channel, slice, row and column."""
         self._check(ask)
-        return Answer(arrays={"value": np.asarray(self.arranged(ask)[tuple(ask["at"])], "float64").reshape(1)})
+        maps = yield from self.arranged(ask)
+        return Answer(arrays={"value": np.asarray(maps[tuple(ask["at"])], "float64").reshape(1)})
 
-    def field(self, ask: Mapping[str, Any]) -> Answer:
+    def field(self, ask: Mapping[str, Any]) -> Steps:
         """Return which input positions each cell sees: one boolean array per spatial axis."""
         self._check(ask)
         path, seen = ask["layer"], None
         if path != INPUT and not self.places[path].field.reason:
-            shape = self.activations.of(path, 0).shape
+            shape = (yield from self._output(path, 0)).shape
             layout = self.layout(path, shape)
             cells = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
             seen = self.places[path].field.seen(cells, layout.channel_axis)
@@ -173,18 +190,13 @@ class Answers:
         """Return all samples of the input as small images. No array if they cannot be shown so."""
         return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
 
-    def health(self, _ask: Mapping[str, Any]) -> Answer:
-        """Return the health of the channels of all layers, computed over all samples.
-
-        Each request processes some more samples, so that the kernel can answer other requests in
-        between. The answer has the number of samples processed so far, or the final result.
-        """
+    def health(self, _ask: Mapping[str, Any]) -> Steps:
+        """Return the health of the channels of all layers, computed over all samples."""
         if self._health is None:
-            self._judging = self._judging or Judging(self.activations)
-            self._judging.go_on()
-            if not self._judging.over:
-                return Answer({"done": self._judging.done})
-            self._health, self._judging = self._judged(self._judging.result()), None
+            found: list[Health] = []
+            for done in judge(self.activations, found):
+                yield {"done": done, "of": len(self.activations.batch)}
+            self._health = self._judged(found)
         return self._health
 
     def _judged(self, found: Sequence[Health]) -> Answer:
@@ -206,14 +218,13 @@ class Answers:
             {"histograms": np.array([one.histogram for one in found]), "spans": spans},
         )
 
-    def array(self, ask: Mapping[str, Any]) -> Answer:
+    def array(self, ask: Mapping[str, Any]) -> Steps:
         """Return a layer's output for one sample, or its kernels, as the bytes of an .npy file."""
         stream = io.BytesIO()
         if ask["filters"]:
-            np.save(stream, self.arranged(ask))
+            np.save(stream, (yield from self.arranged(ask)))
         else:
-            path, sample = ask["layer"], ask["sample"]
-            np.save(stream, self.activations.batch[sample] if path == INPUT else self.activations.of(path, sample))
+            np.save(stream, (yield from self._output(ask["layer"], ask["sample"])))
         return Answer(arrays={"npy": np.frombuffer(stream.getvalue(), "uint8")})
 
     def _photos(self, samples: list[int], limit: int) -> dict[str, Array]:
@@ -226,5 +237,4 @@ class Answers:
 
     def _check(self, ask: Mapping[str, Any]) -> None:
         if ask["version"] != self.version:
-            msg = said("these maps are outdated: the model has changed; refresh them.")
-            raise GoneError(msg)
+            raise GoneError(OUTDATED)

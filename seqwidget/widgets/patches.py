@@ -1,4 +1,4 @@
-"""Compute patches between two JSON values. ``js/src/patches.ts`` applies them.
+"""Compute patches between two JSON values. ``js/src/shared/patches.ts`` applies them.
 
 A patch has one of four forms:
 

@@ -5,11 +5,13 @@ Each request has an id and gets exactly one answer or one error. Arrays are sent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from .records import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,4 +22,7 @@ class Answer:
     arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
 
 
-Handler = Callable[[dict[str, Any]], Answer]
+Steps = Generator[Progress, None, Answer]
+"""The steps to an answer. The page is told the progress."""
+Handler = Callable[[dict[str, Any]], Answer | Steps]
+"""A function that answers a request."""

@@ -1,5 +1,8 @@
 """The messages that a page may send: the fields of each request, and checks of trait values.
 
+The build writes the requests, with the types of their fields and answers, to
+``js/src/generated/requests.ts``, so that the page cannot send a field that is not declared here.
+
 Every message is checked before it has any effect. An unknown request, field or trait is refused,
 and so is a value that does not pass its check.
 """
@@ -9,12 +12,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import GenericAlias
 from typing import Any
 
 from ..errors import UserError
 from ..i18n.messages import said
 from ..printable import escaped
+from . import records
 
 
 class RequestError(UserError, ValueError):
@@ -22,11 +27,38 @@ class RequestError(UserError, ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """The check of one field: ``clean`` returns the value to use, or raises `ValueError`."""
+class Check:
+    """A check of a value that the page sends.
 
+    Attributes
+    ----------
+    type
+        The type of the values that pass.
+    clean
+        Return the value to use, or raise `ValueError`.
+    labels
+        The values that pass, with the text that a menu shows for each; empty for other checks.
+    """
+
+    type: Any
     clean: Callable[[Any], Any]
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a request, and whether the request needs it."""
+
+    check: Check
     required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request: its fields by name, and the record that the answer contains."""
+
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    answer: Any = records.Empty
 
 
 def _flag(value: Any) -> bool:
@@ -35,7 +67,7 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def whole(low: int, high: int) -> Callable[[Any], int]:
+def whole(low: int, high: int) -> Check:
     """Return a check for an int from ``low`` to ``high``, both included. A bool does not pass."""
 
     def clean(value: Any) -> int:
@@ -43,14 +75,14 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
             raise ValueError
         return value
 
-    return clean
+    return Check(int, clean)
 
 
 def _pixels(value: Any) -> int:
     """Check a size in pixels, and round it: on a scaled display it may be a fraction."""
     if type(value) not in (int, float) or not math.isfinite(value):
         raise ValueError
-    return whole(1, 2**14)(round(value))
+    return whole(1, 2**14).clean(round(value))
 
 
 def _number(value: Any) -> float:
@@ -59,23 +91,24 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _text(longest: int) -> Callable[[Any], str]:
+def _text(longest: int) -> Check:
     def clean(value: Any) -> str:
         if type(value) is not str or len(value) > longest:
             raise ValueError
         value.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
         return value
 
-    return clean
+    return Check(str, clean)
 
 
-def _items(clean: Callable[[Any], Any], least: int, most: int) -> Callable[[Any], list[Any]]:
+def _items(check: Check, least: int, most: int) -> Check:
     def all_clean(value: Any) -> list[Any]:
         if type(value) not in (list, tuple) or not least <= len(value) <= most:
             raise ValueError
-        return [clean(item) for item in value]
+        return [check.clean(item) for item in value]
 
-    return all_clean
+    items = (check.type,) * least if least == most else (check.type, ...)
+    return Check(GenericAlias(tuple, items), all_clean)
 
 
 def _tag(value: Any) -> str:
@@ -85,77 +118,81 @@ def _tag(value: Any) -> str:
     return value
 
 
-def one_of(choices: Container[Any]) -> Callable[[Any], Any]:
-    """Return a check for one of several strings."""
+def one_of(choices: Container[str]) -> Check:
+    """Return a check for one of several strings. They may be the keys of a mapping to labels."""
 
     def clean(value: Any) -> Any:
         if type(value) is not str or value not in choices:
             raise ValueError
         return value
 
-    return clean
+    return Check(str, clean, choices if isinstance(choices, Mapping) else {})
 
 
 _MOST = 2**31 - 1
 index, offset = whole(0, _MOST), whole(-1, _MOST)
-name, flag, language = _text(10_000), _flag, _tag
-bounds, names = _items(_number, 2, 2), _items(_text(100), 0, 100)
+name, flag, language = _text(10_000), Check(bool, _flag), Check(str, _tag)
+bounds, names = _items(Check(float, _number), 2, 2), _items(_text(100), 0, 100)
+_size = Check(float, _pixels)
 
 
-def _needs(**fields: Callable[[Any], Any]) -> dict[str, Field]:
-    return {key: Field(clean) for key, clean in fields.items()}
+def _needs(**fields: Check) -> dict[str, Field]:
+    return {key: Field(check) for key, check in fields.items()}
 
 
-def _may_have(**fields: Callable[[Any], Any]) -> dict[str, Field]:
-    return {key: Field(clean, required=False) for key, clean in fields.items()}
+def _may_have(**fields: Check) -> dict[str, Field]:
+    return {key: Field(check, required=False) for key, check in fields.items()}
 
 
 _WHICH = _may_have(path=name, pattern=_text(1_000), type=_text(1_000), start=name, end=name)
-_VIEW = _may_have(
+_VIEW = _needs(
     layer=name,
     sample=index,
     slice=index,
     filters=flag,
-    limit=_pixels,
+    limit=_size,
     budget=whole(1, 2**24),
-    have=index,
     version=index,
     channels=_items(index, 0, 2**21),
     at=_items(index, 4, 4),
 )
 
 
-def _view(*required: str) -> dict[str, Field]:
-    return {key: Field(field.clean, key in required) for key, field in _VIEW.items()}
+def _view(*fields: str) -> dict[str, Field]:
+    return {key: _VIEW[key] for key in fields}
 
 
-REQUESTS: Mapping[str, Mapping[str, Field]] = {
-    "hello": _may_have(version=offset, front_end=flag, attempt=whole(0, 1_000)),
+REQUESTS: Mapping[str, Request] = {
+    "hello": Request(_may_have(version=offset, front_end=flag, attempt=whole(0, 1_000)), records.Greeting),
+    "stop": Request(),
     # the Summary panel
-    "fix": _needs(layer=name, index=whole(0, 1_000)),
-    "go": _needs(position=index, seen=_items(index, 2, 2)),
-    "look": _needs(position=index),
-    "suggest": {},
-    "add": _needs(code=_text(10_000)),
-    "code": {},
-    "silence": _needs(key=_text(100)),
-    "unsilence": {},
+    "fix": Request(_needs(layer=name, index=whole(0, 1_000))),
+    "go": Request(_needs(position=index, seen=_items(index, 2, 2))),
+    "look": Request(_needs(position=index), records.StepPreview),
+    "suggest": Request(answer=records.Suggestions),
+    "add": Request(_needs(code=_text(10_000))),
+    "code": Request(answer=records.Code),
+    "silence": Request(_needs(key=_text(100))),
+    "unsilence": Request(),
     # switches
-    "freeze": _WHICH,
-    "unfreeze": _WHICH,
-    "train_last_only": {},
-    "recompile": {},
+    "freeze": Request(_WHICH, records.Code),
+    "unfreeze": Request(_WHICH, records.Code),
+    "train_last_only": Request(answer=records.Code),
+    "recompile": Request(answer=records.Code),
     # feature maps
-    "maps": _view("layer", "sample", "slice", "filters", "limit", "budget"),
-    "tiles": _view("layer", "sample", "slice", "filters", "limit", "version", "channels"),
-    "value": _view("layer", "sample", "filters", "version", "at"),
-    "field": _view("layer", "version"),
-    "photo": _view("sample", "limit"),
-    "thumbnails": _view("limit"),
-    "health": _view(),
-    "array": _view("layer", "sample", "filters"),
+    "maps": Request(
+        {**_view("layer", "sample", "slice", "filters", "limit", "budget"), **_may_have(have=index)},
+        records.LayerMaps | records.SameMaps,
+    ),
+    "tiles": Request(_view("layer", "sample", "slice", "filters", "limit", "version", "channels"), records.Tiles),
+    "value": Request(_view("layer", "sample", "filters", "version", "at")),
+    "field": Request(_view("layer", "version"), records.ReceptiveFields),
+    "photo": Request(_view("sample", "limit")),
+    "thumbnails": Request(_view("limit")),
+    "health": Request(answer=records.Health),
+    "array": Request(_view("layer", "sample", "filters")),
 }
-"""The fields of every request, by the name of the request."""
+"""The requests by name."""
 
 
 def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | None:
@@ -186,13 +223,13 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
     if type(what) is not str or what not in known or what not in REQUESTS:
         msg = said("the page sent an unknown request, {request}, so nothing was done; reload the page.", request=_shown(what))
         raise RequestError(msg)
-    fields = REQUESTS[what]
+    fields = REQUESTS[what].fields
     given = {key: value for key, value in message.items() if key not in ("ask", "id")}
-    wrong = [key for key, field in fields.items() if field.required and key not in given]
+    wrong = [key for key, each in fields.items() if each.required and key not in given]
     clean = {"ask": what, "id": sender(message)}
     for key, value in given.items():
         try:
-            clean[key] = fields[key].clean(value)
+            clean[key] = fields[key].check.clean(value)
         except (KeyError, ValueError):
             wrong.append(key)
     if wrong:
@@ -208,7 +245,7 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
 def sender(message: Mapping[str, Any]) -> str | None:
     """Return the id of a message, or None if it has no valid id."""
     try:
-        return _text(100)(message.get("id"))
+        return _text(100).clean(message.get("id"))
     except ValueError:
         return None
 
@@ -217,12 +254,12 @@ def _shown(value: Any) -> str:
     return escaped(f"{value[:40]!r}" if type(value) is str else type(value).__name__)
 
 
-def settable(clean: Mapping[str, Callable[[Any], Any]], state: Any) -> dict[str, Any]:
+def settable(checks: Mapping[str, Check], state: Any) -> dict[str, Any]:
     """Return the valid part of a state that the page wants to set.
 
     Parameters
     ----------
-    clean
+    checks
         The check of each trait that the page may set, by the name of the trait.
     state
         The state that the page sent. All traits that it may not set, and all invalid values, are
@@ -230,9 +267,9 @@ def settable(clean: Mapping[str, Callable[[Any], Any]], state: Any) -> dict[str,
     """
     found = {}
     for key, value in state.items() if type(state) is dict else ():
-        if key in clean:
+        if key in checks:
             try:
-                found[key] = clean[key](value)
+                found[key] = checks[key].clean(value)
             except ValueError:
                 continue
     return found

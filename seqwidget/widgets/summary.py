@@ -24,14 +24,17 @@ from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat.keras_layers import sublayers
 from ..lint.silence import silenced
-from ..model.records import plain, same
+from ..model.records import Facts, plain, same
 from ..model.refusal import Diagnosis
 from ..model.training_state import switches
-from ..render.diagram import COLOR_BY, SIZE_BY, Diagram, diagram, runs
+from ..render.columns import COLUMNS
+from ..render.diagram import Diagram, diagram, runs
+from ..render.scales import COLOR_BY, SIZE_BY
 from ..render.text import remarks
 from . import schema
-from .base import FACT, SENTENCES, choice, could_not_read
+from .base import choice, could_not_read, fact, sentences
 from .commands import ACTS, CHANGES
+from .records import Empty, Steps
 from .requests import Answer
 from .show import show, static_bundle
 from .switches import SWITCHES, Switches
@@ -70,23 +73,25 @@ class Summary(Switches):
 
     component = traitlets.Unicode("summary").tag(sync=True)
 
-    stack = traitlets.Dict().tag(**FACT)
-    diagram = traitlets.Dict().tag(**FACT)
-    runs: traitlets.List[Any] = traitlets.List().tag(**FACT)
-    remarks: traitlets.List[Any] = traitlets.List().tag(**FACT)
-    changed: traitlets.List[Any] = traitlets.List().tag(**FACT)
-    edit = traitlets.Int().tag(**FACT)
-    refused = traitlets.Dict().tag(**FACT)
-    steps = traitlets.Dict().tag(**FACT)
-    silent: traitlets.List[Any] = traitlets.List().tag(**FACT)
-    gone = traitlets.Unicode().tag(**SENTENCES)
-    error = traitlets.Unicode().tag(**SENTENCES)
-    size_by = traitlets.Enum(SIZE_BY, "shape").tag(**choice(schema.one_of(SIZE_BY)))
-    color_by = traitlets.Enum(COLOR_BY, "kind").tag(**choice(schema.one_of(COLOR_BY)))
+    stack = traitlets.Dict().tag(**fact(Facts))
+    diagram = traitlets.Dict().tag(**fact(Diagram))
+    runs: traitlets.List[Any] = traitlets.List().tag(**fact(list[tuple[int, int]]))
+    remarks: traitlets.List[Any] = traitlets.List().tag(**fact(list[str]))
+    changed: traitlets.List[Any] = traitlets.List().tag(**fact(list[int]))
+    edit = traitlets.Int().tag(**fact(int))
+    refused = traitlets.Dict().tag(**fact(Diagnosis | Empty))
+    steps = traitlets.Dict().tag(**fact(Steps | Empty))
+    silent: traitlets.List[Any] = traitlets.List().tag(**fact(list[str]))
+    gone = traitlets.Unicode().tag(**sentences(str))
+    error = traitlets.Unicode().tag(**sentences(str))
+    size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
+    color_by = traitlets.Enum(tuple(COLOR_BY), "kind").tag(**choice(schema.one_of(COLOR_BY)))
     folded = traitlets.Bool().tag(**choice(schema.flag))
     selected = traitlets.Int(-1).tag(**choice(schema.offset))
     hovered = traitlets.Int(-1).tag(**choice(schema.offset))
-    hidden_columns = traitlets.List(traitlets.Unicode(), ["trainable_params", "dtype"]).tag(**choice(schema.names))
+    hidden_columns = traitlets.List(traitlets.Unicode(), [column.id for column in COLUMNS if column.hidden]).tag(
+        **choice(schema.names)
+    )
 
     def __new__(cls, model: keras.Model) -> Summary:  # noqa: D102, PYI034  one panel per model and kind
         known = _panels(model).get(cls)

@@ -9,22 +9,24 @@ import keras
 import traitlets
 
 from ..editing import fit_guard
+from ..model.training_state import Switch
 from ..training import pending_changes
 from ..training import switches as live
 from ..training.recompile import recompile as compile_again
 from ..training.recompile import recompile_plan
-from .base import FACT, SENTENCES, LiveWidget
+from .base import LiveWidget, fact, sentences
+from .records import Plan, Waiting
 from .requests import Answer
 
 
 class Switches(LiveWidget):
     """The traits of the switches. A panel inherits them, and refreshes with `_read_switches`."""
 
-    switches: traitlets.List[Any] = traitlets.List().tag(**FACT)
+    switches: traitlets.List[Any] = traitlets.List().tag(**fact(list[Switch]))
     """The state of the switch of each row; see `seqwidget.model.training_state.switches`."""
-    plan = traitlets.Dict().tag(**SENTENCES)
+    plan = traitlets.Dict().tag(**sentences(Plan))
     """What `recompile` would keep, lose and add; empty unless the compiled step is stale."""
-    waiting = traitlets.Dict().tag(**SENTENCES)
+    waiting = traitlets.Dict().tag(**sentences(Waiting))
     """The pending flags, by the path of the layer, and when they take effect."""
 
     def _read_switches(self, model: keras.Model, stale: str) -> None:

@@ -10,7 +10,8 @@ import traitlets
 from ..model import training_state
 from ..render.training_text import training
 from ..training.switches import Bound, switch, train_last_only
-from .base import FACT
+from .base import fact
+from .records import Slots
 from .summary import Summary
 
 
@@ -45,11 +46,8 @@ class Trainable(Summary):
 
     component = traitlets.Unicode("trainable").tag(sync=True)
 
-    slots = traitlets.Dict().tag(**FACT)
-    """Bytes of optimizer slots, or empty if they are not known.
-
-    ``"train"`` is for the trainable weights; ``"saves"`` is what the frozen weights would need.
-    """
+    slots = traitlets.Dict().tag(**fact(Slots))
+    """Bytes of optimizer slots, or empty if they are not known."""
 
     def freeze(
         self,

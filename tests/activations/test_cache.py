@@ -12,13 +12,12 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from seqwidget.activations import cache as module
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.channel_health import health
 from seqwidget.activations.layer_index import places
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.array_layout import filters, layout_of
-from seqwidget.model.fingerprint import fingerprint
+from seqwidget.model.fingerprint import Fingerprint
 from tests.close import assert_close
 
 from ..inspection.test_inspect import fingerprint as everything
@@ -40,44 +39,89 @@ def test_each_sample_alone_equals_the_output_of_the_layers(name: str) -> None:
             np.testing.assert_allclose(found.of(layer.name, sample), right[sample], rtol=2e-3, atol=1e-5)
 
 
-def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    runs: list[list[str]] = []
-    extractor = module.FeatureExtractor
-    monkeypatch.setattr(
-        module, "FeatureExtractor", lambda model, paths, **options: runs.append(paths) or extractor(model, paths, **options)
-    )
-    return runs
+class Counter(layers.Dense):
+    """A Dense that records each call on real values."""
+
+    calls: ClassVar[list[str]] = []
+
+    def call(self, x: Any) -> Any:
+        if tf.executing_eagerly():
+            Counter.calls.append(self.name)
+        return super().call(x)
 
 
-def test_activations_are_computed_once_and_only_up_to_the_requested_layer(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = keras.Sequential([keras.Input((8,)), *(layers.Dense(4, name=name) for name in "abc")])
-    runs = count_runs(monkeypatch)
-    found = activations_of(model, np.ones((2, 8), "float32"))
+def counted(names: str, units: int, monkeypatch: pytest.MonkeyPatch) -> Any:
+    model = keras.Sequential([keras.Input((8,)), *(Counter(units, name=name) for name in names)])
+    monkeypatch.setattr(Counter, "calls", [])
+    return model
+
+
+def test_each_layer_runs_once_and_only_if_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = activations_of(counted("abcd", 4, monkeypatch), np.ones((2, 8), "float32"))
     found.of("b", 0)
     found.of("b", 0)
     found.of("a", 0)  # computed together with b
-    assert runs == [["a", "b"]]
-    found.of("b", 1)
+    assert Counter.calls == ["a", "b"]
+    found.of("d", 0)
     found.of("c", 0)
-    assert runs[1:] == [["a", "b"], ["a", "b", "c"]]
+    assert Counter.calls == ["a", "b", "c", "d"], "the run continues where it stopped"
+    found.of("b", 1)
+    assert Counter.calls[4:] == ["a", "b"]
 
 
 def test_the_limit_holds_and_the_oldest_are_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = keras.Sequential([keras.Input((8,)), *(layers.Dense(100, name=name) for name in "abcd")])
-    runs = count_runs(monkeypatch)
+    model = counted("abcd", 100, monkeypatch)
     found = activations_of(model, np.ones((3, 8), "float32"), limit=1000)  # enough for two layers of 400 bytes
-    found.of("d", 0)
+    for name in "abcd":
+        found.of(name, 0)
+        assert found.nbytes <= 1000
     assert found.nbytes == 800
-    assert runs == [["c", "d"]]
-    found.of("b", 1)
-    assert found.nbytes <= 1000
-    found.of("b", 1)
-    assert len(runs) == 2
-    found.of("d", 0)
-    assert len(runs) == 3
+    assert Counter.calls == [*"abcd"], "one run, whatever the limit"
+    found.of("c", 0)
+    assert len(Counter.calls) == 4
+    found.of("b", 0)
+    found.of("a", 0)
+    assert Counter.calls[4:] == [*"ab"]
     huge = activations_of(model, np.ones((3, 8), "float32"), limit=10)
     assert huge.of("a", 0).shape == (100,)
     assert huge.nbytes == 0
+
+
+def test_a_run_that_failed_does_not_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = counted("abc", 4, monkeypatch)
+    found = activations_of(model, np.ones((2, 8), "float32"))
+    call = Counter.call
+
+    def interrupted(layer: Any, x: Any) -> Any:
+        if layer.name == "b":
+            raise KeyboardInterrupt
+        return call(layer, x)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Counter, "call", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            found.of("c", 0)
+    assert keras.src.backend.common.stateless_scope.get_stateless_scope() is None
+    assert_close(found.of("c", 0), model(np.ones((1, 8)))[0])
+
+
+def test_two_requests_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of several requests may be interleaved; each gets its own output."""
+    model = counted("abcd", 4, monkeypatch)
+    x = np.random.default_rng(0).random((2, 8), "float32")
+    found = activations_of(model, x, limit=1)  # nothing can be cached
+    wishes = [("d", 0), ("b", 0), ("c", 1), ("d", 0)]
+    running = {at: found.steps_to(*wish) for at, wish in enumerate(wishes)}
+    got = {}
+    while running:
+        for at, steps in list(running.items()):
+            try:
+                next(steps)
+            except StopIteration as end:
+                got[at] = end.value
+                del running[at]
+    for at, (name, sample) in enumerate(wishes):
+        assert_close(got[at], in_turn(model.layers, x)["abcd".index(name)][sample])
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -156,16 +200,16 @@ def test_filters_of_a_layer_without_filters() -> None:
 def test_a_fingerprint_detects_any_change() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dropout(0.5)])
     model.compile("sgd", "mse")
-    seen = {fingerprint(model)}
-    assert fingerprint(model) in seen
+    seen = [Fingerprint.of(model)]
+    assert Fingerprint.of(model) in seen
     model.predict(np.ones((2, 4)), verbose=0)
     model(np.ones((2, 4)), training=False)
-    assert fingerprint(model) in seen
+    assert Fingerprint.of(model, seen[-1]) in seen
 
     def changed() -> None:
-        now = fingerprint(model)
+        now = Fingerprint.of(model, seen[-1])
         assert now not in seen
-        seen.add(now)
+        seen.append(now)
 
     kernel, bias = model.layers[0].get_weights()
     model.layers[0].set_weights([kernel[:, ::-1], bias])  # the same values in another order
@@ -178,6 +222,8 @@ def test_a_fingerprint_detects_any_change() -> None:
     model(np.ones((2, 4)), training=True)  # moving statistics
     changed()
     model.pop()
+    changed()
+    model.add(layers.Dropout(0.5))
     changed()
 
 

@@ -91,7 +91,7 @@ def test_texts_that_would_wrap_do_not_if_rows_are_not_drawn(open_lab: Any) -> No
     lab.run(0)
     panel = shown(lab)
     rows = panel.locator("tbody tr[data-row]")
-    expect(panel.locator("tr[data-row='2'] [data-column=about]")).to_contain_text("moving statistics")
+    expect(panel.locator("tr[data-row='2'] [data-column=training_notes]")).to_contain_text("moving statistics")
     panel.locator(".sw-rows").press("End")
     last = panel.locator("tbody tr[data-row='160']")
     expect(last).to_have_class("is-selected")

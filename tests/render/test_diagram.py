@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqwidget.render.diagram import COLOR_BY, SIZE_BY, diagram, runs, wrapped
+from seqwidget.render.diagram import diagram, runs, wrapped
+from seqwidget.render.scales import COLOR_BY, SIZE_BY
 from seqwidget.render.svg import svg
 
 from .stacks import STACKS, row, stack
@@ -30,7 +31,7 @@ GUIDE = stack(
 
 
 @settings(max_examples=150, deadline=None)
-@given(one=STACKS, size_by=st.sampled_from(SIZE_BY), color_by=st.sampled_from(COLOR_BY), folded=st.booleans())
+@given(one=STACKS, size_by=st.sampled_from(tuple(SIZE_BY)), color_by=st.sampled_from(tuple(COLOR_BY)), folded=st.booleans())
 def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: str, folded: bool) -> None:  # noqa: FBT001
     picture = diagram(one, size_by=size_by, color_by=color_by, folded=folded)
     right = 0.0
@@ -52,7 +53,9 @@ def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: 
     one=STACKS,
     other=STACKS,
     shared=st.integers(0, 6),
-    ways=st.lists(st.tuples(st.sampled_from(SIZE_BY), st.sampled_from(COLOR_BY), st.booleans()), min_size=2, max_size=2),
+    ways=st.lists(
+        st.tuples(st.sampled_from(tuple(SIZE_BY)), st.sampled_from(tuple(COLOR_BY)), st.booleans()), min_size=2, max_size=2
+    ),
 )
 def test_a_diagram_that_reuses_blocks_is_the_same(one: Any, other: Any, shared: int, ways: Any) -> None:
     after = replace(other, rows=(*one.rows[:shared], *other.rows), input_shape=one.input_shape if shared else other.input_shape)
@@ -146,8 +149,8 @@ def test_areas_are_to_a_metric() -> None:
 def test_colours_are_linear_in_a_metric() -> None:
     picture = diagram(GUIDE, color_by="params")
     assert [block.cls for block in picture.blocks] == ["heat-none", "heat-2", "heat-9", "heat-0", "heat-0"]
-    assert [key for key, _ in picture.legend] == ["heat-0", "heat-9"]
-    assert "9,248" in picture.legend[1][1]
+    assert [key.cls for key in picture.legend] == ["heat-0", "heat-9"]
+    assert "9,248" in picture.legend[1].label
 
 
 def test_an_unknown_shape_is_not_drawn_as_if_it_were_known() -> None:

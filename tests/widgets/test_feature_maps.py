@@ -18,11 +18,11 @@ from PIL import Image
 import seqwidget
 from seqwidget.activations.channel_health import health
 from seqwidget.errors import InputError, NotAModelError
-from seqwidget.widgets import feature_maps
+from seqwidget.widgets import feature_maps, schema
 from tests.close import TOLERANCE, assert_close
 from tests.inspection.test_inspect import fingerprint
 
-ASK = {"layer": "conv", "sample": 0, "slice": 0, "filters": False, "limit": 160, "budget": 2**20, "version": 1}
+ASK: dict[str, Any] = {"layer": "conv", "sample": 0, "slice": 0, "filters": False, "limit": 160, "budget": 2**20, "version": 1}
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,8 @@ def ask(viewer: Any, what: str, **details: Any) -> tuple[dict[str, Any], dict[st
     """Send a request as a browser does, and return the one reply as a browser reads it."""
     sent: list[tuple[Any, Any]] = []
     viewer.send = lambda message, buffers=None: sent.append((message, buffers or []))
-    viewer._handle_custom_msg({**ASK, **details, "id": "x-1", "ask": what}, [])
+    given = {name: ASK[name] for name in schema.REQUESTS.get(what, schema.Request()).fields if name in ASK}
+    viewer._handle_custom_msg({**given, **details, "id": "x-1", "ask": what}, [])
     ((message, buffers),) = [one for one in sent if "id" in one[0]]  # the other messages are patches
     assert message["id"] == "x-1"
     arrays = {
@@ -209,7 +210,7 @@ def test_edits_are_followed_at_once_when_the_model_is_live() -> None:
     with pytest.raises(ValueError, match="incompatible"):
         model.add(layers.Conv2D(3, 3, name="bad"))
     assert viewer.error == ""
-    assert ask(viewer, "maps", version=viewer.state)[1]["codes"].shape == (5, 10, 11)
+    assert ask(viewer, "maps")[1]["codes"].shape == (5, 10, 11)
 
 
 def test_an_unbuilt_model_is_built_for_the_input_and_says_so() -> None:

@@ -66,7 +66,7 @@ def message(dice: random.Random, *, harmless: bool) -> Any:
         what = dice.choice(
             [*schema.REQUESTS, *schema.REQUESTS, "bogus", "Freeze", "freeze ", "", "anywidget-command", hostile(dice)]
         )
-        fields = schema.REQUESTS.get(what, {}) if isinstance(what, str) else {}
+        fields = schema.REQUESTS[what].fields if isinstance(what, str) and what in schema.REQUESTS else {}
         made: Any = {kind: what, "id": dice.choice(["1", hostile(dice)])}
         for key in [*fields, *dice.sample(["layer", "path", "pattern", "start", "index", "sample", "x" * 1_000], 2)]:
             if dice.random() < 0.6:

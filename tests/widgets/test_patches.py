@@ -27,7 +27,7 @@ JSON = st.recursive(  # without 0 and 1, which equal False and True in Python
 
 
 def patched(old: Any, given: dict[str, Any]) -> Any:
-    """Apply a patch as js/src/patches.ts does."""
+    """Apply a patch as js/src/shared/patches.ts does."""
     match given:
         case {"=": value}:
             return value

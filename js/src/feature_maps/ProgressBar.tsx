@@ -1,0 +1,22 @@
+// How far the kernel is with an answer, and a button to stop it.
+
+import type { Progress } from "../generated/records";
+import { t } from "../shared/language";
+
+interface Props {
+  label: string;
+  progress: Progress;
+  onStop: () => void;
+}
+
+export function ProgressBar({ label, progress, onStop }: Props) {
+  return (
+    <span class="sw-progress" role="status">
+      <progress max={progress.of} value={progress.done} aria-label={label} />
+      {label}
+      <button type="button" class="sw-button" onClick={onStop}>
+        {t("Stop")}
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,266 @@
+// Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
+
+export type Shape = (number | null)[];
+
+export type State = "unbuilt" | "broken" | "built" | "compiled" | "stale";
+
+export type SwitchState = "on" | "off" | "mixed" | "";
+
+export type Form = "maps" | "volume" | "sequence" | "vector" | "matrices";
+
+/** What `recompile` would keep, lose and add. */
+export interface Plan {
+  kept?: string[];
+  lost?: string[];
+  new?: string[];
+}
+
+/** Pending flags by path, and when they take effect. */
+export interface Waiting {
+  flags?: Record<string, boolean>;
+  until?: string;
+}
+
+/** The layout of a shape diagram: its size in px, and its blocks from left to right. */
+export interface Diagram {
+  width: number;
+  height: number;
+  scale: string;
+  description: string;
+  size_by: string;
+  color_by: string;
+  legend: Key[];
+  blocks: Block[];
+}
+
+/** Why a layer does not fit on a stack, and which edits would fit. */
+export interface Refusal {
+  layer: string;
+  type: string;
+  input_shape: Shape | Shape[] | null;
+  cause: string;
+  arithmetic: string;
+  fixes: Fix[];
+  words: string;
+  alternative: string;
+}
+
+/** All facts about a model at one moment. */
+export interface Stack {
+  name: string;
+  rows: LayerRow[];
+  totals: Totals;
+  input_shape: Shape | Shape[] | null;
+  input_dtype: string | null;
+  built: boolean;
+  compiled: boolean;
+  broken: boolean;
+  stale: string;
+  batch_size: number;
+  notes: Note[];
+  unknown: Record<string, string>;
+  state: State;
+}
+
+/** A part of the history: ``what`` are the steps from ``first``, out of ``count``. */
+export interface Steps {
+  first: number;
+  count: number;
+  position: number;
+  what: string[];
+}
+
+/** Bytes of optimizer slots: of the weights that train, and what the frozen ones would need. */
+export interface Slots {
+  train?: number;
+  saves?: number;
+}
+
+/** A layer whose output can be shown. The first point is the input. */
+export interface Point {
+  path: string;
+  row: number;
+  depth: number;
+  type: string;
+  shape: string;
+  form: Form;
+  filters: boolean;
+}
+
+/** The current version, and what the page lacks: the front end, its texts, or all traits. */
+export interface Greeting {
+  version: number;
+  front_end?: string;
+  catalogue?: Catalogue;
+  whole?: Record<string, unknown>;
+}
+
+/** What a model was at a step, and what would change by going there. */
+export interface StepPreview {
+  what: string;
+  rows: StepRow[];
+  params: string;
+  added: string[];
+  removed: string[];
+  reshaped: string[];
+}
+
+/** The usual next layers. */
+export interface Suggestions {
+  offers: Suggestion[];
+}
+
+/** Python code that builds the stack, or that does the same as a request. */
+export interface Code {
+  code: string;
+}
+
+/** The maps of a layer for a sample. The statistics and the first tiles are arrays. */
+export interface LayerMaps {
+  version: number;
+  channels: number;
+  slices: number;
+  height: number;
+  width: number;
+  factor: number;
+  shown: [number, number];
+}
+
+/** The page already has these maps. */
+export interface SameMaps {
+  same: true;
+}
+
+/** More tiles of a layer; the tiles are an array. */
+export interface Tiles {
+  factor: number;
+}
+
+/** Whether the receptive fields of a layer are known; they are arrays. */
+export interface ReceptiveFields {
+  known: boolean;
+}
+
+/** The health of all layers; their histograms are arrays. */
+export interface Health {
+  layers: LayerHealth[];
+  samples: number;
+  version: number;
+}
+
+/** How far the answer to a request is: layers that have run, or samples that are processed. */
+export interface Progress {
+  done: number;
+  of: number;
+}
+
+/** An entry of the legend: a CSS class, which determines the colour, and its label. */
+export interface Key {
+  cls: string;
+  label: string;
+}
+
+/** One block, in px, with its front face at (x, y) and its back face at (x + dx, y - dy). */
+export interface Block {
+  row: number;
+  count: number;
+  label: string;
+  name: string;
+  shape: string;
+  title: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+  dx: number;
+  dy: number;
+  cx: number;
+  label_y: number;
+  shape_y: number;
+  cls: string;
+  frozen: boolean;
+  held: string;
+  unknown: boolean;
+}
+
+/** An edit that was tried and fits. */
+export interface Fix {
+  description: string;
+  code: string;
+  output_shape: Shape | Shape[] | null;
+}
+
+/** What is known of one layer in one model. */
+export interface LayerRow {
+  index: number;
+  name: string;
+  path: string;
+  type: string;
+  kind: string;
+  depth: number;
+  output_shape?: Shape | Shape[];
+  dtype?: string;
+  params?: number;
+  trainable_params?: number;
+  trainable: boolean;
+  trains?: boolean;
+  stale?: boolean;
+  kernel?: number[];
+  strides?: number[];
+  dilation?: number[];
+  padding?: string;
+  receptive_field?: number[];
+  receptive_field_stride?: number[];
+  macs?: number;
+  activation_bytes?: number;
+  notes?: string[];
+  training_notes?: string[];
+  unknown?: Record<string, string>;
+}
+
+/** Sums over a stack. Every weight counts once. */
+export interface Totals {
+  params: number | null;
+  trainable_params: number | null;
+  non_trainable_params: number | null;
+  macs: number | null;
+  activation_bytes: number | null;
+}
+
+/** A hint about a model that works. */
+export interface Note {
+  key: string;
+  row?: number;
+  text: string;
+  why: string;
+}
+
+/** The page's texts in a language. A text about a number of things is a pair. */
+export interface Catalogue {
+  language: string;
+  texts: Record<string, string | [string, string]>;
+}
+
+/** A layer of an earlier step. */
+export interface StepRow {
+  name: string;
+  type: string;
+  shape: string;
+}
+
+/** A usual next layer, and the output shape that it would give. */
+export interface Suggestion {
+  code: string;
+  shape: string;
+}
+
+/** The channels of a layer that have a problem. */
+export interface LayerHealth {
+  path: string;
+  channels: number;
+  dead: number[];
+  saturated: number[];
+  not_finite: number;
+  duplicates: [number, number][] | null;
+  whole: boolean;
+}

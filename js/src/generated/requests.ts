@@ -1,0 +1,55 @@
+// Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
+
+import type { Code, Greeting, Health, LayerMaps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
+
+/** The fields of each request. */
+export interface RequestFields {
+  hello: { version?: number; front_end?: boolean; attempt?: number };
+  stop: Record<string, never>;
+  fix: { layer: string; index: number };
+  go: { position: number; seen: [number, number] };
+  look: { position: number };
+  suggest: Record<string, never>;
+  add: { code: string };
+  code: Record<string, never>;
+  silence: { key: string };
+  unsilence: Record<string, never>;
+  freeze: { path?: string; pattern?: string; type?: string; start?: string; end?: string };
+  unfreeze: { path?: string; pattern?: string; type?: string; start?: string; end?: string };
+  train_last_only: Record<string, never>;
+  recompile: Record<string, never>;
+  maps: { layer: string; sample: number; slice: number; filters: boolean; limit: number; budget: number; have?: number };
+  tiles: { layer: string; sample: number; slice: number; filters: boolean; limit: number; version: number; channels: number[] };
+  value: { layer: string; sample: number; filters: boolean; version: number; at: [number, number, number, number] };
+  field: { layer: string; version: number };
+  photo: { sample: number; limit: number };
+  thumbnails: { limit: number };
+  health: Record<string, never>;
+  array: { layer: string; sample: number; filters: boolean };
+}
+
+/** The record in the answer to each request. Arrays are sent separately. */
+export interface Answers {
+  hello: Greeting;
+  stop: Record<string, never>;
+  fix: Record<string, never>;
+  go: Record<string, never>;
+  look: StepPreview;
+  suggest: Suggestions;
+  add: Record<string, never>;
+  code: Code;
+  silence: Record<string, never>;
+  unsilence: Record<string, never>;
+  freeze: Code;
+  unfreeze: Code;
+  train_last_only: Code;
+  recompile: Code;
+  maps: LayerMaps | SameMaps;
+  tiles: Tiles;
+  value: Record<string, never>;
+  field: ReceptiveFields;
+  photo: Record<string, never>;
+  thumbnails: Record<string, never>;
+  health: Health;
+  array: Record<string, never>;
+}

@@ -1,0 +1,93 @@
+// Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
+
+import { phrase } from "../shared/language";
+import type { Diagram, Plan, Point, Refusal, Slots, Stack, Steps, SwitchState, Waiting } from "./records";
+
+/** The traits of `LiveWidget`. */
+export interface LiveWidgetTraits {
+  component: string;
+  front_end: string;
+  language: string;
+  number: number;
+  page_language: string;
+  token: string;
+  version: number;
+}
+
+/** The traits of `Switches`. */
+export interface SwitchesTraits extends LiveWidgetTraits {
+  plan: Plan;
+  switches: SwitchState[];
+  waiting: Waiting;
+}
+
+/** The traits of `Summary`. */
+export interface SummaryTraits extends SwitchesTraits {
+  changed: number[];
+  color_by: "kind" | "params" | "macs" | "activation_bytes";
+  diagram: Diagram;
+  edit: number;
+  error: string;
+  folded: boolean;
+  gone: string;
+  hidden_columns: string[];
+  hovered: number;
+  refused: Refusal | Record<string, never>;
+  remarks: string[];
+  runs: [number, number][];
+  selected: number;
+  silent: string[];
+  size_by: "shape" | "params" | "macs" | "activation_bytes";
+  stack: Stack;
+  steps: Steps | Record<string, never>;
+}
+
+/** The traits of `Trainable`. */
+export interface TrainableTraits extends SummaryTraits {
+  slots: Slots;
+}
+
+/** The traits of `FeatureMaps`. */
+export interface FeatureMapsTraits extends LiveWidgetTraits {
+  automatic: boolean;
+  changed: string;
+  channel: number;
+  classes: string[];
+  colormap: "viridis" | "magma" | "grey" | "diverging";
+  colors: DataView;
+  diagram: Diagram;
+  error: string;
+  filters: boolean;
+  fixed: [number, number];
+  layer: string;
+  name: string;
+  notes: string[];
+  points: Point[];
+  sample: number;
+  samples: number;
+  scale: "channel" | "layer" | "fixed";
+  slice: number;
+  sort: "index" | "mean" | "high" | "variance" | "zeros" | "likeness";
+  state: number;
+}
+
+/** The traits by the name of the component that draws the widget. */
+export interface WidgetTraits {
+  summary: SummaryTraits;
+  trainable: TrainableTraits;
+  feature_maps: FeatureMapsTraits;
+}
+
+export const TRAITS = {
+  summary: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  feature_maps: { facts: ["language", "automatic", "changed", "classes", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
+} as const;
+
+export const LABELS = {
+  color_by: { kind: phrase("kind of layer"), params: phrase("parameters"), macs: phrase("multiply-adds"), activation_bytes: phrase("activation memory") },
+  size_by: { shape: phrase("shape"), params: phrase("parameters"), macs: phrase("multiply-adds"), activation_bytes: phrase("activation memory") },
+  colormap: { viridis: "viridis", magma: "magma", grey: phrase("grey"), diverging: phrase("diverging around 0") },
+  scale: { channel: phrase("each channel"), layer: phrase("the layer"), fixed: phrase("fixed") },
+  sort: { index: phrase("channel number"), mean: phrase("mean"), high: phrase("maximum"), variance: phrase("variance"), zeros: phrase("sparsity"), likeness: phrase("similarity to the selected channel") },
+} as const;

@@ -1,0 +1,73 @@
+// The switch of one layer, and the data that all switches of a table share.
+
+import type { SwitchState, Waiting } from "../generated/records";
+import type { PanelConnection } from "./connection";
+import { DASH } from "./formatting";
+import { t } from "./language";
+import type { VisibleRow } from "./visibleRows";
+
+export interface Switching {
+  states: SwitchState[];
+  waiting: Waiting;
+  live: boolean;
+  /** Freeze or unfreeze a layer, or all layers from it to the last of a collapsed run. */
+  onSwitch: (path: string, last: string, on: boolean) => void;
+}
+
+export function switchingOf(connection: PanelConnection, live: boolean): Switching {
+  return {
+    states: connection.traits.switches.value,
+    waiting: connection.traits.waiting.value,
+    live,
+    onSwitch: (path, last, on) =>
+      connection.act(on ? "unfreeze" : "freeze", last === path ? { path } : { start: path, end: last }),
+  };
+}
+
+const CHECKED = { on: "true", off: "false", mixed: "mixed" } as const;
+
+interface Props {
+  visible: VisibleRow;
+  switching: Switching;
+}
+
+export function SwitchCell(props: Props) {
+  return (
+    <td data-column="trains">
+      <TrainableSwitch {...props} />
+    </td>
+  );
+}
+
+export function TrainableSwitch({ visible: { row, position, last, nested }, switching }: Props) {
+  const { waiting, live, onSwitch } = switching;
+  const state = switching.states[position];
+  if (!state) {
+    return (
+      <span class="sw-dash" title={t("no weights to train")}>
+        {DASH}
+      </span>
+    );
+  }
+  const wish = waiting.flags?.[row.path];
+  const until = { until: waiting.until ?? "" };
+  const waits = wish === undefined ? "" : wish ? t("to train {until}", until) : t("to freeze {until}", until);
+  // The ARIA role "switch" has two states; a nested model can also be "mixed", so it is a checkbox.
+  const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
+  return (
+    <span title={waits || row.training_notes?.join("; ")}>
+      <button
+        type="button"
+        class={`sw-switch${waits ? " is-waiting" : ""}${row.stale ? " is-stale" : ""}`}
+        {...aria}
+        aria-label={`${t("{layer} trains", { layer: row.path })}${waits && `, ${waits}`}`}
+        disabled={!live}
+        onClick={(event) => {
+          event.stopPropagation();
+          onSwitch(row.path, last, wish === undefined ? state !== "on" : !wish);
+        }}
+      />
+      {waits && <span class="sw-waits">{waits}</span>}
+    </span>
+  );
+}

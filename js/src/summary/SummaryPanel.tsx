@@ -1,0 +1,132 @@
+// The Summary panel of one model.
+
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useErrorBoundary, useRef } from "preact/hooks";
+import type { Refusal, Steps } from "../generated/records";
+import { columnsOf, remember } from "../shared/columns";
+import type { PanelConnection } from "../shared/connection";
+import { Header } from "../shared/Header";
+import { LayerTable } from "../shared/LayerTable";
+import { t } from "../shared/language";
+import { ShapeDiagram } from "../shared/ShapeDiagram";
+import { standing } from "../shared/status";
+import { switchingOf } from "../shared/TrainableSwitch";
+import { visibleRows } from "../shared/visibleRows";
+import { Failed, Stale, Waits } from "../shared/Warnings";
+import { Notes } from "./Notes";
+import { RefusedEdit } from "./RefusedEdit";
+import { SuggestedLayers } from "./SuggestedLayers";
+import { Timeline } from "./Timeline";
+import { Toolbar } from "./Toolbar";
+
+const COLUMNS = columnsOf("summary");
+const MARKED_FOR = 1600; // ms for which a new row is highlighted
+
+export function SummaryPanel({ connection }: { connection: PanelConnection }) {
+  const { traits, set, ask, act } = connection;
+  const opened = useSignal<ReadonlySet<string>>(new Set());
+  const fresh = useFresh(connection);
+  const rows = useComputed(() =>
+    visibleRows(traits.stack.value.rows, opened.value, traits.runs.value, traits.folded.value),
+  );
+  const columns = useComputed(() => COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id)));
+  const [error] = useErrorBoundary();
+  if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
+
+  const stack = traits.stack.value;
+  const { live, mark } = standing(connection.status.value, traits.gone.value);
+  const onHover = (row: number) => set("hovered", row, { here: true });
+  const onSelect = (row: number) => set("selected", row === traits.selected.value ? -1 : row);
+  const onOpen = (path: string) => {
+    const next = new Set(opened.value);
+    if (!next.delete(path)) next.add(path);
+    opened.value = next;
+  };
+  const refusal = "layer" in traits.refused.value ? (traits.refused.value as Refusal) : null;
+  const steps = "what" in traits.steps.value ? (traits.steps.value as Steps) : null;
+  const shared = {
+    hovered: traits.hovered.value,
+    selected: traits.selected.value,
+    fresh: fresh.value,
+    onHover,
+    onSelect,
+  };
+  return (
+    <>
+      <Header stack={stack} mark={mark} />
+      {traits.error.value && (
+        <p class="sw-message" role="alert">
+          {traits.error.value}
+        </p>
+      )}
+      <Stale connection={connection} live={live} />
+      <Waits connection={connection} />
+      <Failed connection={connection} />
+      <Toolbar
+        live={live}
+        sizeBy={traits.size_by.value}
+        colorBy={traits.color_by.value}
+        folded={traits.folded.value}
+        foldable={traits.runs.value.length > 0}
+        hidden={traits.hidden_columns.value}
+        onSizeBy={(value) => set("size_by", value)}
+        onColorBy={(value) => set("color_by", value)}
+        onFold={(value) => set("folded", value)}
+        code={steps && (() => ask("code").then(({ facts }) => facts.code))}
+        onHide={(hidden) => {
+          remember(hidden);
+          set("hidden_columns", hidden);
+        }}
+      />
+      {steps && steps.count > 1 && (
+        <Timeline
+          steps={steps}
+          live={live}
+          ask={ask}
+          onGo={(position) => act("go", { position, seen: [steps.position, steps.count] })}
+        />
+      )}
+      {refusal && (
+        <RefusedEdit refusal={refusal} live={live} onApply={(index) => act("fix", { index, layer: refusal.layer })} />
+      )}
+      <ShapeDiagram diagram={traits.diagram.value} {...shared} />
+      <LayerTable
+        rows={rows.value}
+        totals={stack.totals}
+        refusal={refusal}
+        columns={columns.value}
+        switching={switchingOf(connection, live)}
+        onOpen={onOpen}
+        {...shared}
+      />
+      {steps && (
+        <SuggestedLayers edit={traits.edit.value} live={live} ask={ask} onAdd={(code) => act("add", { code })} />
+      )}
+      <Notes
+        stack={stack}
+        remarks={traits.remarks.value}
+        silent={traits.silent.value}
+        live={live}
+        onSilence={(key) => act("silence", { key })}
+        onUnsilence={() => act("unsilence")}
+      />
+    </>
+  );
+}
+
+/** Return the rows that were just added, for a short time; none when a view opens. */
+function useFresh({ traits }: PanelConnection): Signal<ReadonlySet<number>> {
+  const fresh = useSignal<ReadonlySet<number>>(new Set());
+  const seen = useRef(traits.edit.peek());
+  useSignalEffect(() => {
+    const edit = traits.edit.value;
+    if (edit === seen.current) return;
+    seen.current = edit;
+    fresh.value = new Set(traits.changed.peek());
+    const timer = setTimeout(() => {
+      fresh.value = new Set();
+    }, MARKED_FOR);
+    return () => clearTimeout(timer);
+  });
+  return fresh;
+}

@@ -1,0 +1,97 @@
+// The controls of the panel: block sizes, colours, folding, columns.
+
+import { useEffect, useRef } from "preact/hooks";
+import { LABELS, type SummaryTraits } from "../generated/traits";
+import { Choice } from "../shared/Choice";
+import { CopyButton } from "../shared/CopyButton";
+import { HIDEABLE, titleOf } from "../shared/columns";
+import { t } from "../shared/language";
+
+interface Props {
+  live: boolean;
+  sizeBy: SummaryTraits["size_by"];
+  colorBy: SummaryTraits["color_by"];
+  folded: boolean;
+  foldable: boolean;
+  hidden: string[];
+  onSizeBy: (value: SummaryTraits["size_by"]) => void;
+  onColorBy: (value: SummaryTraits["color_by"]) => void;
+  onFold: (folded: boolean) => void;
+  onHide: (hidden: string[]) => void;
+  /** Return Python code that builds the stack; null for a model that is not a Sequential. */
+  code: (() => Promise<string>) | null;
+}
+
+export function Toolbar(props: Props) {
+  return (
+    <div class="sw-tools">
+      <Choice
+        label={t("Size")}
+        options={LABELS.size_by}
+        value={props.sizeBy}
+        disabled={!props.live}
+        onChoose={props.onSizeBy}
+      />
+      <Choice
+        label={t("Colour")}
+        options={LABELS.color_by}
+        value={props.colorBy}
+        disabled={!props.live}
+        onChoose={props.onColorBy}
+      />
+      {props.foldable && (
+        <label>
+          <input
+            type="checkbox"
+            checked={props.folded}
+            disabled={!props.live}
+            onChange={(event) => props.onFold(event.currentTarget.checked)}
+          />
+          {t("Collapse repeated layers")}
+        </label>
+      )}
+      {props.code && <CopyButton name={t("Copy code of the stack")} disabled={!props.live} text={props.code} />}
+      <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
+    </div>
+  );
+}
+
+function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: string[]) => void }) {
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (event: Event) => {
+      if (menu.current && !event.composedPath().includes(menu.current)) menu.current.open = false;
+    };
+    document.addEventListener("pointerdown", close);
+    return () => document.removeEventListener("pointerdown", close);
+  }, []);
+  return (
+    <details
+      class="sw-menu"
+      ref={menu}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !menu.current?.open) return;
+        menu.current.open = false;
+        menu.current.querySelector("summary")?.focus();
+        event.stopPropagation();
+      }}
+    >
+      <summary>{t("Columns")}</summary>
+      <fieldset>
+        <legend>{t("Columns to show")}</legend>
+        {HIDEABLE.map((column) => (
+          <label key={column.id}>
+            <input
+              type="checkbox"
+              checked={!hidden.includes(column.id)}
+              onChange={(event) =>
+                onHide(event.currentTarget.checked ? hidden.filter((id) => id !== column.id) : [...hidden, column.id])
+              }
+            />
+            {titleOf(column)}
+          </label>
+        ))}
+      </fieldset>
+    </details>
+  );
+}

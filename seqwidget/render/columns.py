@@ -1,0 +1,175 @@
+"""Define the columns of all layer tables: plain text, HTML, and the live panels.
+
+The build writes `COLUMNS` to ``js/src/generated/tables.ts``, so that the page has the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from ..i18n.messages import joined, said
+from ..model.records import LayerRow, Totals
+from . import formatting
+
+Table: TypeAlias = Literal["static", "summary", "trainable"]
+"""A table with layers in its rows: text and HTML without a kernel, or one of the live panels."""
+
+Format: TypeAlias = Literal[
+    "position",
+    "layer",
+    "switch",
+    "shape",
+    "count",
+    "short",
+    "memory",
+    "bytes",
+    "window",
+    "receptive_field",
+    "flag",
+    "step",
+    "word",
+    "sentences",
+]
+"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    id
+        The field of `LayerRow` that the column shows, unless the format needs the whole row.
+    header
+        The text above the column.
+    format
+        How a cell is written.
+    tables
+        The tables that have the column.
+    importance
+        In a narrow panel, the columns with the smallest importance are hidden first; the column of
+        the layers is always shown.
+    number
+        Whether the cells are numbers, which are aligned to the right.
+    exact
+        How the exact value is written, which a tooltip shows; None if the cell has it already.
+    total
+        Whether the last row has the sum, which is the field of `Totals` with the same name.
+    each
+        Whether the value in a row of repeated layers is that of each layer.
+    hidden
+        Whether the user has to select the column to see it.
+    width
+        Width in px, for a column with texts that are cut or wrapped.
+    """
+
+    id: str
+    header: str
+    format: Format
+    tables: tuple[Table, ...]
+    importance: int
+    number: bool = False
+    exact: Format | None = None
+    total: bool = False
+    each: bool = False
+    hidden: bool = False
+    width: int | None = None
+
+    def text(self, row: LayerRow) -> str:
+        """Return the text of a cell; a dash if its value exists but is not known."""
+        of_row = _OF_ROW.get(self.format)
+        text = of_row(row) if of_row else _OF_VALUE[self.format](getattr(row, self.id))
+        return text or (formatting.DASH if self.id in row.unknown else "")
+
+    def sum(self, totals: Totals) -> str:
+        """Return the text of the cell in the last row."""
+        return _OF_VALUE[self.format](getattr(totals, self.id)) if self.total else ""
+
+
+_OF_VALUE: Mapping[Format, Callable[[Any], str]] = {
+    "shape": formatting.shape,
+    "count": formatting.count,
+    "short": formatting.short,
+    "memory": formatting.memory,
+    "bytes": lambda value: said("{count} bytes", count=formatting.count(value)),
+    "word": lambda value: value or formatting.DASH,
+    "sentences": lambda value: joined("; ", value),
+}
+_OF_ROW: Mapping[Format, Callable[[LayerRow], str]] = {
+    "position": lambda row: "" if row.depth else str(row.index),
+    "window": formatting.window,
+    "receptive_field": formatting.receptive_field,
+    "flag": formatting.flag,
+    "step": formatting.step,
+}
+
+_ALL: tuple[Table, ...] = ("static", "summary", "trainable")
+
+COLUMNS = (
+    Column(id="index", header="#", format="position", tables=_ALL, importance=90, number=True),
+    Column(id="layer", header=said("Layer"), format="layer", tables=_ALL, importance=1000, width=140),
+    Column(id="trains", header=said("Trains"), format="switch", tables=("summary", "trainable"), importance=110),
+    Column(id="flag", header=said("Flag"), format="flag", tables=("trainable",), importance=70),
+    Column(id="step", header=said("Compiled step"), format="step", tables=("trainable",), importance=100),
+    Column(id="output_shape", header=said("Output shape"), format="shape", tables=("static", "summary"), importance=120),
+    Column(id="params", header=said("Params"), format="count", tables=_ALL, importance=130, number=True, total=True, each=True),
+    Column(
+        id="trainable_params",
+        header=said("Trainable"),
+        format="count",
+        tables=("summary", "trainable"),
+        importance=60,
+        number=True,
+        total=True,
+        each=True,
+        hidden=True,
+    ),
+    Column(id="kernel", header=said("Kernel"), format="window", tables=("static", "summary"), importance=40),
+    Column(
+        id="receptive_field",
+        header=said("Receptive field"),
+        format="receptive_field",
+        tables=("static", "summary"),
+        importance=30,
+    ),
+    Column(
+        id="macs",
+        header=said("Multiply-adds"),
+        format="short",
+        tables=("static", "summary"),
+        importance=80,
+        number=True,
+        exact="count",
+        total=True,
+        each=True,
+    ),
+    Column(
+        id="activation_bytes",
+        header=said("Activation"),
+        format="memory",
+        tables=("static", "summary"),
+        importance=50,
+        number=True,
+        exact="bytes",
+        total=True,
+        each=True,
+    ),
+    Column(id="dtype", header=said("Dtype"), format="word", tables=("summary",), importance=10, hidden=True),
+    Column(
+        id="training_notes",
+        header=said("Effect of freezing"),
+        format="sentences",
+        tables=("trainable",),
+        importance=20,
+        exact="sentences",
+        width=230,
+    ),
+)
+
+
+def columns_of(table: Table) -> tuple[Column, ...]:
+    """Return the columns of one table, in order."""
+    return tuple(column for column in COLUMNS if table in column.tables)

@@ -1,0 +1,108 @@
+"""Do work between the messages of the front end, so that the kernel stays responsive.
+
+In a kernel, an event loop handles messages and cells one after the other. Long work is done in
+slices between them. Without a running event loop, as in a script, work is done at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+SLICE = 0.03
+"""Seconds of work without a pause; one step may take longer."""
+_PAUSE = 0.001  # long enough for the event loop to receive and handle messages
+
+
+def soon(act: Callable[[], object], seconds: float = 0) -> None:
+    """Call a function when the kernel is idle, after some seconds; at once without an event loop."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        act()
+    else:
+        loop.call_later(seconds, act)
+
+
+class Work(Generic[T]):
+    """A generator whose steps run while the kernel is idle.
+
+    Parameters
+    ----------
+    steps
+        The generator. Its return value is the result.
+    done
+        Called with the result.
+    failed
+        Called with the error, also if the work is stopped or interrupted.
+    progress
+        Called after each slice with the last value that the generator has yielded.
+    """
+
+    def __init__(
+        self,
+        steps: Generator[object, None, T],
+        done: Callable[[T], object],
+        failed: Callable[[BaseException], object],
+        progress: Callable[[object], object],
+    ) -> None:
+        self._steps, self._done, self._failed, self._progress = steps, done, failed, progress
+        self._is_over = False
+
+    def start(self) -> None:
+        """Run the first slice now, and all others while the kernel is idle."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            while not self._slice():
+                pass
+        else:
+            self._go_on(loop)
+
+    def stop(self, why: Exception) -> None:
+        """End the work before its end, with an error. Do nothing if it is over."""
+        if not self._is_over:
+            self._is_over = True
+            self._steps.close()
+            self._failed(why)
+
+    def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._is_over and not self._slice():
+            loop.call_later(_PAUSE, self._go_on, loop)
+
+    def _slice(self) -> bool:
+        """Run steps for the time of a slice, and return whether the work is over."""
+        end, last = time.monotonic() + SLICE, None
+        try:
+            with _interruptible():
+                while time.monotonic() < end:
+                    last = next(self._steps)
+        except StopIteration as result:
+            self._is_over = True
+            self._done(result.value)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the caller decides
+            self._is_over = True
+            self._failed(error)
+        else:
+            self._progress(last)
+        return self._is_over
+
+
+@contextmanager
+def _interruptible() -> Generator[None, None, None]:
+    """Let an interrupt of the kernel raise KeyboardInterrupt, which ipykernel allows only in cells."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
