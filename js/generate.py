@@ -2,7 +2,7 @@
 
 They are declared in Python once: records, columns, number formats, colormaps, traits and requests.
 The files in ``js/src/generated`` are in git, because the wheel is built in an environment that has
-neither Keras nor ipywidgets. ``make build`` writes them anew, and a test fails if they are outdated.
+neither Keras nor ipywidgets. ``make build`` updates them, and a test fails if they are outdated.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def requests_file(writer: Writer) -> Iterator[str]:
         fields.append(f"{name}: {{ {'; '.join(members)} }}" if members else f"{name}: {writer.type(Empty)}")
     yield interface("RequestFields", fields, "The fields of each request.")
     answers = [f"{name}: {writer.type(request.answer)}" for name, request in schema.REQUESTS.items()]
-    yield interface("Answers", answers, "The record in the answer to each request. Arrays come besides.")
+    yield interface("Answers", answers, "The record in the answer to each request. Arrays are sent separately.")
 
 
 def tables_file(writer: Writer) -> Iterator[str]:

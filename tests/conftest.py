@@ -1,4 +1,4 @@
-"""Set-up for all tests; what TensorFlow needs to find in the environment is set in ``tests/__init__.py``."""
+"""Set up all tests; environment variables that TensorFlow reads are set in ``tests/__init__.py``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from .notebooks.profile import use_profile
 
-# A change is judged by what it changes: the same examples each time where the build decides, and new ones at a desk.
+# In CI, a change is tested with the same examples every time; on a developer's machine, with new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")

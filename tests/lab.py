@@ -1,7 +1,8 @@
-"""Open JupyterLab on a copy of the tutorials, which its autosave may write to: ``python tests/lab.py``, run by ``make lab``.
+"""Open JupyterLab on a copy of the tutorials, because its autosave would change the originals; used by ``make lab``.
 
 The copy is kept between runs. A tutorial that is newer in the checkout is copied again, unless you edited your copy of it.
-Running cells is no edit. This is no module of the tests when it is run: those hide the GPU.
+Running cells does not count as an edit. Run this file as a script: as a module it would import the tests' settings, which
+hide the GPU.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ _IGNORED = {".ipynb_checkpoints", "__pycache__"}
 
 
 def copy_tutorials(source: pathlib.Path, copy: pathlib.Path) -> list[str]:
-    """Bring a copy of the tutorials up to date, and return the files left alone though they are newer in ``source``.
+    """Update a copy of the tutorials, and return the files that were not updated although they are newer in ``source``.
 
-    ``copy`` records what was copied. A file that is no longer what was copied is yours: it is never overwritten or removed.
+    ``copy`` records what was copied. A file that differs from this is the user's: it is never overwritten or removed.
     """
     record = copy / _RECORD
     copied: dict[str, list[str]] = json.loads(record.read_text()) if record.exists() else {}
@@ -49,7 +50,7 @@ def copy_tutorials(source: pathlib.Path, copy: pathlib.Path) -> list[str]:
 
 
 def _content(path: pathlib.Path) -> str:
-    """Return a digest of what a person writes: of a notebook, its cells without their outputs."""
+    """Return a digest of what a person can edit: for a notebook, its cells without their outputs."""
     data = path.read_bytes()
     try:
         cells = json.loads(data)["cells"]
@@ -63,10 +64,10 @@ def _digest(data: bytes) -> str:
 
 
 def environment(folder: pathlib.Path) -> dict[str, str]:
-    """Return what a JupyterLab needs in its environment so that no log of a library turns up in red below a cell.
+    """Return the environment for a JupyterLab in which no library's log messages appear in red below a cell.
 
-    ``folder`` gets a kernel that leaves in the terminal what TensorFlow's C++ code writes, and there only its errors are
-    written. Matplotlib builds its font cache now, where otherwise the first cell that imports it would say so.
+    ``folder`` gets a kernel that writes the log of TensorFlow's C++ code to the terminal, and only its errors.
+    Matplotlib builds its font cache now, because otherwise the first cell that imports it would print a message.
     """
     launcher = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--IPKernelApp.capture_fd_output=False"]
     kernel: dict[str, Any] = {"argv": launcher, "display_name": "Python 3 (ipykernel)", "language": "python"}

@@ -1,5 +1,6 @@
-"""A language in which every text of ours stands between marks, and what fills its gaps does not: what is left outside is data,
-or a text that no language can change.
+"""A test language that puts marks around every message, but not around the values of its placeholders.
+
+Any text outside the marks is data, or a text that cannot be translated.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ UNITS = {"None", *("k", "M", "G", "T"), *("B", "kB", "MB", "GB", "TB")}
 
 
 def mark(pattern: str) -> str:
-    """Mark a text, but for its gaps; one without words is left alone."""
+    """Put marks around a text, but not around its placeholders; a text without words stays unchanged."""
     gap = re.compile(r"\{[^}]*\}")
     return f"⟦{gap.sub(lambda found: f'⟨{found[0]}⟩', pattern)}⟧" if re.search(r"[^\W\d_]", gap.sub("", pattern)) else pattern
 
 
 @contextmanager
-def speaking_marked() -> Iterator[None]:
-    """Speak it in place of Portuguese: all texts that Portuguese has."""
+def use_marked_language() -> Iterator[None]:
+    """Use the test language in place of Portuguese, for all texts that Portuguese has."""
     caches, whole = (languages._entries, languages._separators), languages.catalogue
     marked: dict[str, Any] = {
         section: {text: [mark(text)] * 2 if isinstance(entry, list) else mark(text) for text, entry in entries.items()}
@@ -43,7 +44,7 @@ def speaking_marked() -> Iterator[None]:
 
 
 def outside(text: str) -> str:
-    """Give what of a text is not ours: all but what is between the marks."""
+    """Return the parts of a text that are outside the marks."""
     ours, left = [False], []
     for char in text:
         if char in "⟦⟨":
@@ -58,7 +59,7 @@ def outside(text: str) -> str:
 
 
 def words_outside(texts: Iterable[str], data: Iterable[str]) -> set[str]:
-    """Give the words outside of the marks that are no data: neither a unit, nor code, nor in ``data``."""
+    """Return the words outside the marks that are not data: neither a unit, nor code, nor in ``data``."""
     given = "|".join(re.escape(one) for one in sorted(data, key=len, reverse=True) if one)
     code = r"""\b\w+=("[^"]*"|\([^)]*\)|[\w.-]+)|\b\w+_\w+\b|\blayers\.\w+\([^()]*\)"""
     known = re.compile(rf"(?<!\w)({given})(?!\w)|{code}")
@@ -67,7 +68,7 @@ def words_outside(texts: Iterable[str], data: Iterable[str]) -> set[str]:
 
 
 class Shown(HTMLParser):
-    """Reads what a page shows, and what it has read out: its texts, and those in attributes."""
+    """A parser for everything that a page shows or a screen reader reads out: its texts, and those in attributes."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

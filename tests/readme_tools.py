@@ -1,4 +1,4 @@
-"""The tools beside which README.md puts seqwidget, each as a function that opens a model in it."""
+"""The tools that README.md compares with seqwidget, each as a function that opens a model in it."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ import numpy as np
 import seqwidget
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # theirs
+    warnings.simplefilter("ignore")  # warnings of these packages
     import keract
     import visualkeras
 
-Look = Callable[[], str]
-"""Gives what a person has before their eyes, now: the text, or a digest of the picture, in which no figure can be read."""
+View = Callable[[], str]
+"""A function that returns what a person sees now: the text, or a digest of the picture, from which no number can be read."""
 
 
-def _seqwidget(model: Any) -> Look:
+def _seqwidget(model: Any) -> View:
     panel = seqwidget.Summary(model)
     return lambda: f"{panel!r}\n{panel.refused}"
 
 
-def _summary(model: Any) -> Look:
+def _summary(model: Any) -> View:
     lines: list[str] = []
     model.summary(print_fn=lambda line, **_: lines.append(line), expand_nested=True, show_trainable=True)
     return lambda: "\n".join(lines)
 
 
-def _plot_model(model: Any) -> Look:
-    """Give the drawing as Graphviz would get it, so that the tests need no Graphviz."""
+def _plot_model(model: Any) -> View:
+    """Return the drawing as Graphviz would receive it, so that the tests need no Graphviz."""
     everything = ("shapes", "dtype", "layer_names", "layer_activations", "trainable")
     with mock.patch("keras.src.utils.model_visualization.check_graphviz", return_value=True):
         dot = keras.utils.model_to_dot(model, expand_nested=True, **{f"show_{what}": True for what in everything})
@@ -43,22 +43,22 @@ def _plot_model(model: Any) -> Look:
 
 
 def _numbered(dot: str) -> str:
-    """Name nodes by the order of their coming in place of addresses."""
+    """Replace the addresses in node names by numbers, in order of appearance."""
     nodes: dict[str, str] = {}
     return re.sub(r"\b\d{9,}\b", lambda found: nodes.setdefault(found[0], f"n{len(nodes)}"), dot)
 
 
-def _visualkeras(model: Any) -> Look:
+def _visualkeras(model: Any) -> View:
     picture = visualkeras.graph_view(model)
     return lambda: "picture " + hashlib.sha256(f"{picture.size}".encode() + picture.tobytes()).hexdigest()
 
 
-def _keract(model: Any) -> Look:
+def _keract(model: Any) -> View:
     found = keract.get_activations(model, np.zeros((1, *model.input_shape[1:]), "float32"))
     return lambda: str(found)
 
 
-TOOLS: dict[str, Callable[[Any], Look]] = {
+TOOLS: dict[str, Callable[[Any], View]] = {
     "seqwidget": _seqwidget,
     "summary()": _summary,
     "plot_model": _plot_model,

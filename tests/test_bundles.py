@@ -1,4 +1,4 @@
-"""What a page has to load."""
+"""The bundles that a page loads."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def net() -> Any:
 
 
 X = np.zeros((2, 4), "float32")
-# Each function of one argument, with what it takes of the above.
+# Each function of one argument, with the kinds above that it accepts.
 FUNCTIONS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "inspect": (seqwidget.inspect, set()),
     "inspect(input_shape=)": (lambda bad: seqwidget.inspect(net(), input_shape=bad), {"None", "list", "empty list", "tuple"}),
@@ -133,7 +133,7 @@ def alone(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     feature_maps.close_all()
 
 
-# What the system says of a file's name is its own.
+# The operating system writes its own message about a file name that is too long.
 PAIRS = [(function, bad) for function in FUNCTIONS for bad in BAD if (function, bad) != ("to_png", "long")]
 
 
@@ -146,14 +146,14 @@ def test_a_wrong_argument_is_answered_in_one_line(function: str, bad: str) -> No
     with pytest.raises(UserError) as caught:
         call(BAD[bad]())
     line = str(caught.value)
-    assert line.isprintable()  # so no line break, and nothing that moves a terminal's cursor
+    assert line.isprintable()  # so no line break, and nothing that moves the cursor of a terminal
     assert len(line) <= 300
     assert any(words in line for words in ("expected", "received", " has no layer", "no layer of ", "is not in "))
     assert caught.value.__cause__ is None
 
 
 @pytest.mark.parametrize("bad", ["int", "str", "bytes", "list", "dict", "class", "function", "array", "ragged"])
-def test_a_drop_in_raises_what_keras_raises(bad: str) -> None:
+def test_a_drop_in_raises_the_errors_of_keras(bad: str) -> None:
     def outcome(act: Callable[[Any, Any], Any], cls: type) -> str:
         try:
             act(cls, BAD[bad]())

@@ -1,4 +1,4 @@
-"""The documentation's site: it builds with every warning an error, and holds every public name and every notebook."""
+"""The documentation site builds without warnings, and contains every public name and every notebook."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def entries(site: pathlib.Path) -> dict[str, Any]:
-    """Give what the reference says of each name: the element of its description."""
+    """Return the description of each name in the reference, as the element that contains it."""
     found = {}
     for page in site.glob("reference/*.html"):
         for term in BeautifulSoup(page.read_text(), "html.parser").select("dt.sig[id]"):
@@ -72,7 +72,7 @@ def test_every_public_name_is_described_with_its_parameters(entries: dict[str, A
     assert max(len(paragraph.text) for paragraph in entry.dd.find_all("p")) > 20
 
 
-def test_what_a_live_model_does_is_described(entries: dict[str, Any]) -> None:
+def test_edits_of_a_live_model_are_described(entries: dict[str, Any]) -> None:
     own = {name for name in dir(seqwidget.Sequential) if not name.startswith("_") and not hasattr(keras.Sequential, name)}
     assert {f"seqwidget.Sequential.{name}" for name in own | {"add", "pop"}} <= set(entries)
 
@@ -95,7 +95,7 @@ def test_every_notebook_is_there_with_its_static_panels(site: pathlib.Path, note
 
 
 def test_the_site_fetches_nothing(site: pathlib.Path) -> None:
-    """From nowhere but its own folder: scripts, style sheets, pictures and fonts."""
+    """Scripts, style sheets, pictures and fonts come from the site's own folder."""
     fetched = []
     for page in site.rglob("*.html"):
         tree = BeautifulSoup(page.read_text(), "html.parser")

@@ -1,4 +1,4 @@
-"""The examples in the public docstrings run, and print what they say."""
+"""The examples in the public docstrings run, and print what the docstrings show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keras import layers
 import seqwidget
 
 RECORDS = {"Diagnosis", "Fix", "LayerRow", "Note", "RecompilePlan", "Stack", "Step", "TrainableCallback"}
-"""What a function returns has its example there; a callback's takes a training run, which tests/training has."""
+"""Functions that return a value have an example; a callback needs a training run, which tests/training has."""
 NAMES = [
     name
     for name in seqwidget.__all__

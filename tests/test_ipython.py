@@ -48,7 +48,7 @@ def test_a_plain_model_at_the_end_of_a_cell(shell: InteractiveShell) -> None:
     assert panel.stack["state"] == "compiled"
 
 
-def test_unloading_leaves_everything_as_it_was(shell: InteractiveShell) -> None:
+def test_unloading_restores_everything(shell: InteractiveShell) -> None:
     formatter = shell.display_formatter.ipython_display_formatter
     before = (dict(formatter.type_printers), dict(formatter.deferred_printers), set(shell.magics_manager.magics["line"]))
     callbacks = [list(found) for found in shell.events.callbacks.values()]
@@ -63,7 +63,7 @@ def test_unloading_leaves_everything_as_it_was(shell: InteractiveShell) -> None:
     assert "first (Dense)" not in run(shell, "model")
 
 
-def test_another_ones_formatter_comes_back(shell: InteractiveShell) -> None:
+def test_another_formatter_is_restored(shell: InteractiveShell) -> None:
     formatter = shell.display_formatter.ipython_display_formatter
     formatter.for_type(keras.Sequential, lambda model: print("theirs", model.name))
     run(shell, "%load_ext seqwidget")
@@ -122,7 +122,7 @@ def test_bad_input_is_one_clear_line(shell: InteractiveShell, line: str, word: s
     assert len(printed.splitlines()) == 1, printed
 
 
-def test_a_functional_model_is_shown_with_a_clear_word(shell: InteractiveShell) -> None:
+def test_a_functional_model_is_shown_with_a_clear_message(shell: InteractiveShell) -> None:
     run(shell, "%load_ext seqwidget")
     run(shell, "x = keras.Input((4,)); functional = keras.Model(x, layers.Dense(4)(x) + x)")
     assert "not a linear stack" in run(shell, "%seqwidget functional")

@@ -1,4 +1,4 @@
-"""``make lab``: the tutorials are opened as a copy, kept up to date, and no edit of a person's is lost."""
+"""``make lab`` opens a copy of the tutorials, updates it, and never loses a person's edits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 @pytest.fixture
 def folders(tmp_path: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-    """Give a folder of tutorials, and where their copy goes."""
+    """Return a folder of tutorials, and the folder of their copy."""
     source = tmp_path / "notebooks"
     (source / "images").mkdir(parents=True)
     (source / "images" / "a.png").write_bytes(b"\x89PNG")
@@ -40,7 +40,7 @@ def edit(path: pathlib.Path, source: str = "mine = 2") -> None:
 
 
 def run(path: pathlib.Path) -> None:
-    """Leave behind what JupyterLab saves after a run: outputs and facts about the kernel."""
+    """Change a notebook as JupyterLab does when it saves after a run: outputs and facts about the kernel."""
     notebook = nbformat.read(path, 4)
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.cells[0].execution_count = 1
@@ -60,11 +60,11 @@ def test_everything_is_copied_once_and_the_source_is_left_alone(folders: Any) ->
     run(copy / "a.ipynb")
     ran = contents(copy)
     assert lab.copy_tutorials(source, copy) == []
-    assert contents(copy) == ran  # kept between runs, outputs included
+    assert contents(copy) == ran  # kept between runs, including outputs
     assert contents(source) == before
 
 
-def test_what_is_newer_is_copied_but_never_over_an_edit(folders: Any) -> None:
+def test_newer_tutorials_are_copied_but_never_over_an_edit(folders: Any) -> None:
     source, copy = folders
     lab.copy_tutorials(source, copy)
     run(copy / "a.ipynb")
@@ -74,13 +74,13 @@ def test_what_is_newer_is_copied_but_never_over_an_edit(folders: Any) -> None:
         edit(source / f"{name}.ipynb", "newer = 3")
     shutil.copyfile(source / "a.ipynb", source / "c.ipynb")
     mine = (copy / "b.ipynb").read_bytes()
-    assert lab.copy_tutorials(source, copy) == lab.copy_tutorials(source, copy) == ["b.ipynb"]  # said each time
+    assert lab.copy_tutorials(source, copy) == lab.copy_tutorials(source, copy) == ["b.ipynb"]  # said at every start
     assert (copy / "a.ipynb").read_bytes() == (copy / "c.ipynb").read_bytes() == (source / "a.ipynb").read_bytes()
     assert (copy / "b.ipynb").read_bytes() == mine
     assert (copy / "own.ipynb").read_text() == "{}"
 
 
-def test_what_is_gone_goes_unless_it_was_edited_and_what_was_deleted_comes_back(folders: Any) -> None:
+def test_removed_tutorials_go_unless_edited_and_deleted_copies_come_back(folders: Any) -> None:
     source, copy = folders
     lab.copy_tutorials(source, copy)
     edit(copy / "b.ipynb")
@@ -91,7 +91,7 @@ def test_what_is_gone_goes_unless_it_was_edited_and_what_was_deleted_comes_back(
     assert sorted(contents(copy)) == [".copied.json", "b.ipynb", "images/a.png"]
 
 
-def test_a_copy_that_is_no_notebook_any_more_is_kept(folders: Any) -> None:
+def test_a_copy_that_is_no_longer_a_notebook_is_kept(folders: Any) -> None:
     source, copy = folders
     lab.copy_tutorials(source, copy)
     (copy / "a.ipynb").write_text("half a note")
@@ -119,7 +119,7 @@ def test_the_environment_leaves_logs_to_the_terminal(tmp_path: pathlib.Path, mon
 
 
 def test_saving_in_jupyterlab_leaves_the_tracked_tutorials_alone(tmp_path: pathlib.Path) -> None:
-    """What JupyterLab's autosave does, by the same requests."""
+    """Save as JupyterLab's autosave does, with the same requests."""
     tracked = contents(ROOT / "notebooks")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -154,9 +154,9 @@ def get(url: Any) -> bytes:
             time.sleep(0.2)
 
 
-def test_a_reset_puts_the_copy_aside(tmp_path: pathlib.Path) -> None:
+def test_a_reset_moves_the_copy_aside(tmp_path: pathlib.Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "mine").touch()
-    for _ in range(2):  # the second time there is nothing to put aside
+    for _ in range(2):  # the second time, there is nothing to move aside
         subprocess.run(["make", "-f", ROOT / "Makefile", "lab-reset"], check=True, cwd=tmp_path, capture_output=True)
     assert [str(path.relative_to(tmp_path))[:6] for path in tmp_path.rglob("mine")] == ["lab-20"]

@@ -1,4 +1,4 @@
-"""No text of ours is out of a translator's reach: with every text marked, only data is left outside of the marks."""
+"""Every text can be translated: with marks around every message, only data is left outside the marks."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from seqwidget.render.text import one_line
 from seqwidget.render.training_text import training
 from seqwidget.widgets import feature_maps, summary
 
-from .diagnosis.mistakes import MISTAKES, Slip
+from .diagnosis.mistakes import MISTAKES, Mistake
 from .diagnosis.test_diagnose import model_of, refusal
-from .marked import Shown, speaking_marked, words_outside
+from .marked import Shown, use_marked_language, words_outside
 from .model.families import FAMILIES
 
 KERAS = {name for name in dir(keras.layers) if name[0].isupper()} - {"Input"} | {"Functional", "Sequential"}
@@ -32,7 +32,7 @@ PADDING = {"valid", "same", "causal"}
 
 @pytest.fixture(autouse=True)
 def marked() -> Iterator[None]:
-    with speaking_marked():
+    with use_marked_language():
         yield
     summary.close_all()
     feature_maps.close_all()
@@ -106,7 +106,7 @@ MODELS: dict[str, Callable[[], Any]] = {
 
 
 def data_of(model: Any, facts: Any) -> set[str]:
-    """Give the words that a model brings along: names, types, and why Keras refuses a layer of it."""
+    """Return the words that come from a model: names, types, and why Keras refuses one of its layers."""
     words = {facts.name, type(model).__name__, *KERAS, *PADDING}
     words |= {word for row in facts.rows for word in (row.name, row.path, row.type)}
     refused = diagnose_broken(model) if isinstance(model, keras.Sequential) else None
@@ -128,10 +128,10 @@ def test_of_a_model(name: str) -> None:
         assert words_outside(texts, data) == set()
 
 
-@pytest.mark.parametrize("slip", MISTAKES, ids=lambda slip: slip.id)
-def test_of_a_mistake(slip: Slip) -> None:
-    layer, model = slip.bad(), model_of(slip)
-    diagnosis = diagnose(model, layer, refusal(slip, layer))
+@pytest.mark.parametrize("slip", MISTAKES, ids=lambda mistake: mistake.id)
+def test_of_a_mistake(mistake: Mistake) -> None:
+    layer, model = mistake.bad(), model_of(mistake)
+    diagnosis = diagnose(model, layer, refusal(mistake, layer))
     data = {*KERAS, "axis", model.name, diagnosis.layer, one_line(diagnosis.layer), diagnosis.type, diagnosis.words}
     data |= {one.name for one in (*model.layers, *getattr(layer, "layers", ()))}
     data |= {getattr(layer, "__name__", ""), "keras.Input", "int32", "float32", "Named"} - {""}

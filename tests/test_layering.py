@@ -1,4 +1,4 @@
-"""State flows one way: a room of the package imports the rooms below it, and no module is part of a circle."""
+"""A package imports only the packages below it, and no module is part of an import cycle."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_LINES = 350
 
 
 def imports(path: pathlib.Path) -> set[str]:
-    """Return the modules of ours that one imports anywhere in its code, also lazily and for type checking only."""
+    """Return the modules of seqwidget that a module imports anywhere in its code, including lazy and type-checking imports."""
     package = MODULES[path].split(".")[:-1]
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -39,18 +39,18 @@ def room(module: str) -> str:
 
 
 @pytest.mark.parametrize("name", ROOMS)
-def test_a_room_imports_only_rooms_below(name: str) -> None:
+def test_a_package_imports_only_packages_below(name: str) -> None:
     own = [module for module in IMPORTS if room(module) == name]
     assert own
     allowed = {*ROOMS[: ROOMS.index(name) + 1], "_version"}
     assert {(module, other) for module in own for other in IMPORTS[module] if room(other) not in allowed} == set()
 
 
-def test_no_module_is_part_of_a_circle() -> None:
+def test_no_module_is_part_of_an_import_cycle() -> None:
     tuple(graphlib.TopologicalSorter(IMPORTS).static_order())
 
 
-def test_every_room_is_named() -> None:
+def test_every_package_is_listed() -> None:
     assert {room(module) for module in IMPORTS} == {*ROOMS, "__init__", "_version"}
 
 
@@ -64,7 +64,7 @@ def test_the_map_is_that_of_the_docstrings() -> None:
     assert with_map(text) == text, "run make format to update the map"
 
 
-def test_private_keras_names_have_one_place() -> None:
+def test_private_keras_names_are_in_one_package() -> None:
     private = re.compile(
         r"keras\.src\b|\b_keras_history\b|\b_functional\b|\b_tracker\b|\b_nodes_by_depth\b|\b_trackable_children\b"
     )

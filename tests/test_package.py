@@ -1,4 +1,4 @@
-"""What is published: the sdist, the wheel made from it, and ``pip install`` of a source tree, on a machine without Node."""
+"""What is published: the sdist, the wheel built from it, and ``pip install`` of a source tree, on a machine without Node."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOTICES = "seqwidget/static/THIRD_PARTY_NOTICES.txt"
 
 
 def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run uv where there is nothing on the PATH, and so no Node."""
+    """Run uv with an empty PATH, and so without Node."""
     environment = {**os.environ, "PATH": "/nowhere"}
     command = [pathlib.Path(sys.executable).parent / "uv", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
@@ -47,13 +47,13 @@ def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.Complet
 
 
 def copy_source(folder: pathlib.Path) -> pathlib.Path:
-    """Give a copy of the source tree with nothing built in it."""
+    """Return a copy of the source tree without anything built in it."""
     return shutil.copytree(ROOT, folder / "seqwidget", ignore=shutil.ignore_patterns(*NOT_SOURCE))
 
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Give a folder with the sdist, and the wheel that was built from it."""
+    """Return a folder with the sdist, and the wheel that was built from it."""
     folder = tmp_path_factory.mktemp("dist")
     uv("build", "--python", sys.executable, "--out-dir", folder, copy_source(tmp_path_factory.mktemp("source")))
     return folder
@@ -85,7 +85,7 @@ def test_wheel_has_the_licence_of_each_package_that_is_bundled(wheel: zipfile.Zi
     notices = wheel.read(NOTICES).decode()
     lock = json.loads((ROOT / "js" / "package-lock.json").read_text())["packages"]
     needed = [f"node_modules/{name}" for name in lock[""]["dependencies"]]
-    for path in needed:  # grows: what is needed by what is needed
+    for path in needed:  # grows by the dependencies of dependencies
         needed += [
             f"node_modules/{name}" for name in lock[path].get("dependencies", ()) if f"node_modules/{name}" not in needed
         ]
@@ -150,7 +150,7 @@ def test_import_needs_neither_keras_nor_tensorflow() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_nothing_names_a_machine_or_a_registry(tmp_path: pathlib.Path) -> None:
+def test_no_file_names_a_machine_or_a_registry(tmp_path: pathlib.Path) -> None:
     pattern = re.compile(rb'(?m)(?<![\w./-])/(home|root|Users|work)/|"resolved": *"http|^--(extra-)?index-url|url = "http')
     files = [path for path in copy_source(tmp_path).rglob("*") if path.is_file() and path.name != "test_package.py"]
     assert [path.name for path in files if pattern.search(path.read_bytes())] == []

@@ -1,4 +1,4 @@
-"""Whatever names, errors and files hold: no public text steers a terminal, and each can be encoded."""
+"""For any names, errors and files, no public text controls a terminal, and every text can be encoded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def texts_of(error: BaseException) -> list[str]:
 
 
 def raised(function: Any, *arguments: Any) -> list[str]:
-    with pytest.raises(Exception) as caught:  # noqa: PT011  of many kinds
+    with pytest.raises(Exception) as caught:  # noqa: PT011  exceptions of several kinds
         function(*arguments)
     return texts_of(caught.value)
 
@@ -49,7 +49,7 @@ def hostile_class(base: Any, call: Any) -> Any:
 
 
 def public_texts() -> Iterator[tuple[str, str]]:
-    """Give every text that a person can have printed, of a model all of whose names are hostile."""
+    """Return every text that a person can print about a model whose names are all hostile."""
 
     def fails(*_: Any) -> Any:
         raise ValueError(HOSTILE)
@@ -106,7 +106,7 @@ def public_texts() -> Iterator[tuple[str, str]]:
     yield "unbuilt", seqwidget.inspect(unbuilt).to_code()
 
 
-def test_no_text_steers_a_terminal() -> None:
+def test_no_text_controls_a_terminal() -> None:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         texts = [*public_texts(), *(("warning", str(one.message)) for one in said if "seqwidget" in one.filename)]
@@ -116,7 +116,7 @@ def test_no_text_steers_a_terminal() -> None:
     assert len([what for what, text in texts if text]) > 40
 
 
-def test_a_table_has_a_line_a_layer_whatever_they_are_called() -> None:
+def test_a_table_has_one_line_per_layer_for_any_names() -> None:
     own = hostile_class(layers.Layer, lambda _, x: x)
     plain = keras.Sequential([keras.Input((4,)), type("Own", (layers.Layer,), {"call": lambda _, x: x})()], name="plain")
     hostile = keras.Sequential([keras.Input((4,)), own(name=HOSTILE)], name=HOSTILE)
@@ -131,7 +131,7 @@ def test_an_error_is_one_line_in_a_traceback() -> None:
     assert error.args == (HOSTILE,)
 
 
-def test_what_a_panel_sends_can_be_encoded() -> None:
+def test_messages_of_a_panel_can_be_encoded() -> None:
     panel = seqwidget.Summary(keras.Sequential([layers.Dense(2, name="half\ud800")], name="\udfff"))
     sent: list[Any] = []
     panel.comm.send = lambda data, **_: sent.append(data)

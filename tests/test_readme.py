@@ -1,4 +1,4 @@
-"""README.md keeps its word: its code runs, and each mark of its table is what the tool really does."""
+"""The claims of README.md are true: its code runs, and each mark of its table is what the tool really does."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from traitlets.config import Config
 import seqwidget
 from seqwidget.widgets import feature_maps, summary
 
-from .readme_tools import TOOLS, Look
+from .readme_tools import TOOLS, View
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MARKS = {"✓": True, "✗": False, "–": None}
 NOT_RUN = "torchinfo"
-# What Keras and the tools raise for a model that they do not take.
+# The exceptions of Keras and the tools for a model that they do not accept.
 REFUSES = (AttributeError, ImportError, KeyError, TypeError, ValueError)
 
 
@@ -40,16 +40,16 @@ def closed() -> Iterator[None]:
 
 
 def table() -> dict[str, dict[str, str]]:
-    """Give the marks of the table, by row and tool."""
+    """Return the marks of the table, by row and tool."""
     lines = [line.strip("| ").split("|") for line in README.split("## Comparison")[1].split("\n\n")[1].splitlines()]
     head, _, *rows = [[re.sub(r"[`¹²³]", "", cell).strip() for cell in line] for line in lines]
     return {row[0]: dict(zip(head[-len(row) + 1 :], row[1:], strict=True)) for row in rows}
 
 
-# What a tool shows, it tells apart: two models that differ in one thing only look different in it. What it shows rightly looks
-# the same for the same stack, however the stack came about.
+# A tool shows a fact if two models that differ only in it look different. It shows the fact correctly if the same stack always
+# looks the same, however it was built.
 
-Opens = Callable[[Any], Look]
+Opens = Callable[[Any], View]
 
 
 def stack(*rows: Any, size: int = 32) -> Any:
@@ -60,7 +60,7 @@ def conv(filters: int = 8, kernel: int = 3, **rest: Any) -> Any:
     return layers.Conv2D(filters, kernel, name="conv", **{"padding": "same", **rest})
 
 
-def tells_apart(opens: Opens, one: Any, other: Any) -> bool:
+def looks_different(opens: Opens, one: Any, other: Any) -> bool:
     return without_shapes(opens(one)()) != without_shapes(opens(other)())
 
 
@@ -68,7 +68,7 @@ def without_shapes(text: str) -> str:
     return re.sub(r"\(None[^)]*\)", "", text)
 
 
-def takes(opens: Opens) -> bool:
+def accepts(opens: Opens) -> bool:
     return bool(opens(stack(conv()))())
 
 
@@ -92,7 +92,7 @@ def shapes_of_shared(opens: Opens) -> bool:
 
 
 def parameters(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv(kernel=3)), stack(conv(kernel=5)))
+    return looks_different(opens, stack(conv(kernel=3)), stack(conv(kernel=5)))
 
 
 def nested(opens: Opens) -> bool:
@@ -100,23 +100,23 @@ def nested(opens: Opens) -> bool:
         return keras.Sequential([keras.Input((4,)), layers.Dense(4, name="a"), layers.Dense(4, name=last)], name="base")
 
     one, other = (keras.Sequential([keras.Input((4,)), inner(last)], name="net") for last in "bc")
-    return tells_apart(opens, one, other)
+    return looks_different(opens, one, other)
 
 
 def multiply_adds(opens: Opens) -> bool:
-    """The same weights and the same output, from a quarter of the positions."""
+    """Both have the same weights and the same output, but one has a quarter of the positions."""
     one = stack(layers.Conv2DTranspose(8, 3, strides=1, padding="same", name="up"), size=32)
     other = stack(layers.Conv2DTranspose(8, 3, strides=2, padding="same", name="up"), size=16)
     assert one.output_shape == other.output_shape
-    return tells_apart(opens, one, other)
+    return looks_different(opens, one, other)
 
 
 def receptive_field(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(dilation_rate=2)))
+    return looks_different(opens, stack(conv()), stack(conv(dilation_rate=2)))
 
 
 def to_scale(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(), size=64))
+    return looks_different(opens, stack(conv()), stack(conv(), size=64))
 
 
 def follows(opens: Opens) -> bool:
@@ -140,7 +140,7 @@ def fixes(opens: Opens) -> bool:
 
 @functools.cache
 def frozen(*, after_fit: bool) -> tuple[Any, bool]:
-    """Give a model with a frozen layer, and whether ``fit`` nevertheless trains that layer."""
+    """Return a model with a frozen layer, and whether ``fit`` trains that layer nevertheless."""
     model = stack(conv(), layers.GlobalMaxPooling2D(name="top"), layers.Dense(8, name="head"), size=4)
     model.compile("sgd", "mse")
     model.layers[0].trainable = after_fit
@@ -155,23 +155,23 @@ def frozen(*, after_fit: bool) -> tuple[Any, bool]:
 def ignored_freeze(opens: Opens) -> bool:
     (honoured, moves), (ignored, moves_too) = frozen(after_fit=False), frozen(after_fit=True)
     assert (moves, moves_too) == (False, True)
-    return tells_apart(opens, honoured, ignored)
+    return looks_different(opens, honoured, ignored)
 
 
 def weights(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(kernel_initializer="ones")))
+    return looks_different(opens, stack(conv()), stack(conv(kernel_initializer="ones")))
 
 
 def code(opens: Opens) -> bool:
-    return tells_apart(opens, stack(conv()), stack(conv(kernel_initializer="he_normal")))
+    return looks_different(opens, stack(conv()), stack(conv(kernel_initializer="he_normal")))
 
 
-def acts(opens: Opens) -> bool:
+def clickable(opens: Opens) -> bool:
     return isinstance(opens(stack(conv())), ipywidgets.Widget)
 
 
 ROWS: dict[str, Callable[[Opens], bool]] = {
-    "Takes a Keras 3 Sequential": takes,
+    "Takes a Keras 3 Sequential": accepts,
     "Shape of every layer": shapes,
     "…also after pop and add of the same layer": shapes_after_edits,
     "…also of a layer that another model shares": shapes_of_shared,
@@ -185,12 +185,12 @@ ROWS: dict[str, Callable[[Opens], bool]] = {
     "Says when fit ignores a freeze": ignored_freeze,
     "Feature maps": weights,
     "…with the pixels that a cell depends on": weights,
-    "Switches, undo and redo by click": acts,
+    "Switches, undo and redo by click": clickable,
     "The stack as Python code": code,
 }
 
 
-# Where seqwidget has a way of its own to show something, its mark is proven there.
+# If seqwidget shows a fact in another place than the panel, its mark is proved there.
 
 
 def own_scale(_opens: Opens) -> bool:
@@ -219,7 +219,7 @@ def own_switches(_opens: Opens) -> bool:
     model = seqwidget.watch(stack(conv()))
     panel = seqwidget.Trainable(model).freeze("conv")
     model.undo()
-    return isinstance(panel, ipywidgets.Widget) and model.layers[0].trainable  # the clicks: tests/browser
+    return isinstance(panel, ipywidgets.Widget) and model.layers[0].trainable  # tests/browser tests the clicks
 
 
 def own_code(_opens: Opens) -> bool:
@@ -250,7 +250,7 @@ def test_the_table_has_a_proof_for_each_row_and_tool() -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning:visualkeras", "ignore::DeprecationWarning")
 def test_a_mark_is_true(row: str, tool: str) -> None:
     mark = MARKS[table()[row][tool]]
-    if mark is None:  # the row goes on from one above it, and the tool has nothing there
+    if mark is None:  # the row continues the one above it, which says that the tool has no such thing
         above = [name for name in ROWS if not name.startswith("…")]
         parent = max((name for name in above if list(ROWS).index(name) < list(ROWS).index(row)), key=list(ROWS).index)
         assert row.startswith("…")
@@ -300,7 +300,7 @@ def test_the_commands_are_the_makefiles() -> None:
     assert set(re.findall(r"make ([a-z-]+)", README)) <= targets
 
 
-def test_the_printed_examples_are_what_is_printed() -> None:
+def test_the_printed_examples_are_correct() -> None:
     session, plain = blocks("")
     eye = keras.Sequential(
         [
@@ -322,11 +322,12 @@ def test_the_printed_examples_are_what_is_printed() -> None:
 
 
 PEERS = {
-    "https://github.com/google-ai-edge/model-explorer",
-    "https://github.com/google-deepmind/treescope",
-    "https://github.com/lutzroeder/netron",
-    "https://github.com/sachinhosmani/torchvista",
-    "https://pypi.org/project/idlmav/",
+    "https://pypi.org/project/ai-edge-model-explorer/0.1.34/",
+    "https://pypi.org/project/idlmav/1.1.0/",
+    "https://pypi.org/project/netron/9.3.3/",
+    "https://pypi.org/project/torchinfo/1.8.0/",
+    "https://pypi.org/project/torchvista/0.2.13/",
+    "https://pypi.org/project/treescope/0.1.10/",
 }
 REPOSITORY = "https://github.com/seqwidget/seqwidget"
 OURS = re.compile(
@@ -341,7 +342,7 @@ def links() -> set[str]:
 
 
 def test_every_link_leads_somewhere_from_anywhere() -> None:
-    """PyPI's page has no files beside it: links are absolute, and what they name in the repository is here."""
+    """PyPI shows README.md without the repository: links are absolute, and files that they name exist."""
     assert len(links()) > 8
     for link in links():
         if link in PEERS:

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-// What a view shows before, while and after a kernel stands behind it.
+// What a view shows before, while and after a kernel is connected.
 
 import { beforeEach, expect, it, vi } from "vitest";
 import { type SummaryTraits, TRAITS } from "../src/generated/traits";
@@ -25,7 +25,7 @@ beforeEach(() => {
   vi.useRealTimers();
 });
 
-it("is live once the kernel has told the version that the page has", async () => {
+it("is live once the kernel confirms the page's version", async () => {
   const { one, greetings, greet } = connection(3, null);
   expect(one.status.value).toBe("starting");
   expect(greetings()).toMatchObject([{ version: 3, front_end: true }]);
@@ -33,7 +33,7 @@ it("is live once the kernel has told the version that the page has", async () =>
   expect(one.status.value).toBe("live");
 });
 
-it("takes the whole where the kernel has another version, older or newer", async () => {
+it("takes the whole state if the kernel has another version, older or newer", async () => {
   for (const version of [1, 7]) {
     const { one, greet } = connection(3, null);
     await greet({ version, whole: { edit: 70, folded: true, unheard_of: 1 } });
@@ -41,7 +41,7 @@ it("takes the whole where the kernel has another version, older or newer", async
   }
 });
 
-it("takes the next patch in, and passes over one that it has", () => {
+it("applies the next patch, and ignores one that it has already", () => {
   const { model, one, greetings } = connection();
   model.tell({ edit: 8 });
   expect([one.traits.edit.value, one.status.value]).toEqual([8, "live"]);
@@ -64,7 +64,7 @@ it.each([
   expect([one.status.value, one.traits.edit.value]).toEqual(["live", 11]);
 });
 
-it("has no facts of its own after they were taken away, and asks for the whole", () => {
+it("has no state after it was cleared, and asks for the whole", () => {
   const { model, one } = connection();
   one.dispose();
   expect([model.state.stack, model.listeners]).toEqual([null, []]);
@@ -73,7 +73,7 @@ it("has no facts of its own after they were taken away, and asks for the whole",
   expect(again.status.value).toBe("starting");
 });
 
-it("says within a second that an answer is late, and that it has come", async () => {
+it("says within a second that a reply is late, and when it has come", async () => {
   vi.useFakeTimers();
   const { model, one } = connection();
   one.act("freeze");
@@ -85,7 +85,7 @@ it("says within a second that an answer is late, and that it has come", async ()
   expect(one.status.value).toBe("live");
 });
 
-it("asks whether the kernel is there when somebody turns to the panel, but not right after it was heard", () => {
+it("asks whether the kernel is alive when a person uses the panel, but not right after a message from it", () => {
   const { one, greetings } = connection();
   one.prove();
   expect(greetings()).toHaveLength(0);
@@ -95,7 +95,7 @@ it("asks whether the kernel is there when somebody turns to the panel, but not r
   expect(greetings()).toHaveLength(1);
 });
 
-it("is shown, with its controls off, where no kernel answers and no static panel stands", async () => {
+it("is shown with its controls off if no kernel answers and there is no static panel", async () => {
   const { el, model } = openView(traits([row({})]), []);
   const root = el.querySelector(".seqwidget") as HTMLElement;
   expect(root.hidden).toBe(true);
@@ -109,7 +109,7 @@ it("is shown, with its controls off, where no kernel answers and no static panel
   expect((el.querySelector(".sw-switch") as HTMLButtonElement).disabled).toBe(false);
 });
 
-it("leaves its static panel standing until it is live, and gives it back at its end", async () => {
+it("keeps its static panel until it is live, and restores it when it is closed", async () => {
   document.body.innerHTML = `<section><p id="other" data-seqwidget="1"></p></section>
     <section><div id="twin"><p data-seqwidget="1"></p></div><div id="view"></div></section>`;
   const shown = (id: string) => (document.querySelector(`#${id}`) as HTMLElement).style.display !== "none";
@@ -123,7 +123,7 @@ it("leaves its static panel standing until it is live, and gives it back at its 
   expect(shown("twin")).toBe(true);
 });
 
-it("finds its static panel also where the page puts the view in its place once it is live", async () => {
+it("finds its static panel even if the page moves the view there once it is live", async () => {
   const view = openView(traits([row({})]));
   view.model.hear({ version: 0 });
   await settled();

@@ -1,4 +1,4 @@
-// The loader: the front end comes by a message, once for all widgets of a kernel, and nothing is drawn before.
+// The loader: one message brings the front end for all widgets of a kernel, and nothing is drawn before.
 
 import { expect, test, vi } from "vitest";
 import { FakeModel, row, traits } from "./stack";
@@ -7,7 +7,7 @@ const FRONT_END = `
   export const connect = (model, inbox) => ({ inbox, dispose: () => model.set("component", "disposed") });
   export const draw = (connection, el) => { el.drawn = connection; return () => {}; };`;
 
-test("two widgets take one front end from the first message that brings it, and hear what came before", async () => {
+test("two widgets share one front end from the first message that brings it, and receive earlier messages", async () => {
   const create = vi
     .spyOn(URL, "createObjectURL")
     .mockReturnValue(`data:text/javascript,${encodeURIComponent(FRONT_END)}`);

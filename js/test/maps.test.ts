@@ -15,7 +15,7 @@ const grey = () => {
   return table(new DataView(bytes.buffer), "grey");
 };
 
-it("colours a byte by what it stands for", () => {
+it("colours a byte by its value", () => {
   const own = [-1, 3] as const;
   expect(value(1, own)).toBe(-1);
   expect(value(255, own)).toBe(3);
@@ -29,13 +29,13 @@ it("colours a byte by what it stands for", () => {
   expect(red(about_zero[1])).toBe(85);
 });
 
-it("clips what lies outside, and shows a range without extent at its end or its middle", () => {
+it("clips values outside the range, and shows an empty range by its end or its middle", () => {
   expect([index(-9, [0, 1]), index(9, [0, 1])]).toEqual([0, 255]);
   expect([index(5, [5, 5]), index(0, [0, 0])]).toEqual([0, 0]);
   expect(index(0, centred([0, 0]))).toBe(128);
 });
 
-it("gives cells whole pixels, and finds them again", () => {
+it("gives cells whole pixels, and finds the cell at a pixel", () => {
   const size = [4, 5] as const;
   const arrangement = arrange("maps", 10, size, 300, 2);
   expect((arrangement.width * 2) % 5).toBe(0);
@@ -49,7 +49,7 @@ it("gives cells whole pixels, and finds them again", () => {
   expect(hit([x, y], 0, size, arrangement)).toBeNull();
 });
 
-it("asks for no more than the screen shows", () => {
+it("requests no more than the screen shows", () => {
   expect(limit("maps", 900, 1)).toBe(160);
   expect(limit("maps", 900, 2)).toBe(320);
   expect(limit("sequence", 900, 1)).toBeLessThanOrEqual(900);
@@ -57,7 +57,7 @@ it("asks for no more than the screen shows", () => {
 
 const axis: Axis = { cells: 3, size: 6, seen: Uint8Array.from([1, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1]) };
 
-it("tells what a cell sees, with the holes, and who sees a position", () => {
+it("says which positions a cell depends on, with gaps, and which cells depend on a position", () => {
   expect(positions(axis, 0)).toEqual([
     [0, 0],
     [2, 2],
@@ -78,13 +78,13 @@ function maps(tiles: number[][], figures: Record<string, number[]> = {}): Maps {
   } as unknown as Maps;
 }
 
-it("sorts by a figure, the greatest first and equals by number", () => {
+it("sorts by a statistic, the largest first, and equal ones by channel number", () => {
   const some = maps([[1], [1], [1]], { mean: [1, 5, 5] });
   expect(sorted("index", some, null)).toEqual([0, 1, 2]);
   expect(sorted("mean", some, null)).toEqual([1, 2, 0]);
 });
 
-it("finds what is alike up to scale", () => {
+it("finds channels that are equal up to scale", () => {
   const like = likeness(
     maps([
       [1, 2, 3, 9],
@@ -100,7 +100,7 @@ it("finds what is alike up to scale", () => {
   expect(like[3]).toBe(0);
 });
 
-it("writes figures", () => {
+it("formats numbers", () => {
   expect([figure(0.123456), figure(-2), figure(Number.NaN), figure(Number.NEGATIVE_INFINITY)]).toEqual([
     "0.1235",
     "−2",
@@ -112,7 +112,7 @@ it("writes figures", () => {
   expect([trueCell(2, 3, 20), trueCell(6, 3, 20), trueCell(5, 1, 6)]).toEqual([7, 19, 5]);
 });
 
-it("matches answers with questions, and reads arrays at any offset", async () => {
+it("matches replies with requests, and reads arrays at any offset", async () => {
   const sent: Record<string, unknown>[] = [];
   const requests = new Requests({ send: (content: unknown) => sent.push(content as never) } as never);
   const { ask } = requests;
@@ -131,9 +131,9 @@ it("matches answers with questions, and reads arrays at any offset", async () =>
   await expect(first).rejects.toThrow("gone");
 });
 
-const SIDE = 1024; // one tile an answer
+const SIDE = 1024; // one tile per reply
 
-/** A store whose questions wait for an answer. */
+/** Return a store whose requests wait for a reply. */
 function waitingStore() {
   const waiting: { what: string; details: Record<string, unknown>; resolve: (answer: Answer) => void }[] = [];
   const ask = (what: string, details: Record<string, unknown>) =>
@@ -151,7 +151,7 @@ function waitingStore() {
   return { store, waiting, wish, answer };
 }
 
-it("forgets maps that are no longer wanted, and fetches the wanted tiles first", async () => {
+it("drops maps that are no longer needed, and fetches the visible tiles first", async () => {
   const { store, waiting, wish, answer } = waitingStore();
   store.prefer([0, 3]);
   store.show(wish("old"), "maps", 1);
@@ -163,7 +163,7 @@ it("forgets maps that are no longer wanted, and fetches the wanted tiles first",
   expect(waiting[2]).toMatchObject({ what: "tiles", details: { layer: "new", channels: [3] } });
 });
 
-it("shows what it has kept at once, as what the kernel has yet to confirm", async () => {
+it("shows cached maps at once, marked until the kernel confirms them", async () => {
   const { store, waiting, wish, answer } = waitingStore();
   const shown = () => [store.maps.value?.wish.layer, store.maps.value?.version, store.asking.value];
   for (const layer of ["a", "b"]) {
@@ -179,18 +179,18 @@ it("shows what it has kept at once, as what the kernel has yet to confirm", asyn
 
   store.show(wish("b"), "maps", 1);
   expect(shown()).toEqual(["b", 1, true]);
-  waiting.at(-1)?.resolve(answer(2, 1)); // it has changed meanwhile
+  waiting.at(-1)?.resolve(answer(2, 1)); // it has changed in the meantime
   await vi.waitFor(() => expect(shown()).toEqual(["b", 2, false]));
 
-  store.show(wish("a"), "maps", 2); // known to be of before: not shown
+  store.show(wish("a"), "maps", 2); // known to be outdated: not shown
   expect(shown()).toEqual(["b", 2, true]);
 });
 
-it("keeps so many bytes of maps, the latest", async () => {
+it("keeps the latest maps, up to a limit in bytes", async () => {
   const { store, waiting, wish, answer } = waitingStore();
   for (let at = 0; at < 65; at++) {
     store.show(wish(`layer${at}`), "maps", 1);
-    waiting.at(-1)?.resolve(answer(1, 1)); // a MiB each
+    waiting.at(-1)?.resolve(answer(1, 1)); // 1 MiB each
     await vi.waitFor(() => expect(store.asking.value).toBe(false));
   }
   store.show(wish("layer0"), "maps", 1);
@@ -199,7 +199,7 @@ it("keeps so many bytes of maps, the latest", async () => {
   expect(waiting.at(-1)?.details.have).toBe(1);
 });
 
-it("asks for one value at a time, and shows that of the last place in the last maps", async () => {
+it("requests one value at a time, and shows that of the latest position in the latest maps", async () => {
   const waiting: { details: Record<string, unknown>; resolve: (answer: Answer) => void }[] = [];
   const ask = (_: string, details: Record<string, unknown>) =>
     new Promise<Answer>((resolve) => waiting.push({ details, resolve }));

@@ -7,7 +7,7 @@ describe("a patch", () => {
     expect(patched(old as never, patch as unknown as Patch)).toEqual(expected);
   });
 
-  it("leaves what did not change the same object", () => {
+  it("keeps unchanged values as the same objects", () => {
     const old = [{ n: 1 }, { n: 2 }];
     const next = patched(old, { length: 2, items: { 1: { keys: { n: { "=": 3 } }, gone: [] } }, more: [] }) as object[];
     expect(next[0]).toBe(old[0]);

@@ -12,7 +12,7 @@ const nested = [
 ];
 const paths = (opened: string[]) => visibleRows(nested, new Set(opened), [], false).map(({ row }) => row.path);
 
-it("folds a run into its first row", () => {
+it("collapses a run into its first row", () => {
   const folded = visibleRows(flat, new Set(), [[1, 4]], true);
   expect(folded.map(({ position, count }) => [position, count])).toEqual([
     [0, 1],
@@ -21,7 +21,7 @@ it("folds a run into its first row", () => {
   expect(visibleRows(flat, new Set(), [[1, 4]], false)).toHaveLength(4);
 });
 
-it("shows what is inside an open model, and only that", () => {
+it("shows the layers inside an open model, and only those", () => {
   expect(paths([])).toEqual(["base", "head"]);
   expect(paths(["base"])).toEqual(["base", "base/in", "base/y", "head"]);
   expect(paths(["base", "base/in"])).toEqual(["base", "base/in", "base/in/x", "base/y", "head"]);

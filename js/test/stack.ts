@@ -1,4 +1,4 @@
-// A small stack as Python sends it, and a model proxy as anywidget gives it.
+// A small stack as Python sends it, and a model proxy as anywidget passes it.
 
 import type { AnyModel } from "@anywidget/types";
 import { afterEach } from "vitest";
@@ -117,7 +117,7 @@ export function traits(rows: LayerRow[]): TrainableTraits {
 type Listener = (...values: unknown[]) => void;
 type Sent = { ask: string; id: string } & Record<string, unknown>;
 
-/** Behaves as the model that anywidget documents, and as a kernel behind it, as far as a test has it speak. */
+/** A model as anywidget documents it; a test sends the messages of its kernel. */
 export class FakeModel<T extends { version: number } = TrainableTraits> {
   listeners: [string, Listener][] = [];
   saved: Partial<T>[] = [];
@@ -158,12 +158,12 @@ export class FakeModel<T extends { version: number } = TrainableTraits> {
     for (const [name, listener] of [...this.listeners]) if (name === event) listener(...values);
   }
 
-  /** What the kernel says. */
+  /** Receive a message from the kernel. */
   hear(message: unknown): void {
     this.emit("msg:custom", message, []);
   }
 
-  /** The kernel's next patch: these facts are new. */
+  /** Receive the kernel's next patch, which sets these facts. */
   tell(facts: Partial<T>): void {
     const patches = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { "=": value }]));
     this.hear({ version: ++this.version, patches });
@@ -171,7 +171,7 @@ export class FakeModel<T extends { version: number } = TrainableTraits> {
 
   version = 0;
 
-  /** What the page asked for, but for whether somebody is there. */
+  /** Return the page's requests, except those that check the connection. */
   get requests(): Record<string, unknown>[] {
     return this.sent.filter(({ ask }) => ask !== "hello").map(({ id, ...request }) => request);
   }
@@ -181,14 +181,14 @@ export class FakeModel<T extends { version: number } = TrainableTraits> {
   }
 }
 
-/** Opens a view of a widget that its kernel has already answered for. */
 const open = new Set<() => void>();
 
-// A view goes on looking at its page until it is closed, and the page of a test file ends with the file.
+// A view keeps observing its page until it is closed, but the page exists only as long as its test file runs.
 afterEach(() => {
   for (const close of open) close();
 });
 
+/** Open a view of a widget whose kernel has already answered. */
 export function openView(state: TrainableTraits, inbox: Inbox = [[{ version: state.version }, []]]) {
   const model = new FakeModel(state);
   const el = document.body.appendChild(document.createElement("div"));

@@ -12,7 +12,7 @@ function open(rows = ROWS) {
   return openView(traits(rows));
 }
 
-/** Preact paints a little later. */
+/** Wait until Preact has painted. */
 const painted = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 beforeEach(() => {
@@ -21,7 +21,7 @@ beforeEach(() => {
   vi.useRealTimers();
 });
 
-it("shows rows, totals and blocks, and nothing as markup", () => {
+it("shows rows, totals and blocks, and no text as markup", () => {
   const { el } = open();
   expect(el.querySelectorAll("tbody tr")).toHaveLength(2);
   expect(el.querySelector("tfoot [data-column=params]")?.textContent).toBe("15");
@@ -30,14 +30,14 @@ it("shows rows, totals and blocks, and nothing as markup", () => {
   expect(el.textContent).toContain("<b>two</b>");
 });
 
-it("says why a figure is missing", () => {
+it("says why a number is missing", () => {
   const { el } = open();
   const cell = el.querySelector('tbody tr:nth-child(2) [data-column="params"]');
   expect(cell?.textContent).toBe("—");
   expect(cell?.getAttribute("title")).toBe("not built");
 });
 
-it("follows the model, marks what came, and forgets the mark", async () => {
+it("follows the model, highlights new rows, and then removes the highlight", async () => {
   vi.useFakeTimers();
   const { model, el } = open();
   expect(el.querySelectorAll(".is-new")).toHaveLength(0);
@@ -93,7 +93,7 @@ it("selects by keyboard", async () => {
   expect(model.state.selected).toBe(-1);
 });
 
-it("hides a column, and the next panel remembers", async () => {
+it("hides a column, also in the next panel", async () => {
   const { el } = open();
   const box = [...el.querySelectorAll("fieldset label")].find((label) => label.textContent === "Kernel");
   (box as Element).querySelector("input")?.click();
@@ -104,7 +104,7 @@ it("hides a column, and the next panel remembers", async () => {
   expect(next.el.querySelector("[data-column=params]")).not.toBeNull();
 });
 
-it("asks the kernel for another size, and not once it is gone", async () => {
+it("asks the kernel for another size, but not after it has stopped", async () => {
   const { model, el } = open();
   const size = el.querySelector("select") as HTMLSelectElement;
   size.value = "macs";
@@ -116,7 +116,7 @@ it("asks the kernel for another size, and not once it is gone", async () => {
   expect(el.querySelector(".sw-state")?.textContent).toBe("no longer live");
 });
 
-it("leaves nothing behind, and takes only its own listeners", () => {
+it("leaves nothing behind, and removes only its own listeners", () => {
   const { model, el, close } = open();
   const other = () => {};
   model.on("change:stack", other);

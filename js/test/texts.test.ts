@@ -1,4 +1,4 @@
-// Every text of the front end can be translated, and is: read from the source itself, with TypeScript's own parser.
+// Every text of the front end can be translated and is in the catalogues. Texts are found in the source by TypeScript's parser.
 
 /// <reference types="vite/client" />
 
@@ -18,23 +18,16 @@ const sources = (project?.rootFiles ?? [])
   .filter((name) => name.includes("/src/"))
   .map((name) => project?.program.getSourceFile(name) as SourceFile);
 
-/** Where each function has its patterns: what catalogues know the text by comes last. */
+/** The positions of the patterns in each function's arguments; the last one is the key in the catalogues. */
 const PATTERNS: Record<string, number[]> = { t: [0], tx: [0], phrase: [0], tn: [0, 1] };
 
-/** What says a text that is written down elsewhere. Whoever adds one marks the literals with `phrase`. */
-const SAID_LATER = [
-  "column.header",
-  "header",
-  "name",
-  "text",
-  "STATES[state]",
-  "STRETCHES[what][first === last ? 0 : 1]",
-];
+/** These translate a pattern that is stored elsewhere, where the literal is marked with `phrase`. */
+const STORED = ["column.header", "header", "name", "text", "STATES[state]", "STRETCHES[what][first === last ? 0 : 1]"];
 
-/** Letters that are no words of a language: formats of files, a regular expression. */
+/** Letters that are not words of a language: file formats, a regular expression. */
 const NO_WORDS = ["PNG", ".npy", "block[1-4]_.*"];
 
-/** Attributes that are read out or shown; on components of ours, those that end up there. */
+/** Attributes that are shown or read out; on our components, the properties that set them. */
 const SHOWN =
   /^(title|alt|placeholder|label|what|name|aria-(label|description|roledescription|valuetext|placeholder))$/;
 
@@ -57,25 +50,25 @@ for (const source of sources) {
     if (!patterns || source.fileName.endsWith("/language.ts")) return;
     const forms = patterns.map((one) => (one && is.isStringLiteral(one) ? one.text : null));
     if (forms.every((form) => form !== null)) texts.push({ where: source.fileName, forms });
-    else if (!SAID_LATER.includes(patterns[0]?.getText() ?? "")) unknown.push(`${source.fileName}: ${node.getText()}`);
+    else if (!STORED.includes(patterns[0]?.getText() ?? "")) unknown.push(`${source.fileName}: ${node.getText()}`);
   });
 }
 const known = new Map(texts.map(({ forms }) => [forms.at(-1) as string, forms]));
 
 const gaps = (pattern: string) => [...pattern.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-it("says only what is written down as a literal", () => {
+it("translates only literals", () => {
   expect(sources.length).toBeGreaterThan(40);
   expect(texts.length).toBeGreaterThan(200);
   expect(unknown).toEqual([]);
 });
 
 describe.each(Object.entries(catalogues))("%s", (_, { page }) => {
-  it("has every text of the front end, and no other", () => {
+  it("has exactly the texts of the front end", () => {
     expect(Object.keys(page).sort()).toEqual([...known.keys(), "1,234.5"].sort());
   });
 
-  it("has the gaps of the English text, and a pair where something is counted", () => {
+  it("has the placeholders of the English text, and two forms for counted things", () => {
     for (const [pattern, forms] of known) {
       const told = [page[pattern] ?? []].flat();
       expect([pattern, told.map(gaps)]).toEqual([pattern, forms.map(gaps)]);
@@ -83,7 +76,7 @@ describe.each(Object.entries(catalogues))("%s", (_, { page }) => {
   });
 });
 
-it("has no text in a component that is not said", () => {
+it("has no untranslated text in a component", () => {
   const found: string[] = [];
   const see = (node: Node, text: string) => {
     if (/\p{L}/u.test(text) && !NO_WORDS.includes(text.trim())) found.push(`${node.getSourceFile().fileName}: ${text}`);
@@ -99,7 +92,7 @@ it("has no text in a component that is not said", () => {
   expect(found).toEqual([]);
 });
 
-/** Finds the literals that an expression may come to; what a function makes of its arguments is for the function to say. */
+/** Find the literals that an expression may evaluate to, but not those in the arguments of a function. */
 function bare(node: Node | Expression, see: (node: Node, text: string) => void): void {
   const inside = (...parts: (Node | undefined)[]) => {
     for (const part of parts) if (part) bare(part, see);

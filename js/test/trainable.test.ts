@@ -41,7 +41,7 @@ beforeEach(() => {
   localStorage.clear();
 });
 
-it("gives each layer with weights a switch with a name, and a nested model a third state", async () => {
+it("shows a named switch for each layer with weights, with a third state for a nested model", async () => {
   const { el } = open();
   (el.querySelector(".sw-open") as HTMLElement).click();
   await painted();
@@ -59,7 +59,7 @@ it("gives each layer with weights a switch with a name, and a nested model a thi
   expect(el.querySelector("[data-row='1']")?.textContent).toContain("stands still");
 });
 
-it("switches all layers of a run that is folded into one row", async () => {
+it("switches all layers of a run that is collapsed into one row", async () => {
   const layers = ["a", "b", "c"].map((name, index) => row({ index, name, path: name }));
   const stack = { ...traits(layers).stack, rows: layers };
   const { model, el } = open({ stack, runs: [[0, 3]], folded: true, switches: ["on", "on", "on"] }, "summary");
@@ -67,7 +67,7 @@ it("switches all layers of a run that is folded into one row", async () => {
   expect(model.requests).toEqual([{ ask: "freeze", start: "a", end: "c" }]);
 });
 
-it("keeps plain keys to itself: in a notebook, two d's delete the cell", () => {
+it("keeps plain keys from the notebook, in which two d's delete the cell", () => {
   const { el } = open();
   const heard: string[] = [];
   const listener = (event: KeyboardEvent) => heard.push(event.key);
@@ -79,7 +79,7 @@ it("keeps plain keys to itself: in a notebook, two d's delete the cell", () => {
   expect(heard).toEqual(["s", "Enter"]);
 });
 
-it("asks the model, and does not flip by itself", async () => {
+it("asks the kernel, and does not flip by itself", async () => {
   const { model, el } = open();
   const base = el.querySelector(".sw-switch") as HTMLElement;
   base.click();
@@ -105,7 +105,7 @@ it.each(["trainable", "summary"])("%s says what is stale, and what compiling aga
   expect(model.requests).toEqual([{ ask: "recompile" }]);
 });
 
-it("shows what waits, and takes a wish back", async () => {
+it("shows pending changes, and cancels one", async () => {
   const { model, el } = open({ waiting: { flags: { base: true }, until: "at the next epoch" } });
   expect(el.querySelector(".sw-pending")?.textContent).toBe(
     "1 layer is waiting: the change takes effect at the next epoch.",
@@ -148,7 +148,7 @@ it("has switches for groups of layers", async () => {
   ]);
 });
 
-it("shows the act as code, or what went wrong, as text", async () => {
+it("shows the change as code, or the error, as text", async () => {
   const { model, el } = open();
   const answer = async (reply: object) => {
     button(el, "Freeze all").click();
@@ -161,7 +161,7 @@ it("shows the act as code, or what went wrong, as text", async () => {
   expect(el.querySelector("[role=alert]")?.textContent).toBe("no layer matches <b>x</b>");
 });
 
-it("does nothing once the kernel is gone", async () => {
+it("does nothing after the kernel has stopped", async () => {
   const { model, el } = open();
   model.tell({ gone: "the model was deleted" });
   await painted();

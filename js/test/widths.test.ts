@@ -12,14 +12,14 @@ const gone = (room: number, columns = COLUMNS, stays = "layer") =>
 async function open(width: number, some = {}) {
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(width);
   const { el } = openView({ ...traits(ROWS), ...some });
-  await new Promise((resolve) => setTimeout(resolve, 5)); // Preact paints a little later
+  await new Promise((resolve) => setTimeout(resolve, 5)); // until Preact has painted
   return el;
 }
 
 beforeEach(() => document.body.replaceChildren());
 afterEach(() => vi.restoreAllMocks());
 
-it("lets columns give way one after the other, names and params last", () => {
+it("hides columns one after the other, names and params last", () => {
   expect(gone(2000)).toEqual([]);
   let before: string[] = [];
   for (let room = 2000; room > 150; room -= 10) {
@@ -32,12 +32,12 @@ it("lets columns give way one after the other, names and params last", () => {
   expect(gone(300)).not.toContain("params");
 });
 
-it("keeps the switches of the Trainable panel whatever the room", () => {
+it("keeps the switches of the Trainable panel at any width", () => {
   expect(gone(150, TRAINING_COLUMNS, "trains")).not.toContain("trains");
   expect(gone(150, TRAINING_COLUMNS, "trains")).toContain("params");
 });
 
-it("shows what gave way of the layer that is selected", async () => {
+it("shows the hidden columns of the selected layer", async () => {
   const el = await open(400, { selected: 1 });
   const heads = [...el.querySelectorAll("thead th")].map((head) => head.getAttribute("data-column"));
   const details = [...el.querySelectorAll(".sw-details [data-column]")].map((one) => one.getAttribute("data-column"));
@@ -50,27 +50,27 @@ it("shows what gave way of the layer that is selected", async () => {
   expect(el.querySelector(".sw-details [data-column=receptive_field]")?.textContent).toBe("Receptive field5×5");
 });
 
-it("says which columns gave way while no layer is selected", async () => {
+it("says which columns are hidden while no layer is selected", async () => {
   const el = await open(400);
   expect(el.querySelector(".sw-details")).toBeNull();
   expect(el.querySelector(".sw-hint")?.textContent).toContain("Receptive field");
 });
 
-it("says nothing of columns where there is room, or no width at all", async () => {
+it("says nothing about columns if there is room, or no width at all", async () => {
   for (const width of [2000, 0]) {
     const el = await open(width, { selected: 1 });
     expect(el.querySelector(".sw-details, .sw-hint")).toBeNull();
   }
 });
 
-it("says that the figures of a folded row are those of each layer", async () => {
+it("says that the numbers of a collapsed row are those of each layer", async () => {
   const el = await open(2000, { folded: true, runs: [[0, 2]] });
   expect(el.querySelector("tbody [data-column=params]")?.textContent).toBe("15 each");
   expect(el.querySelector("tbody [data-column=activation_bytes]")?.textContent).toBe("12 B each");
   expect(el.querySelector("tbody [data-column=index]")?.textContent).toBe("0");
 });
 
-it("draws nothing that has to be found by an id", async () => {
+it("draws nothing with an id", async () => {
   const some = traits(ROWS);
   const blocks = some.diagram.blocks.map((block) => ({ ...block, frozen: true }));
   const el = await open(2000, { diagram: { ...some.diagram, blocks } });

@@ -1,1 +1,1 @@
-"""Notes on a stack that works, such as pixels that no layer sees."""
+"""Notes on a stack that works, for example about input pixels that no layer uses."""

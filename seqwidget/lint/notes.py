@@ -1,4 +1,4 @@
-"""Define the notes on a stack that works, such as pixels that no layer sees.
+"""Define the notes on a stack that works, such as ignored input pixels.
 
 A rule returns the words that complete its sentence, or None if it does not apply. It should rather
 miss a case than warn about a good model.

@@ -1,4 +1,4 @@
-"""Activations: right, computed once, kept within the bound, and without a trace in the model."""
+"""Cached activations are correct, computed once, within the memory limit, and leave the model unchanged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def activations_of(model: Any, x: np.ndarray[Any, Any], **options: Any) -> Activ
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_each_sample_alone_is_what_the_layers_give(name: str) -> None:
+def test_each_sample_alone_equals_the_output_of_the_layers(name: str) -> None:
     shape, make = FAMILIES[name]
     model = keras.Sequential([keras.Input(shape), *make()])
     x = sample_of(shape)
@@ -40,7 +40,7 @@ def test_each_sample_alone_is_what_the_layers_give(name: str) -> None:
 
 
 class Counter(layers.Dense):
-    """A Dense that notes each call on numbers."""
+    """A Dense that records each call on real values."""
 
     calls: ClassVar[list[str]] = []
 
@@ -56,27 +56,27 @@ def counted(names: str, units: int, monkeypatch: pytest.MonkeyPatch) -> Any:
     return model
 
 
-def test_each_layer_runs_once_and_none_that_is_not_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_layer_runs_once_and_only_if_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = activations_of(counted("abcd", 4, monkeypatch), np.ones((2, 8), "float32"))
     found.of("b", 0)
     found.of("b", 0)
-    found.of("a", 0)  # on the way to b
+    found.of("a", 0)  # computed together with b
     assert Counter.calls == ["a", "b"]
     found.of("d", 0)
     found.of("c", 0)
-    assert Counter.calls == ["a", "b", "c", "d"], "the run goes on where it stopped"
+    assert Counter.calls == ["a", "b", "c", "d"], "the run continues where it stopped"
     found.of("b", 1)
     assert Counter.calls[4:] == ["a", "b"]
 
 
-def test_the_bound_holds_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_holds_and_the_oldest_are_dropped_first(monkeypatch: pytest.MonkeyPatch) -> None:
     model = counted("abcd", 100, monkeypatch)
-    found = activations_of(model, np.ones((3, 8), "float32"), limit=1000)  # room for two layers of 400 bytes
+    found = activations_of(model, np.ones((3, 8), "float32"), limit=1000)  # enough for two layers of 400 bytes
     for name in "abcd":
         found.of(name, 0)
         assert found.nbytes <= 1000
     assert found.nbytes == 800
-    assert Counter.calls == [*"abcd"], "one run, whatever the bound"
+    assert Counter.calls == [*"abcd"], "one run, whatever the limit"
     found.of("c", 0)
     assert len(Counter.calls) == 4
     found.of("b", 0)
@@ -191,13 +191,13 @@ def test_filters(layer: Any, shape: tuple[int, ...], expected: tuple[int, ...]) 
         np.testing.assert_array_equal(filters(layer)[1, 0], np.asarray(layer.kernel)[..., 0, 1])
 
 
-def test_filters_of_what_has_none() -> None:
+def test_filters_of_a_layer_without_filters() -> None:
     dense = layers.Dense(2)
     dense.build((None, 3))
     assert filters(dense) is None
 
 
-def test_a_fingerprint_tells_any_change() -> None:
+def test_a_fingerprint_detects_any_change() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dropout(0.5)])
     model.compile("sgd", "mse")
     seen = [Fingerprint.of(model)]
@@ -212,7 +212,7 @@ def test_a_fingerprint_tells_any_change() -> None:
         seen.append(now)
 
     kernel, bias = model.layers[0].get_weights()
-    model.layers[0].set_weights([kernel[:, ::-1], bias])  # the same numbers in another order
+    model.layers[0].set_weights([kernel[:, ::-1], bias])  # the same values in another order
     changed()
     kernel[2, 1] = np.nextafter(kernel[2, 1], np.float32(9))
     model.layers[0].set_weights([kernel, bias])
@@ -230,7 +230,7 @@ def test_a_fingerprint_tells_any_change() -> None:
 @pytest.mark.parametrize("count", [1, 3, 4])
 @pytest.mark.parametrize("kind", ["stateful", "reshaping", "functional"])
 def test_a_fixed_batch_size_runs_as_whole_batches(kind: str, count: int) -> None:
-    """The oracle is ``predict`` on batches filled up by hand, each from the state of before."""
+    """The oracle is ``predict`` on padded batches, each run from the same initial state."""
     keras.utils.set_random_seed(1)
     x = keras.Input(batch_shape=(2, 5, 3))
     rows = {
@@ -256,8 +256,8 @@ def test_a_fixed_batch_size_runs_as_whole_batches(kind: str, count: int) -> None
     assert {one.path for one in health(found)} == {"a", "b"}
 
 
-class Witness(layers.Layer):
-    """Gives what it gets, as another tensor, and notes how many bytes of what it gave before are still held."""
+class OutputRecorder(layers.Layer):
+    """A layer that returns a copy of its input, and records how many bytes of its earlier outputs are still alive."""
 
     given: ClassVar[list[weakref.ref[Any]]] = []
     most = 0
@@ -265,16 +265,16 @@ class Witness(layers.Layer):
     def call(self, x: Any) -> Any:
         y = x + 1
         if tf.executing_eagerly():
-            Witness.given = [one for one in Witness.given if one() is not None] + [weakref.ref(y)]
-            Witness.most = max(Witness.most, len(Witness.given))
+            OutputRecorder.given = [one for one in OutputRecorder.given if one() is not None] + [weakref.ref(y)]
+            OutputRecorder.most = max(OutputRecorder.most, len(OutputRecorder.given))
         return y
 
 
 @pytest.mark.parametrize("ask", ["of", "health", "nested"])
-def test_no_more_tensors_are_held_than_the_next_layer_needs(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Witness, "given", [])
-    monkeypatch.setattr(Witness, "most", 0)
-    stack = [Witness(name=f"w{i}") for i in range(12)]
+def test_no_more_tensors_are_kept_than_the_next_layer_needs(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OutputRecorder, "given", [])
+    monkeypatch.setattr(OutputRecorder, "most", 0)
+    stack = [OutputRecorder(name=f"w{i}") for i in range(12)]
     if ask == "nested":
         stack = [keras.Sequential([keras.Input((64, 64, 8)), *stack], name="inner")]
     model = keras.Sequential([keras.Input((64, 64, 8)), *stack])
@@ -287,10 +287,10 @@ def test_no_more_tensors_are_held_than_the_next_layer_needs(ask: str, monkeypatc
             health(found)
         else:
             assert found.of(stack[-1].name, 0).max() == 12
-        _, peak = tracemalloc.get_traced_memory()  # NumPy's arrays, but not TensorFlow's
+        _, peak = tracemalloc.get_traced_memory()  # counts NumPy's arrays, but not TensorFlow's
     finally:
         tracemalloc.stop()
-    assert 0 < Witness.most <= 3
+    assert 0 < OutputRecorder.most <= 3
     assert found.nbytes <= 2 * size
-    if ask != "health":  # which counts in arrays of its own
+    if ask != "health":  # health allocates arrays of its own
         assert peak <= 5 * size

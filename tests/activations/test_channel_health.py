@@ -1,4 +1,4 @@
-"""Figures and health of channels against plain NumPy, and against networks that are ill on purpose."""
+"""Statistics and health of channels agree with plain NumPy, and known defects are found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqwidget.activations.layer_index import places
 from seqwidget.inspection.inspect import inspect
 
 
-def judged(model: Any, x: np.ndarray[Any, Any]) -> dict[str, Health]:
+def analysed(model: Any, x: np.ndarray[Any, Any]) -> dict[str, Health]:
     activations = Activations(model, places(model, inspect(model)), x)
     return {one.path: one for one in health(activations)}
 
@@ -25,7 +25,7 @@ def images(count: int = 5) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8", "bool"])
-def test_figures_are_numpys(dtype: str) -> None:
+def test_statistics_agree_with_numpy(dtype: str) -> None:
     maps = (np.random.default_rng(0).normal(size=(7, 2, 9, 5)) * 3).astype(dtype)
     found = figures(maps)
     flat = maps.reshape(7, -1).astype("float64")
@@ -40,7 +40,7 @@ def test_figures_are_numpys(dtype: str) -> None:
         np.testing.assert_allclose(getattr(found, name), right, rtol=1e-4, atol=1e-6, err_msg=name)
 
 
-def test_figures_leave_out_what_is_not_finite() -> None:
+def test_statistics_leave_out_values_that_are_not_finite() -> None:
     maps = np.array([[1, np.nan, 3, -np.inf], [np.nan] * 4, [1, 2, 3, 4]], "float32")
     found = figures(maps)
     assert found.low.tolist() == [1, 0, 1]
@@ -50,14 +50,14 @@ def test_figures_leave_out_what_is_not_finite() -> None:
     assert found.not_finite.tolist() == [2, 4, 0]
 
 
-def test_dead_over_the_whole_batch_only() -> None:
+def test_a_channel_is_dead_only_if_it_is_dead_for_the_whole_batch() -> None:
     conv = layers.Conv2D(3, 1, activation="relu", name="conv")
     model = keras.Sequential([keras.Input((12, 12, 3)), conv])
     conv.set_weights([np.stack([np.zeros((1, 1, 3)), np.ones((1, 1, 3)), np.ones((1, 1, 3))], -1), np.array([-1, 0, -4])])
     x = images()
-    x[-1] = 2  # the last channel wakes up for the last sample alone
-    assert judged(model, x)["conv"].dead == (0,)
-    assert judged(model, x[:-1])["conv"].dead == (0, 2)
+    x[-1] = 2  # the last channel is active only for the last sample
+    assert analysed(model, x)["conv"].dead == (0,)
+    assert analysed(model, x[:-1])["conv"].dead == (0, 2)
 
 
 @pytest.mark.parametrize(("activation", "far"), [("sigmoid", 50), ("tanh", -50), ("relu6", 50), ("softsign", 1e4)])
@@ -65,28 +65,28 @@ def test_saturated(activation: str, far: float) -> None:
     dense = layers.Dense(3, activation=activation, name="dense")
     model = keras.Sequential([keras.Input((4,)), dense])
     dense.set_weights([np.eye(4, 3) * 0.1, np.array([far, 0.4, 0.3])])
-    found = judged(model, np.random.default_rng(0).random((20, 4), "float32"))["dense"]
+    found = analysed(model, np.random.default_rng(0).random((20, 4), "float32"))["dense"]
     assert found.saturated == (0,)
 
 
-def test_without_a_bound_nothing_is_saturated() -> None:
+def test_without_bounds_nothing_is_saturated() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="relu", name="dense"), layers.ReLU(name="free")])
-    assert all(one.saturated == () for one in judged(model, np.ones((3, 4), "float32") * 1e6).values())
+    assert all(one.saturated == () for one in analysed(model, np.ones((3, 4), "float32") * 1e6).values())
     capped = keras.Sequential([keras.Input((4,)), layers.ReLU(max_value=2.0, name="cap")])
-    assert judged(capped, np.ones((3, 4), "float32") * 1e6)["cap"].saturated == (0, 1, 2, 3)
+    assert analysed(capped, np.ones((3, 4), "float32") * 1e6)["cap"].saturated == (0, 1, 2, 3)
 
 
 def test_channels_that_are_not_finite_are_neither_dead_nor_saturated() -> None:
-    class Sick(layers.Layer):
+    class DefectiveLayer(layers.Layer):
         def call(self, x: Any) -> Any:
             return keras.ops.concatenate([x * np.nan, x / 0, -x / 0, -x], -1)
 
-    found = judged(keras.Sequential([keras.Input((12, 12, 1)), Sick(name="sick")]), images()[..., :1] + 1)["sick"]
+    found = analysed(keras.Sequential([keras.Input((12, 12, 1)), DefectiveLayer(name="sick")]), images()[..., :1] + 1)["sick"]
     assert (found.dead, found.saturated) == ((3,), ())
     assert found.not_finite == 3 * 5 * 144
 
 
-def test_where_values_first_stop_being_finite() -> None:
+def test_the_first_layer_with_values_that_are_not_finite() -> None:
     model = keras.Sequential(
         [
             keras.Input((4,)),
@@ -96,35 +96,35 @@ def test_where_values_first_stop_being_finite() -> None:
         ]
     )
     model.layers[0].set_weights([np.ones((4, 3)), np.array([0, 0, -100])])
-    found = judged(model, np.ones((6, 4), "float32"))
+    found = analysed(model, np.ones((6, 4), "float32"))
     assert found["good"].not_finite == 0
     assert found["bad"].not_finite == 6
     assert found["behind"].not_finite == 12
     assert found["bad"].high == pytest.approx(np.log(4))
 
 
-def test_channels_that_are_much_the_same() -> None:
+def test_near_duplicate_channels() -> None:
     conv = layers.Conv2D(4, 3, name="conv")
     model = keras.Sequential([keras.Input((12, 12, 3)), conv])
     kernel, bias = conv.get_weights()
-    kernel[..., 2] = 3 * kernel[..., 0]  # the same up to scale and offset
-    kernel[..., 3] = -kernel[..., 1]  # the opposite is not the same
+    kernel[..., 2] = 3 * kernel[..., 0]  # equal up to scale and offset
+    kernel[..., 3] = -kernel[..., 1]  # the opposite sign is not a near-duplicate
     conv.set_weights([kernel, bias + np.array([0, 0, 5, 0])])
-    assert judged(model, images())["conv"].duplicates == ((0, 2),)
+    assert analysed(model, images())["conv"].duplicates == ((0, 2),)
 
 
 def test_histograms_count_every_value_where_there_are_few() -> None:
     model = keras.Sequential([keras.Input((12, 12, 3)), layers.Conv2D(4, 3, name="conv")])
-    found = judged(model, images())["conv"]
+    found = analysed(model, images())["conv"]
     values = np.asarray(model(images()))
     assert (found.low, found.high, found.looked_at) == (pytest.approx(values.min()), pytest.approx(values.max()), 1)
     right, _ = np.histogram(values, bins=48, range=(found.low, found.high))
     assert found.histogram.sum() == values.size
-    assert np.abs(found.histogram - right).sum() <= 4  # two values at an edge fall to its other side in another run
+    assert np.abs(found.histogram - right).sum() <= 4  # rounding may move two values at a bin edge to the neighbouring bin
 
 
 def test_too_many_channels_to_compare_are_not_compared() -> None:
     model = keras.Sequential([keras.Input((5000,)), layers.ReLU(name="wide")])
-    found = judged(model, np.ones((2, 5000), "float32"))["wide"]
+    found = analysed(model, np.ones((2, 5000), "float32"))["wide"]
     assert found.duplicates is None
     assert found.channels == 5000

@@ -1,4 +1,4 @@
-"""The extractor against the layers applied in turn, where the usual recipe is right and where it is wrong."""
+"""The extractor agrees with calling the layers in turn, where the usual recipe is right and where it is wrong."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def image(count: int = 2, side: int = 12, channels: int = 3) -> np.ndarray[Any, 
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_every_output_is_what_the_layers_in_turn_give(name: str) -> None:
+def test_every_output_equals_calling_the_layers_in_turn(name: str) -> None:
     shape, make = FAMILIES[name]
     check(keras.Sequential([keras.Input(shape), *make()]), sample_of(shape))
 
@@ -43,7 +43,7 @@ def test_after_pop_and_add_again_where_the_usual_recipe_is_wrong() -> None:
     model.add(layers.MaxPooling2D(2))
     model.add(conv)
     recipe = keras.Model(model.inputs, [layer.output for layer in model.layers])
-    assert tuple(recipe([image()])[1].shape) == (2, 12, 12, 3)  # the old graph's, silently
+    assert tuple(recipe([image()])[1].shape) == (2, 12, 12, 3)  # silently uses the old graph
     check(model, image())
 
 
@@ -107,7 +107,7 @@ def test_an_inner_sequential_that_changed() -> None:
     assert_close(relu, np.maximum(inner(x), 0))
 
 
-def test_an_unbuilt_model_is_built_by_the_call_as_by_its_own() -> None:
+def test_an_unbuilt_model_is_built_as_by_its_own_call() -> None:
     model = keras.Sequential([layers.Dense(3, name="a"), layers.Dense(2, name="b")], name="plain")
     a, b = feature_extractor(model)(np.ones((5, 4), "float32"))
     assert model.input_shape == (None, 4)
@@ -131,7 +131,7 @@ def test_training_on_request_only() -> None:
     np.testing.assert_allclose(norm, 1 / np.sqrt(1.001), rtol=1e-5)
     drop, norm = (np.asarray(one) for one in extractor(x, training=True))
     assert 0.4 < np.mean(drop == 0) < 0.6
-    assert abs(float(norm.mean())) < 0.01  # the batch's own statistics
+    assert abs(float(norm.mean())) < 0.01  # statistics of the batch itself
 
 
 def test_one_several_by_index_and_all() -> None:
@@ -154,7 +154,7 @@ def test_a_layer_that_is_not_there_is_one_clear_line(wrong: Any, said: str) -> N
     assert "\n" not in str(caught.value)
 
 
-def test_after_an_edit_that_took_the_layer_away() -> None:
+def test_after_an_edit_that_removed_the_layer() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a"), layers.Dense(2, name="b")])
     extractor = feature_extractor(model, "b")
     model.pop()

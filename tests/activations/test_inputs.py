@@ -1,4 +1,4 @@
-"""Input of every usual form, and the one line that says why another does not fit."""
+"""Inputs of every common form are accepted, and any other is refused with one line that says why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def model_of(*shape: int | None, first: Any = None) -> Any:
     return keras.Sequential([keras.Input(shape), first or layers.Rescaling(1 / 255), layers.Flatten()])
 
 
-def taken(x: Any, model: Any, **options: Any) -> Batch:
+def accepted(x: Any, model: Any, **options: Any) -> Batch:
     return batch(x, model, *own_input(model), **options)
 
 
@@ -30,7 +30,7 @@ def image(*size: int) -> np.ndarray[Any, Any]:
 
 
 class ForeignTensor:
-    """What JAX and PyTorch tensors have in common, as far as NumPy asks."""
+    """The part of JAX and PyTorch tensors that NumPy uses."""
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.array = array
@@ -40,7 +40,7 @@ class ForeignTensor:
 
 
 class TrackedTensor:
-    """A PyTorch tensor that takes part in training refuses to become an array until it is detached."""
+    """A PyTorch tensor that requires gradients: it becomes an array only after ``detach``."""
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.array = array
@@ -57,7 +57,7 @@ class TrackedTensor:
 
 
 class BrainFloatTensor(TrackedTensor):
-    """A PyTorch tensor of a dtype that NumPy does not have."""
+    """A PyTorch tensor whose dtype NumPy does not have."""
 
     def cpu(self) -> Any:
         return self
@@ -76,7 +76,7 @@ class BrainFloatTensor(TrackedTensor):
 )
 def test_arrays_and_tensors(wrap: Any) -> None:
     x = image(2, 8, 8, 3)
-    found = taken(wrap(x), model_of(8, 8, 3))
+    found = accepted(wrap(x), model_of(8, 8, 3))
     np.testing.assert_array_equal(found.array, x.astype("float32"))
     assert found.array.dtype == np.float32
     assert found.notes == ()
@@ -84,40 +84,40 @@ def test_arrays_and_tensors(wrap: Any) -> None:
 
 def test_a_bfloat16_tensor() -> None:
     x = tf.cast(tf.constant(image(2, 4)), "bfloat16")
-    assert taken(x, keras.Sequential([keras.Input((4,)), layers.Dense(1)])).array.dtype == np.float32
+    assert accepted(x, keras.Sequential([keras.Input((4,)), layers.Dense(1)])).array.dtype == np.float32
 
 
-def test_one_sample_gets_its_batch_with_a_word_about_it() -> None:
-    found = taken(image(8, 8, 3), model_of(8, 8, 3))
+def test_one_sample_gets_a_batch_axis_with_a_note() -> None:
+    found = accepted(image(8, 8, 3), model_of(8, 8, 3))
     assert found.array.shape == (1, 8, 8, 3)
     assert found.notes == ("one sample: a batch axis was added",)
 
 
-def test_images_and_paths_are_resized_with_a_word_about_it(tmp_path: pathlib.Path) -> None:
+def test_images_and_paths_are_resized_with_a_note(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "cat.png"
     Image.fromarray(image(20, 30, 3)).save(path)
     model = model_of(10, 12, 3)
     right = np.asarray(Image.open(path).resize((12, 10), Image.Resampling.BILINEAR), "float32")
     for x in (path, str(path)):
-        found = taken(x, model)
+        found = accepted(x, model)
         np.testing.assert_array_equal(found.array[0], right)
         assert found.notes == ("cat.png: resized from 20×30 to 10×12",)
-    found = taken([Image.open(path), path], model)
+    found = accepted([Image.open(path), path], model)
     assert found.array.shape == (2, 10, 12, 3)
     assert found.notes[0].startswith("the image: resized")
-    grey = taken(path, model_of(20, 30, 1))
+    grey = accepted(path, model_of(20, 30, 1))
     assert grey.array.shape == (1, 20, 30, 1)
     assert grey.notes == ()
-    first = taken(path, keras.Sequential([keras.Input((3, 20, 30)), layers.MaxPooling2D(data_format="channels_first")]))
+    first = accepted(path, keras.Sequential([keras.Input((3, 20, 30)), layers.MaxPooling2D(data_format="channels_first")]))
     np.testing.assert_array_equal(np.moveaxis(first.array[0], 0, -1), np.asarray(Image.open(path)))
 
 
-def test_a_path_that_is_no_image(tmp_path: pathlib.Path) -> None:
+def test_a_path_that_is_not_an_image(tmp_path: pathlib.Path) -> None:
     (tmp_path / "notes.txt").write_text("no image")
     with pytest.raises(InputError, match=r"notes\.txt': it is not an image"):
-        taken(tmp_path / "notes.txt", model_of(8, 8, 3))
+        accepted(tmp_path / "notes.txt", model_of(8, 8, 3))
     with pytest.raises(InputError, match="there is no such file"):
-        taken("nowhere.png", model_of(8, 8, 3))
+        accepted("nowhere.png", model_of(8, 8, 3))
 
 
 class Pairs(keras.utils.PyDataset):
@@ -128,34 +128,34 @@ class Pairs(keras.utils.PyDataset):
         return np.full((4, 8, 8, 3), at, "float32"), np.zeros(4)
 
 
-def test_datasets_give_their_first_batches() -> None:
+def test_the_first_batches_of_a_dataset_are_used() -> None:
     model = model_of(8, 8, 3)
     data = tf.data.Dataset.from_tensor_slices((image(20, 8, 8, 3), np.zeros(20))).batch(4)
     for x in (data, Pairs(), (one for one in Pairs())):
-        assert taken(x, model, samples=6).array.shape == (6, 8, 8, 3)
-    assert taken(data, model).array.shape == (20, 8, 8, 3)
-    assert taken(Pairs(), model, samples=6).array[:, 0, 0, 0].tolist() == [0, 0, 0, 0, 1, 1]
+        assert accepted(x, model, samples=6).array.shape == (6, 8, 8, 3)
+    assert accepted(data, model).array.shape == (20, 8, 8, 3)
+    assert accepted(Pairs(), model, samples=6).array[:, 0, 0, 0].tolist() == [0, 0, 0, 0, 1, 1]
 
 
 @pytest.mark.parametrize("labels", [(), (np.zeros(9),), (np.full(9, np.nan), np.ones(9))], ids=["x", "x, y", "x, y, w"])
-def test_a_dataset_that_is_not_batched_is_told_so(labels: tuple[Any, ...]) -> None:
+def test_a_dataset_without_batches_is_refused_with_the_reason(labels: tuple[Any, ...]) -> None:
     parts = (image(9, 28, 28, 1), *labels)
     data = tf.data.Dataset.from_tensor_slices(parts if labels else parts[0])
     model = model_of(28, 28, 1)
     one_by_one = r"received samples of shape \(28, 28, 1\) one by one; "
     with pytest.raises(InputError, match=rf"{one_by_one}the dataset is not batched; call \.batch\(32\) on it\.$"):
-        taken(data, model)
-    np.testing.assert_array_equal(taken(data.batch(4), model).array, image(9, 28, 28, 1))
+        accepted(data, model)
+    np.testing.assert_array_equal(accepted(data.batch(4), model).array, image(9, 28, 28, 1))
     with pytest.raises(InputError, match=rf"{one_by_one}give batches of them"):
-        taken((one for one in parts[0]), model)
+        accepted((one for one in parts[0]), model)
     with pytest.raises(InputError, match=r"received values such as 0 one by one"):
-        taken(iter(range(3)), model)
+        accepted(iter(range(3)), model)
     with pytest.raises(InputError, match=r"batches of different shapes, \(2, 4\) and \(2, 5\)"):
-        taken((np.zeros((2, size)) for size in (4, 5)), model_of(None))
+        accepted((np.zeros((2, size)) for size in (4, 5)), model_of(None))
 
 
 class Frame:
-    """What of a pandas DataFrame matters: columns of several types become an array of objects."""
+    """The relevant part of a pandas DataFrame: columns of several types become an array of objects."""
 
     shape = (2, 2)
 
@@ -169,63 +169,63 @@ class Frame:
         return iter("ab")
 
 
-def test_objects_are_taken_where_they_are_numbers() -> None:
+def test_arrays_of_objects_are_accepted_if_they_contain_numbers() -> None:
     model = model_of(2)
     for numbers in (Frame((1, 2.5), (True, np.float32(4))), np.array([[1, 2.5], [True, 4]], object)):
-        np.testing.assert_array_equal(taken(numbers, model).array, [[1, 2.5], [1, 4]])
+        np.testing.assert_array_equal(accepted(numbers, model).array, [[1, 2.5], [1, 4]])
     with pytest.raises(InputError, match=r"received Frame of shape \(2, 2\), in which are values of type float, str; pass num"):
-        taken(Frame((1.0, "red"), (2.0, "blue")), model)
+        accepted(Frame((1.0, "red"), (2.0, "blue")), model)
     with pytest.raises(InputError, match=r"in which are values of type NoneType, int; pass numbers only"):
-        taken(np.array([[1, None]], object), model)
+        accepted(np.array([[1, None]], object), model)
 
 
-def test_a_pair_of_inputs_and_labels_is_told_and_a_tuple_of_samples_is_taken() -> None:
+def test_a_pair_of_inputs_and_labels_is_refused_and_a_tuple_of_samples_is_accepted() -> None:
     model = model_of(4)
     for labels in (np.zeros(3), np.zeros((3, 4))):
         with pytest.raises(InputError, match=r"a tuple of arrays of shapes \(3, 4\) and \(3,.*; pass the input alone"):
-            taken((np.zeros((3, 4)), labels), model)
-    assert taken((np.zeros(4), np.ones(4)), model).array.shape == (2, 4)
+            accepted((np.zeros((3, 4)), labels), model)
+    assert accepted((np.zeros(4), np.ones(4)), model).array.shape == (2, 4)
     with pytest.raises(InputError, match=r"RaggedTensor of shape \(2, None\); call \.to_tensor\(\) on it"):
-        taken(tf.ragged.constant([[1.0], [2.0, 3.0]]), model)
+        accepted(tf.ragged.constant([[1.0], [2.0, 3.0]]), model)
 
 
-def test_one_number_or_text_each_is_taken_as_keras_takes_it() -> None:
-    assert taken([1, 2, 3], model_of(1)).array.shape == (3, 1)
+def test_one_number_or_text_per_sample_is_accepted_as_by_keras() -> None:
+    assert accepted([1, 2, 3], model_of(1)).array.shape == (3, 1)
     words = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["cat"])])
-    assert taken(["a cat", "no dog"], words).array.shape == (2, 1)
+    assert accepted(["a cat", "no dog"], words).array.shape == (2, 1)
     with pytest.raises(InputError, match=r"received 'a cat'; pass a list of texts, also of a single one"):
-        taken("a cat", words)
+        accepted("a cat", words)
 
 
-def test_images_that_do_not_suit_the_model() -> None:
+def test_images_that_do_not_fit_the_model() -> None:
     with pytest.raises(InputError, match=r"received an image of 5×4; pass an array of that shape"):
-        taken(Image.new("RGB", (5, 4)), model_of(7))
+        accepted(Image.new("RGB", (5, 4)), model_of(7))
     for mode in ("1", "L", "P", "LA", "RGBA", "CMYK", "I;16"):
-        assert taken(Image.new(mode, (5, 4)), model_of(4, 5, 3)).array.shape == (1, 4, 5, 3), mode
+        assert accepted(Image.new(mode, (5, 4)), model_of(4, 5, 3)).array.shape == (1, 4, 5, 3), mode
     with pytest.raises(
         InputError, match=r"expected an array, a dataset or the path of an image, received 'hello': there is no"
     ):
-        taken("hello", model_of(4, 5, 3))
+        accepted("hello", model_of(4, 5, 3))
 
 
 def test_tensors_are_read_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    taken(tf.zeros((1, 4)), model_of(4))
+    accepted(tf.zeros((1, 4)), model_of(4))
     assert caplog.text == ""
 
 
-def test_no_more_than_the_wanted_number_of_samples() -> None:
-    found = taken(image(70, 8, 8, 3), model_of(8, 8, 3))
+def test_no_more_than_the_requested_number_of_samples() -> None:
+    found = accepted(image(70, 8, 8, 3), model_of(8, 8, 3))
     assert len(found.array) == 64
     assert found.notes == ("the first 64 of 70 samples",)
 
 
-def test_words_for_a_model_that_takes_words() -> None:
+def test_texts_for_a_model_that_takes_texts() -> None:
     vectorize = layers.TextVectorization(output_sequence_length=4)
     vectorize.adapt(["the cat sat"])
     model = keras.Sequential([keras.Input((1,), dtype="string"), vectorize])
-    assert taken(np.array([["the cat"], ["sat"]]), model).array.shape == (2, 1)
+    assert accepted(np.array([["the cat"], ["sat"]]), model).array.shape == (2, 1)
     with pytest.raises(InputError, match="values of type str_; pass numbers"):
-        taken(np.array([["the cat"]]), model_of(1))
+        accepted(np.array([["the cat"]]), model_of(1))
 
 
 @pytest.mark.parametrize(
@@ -249,21 +249,21 @@ def test_words_for_a_model_that_takes_words() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
-def test_what_does_not_fit_is_one_clear_line(x: Any, said: str) -> None:
+def test_an_input_that_does_not_fit_gets_one_clear_line(x: Any, said: str) -> None:
     with pytest.raises(InputError, match=said) as caught:
-        taken(x, model_of(8, 8, 3))
+        accepted(x, model_of(8, 8, 3))
     assert str(caught.value).startswith("expected a batch of shape (None, 8, 8, 3), received ")
     assert "\n" not in str(caught.value)
 
 
-def test_a_range_that_may_not_be_the_one_of_the_training_is_noted() -> None:
+def test_a_range_that_may_differ_from_training_is_noted() -> None:
     bytes_, floats = image(2, 8, 8, 3), image(2, 8, 8, 3) / 255
     plain, scaling = model_of(8, 8, 3, first=layers.Conv2D(2, 3)), model_of(8, 8, 3)
-    assert "if it was trained on 0 to 1, pass x / 255" in taken(bytes_, plain).notes[-1]
-    assert "probably trained on 0 to 255" in taken(floats, scaling).notes[-1]
-    assert taken(floats, plain).notes == taken(bytes_, scaling).notes == ()
+    assert "if it was trained on 0 to 1, pass x / 255" in accepted(bytes_, plain).notes[-1]
+    assert "probably trained on 0 to 255" in accepted(floats, scaling).notes[-1]
+    assert accepted(floats, plain).notes == accepted(bytes_, scaling).notes == ()
 
 
 def test_sizes_that_are_not_fixed_and_a_model_that_does_not_know() -> None:
-    assert taken(image(2, 9, 7, 3), model_of(None, None, 3)).array.shape == (2, 9, 7, 3)
-    assert taken(image(2, 9), keras.Sequential([layers.Dense(2)])).array.shape == (2, 9)
+    assert accepted(image(2, 9, 7, 3), model_of(None, None, 3)).array.shape == (2, 9, 7, 3)
+    assert accepted(image(2, 9), keras.Sequential([layers.Dense(2)])).array.shape == (2, 9)

@@ -1,4 +1,4 @@
-"""Measure everything, print one table, and write it down: ``python -m tests.bench [subject …]``."""
+"""Run the benchmarks, print one table and write it to a file: ``python -m tests.bench [subject …]``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def measured(subject: str) -> list[Figure]:
 
 
 def table(figures: list[Figure]) -> str:
-    """Give the figures as a Markdown table."""
+    """Return the figures as a Markdown table."""
     lines = ["| | ours | against | unit | ratio | aim | | |", "| --- | --: | --: | --- | --: | --: | --- | --- |"]
     for one in figures:
         aim = "" if one.aim is None else f"≤ {one.aim:g}"

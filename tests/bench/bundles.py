@@ -1,4 +1,4 @@
-"""The sizes of the bundles as a server that compresses sends them."""
+"""The sizes of the bundles, compressed as a web server sends them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATIC = pathlib.Path(seqwidget.__file__).parent / "static"
 
 
 def sizes() -> dict[str, int]:
-    """Give the bytes of every bundle, compressed."""
+    """Return the compressed bytes of every bundle."""
     return {path.name: len(gzip.compress(path.read_bytes())) for path in sorted(STATIC.glob("*.js"))}
 
 

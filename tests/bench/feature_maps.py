@@ -1,4 +1,4 @@
-"""The 64 maps of 123×123 on the screen: ours in a real browser, next to what people do today, in one run."""
+"""64 maps of 123×123 on the screen: seqwidget in a real browser, and the usual alternatives, in one run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ for sample in range(len(photos)):
     viewer._answers.activations.of("small", sample)  # activations are there; what the page makes of them is measured
 viewer"""
 
-# What a person waits for: from the event until the canvas holds the new pixels and the browser has drawn a frame.
+# What a person waits for: the time from the event until the canvas has the new pixels and the browser has drawn a frame.
 WAIT = """async ([find, act, value, label]) => {
   const root = document.querySelector('.seqwidget.sw-maps');
   const canvas = () => root.querySelector('.sw-grid canvas');
@@ -86,7 +86,7 @@ def measure() -> list[Figure]:
 
 
 def _maps() -> np.ndarray[Any, Any]:
-    from skimage import data  # noqa: PLC0415  for the bench alone
+    from skimage import data  # noqa: PLC0415  only this benchmark needs it
 
     photo = data.astronaut()[:500:2, :500:2].astype("float32") / 255
     return np.asarray(layers.Conv2D(64, 5, strides=2, activation="relu")(keras.ops.convert_to_tensor(photo[None])))[0]

@@ -1,4 +1,4 @@
-"""What a bench gives: figures, each of two things that were measured in turn in the same run."""
+"""The figures of a benchmark: each compares two things that were measured alternately in the same run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """Medians of ours and of what it is compared with; `aim` is the highest ratio that is good enough, if one is promised."""
+    """Medians of seqwidget and of the reference; `aim` is the highest acceptable ratio, if one is promised."""
 
     name: str
     ours: float
@@ -32,13 +32,13 @@ class Figure:
 
 
 def clocked(act: Callable[[], Any]) -> float:
-    """Give the milliseconds that ``act`` takes."""
+    """Return the milliseconds that ``act`` takes."""
     start = time.perf_counter()
     act()
     return 1e3 * (time.perf_counter() - start)
 
 
 def in_turn(*acts: Callable[[], Any], times: int) -> list[float]:
-    """Do all acts in turn, many times over, and give the median milliseconds of each; the first round only warms up."""
+    """Do all acts alternately, many times, and return the median milliseconds of each; the first round only warms up."""
     rounds = [[clocked(act) for act in acts] for _ in range(times + 1)][1:]
     return [statistics.median(taken) for taken in zip(*rounds, strict=True)]

@@ -1,4 +1,4 @@
-"""Edits while a Summary watches, against bare Keras."""
+"""Edits while a Summary is shown, compared with plain Keras."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def measure() -> list[Figure]:
 
 
 def _edits(kind: str, depth: int) -> list[Figure]:
-    """Add, pop, undo and redo at one depth, each round on both models."""
+    """Measure add, pop, undo and redo at one depth, each round on both models."""
     ours, theirs = seqwidget.Sequential(rows(kind, depth)), keras.Sequential(rows(kind, depth))
     panel = seqwidget.Summary(ours)
     taken: dict[str, list[float]] = {}
@@ -41,8 +41,8 @@ def _edits(kind: str, depth: int) -> list[Figure]:
         note("Keras's add", lambda its=its: theirs.add(its))
         note("pop", ours.pop)
         note("Keras's pop", theirs.pop)
-        note("undo", ours.undo)  # the layer comes back
-        note("redo", ours.redo)  # and goes
+        note("undo", ours.undo)  # brings the layer back
+        note("redo", ours.redo)  # removes it again
     assert len(panel.stack["rows"]) == len(theirs.layers) == depth
     panel.close()
     median = {what: statistics.median(values[1:]) for what, values in taken.items()}
@@ -59,7 +59,7 @@ def _edits(kind: str, depth: int) -> list[Figure]:
 
 
 def _grown() -> list[Figure]:
-    """From nothing to 400 layers, one by one, live; then the same in Keras, as each is built with nothing in between."""
+    """Build 400 layers one by one with a live panel, and then the same stack in Keras."""
     ours, theirs = seqwidget.Sequential(rows("Dense", 0)), keras.Sequential(rows("Dense", 0))
     panel = seqwidget.Summary(ours)
 

@@ -1,4 +1,4 @@
-"""Whether a kernel's memory stays flat: what it holds late in many repetitions against what it held earlier."""
+"""Whether the memory of a kernel stays flat: its use near the end of many repetitions, compared with earlier use."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _shown() -> Figure:
 
 
 def _requests() -> Figure:
-    """Ask for the maps of every layer and sample over and over, with room for half of the activations."""
+    """Request the maps of every layer and sample repeatedly, with memory for half of the activations."""
     shape, samples = (64, 64, 8), 8
     model = keras.Sequential([keras.Input(shape), *rows("Conv", 6)[1:]])
     viewer = seqwidget.FeatureMaps(model, np.ones((samples, *shape), "float32"), memory=6 * 2**20)

@@ -25,7 +25,7 @@ from keras import layers
 rows = lambda: [keras.Input((8,)), *(layers.Dense(8) for _ in range({depth}))]
 model, bare = seqwidget.Sequential(rows()), keras.Sequential(rows())
 seqwidget.Summary(model)"""
-# Which is first after a pause finds the machine's caches cold, so they take turns.
+# The first of the two runs with cold caches after a pause, so they take turns.
 EDIT = """\
 def timed(act):
     start = time.time(); act(); return start, time.time()
@@ -33,7 +33,7 @@ layer, other = layers.Dense(8), layers.Dense(8)
 acts = [lambda: model.add(layer), lambda: bare.add(other)]
 spans = [timed(act) for act in acts[::{way}]][::{way}]
 print(json.dumps(spans))"""
-# Notes when a row has come and the page has been painted with it, and every task that held the page up for long.
+# Records when a new row has been painted, and every task that blocked the page for long.
 OBSERVE = """() => {
   window.painted = []; window.held = [];
   const body = document.querySelector('.seqwidget:not(.sw-static) tbody');

@@ -1,4 +1,4 @@
-"""Whether a page's memory stays flat: the JavaScript heap after a collection, late in many repetitions against earlier ones."""
+"""Whether the memory of a page stays flat: its JavaScript heap near the end of many repetitions, compared with earlier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ stack = lambda: [keras.Input((32, 32, 3)), *(layers.Conv2D(8, 3, padding="same",
 model = seqwidget.Sequential(stack())
 seqwidget.Summary(model)"""
 SHOW = "other = seqwidget.Sequential(stack())\npanel = seqwidget.Summary(other)\npanel"
-SLIDER = "import ipywidgets\npanel = ipywidgets.IntSlider()\npanel"  # what JupyterLab itself keeps of each widget shown
+SLIDER = "import ipywidgets\npanel = ipywidgets.IntSlider()\npanel"  # what JupyterLab itself keeps of each shown widget
 MAPS = "seqwidget.FeatureMaps(model, np.random.default_rng(0).random((8, 32, 32, 3)).astype('float32'))"
 LOOK = """async times => {
   const select = document.querySelector('.sw-layer-choice select');

@@ -1,4 +1,4 @@
-"""The stacks that the benches build."""
+"""The stacks that the benchmarks build."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ KINDS = ("Dense", "Conv")
 
 
 def layer(kind: str) -> Any:
-    """Make one more layer, which fits on the stack below."""
+    """Build one more layer that fits on the stack."""
     return layers.Dense(8) if kind == "Dense" else layers.Conv2D(8, 3, padding="same")
 
 
 def rows(kind: str, depth: int) -> list[Any]:
-    """Make an input and ``depth`` layers."""
+    """Build an input and ``depth`` layers."""
     return [keras.Input((8,) if kind == "Dense" else (32, 32, 8)), *(layer(kind) for _ in range(depth))]

@@ -1,4 +1,4 @@
-"""``%load_ext seqwidget`` in a Python that has anywidget loaded."""
+"""``%load_ext seqwidget`` in a Python that has already imported anywidget."""
 
 from __future__ import annotations
 

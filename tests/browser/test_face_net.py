@@ -1,4 +1,4 @@
-"""A real, trained net on real pictures in the viewer: the middle net of MTCNN, on scikit-image's crops of faces."""
+"""A real, trained network on real pictures in the viewer: the second network of MTCNN, on scikit-image's crops of faces."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_pixels_and_fields(open_lab: Any, lab_root: pathlib.Path, layer: str, co
     expect(viewer.locator(".sw-body")).to_have_attribute("aria-busy", "false")
     truth = kernels(lab, lab_root, TRUTH.format(count=count))[0]
     picture = pixels(viewer.locator(".sw-grid canvas"))
-    scale = 72 // side  # a cell is so many pixels, below and between tiles is room
+    scale = 72 // side  # the pixels of a cell; there are gaps below and between tiles
     across = (picture.shape[1] + 6) // (side * scale + 6)
     for channel in range(truth.shape[-1]):
         top, left = channel // across * (side * scale + 17), channel % across * (side * scale + 6)

@@ -1,4 +1,4 @@
-"""The viewer of feature maps in a real JupyterLab: pixels against arrays, fields against impulses, and what people do."""
+"""The feature map viewer in a real JupyterLab: pixels agree with arrays, fields with impulses, and every control works."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .jupyter import Lab
 ROOT = pathlib.Path(__file__).parents[2]
 MAPS = ".seqwidget.sw-maps"
 
-# The guide's stack and a real photograph.
+# The stack of the Keras guide and a real photograph.
 EYE = """\
 import keras, numpy as np, seqwidget
 from keras import layers
@@ -47,7 +47,7 @@ WIDE = (
     .replace("(250, 250, 3)", "(60, 60, 3)")
     .replace("np.stack([photo, cat])", "np.stack([photo, cat])[:, ::4, ::4][:, :60, :60]")
 )
-# Which pixels one cell depends on: ones for weights and means for maxima, so that no part cancels or hides, and its gradient.
+# The pixels that one cell depends on, by its gradient: weights are ones and pooling takes means, so that nothing cancels.
 PROBE = """\
 import tensorflow as tf
 pixels = tf.Variable(np.ones((1, 250, 250, 3), "float32"))
@@ -59,7 +59,7 @@ with tf.GradientTape() as tape:
 hit = np.argwhere(tape.gradient(cell, pixels).numpy()[0, ..., 0])
 print(*hit.min(axis=0)[:1], *hit.max(axis=0)[:1], *hit.min(axis=0)[1:], *hit.max(axis=0)[1:])
 """
-# A kernel that takes its time to answer.
+# A slow kernel.
 SLOW = """\
 import pathlib, time
 real = maps._answers.maps
@@ -79,7 +79,7 @@ def shown(lab: Lab) -> Locator:
 
 
 def pixels(canvas: Locator) -> np.ndarray[Any, Any]:
-    """Read a canvas back: (height, width, RGBA)."""
+    """Read a canvas: (height, width, RGBA)."""
     found = canvas.evaluate(
         """canvas => {
           const {data, width, height} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -92,7 +92,7 @@ def pixels(canvas: Locator) -> np.ndarray[Any, Any]:
 
 
 def kernels(lab: Lab, lab_root: pathlib.Path, expression: str) -> np.ndarray[Any, Any]:
-    """Give an array of the kernel."""
+    """Return an array of the kernel."""
     assert lab.execute(f"np.save('array.npy', np.asarray({expression}))") == ""
     return np.load(lab_root / "array.npy")
 
@@ -116,7 +116,7 @@ def test_pixels_are_the_arrays(open_lab: Any, lab_root: pathlib.Path) -> None:
         expected = (one - one.min()) / (one.max() - one.min()) * 255 if one.max() > one.min() else one * 0
         assert np.abs(tile[..., 0] - expected).max() <= 1.5, channel
         assert (tile[..., 3] == 255).all()
-    # by layer: one scale for all
+    # by layer: one scale for all maps
     viewer.get_by_label("Scale by").select_option("layer")
     picture = pixels(viewer.locator(".sw-grid canvas"))
     tile = picture[:123, 129 : 129 + 123, 0]
@@ -132,8 +132,8 @@ def test_the_value_under_the_pointer_is_the_true_float(open_lab: Any, lab_root: 
     truth = kernels(lab, lab_root, "model.layers[0](x)")
     readout = viewer.locator(".sw-readout")
 
-    def told(sample: int) -> None:
-        """Wait until a value is told and is this sample's: its maps may be on their way, and the words go when they come."""
+    def wait_for_value(sample: int) -> None:
+        """Wait until the readout shows a value of this sample; its maps may still be loading, and the text with them."""
         for _ in range(100):
             words = readout.inner_text()
             found = re.fullmatch(r"channel 0, row (69|70), column (\d+): ([\d.]+)", words)
@@ -146,14 +146,14 @@ def test_the_value_under_the_pointer_is_the_true_float(open_lab: Any, lab_root: 
     for sample in (0, 1):
         viewer.get_by_role("radio", name=f"Sample {sample}").click() if sample else None
         viewer.locator(".sw-grid canvas").hover(position={"x": 40 + sample, "y": 70})
-        told(sample)
-    viewer.get_by_role("radio", name="Sample 0").dispatch_event("click")  # the pointer rests
-    told(0)
+        wait_for_value(sample)
+    viewer.get_by_role("radio", name="Sample 0").dispatch_event("click")  # the pointer does not move
+    wait_for_value(0)
     assert lab.errors == []
 
 
 @pytest.mark.parametrize("layer", ["conv2", "pool1"])
-def test_the_field_of_a_cell_is_what_an_impulse_shows(open_lab: Any, layer: str) -> None:
+def test_the_field_of_a_cell_agrees_with_an_impulse(open_lab: Any, layer: str) -> None:
     lab = open_lab(EYE)
     lab.run_all()
     viewer = shown(lab)
@@ -171,7 +171,7 @@ def test_the_field_of_a_cell_is_what_an_impulse_shows(open_lab: Any, layer: str)
     probe = PROBE.format(pool=layer == "pool1", row=row, column=column)
     top, bottom, left, right = map(int, lab.execute(probe).split())
     assert f"rows {top}–{bottom}, columns {left}–{right} of the input" in words
-    # and back: the pixel in the middle is seen by that cell
+    # and the inverse: that cell depends on the pixel in the middle
     photo = lens.locator("canvas").first
     size = photo.bounding_box()
     at = {"x": ((left + right) // 2 + 0.5) * size["width"] / 250, "y": ((top + bottom) // 2 + 0.5) * size["height"] / 250}
@@ -182,7 +182,7 @@ def test_the_field_of_a_cell_is_what_an_impulse_shows(open_lab: Any, layer: str)
     assert lab.errors == []
 
 
-def test_colours_scales_orders_and_pages_ask_the_kernel_nothing(open_lab: Any) -> None:
+def test_colours_scales_orders_and_pages_need_no_request(open_lab: Any) -> None:
     lab = open_lab(WIDE)
     lab.run_all()
     viewer = shown(lab)
@@ -215,7 +215,7 @@ def test_colours_scales_orders_and_pages_ask_the_kernel_nothing(open_lab: Any) -
     assert lab.errors == []
 
 
-def test_maps_of_before_are_marked_and_follow(open_lab: Any, lab_root: pathlib.Path) -> None:
+def test_outdated_maps_are_marked_and_refreshed(open_lab: Any, lab_root: pathlib.Path) -> None:
     lab = open_lab(EYE, "model.layers[0].kernel.assign(-model.layers[0].kernel);", "model.pop();")
     lab.run(0)
     viewer = shown(lab)
@@ -226,21 +226,21 @@ def test_maps_of_before_are_marked_and_follow(open_lab: Any, lab_root: pathlib.P
     truth = kernels(lab, lab_root, "model.layers[0](x)")[0, ..., 0]
     assert (before != after).any()
     assert np.abs(after[:123, :123, 0] - truth / truth.max() * 255).max() <= 1.5
-    # when a refresh is dear, the old maps stay and are said to be old
+    # when a refresh takes long, the old maps stay and are marked as outdated
     lab.execute("from seqwidget.widgets import feature_maps; feature_maps._CHEAP = 0")
     lab.execute("model.layers[0].kernel.assign(-model.layers[0].kernel); maps.refresh()")
     expect(viewer.locator("[role=status]")).to_contain_text("outdated: its weights were changed")
     np.testing.assert_array_equal(pixels(viewer.locator(".sw-grid canvas")), after)
     viewer.get_by_role("button", name="Refresh").click()
     expect(viewer.locator("[role=status]")).to_have_count(0)
-    # Computed anew: a value between two of the 256 colours may become the other one.
+    # Computed again: a value between two of the 256 colours may be rounded to the other one.
     assert np.abs(pixels(viewer.locator(".sw-grid canvas")).astype("int16") - before).max() <= 2
     lab.run(2)
     expect(viewer.locator(".sw-layer-choice option")).to_have_count(5)
     assert lab.errors == []
 
 
-def test_everything_by_keyboard_and_axe_finds_nothing(open_lab: Any) -> None:
+def test_everything_works_by_keyboard_and_axe_finds_no_problems(open_lab: Any) -> None:
     lab = open_lab(EYE, width=1000)
     lab.run_all()
     viewer = shown(lab)
@@ -271,9 +271,7 @@ def test_everything_by_keyboard_and_axe_finds_nothing(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_maps_that_were_seen_are_there_at_once_and_marked_until_the_kernel_confirms_them(
-    open_lab: Any, lab_root: pathlib.Path
-) -> None:
+def test_cached_maps_appear_at_once_and_are_marked_until_confirmed(open_lab: Any, lab_root: pathlib.Path) -> None:
     lab = open_lab(EYE)
     lab.run(0)
     viewer = shown(lab)
@@ -293,7 +291,7 @@ def test_maps_that_were_seen_are_there_at_once_and_marked_until_the_kernel_confi
     assert (pixels(viewer.locator(".sw-grid canvas")) == seen).all()
 
     choose(viewer, "conv2")
-    lab.execute("model.layers[0].set_weights([-w for w in model.layers[0].get_weights()])")  # nobody tells the page
+    lab.execute("model.layers[0].set_weights([-w for w in model.layers[0].get_weights()])")  # nothing notifies the page
     choose(viewer, "conv1")
     expect(body).to_have_attribute("aria-busy", "false")
     assert (pixels(viewer.locator(".sw-grid canvas")) != seen).any()

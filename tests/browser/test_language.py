@@ -1,4 +1,4 @@
-"""A JupyterLab in Portuguese: the panels speak as it does, unless another language is chosen."""
+"""In a Portuguese JupyterLab, the panels are in Portuguese, unless another language is chosen."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ import numpy as np
 net = keras.Sequential([layers.Conv2D(4, 3, activation="relu", name="conv"), layers.Flatten(name="flat")], name="net")
 maps = seqwidget.FeatureMaps(net, np.random.default_rng(1).random((2, 12, 12, 3)))
 maps"""
-# What a panel shows and has read out, but for code and what Keras says: its text, and each attribute.
+# What a panel shows and a screen reader reads out, without code and Keras's messages: its text, and each attribute.
 TEXTS = """panel => {
   const attributes = ['title', 'aria-label', 'placeholder', 'alt'];
   const copy = panel.cloneNode(true);
@@ -74,7 +74,7 @@ def audit(lab: Lab) -> None:
     assert found == [], json.dumps([[one["id"], one["nodes"][0]["html"]] for one in found], indent=1)
 
 
-def test_the_panel_speaks_as_jupyterlab_does(open_lab: Any) -> None:
+def test_the_panel_uses_the_language_of_jupyterlab(open_lab: Any) -> None:
     lab = open_lab(SUMMARY, REFUSED)
     assert lab.page.evaluate("() => document.documentElement.lang") == "pt-BR"
     lab.run(0)
@@ -89,7 +89,7 @@ def test_the_panel_speaks_as_jupyterlab_does(open_lab: Any) -> None:
     lab.run(1)
     refused = panel.locator(".sw-refused")
     expect(refused).to_contain_text("pool não encaixa: a janela de pooling dela, de 200×200, precisa de pelo menos")
-    expect(refused).to_contain_text("would be zero or negative")  # Keras's own words
+    expect(refused).to_contain_text("would be zero or negative")  # Keras's own message
     refused.get_by_role("button", name='Aplicar: usar padding="same" nela').click()
     expect(refused).to_have_count(0)
     expect(panel.locator(".sw-step-name")).to_have_text('correção: usar padding="same" nela')
@@ -142,7 +142,7 @@ def test_feature_maps_in_portuguese(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_a_chosen_language_is_spoken_at_once_and_let_go_again(open_lab: Any) -> None:
+def test_a_chosen_language_is_used_at_once_and_can_be_reset(open_lab: Any) -> None:
     lab = open_lab(SUMMARY, TRAINABLE, MAPS)
     lab.run_all()
     heads = [shown(lab, at) for at in range(3)]
@@ -157,8 +157,8 @@ def test_a_chosen_language_is_spoken_at_once_and_let_go_again(open_lab: Any) -> 
     assert lab.errors == []
 
 
-def test_no_word_is_out_of_a_translators_reach(open_lab: Any) -> None:
-    """With marks around every text, what is left in the page is names, types, numbers and units."""
+def test_every_text_can_be_translated(open_lab: Any) -> None:
+    """With marks around every message, the page has only names, types, numbers and units outside the marks."""
     lab = open_lab(SUMMARY, REFUSED, TRAINABLE, MAPS)
     lab.execute(f"{inspect.getsource(marked)}\nspeaking = speaking_marked()\nspeaking.__enter__()")
     for cell in range(4):

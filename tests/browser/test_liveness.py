@@ -1,4 +1,4 @@
-"""A panel is shown as live only while a kernel answers for it; else the static panel stands, or its controls are off."""
+"""A panel is shown as live only while a kernel answers for it; otherwise the static panel stays, or the controls are off."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from .test_panel import LIVE, SETUP, STATIC
 EDIT = "model.add(layers.Flatten(name='three'))"
 MAPS = "import numpy as np, seqwidget\nseqwidget.FeatureMaps(model, np.ones((2, 32, 32, 3)))"
 
-# A page that is too busy for anywidget, whose limit of 2 s for a widget to start passes at once, until the page is quick.
+# A slow page: anywidget's limit of 2 s for the start of a widget expires at once, until the page is set to quick.
 SLOW = """const timeout = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = time => timeout(time === 2000 && !window.quick ? 0 : time)"""
-# The connection to the kernel as the page has it.
+# The page's connection to the kernel.
 CONNECTION = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
 
 
@@ -39,7 +39,7 @@ def shown(lab: Lab) -> Locator:
 
 
 def names(lab: Lab) -> list[str]:
-    """Give the layers that the one visible panel of the first cell shows."""
+    """Return the layers in the one visible panel of the first cell."""
     panel = lab.cell(0).locator(".seqwidget:visible")
     expect(panel).to_have_count(1)
     return [name.strip() for name in panel.locator("tbody tr:not([aria-hidden]) bdi").all_inner_texts()]
@@ -65,7 +65,7 @@ def test_a_page_that_starts_too_slowly_is_live_a_little_later(browser: Any, lab_
     context.close()
 
 
-def test_a_busy_kernel_is_told_within_a_second_and_its_edits_are_seen(open_lab: Any) -> None:
+def test_a_busy_kernel_is_reported_within_a_second_and_its_edits_appear(open_lab: Any) -> None:
     lab = open_lab(SETUP, f"{EDIT}\nimport time; time.sleep(4)")
     lab.run(0)
     panel = shown(lab)
@@ -85,7 +85,7 @@ def test_a_panel_shown_in_a_cell_that_goes_on_is_live_at_once(open_lab: Any) -> 
     lab.run(0)
     lab.run(1, wait=False)
     expect(shown(lab).locator("tbody tr")).to_have_count(3)
-    expect(lab.cell(1).locator(".jp-InputPrompt")).to_have_text("[*]:")  # it is still running
+    expect(lab.cell(1).locator(".jp-InputPrompt")).to_have_text("[*]:")  # the cell is still running
 
 
 class Wire:
@@ -106,9 +106,7 @@ class Wire:
         server.on_message(lambda message: None if self.cut else socket.send(message))
 
 
-def test_a_connection_that_is_down_is_told_within_a_second_and_heals(
-    browser: Any, lab_url: str, lab_root: pathlib.Path
-) -> None:
+def test_a_lost_connection_is_reported_within_a_second_and_recovers(browser: Any, lab_url: str, lab_root: pathlib.Path) -> None:
     write_notebook(lab_root / "wire.ipynb", SETUP)
     page = browser.new_context().new_page()
     wire = Wire(page)
@@ -128,7 +126,7 @@ def test_a_connection_that_is_down_is_told_within_a_second_and_heals(
     page.context.close()
 
 
-def test_a_kernel_that_does_not_answer_is_told_when_somebody_turns_to_the_panel(open_lab: Any) -> None:
+def test_a_kernel_that_does_not_answer_is_reported_when_the_panel_is_used(open_lab: Any) -> None:
     lab = open_lab(SETUP)
     lab.run(0)
     panel = shown(lab)
@@ -153,7 +151,7 @@ button"""
 
 @pytest.fixture(scope="module")
 def executed(lab_root: pathlib.Path) -> pathlib.Path:
-    """Give a notebook that nbclient ran: it stores the state of widgets, and the facts as they were first."""
+    """Return a notebook that nbclient ran: it stores the state of the widgets, and the static panels as they were at first."""
     path = write_notebook(lab_root / "executed.ipynb", SETUP, EDIT, MAPS)
     notebook = nbformat.read(path, 4)
     NotebookClient(notebook, timeout=120).execute()
@@ -161,7 +159,7 @@ def executed(lab_root: pathlib.Path) -> pathlib.Path:
     return path
 
 
-def test_what_nbclient_stores_is_small(executed: pathlib.Path) -> None:
+def test_the_state_that_nbclient_stores_is_small(executed: pathlib.Path) -> None:
     stored = nbformat.read(executed, 4).metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     ours = [one for one in stored.values() if "component" in one["state"]]
     assert len(ours) == 2
@@ -173,20 +171,20 @@ def test_what_nbclient_stores_is_small(executed: pathlib.Path) -> None:
 def test_state_that_was_saved_is_not_shown_as_live(open_notebook: Any, executed: pathlib.Path, kernel: str) -> None:
     copy = shutil.copy(executed, executed.with_name(f"saved-{kernel}.ipynb"))
     lab = open_notebook(copy.name)
-    # As for whoever ran it: a notebook that is not trusted shows no widgets at all.
+    # Trusted, as for the person who ran it: an untrusted notebook shows no widgets at all.
     lab.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust') }")
     lab.page.locator(".jp-Dialog button", has_text="Trust").click()
     expect(lab.page.locator(".jp-Dialog")).to_have_count(0)
-    lab.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")  # trusting it saves it
+    lab.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")  # trusting saves it
     lab.shutdown_kernels()
     lab.open(kernel=kernel == "fresh")
     lab.page.wait_for_timeout(1500)
-    stands_static(lab.page)
+    check_static_panels(lab.page)
     assert names(lab) == ["one", "two"], "what the cell showed when it ran"
 
 
-def stands_static(page: Any) -> None:
-    """Both static panels and the picture of the maps are shown, and nothing that looks live."""
+def check_static_panels(page: Any) -> None:
+    """Check that both static panels and the picture of the maps are shown, and nothing that looks live."""
     expect(page.locator(f"{LIVE}:visible")).to_have_count(0)
     expect(page.locator(f"{STATIC}:visible")).to_have_count(2)
     expect(page.locator(".jp-OutputArea-child img:visible")).to_have_count(1)
@@ -197,8 +195,8 @@ ANYWIDGET = pathlib.Path(anywidget.__file__).parent / "nbextension" / "index.js"
 
 
 def visit(page: Any, path: pathlib.Path) -> list[str]:
-    """Open a page that fetches scripts, which come from packages here; gives the addresses that it asks for."""
-    path.write_text(re.sub(r' integrity="[^"]*"', "", path.read_text()))  # of the minified files, which no package has
+    """Open a page that fetches scripts, served from installed packages; return the addresses that it requests."""
+    path.write_text(re.sub(r' integrity="[^"]*"', "", path.read_text()))  # of the minified files, which no package contains
     asked: list[str] = []
 
     def answer(route: Any) -> None:
@@ -224,7 +222,7 @@ def test_a_page_that_nbconvert_executed_shows_the_static_panels(
     asked = visit(page, tmp_path / "page.html")
     page.wait_for_timeout(3000)
     assert any("anywidget" in url for url in asked), "the widgets were started"
-    stands_static(page)
+    check_static_panels(page)
     page.close()
 
 

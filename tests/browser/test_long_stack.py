@@ -1,4 +1,4 @@
-"""A stack of hundreds of layers, of which the page draws what is in view and some more."""
+"""A stack of hundreds of layers, of which the page draws only the visible part and its surroundings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def widths(panel: Locator) -> list[float]:
 
 
 def wait_until_in_view(inner: Locator, outer: Locator) -> None:
-    """Wait until an element lies within a box that scrolls, and nothing is over it."""
+    """Wait until an element is visible in a box that scrolls, and nothing covers it."""
     inner.page.wait_for_function(
         """([element, box]) => {
           const [inner, outer] = [element, box].map(one => one.getBoundingClientRect());
@@ -34,7 +34,7 @@ def wait_until_in_view(inner: Locator, outer: Locator) -> None:
     )
 
 
-def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
+def test_only_rows_near_the_view_are_drawn(open_lab: Any) -> None:
     lab = open_lab(SETUP, width=1000)
     lab.run(0)
     panel = shown(lab)
@@ -59,10 +59,10 @@ def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
     block = panel.locator(f'.sw-block[data-row="{LAYERS}"]')
     expect(block).to_be_visible()
     wait_until_in_view(block, panel.locator(".sw-figure .sw-scroll"))
-    expect(panel.locator(".is-new")).to_have_count(0)  # and there it stays when it is not new any more
+    expect(panel.locator(".is-new")).to_have_count(0)  # it stays in view after the highlight of the new row has faded
     wait_until_in_view(block, panel.locator(".sw-figure .sw-scroll"))
 
-    # Whoever goes through it by wheel meets every row once, in order and with no gap.
+    # Scrolling with the wheel shows every row once, in order and without a gap.
     height = newest.bounding_box()["height"]
     table.press("Home")
     wait_until_in_view(panel.locator('tbody tr[data-row="0"]'), table)
@@ -73,7 +73,7 @@ def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
         under_head = row.bounding_box()["y"] - table.bounding_box()["y"] - height
         assert abs(under_head) < 1, (at, under_head)
 
-    # A stack that grows short while its end is in view.
+    # A stack that becomes short while its end is in view.
     table.press("End")
     lab.execute("for _ in range(200): model.pop()")
     expect(panel.locator(f'tbody tr[data-row="{LAYERS - 200}"]')).to_be_visible()
@@ -81,7 +81,7 @@ def test_only_what_is_near_the_view_is_drawn(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_what_would_wrap_does_not_where_rows_are_left_out(open_lab: Any) -> None:
+def test_texts_that_would_wrap_do_not_if_rows_are_not_drawn(open_lab: Any) -> None:
     lab = open_lab(
         "import keras, seqwidget\n"
         "stack = [keras.layers.Dense(3, name='first'), *(keras.layers.BatchNormalization() for _ in range(160))]\n"

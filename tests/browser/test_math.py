@@ -1,4 +1,4 @@
-"""Names with dollars: JupyterLab sets what is between them as a formula, but not in a panel."""
+"""Names with dollar signs: JupyterLab renders the text between them as a formula, but not in a panel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every tutorial in a real JupyterLab: all cells run, every widget paints, and the page has nothing to complain of."""
+"""Every tutorial in a real JupyterLab: all cells run, every widget paints, and the page logs no errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = [
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
-# Every code cell was run, or one of them failed that is not marked so.
+# Every code cell has run, or one that may not fail has failed.
 ENDED = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter(cell => cell.cell_type === 'code');
   const failed = cell => cell.outputs.some(output => output.output_type === 'error');
@@ -32,7 +32,7 @@ ENDED = """() => {
 
 @pytest.fixture(scope="session")
 def tutorials(lab_root: pathlib.Path) -> str:
-    """Put the notebooks where JupyterLab finds them; gives their folder."""
+    """Copy the notebooks to where JupyterLab serves them; return their folder."""
     copy_tutorials(NOTEBOOKS, lab_root / "notebooks")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return "notebooks"
@@ -41,9 +41,9 @@ def tutorials(lab_root: pathlib.Path) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_tutorial_runs_and_paints(open_notebook: Any, tutorials: str, name: str) -> None:
     stored = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells
-    lab = open_notebook(f"{tutorials}/{name}.ipynb", height=1400)  # a panel fits in the window
+    lab = open_notebook(f"{tutorials}/{name}.ipynb", height=1400)  # a panel fits into the window
     lab.run_all()
-    lab.page.wait_for_function(ENDED, timeout=120_000)  # an error that is meant to be has ended the wait of `run_all`
+    lab.page.wait_for_function(ENDED, timeout=120_000)  # an intended error ends the wait of `run_all` too early
     lab.wait_until_idle()
     ran = lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells")
     views = 0
@@ -70,7 +70,7 @@ def errors(cell: Any) -> list[str]:
 
 
 def check_painted(panel: Locator) -> None:
-    """Find the parts of a panel with something in them: maps, or rows with blocks or switches."""
+    """Find the non-empty parts of a panel: maps, or rows with blocks or switches."""
     if panel.evaluate("element => element.matches('.sw-maps')"):
         canvas = panel.locator(".sw-grid canvas")
         expect(canvas).to_be_visible()

@@ -1,4 +1,4 @@
-"""What a person does with the panel in a real JupyterLab, and what becomes of it when page or kernel go."""
+"""A person's actions in the panel in a real JupyterLab, and the panel after the page or the kernel is gone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_reloaded_page_a_second_tab_and_a_later_view(open_lab: Any) -> None:
     assert lab.errors == tab.errors == []
 
 
-def test_a_restarted_kernel_is_said_to_be_gone(open_lab: Any) -> None:
+def test_a_restarted_kernel_is_reported(open_lab: Any) -> None:
     lab = open_lab(SETUP)
     lab.run(0)
     panel = shown(lab)
@@ -72,7 +72,7 @@ def test_a_restarted_kernel_is_said_to_be_gone(open_lab: Any) -> None:
 
 
 @pytest.mark.parametrize("end", ["shutdown", "crash"])
-def test_a_kernel_that_ended_is_said_to_be_gone(open_lab: Any, end: str) -> None:
+def test_a_stopped_kernel_is_reported(open_lab: Any, end: str) -> None:
     lab = open_lab(SETUP)
     lab.run(0)
     panel = shown(lab)
@@ -139,7 +139,7 @@ def test_columns_are_hidden_and_stay_so(open_lab: Any) -> None:
         expect(shown(lab, at).locator("th[data-column=dtype]")).to_have_count(1)
 
 
-def test_sizes_colours_and_folds(open_lab: Any) -> None:
+def test_sizes_colours_and_collapsing(open_lab: Any) -> None:
     lab = open_lab(SETUP, "[model.add(layers.ReLU(name=f'r{i}')) for i in range(4)];")
     lab.run_all()
     panel = shown(lab)
@@ -189,7 +189,7 @@ def test_hostile_names_are_shown_as_they_are(open_lab: Any) -> None:
 
 
 @pytest.mark.parametrize("width", [600, 1400])
-def test_axe_finds_nothing(open_lab: Any, width: int) -> None:
+def test_axe_finds_no_accessibility_problems(open_lab: Any, width: int) -> None:
     lab = open_lab(SETUP, "outer = keras.Sequential([keras.Input((32, 32, 3)), model, layers.Flatten()])\nouter", width=width)
     lab.run_all()
     expect(lab.page.locator(LIVE)).to_have_count(2)

@@ -1,4 +1,4 @@
-"""The saved tutorials as HTML pages, with no kernel and no network: every model is there as a static panel."""
+"""The saved tutorials as HTML pages, without a kernel or a network: every model is there as a static panel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 NOTEBOOKS = pathlib.Path(__file__).parents[2] / "notebooks"
 PATHS = sorted(path.relative_to(NOTEBOOKS) for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-# What nbconvert's own page asks for, whatever the notebook; it does without.
+# Scripts that nbconvert's own page requests for every notebook; it works without them.
 NBCONVERTS = "https://cdnjs.cloudflare.com/ajax/libs/"
 
 OUTPUT = "contains(@class, 'jp-OutputArea-child')"

@@ -20,9 +20,9 @@ from PIL import Image
 import seqwidget
 
 WIDTHS = (360, 600, 970, 1400)
-# Letter and A4 in px, without the margins that a browser gives them.
+# Letter and A4 in px, without the margins that a browser adds.
 PAPERS = {"Letter": 739, "A4": 717}
-# Each text that is shown: what it says, and its place; what a style sheet shows is placed where its element is.
+# Each text that is shown, and its position; a text from the style sheet has the position of its element.
 CELLS = """panel => [...panel.querySelectorAll('th, td, .sw-head > *, .sw-blocks > i, .sw-caption > *')]
   .filter(cell => cell.tagName !== 'I' || !cell.closest('.sw-head'))
   .map(cell => {
@@ -31,7 +31,7 @@ CELLS = """panel => [...panel.querySelectorAll('th, td, .sw-head > *, .sw-blocks
     return {text, row: cell.closest('tr')?.rowIndex ?? -1, head: Boolean(cell.closest('thead')),
       left, right, top, bottom, cut: cell.scrollWidth > cell.clientWidth + 1 && cell.clientWidth > 0};
   })"""
-# Colours of any notation as bytes.
+# Colours in any notation as bytes.
 COLORS = """panel => ['color', 'backgroundColor'].map(name => {
   const context = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d');
   context.fillStyle = getComputedStyle(panel)[name];
@@ -58,7 +58,7 @@ def panel() -> str:
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Give a function that shows HTML in a page of a width, a system's colours, and so on."""
+    """Return a function that shows HTML in a page with a given width, the system's colours, and so on."""
     contexts = []
 
     def opened(content: str, width: int = 970, **settings: Any) -> Any:
@@ -76,8 +76,8 @@ def pixels(place: Any) -> np.ndarray[Any, Any]:
     return np.asarray(Image.open(io.BytesIO(place.screenshot())).convert("RGB")).astype(int)
 
 
-def whole(page: Any, width: float) -> list[dict[str, Any]]:
-    """Hold that every text is in full view and over no other; give them."""
+def check_texts(page: Any, width: float) -> list[dict[str, Any]]:
+    """Check that every text is fully visible and covers no other; return them."""
     place = page.locator(".seqwidget")
     box = place.bounding_box()
     assert box["width"] <= width
@@ -103,7 +103,7 @@ def test_every_text_is_in_view(open_page: Any, width: int, language: str) -> Non
         content = seqwidget.inspect(model()).to_html(page=True)
     finally:
         seqwidget.language(None)
-    whole(open_page(content, width), width)
+    check_texts(open_page(content, width), width)
 
 
 @pytest.mark.parametrize("paper", PAPERS)
@@ -111,7 +111,7 @@ def test_every_block_and_column_is_on_paper(open_page: Any, paper: str) -> None:
     content = seqwidget.inspect(model(22)).to_html()
     page = open_page(content, PAPERS[paper])
     page.emulate_media(media="print")
-    shown = whole(page, PAPERS[paper])
+    shown = check_texts(page, PAPERS[paper])
     assert len([cell for cell in shown if cell["row"] == 1 and cell["text"]]) == 8
     blocks = page.locator(".sw-blocks")
     assert blocks.evaluate("box => box.scrollHeight <= box.clientHeight")
@@ -176,7 +176,7 @@ def test_a_panel_has_the_colours_of_its_page(
 
 
 def luminance(color: list[int]) -> float:
-    """Give the relative luminance of WCAG."""
+    """Return the relative luminance of WCAG."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in color[:3])]
     return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 

@@ -1,4 +1,4 @@
-"""Switches in a real JupyterLab: what a click freezes stays still, read from the kernel."""
+"""Switches in a real JupyterLab: weights that a click freezes do not change, read from the kernel."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
     expect(panel.locator(".sw-state")).to_have_text("compiled")
     assert moved(lab) == {"block2_conv", "head"}
 
-    switch(panel, "base").click()  # some of it trains: now all of it does
+    switch(panel, "base").click()  # partly trainable: one click makes all of it trainable
     expect(switch(panel, "base/block1_conv")).to_have_attribute("aria-checked", "true")
     panel.get_by_role("button", name="Recompile").click()
     expect(panel.locator(".sw-stale")).to_have_count(0)
@@ -78,8 +78,8 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
     assert lab.errors == []
 
 
-def test_without_recompiling_the_frozen_layer_moves(open_lab: Any) -> None:
-    """What the panel warns of is so."""
+def test_without_recompiling_the_frozen_layer_changes(open_lab: Any) -> None:
+    """The panel's warning is true."""
     lab = open_lab(SETUP, "model")
     lab.run_all()
     panel = shown(lab)
@@ -130,7 +130,7 @@ def clicked(epoch, logs):  # as a kernel does that serves widgets from another t
 model.fit(x, y, verbose=0, epochs=4, callbacks=[LambdaCallback(on_epoch_end=clicked)]);"""
 
 
-def test_a_switch_during_fit_waits_and_says_for_what(open_lab: Any) -> None:
+def test_a_switch_during_fit_is_pending_and_says_until_when(open_lab: Any) -> None:
     lab = open_lab(SETUP, "seqwidget.Trainable(model)", IN_FIT)
     lab.run(0)
     lab.run(1)
@@ -146,7 +146,7 @@ def test_a_switch_during_fit_waits_and_says_for_what(open_lab: Any) -> None:
     expect(panel.locator(".sw-state")).to_have_text("stale")
 
 
-def test_axe_finds_nothing(open_lab: Any) -> None:
+def test_axe_finds_no_accessibility_problems(open_lab: Any) -> None:
     lab = open_lab(SETUP, "seqwidget.Trainable(model)", "seqwidget.Trainable(model).freeze('base/block1.*')", width=600)
     lab.run_all()
     panel = lab.page.locator(LIVE).first
@@ -167,7 +167,7 @@ model.compile("adam", "sparse_categorical_crossentropy")
 seqwidget.Trainable(model)"""
 
 
-def test_a_base_of_132_layers_opens_and_is_switched(open_lab: Any) -> None:
+def test_a_base_of_132_layers_opens_and_has_a_switch(open_lab: Any) -> None:
     lab = open_lab(XCEPTION)
     lab.run(0)
     panel = shown(lab)

@@ -1,4 +1,4 @@
-"""A notebook that somebody else made: JupyterLab takes style sheets and drawings away, and the facts are there to read."""
+"""A notebook from somebody else: JupyterLab removes style sheets and drawings, but the facts can still be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live panels at every width: nothing is cut off, columns give way in order, and what gave way is one click away."""
+"""Live panels at every width: nothing is cut off, columns disappear in order, and hidden ones are one click away."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CELLS = (
     "seqwidget.FeatureMaps(eye, np.ones((3, 60, 60, 3)))",
     "eye.add(layers.MaxPooling2D(4))",
 )
-# What a box shows outside of the panel, but for what scrolls in a box of its own and for names that end in an ellipsis.
+# Elements outside the panel, except in boxes that scroll, and names that end with an ellipsis.
 OUTSIDE = """panel => [...panel.querySelectorAll('*')].filter(element => {
   if (!element.getClientRects().length || getComputedStyle(element).position === 'absolute') return false;
   if (element.closest('svg, .sw-layer, .sw-name, .sw-track, .sw-figure .sw-scroll, .sw-grid, pre')) return false;
@@ -64,10 +64,10 @@ def test_live_panels_at_every_width(open_lab: Any, language: str) -> None:
         if width == 600:
             assert {"layer", "output_shape", "params"} <= set(now)
     assert {"layer", "params"} <= set(kept)
-    assert "trains" in columns(panels.nth(1))  # what that panel is for
+    assert "trains" in columns(panels.nth(1))  # the purpose of that panel
 
 
-def test_what_gave_way_is_one_click_away(open_lab: Any) -> None:
+def test_hidden_columns_are_one_click_away(open_lab: Any) -> None:
     lab = open_lab(SETUP, width=600, height=1400)
     lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
     lab.run(0)

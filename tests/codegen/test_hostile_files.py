@@ -1,4 +1,4 @@
-"""A ``.keras`` file that names classes and functions to import: whatever is shown of its model imports and calls none."""
+"""A ``.keras`` file that names classes and functions to import: showing its model imports and calls none of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seqwidget.model.refusal import Diagnosis
 from seqwidget.widgets import summary
 
 from ..model.families import FAMILIES
-from .test_writer import bare, run
+from .test_writer import run, without_numbers
 
 EVIL = "a_module_nobody_imports"
 KINDS: dict[str, Any] = {
@@ -67,7 +67,7 @@ def mark(*arguments: Any) -> None:
 
 @pytest.fixture(scope="module")
 def trap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Path]:
-    """Give the file that is there once the module was imported."""
+    """Return the file that exists once the module was imported."""
     folder = tmp_path_factory.mktemp("trap")
     sprung = folder / "sprung"
     touch = f"import pathlib\npathlib.Path({str(sprung)!r}).touch()"
@@ -85,7 +85,7 @@ def closed() -> Iterator[None]:
 
 
 def load(model: Any, layer: str, argument: str, value: Any, folder: pathlib.Path) -> Any | None:
-    """Save a model, with another value for one argument of one layer, and load it safely; None where Keras refuses."""
+    """Save a model with another value for one argument of one layer, and load it safely; None if Keras refuses to load it."""
     good, bad = folder / "good.keras", folder / "bad.keras"
     model.save(good)
     with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as target:
@@ -99,15 +99,15 @@ def load(model: Any, layer: str, argument: str, value: Any, folder: pathlib.Path
             target.writestr(name, data)
     try:
         return keras.saving.load_model(bad, safe_mode=True)
-    except Exception:  # noqa: BLE001  Keras may refuse in any way
+    except Exception:  # noqa: BLE001  Keras may refuse with any exception
         return None
     finally:
         sys.modules.pop(EVIL, None)
         called.clear()
 
 
-def look_everywhere(model: Any, layer: str) -> str:
-    """Call every public function on a model, and send every message that a page sends; give the code."""
+def call_everything(model: Any, layer: str) -> str:
+    """Call every public function on a model, send every message that a page can send, and return the code."""
     stack = inspect(model)
     code = stack.to_code()
     assert str(stack)
@@ -118,7 +118,7 @@ def look_everywhere(model: Any, layer: str) -> str:
     assert isinstance(other.preview(hostile), seqwidget.LayerRow | Diagnosis)
     try:
         other.add(hostile)
-    except Exception:  # noqa: BLE001  most layers do not take six axes
+    except Exception:  # noqa: BLE001  most layers do not accept six axes
         assert str(other.refused).startswith("seqwidget: ")
     for panel in (seqwidget.Trainable(model), seqwidget.Summary(other), seqwidget.Summary(model)):
         assert repr(panel)
@@ -137,7 +137,7 @@ def look_everywhere(model: Any, layer: str) -> str:
 
 
 @pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"lambda", "half", "brain", "first"}))
-def test_no_word_of_a_file_is_imported_or_called(family: str, trap: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_no_name_in_a_file_is_imported_or_called(family: str, trap: pathlib.Path, tmp_path: pathlib.Path) -> None:
     shape, make = FAMILIES[family]
     survived = 0
     kinds = itertools.cycle(KINDS.values())
@@ -149,14 +149,14 @@ def test_no_word_of_a_file_is_imported_or_called(family: str, trap: pathlib.Path
             trap.unlink(missing_ok=True)
             loaded = load(model, stack[-1].name, argument, next(kinds), tmp_path)
             if loaded is None or trap.exists():
-                continue  # Keras refuses it, or did itself what it should not
+                continue  # Keras refused the file, or called the function itself
             survived += 1
-            code = look_everywhere(loaded, stack[-1].name)
+            code = call_everything(loaded, stack[-1].name)
             assert not trap.exists(), (type(one).__name__, argument)
             assert called == []
             assert f"import {EVIL}" not in code
             assert f"from {EVIL}" not in code
             ast.parse(code)
-            assert bare(run(code).layers[-1].get_config()) == bare(loaded.layers[-1].get_config()), code
+            assert without_numbers(run(code).layers[-1].get_config()) == without_numbers(loaded.layers[-1].get_config()), code
             assert not trap.exists()
     assert survived

@@ -1,4 +1,4 @@
-"""Whatever layers, models, classes and functions are called, their code parses and builds the same."""
+"""For any names of layers, models, classes and functions, the generated code parses and rebuilds the model."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def make_function(name: str, module: str) -> Any:
 
 
 def build(code: str, *own: Any) -> Any:
-    """Run code, with what it says is one's own."""
+    """Run generated code, with the custom objects that its comments ask for."""
     ast.parse(code)
     code.encode()
     assert all(line.isprintable() for line in code.splitlines())

@@ -1,4 +1,4 @@
-"""The code of a stack is run, and must give the stack's own config."""
+"""Generated code, when run, builds a model with the same config."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ class Power(layers.Layer):
         return x**self.power
 
 
-def bare(config: Any) -> Any:
-    """Give a config without the numbers that Keras counts up in names."""
+def without_numbers(config: Any) -> Any:
+    """Return a config without the numbers that Keras appends to automatic names."""
     if isinstance(config, dict):
-        return {key: bare(value) for key, value in config.items()}
+        return {key: without_numbers(value) for key, value in config.items()}
     if isinstance(config, list | tuple):
-        return [bare(value) for value in config]
+        return [without_numbers(value) for value in config]
     return re.sub(r"_\d+$", "", config) if isinstance(config, str) else config
 
 
@@ -112,16 +112,16 @@ BOTH = {**{f"{name} of inspect": one for name, one in STACKS.items() if name != 
 
 
 @pytest.mark.parametrize("name", BOTH)
-def test_what_it_builds_has_the_same_config(name: str) -> None:
+def test_the_code_builds_the_same_config(name: str) -> None:
     shape, make = BOTH[name]
     model = keras.Sequential([keras.Input(shape), *make()], name=name.replace(" ", "_"))
     before = fingerprint(model)
     code = inspect(model).to_code()
     assert fingerprint(model) == before
-    assert bare(run(code).get_config()) == bare(model.get_config())
+    assert without_numbers(run(code).get_config()) == without_numbers(model.get_config())
 
 
-def test_it_is_what_a_person_writes() -> None:
+def test_the_code_is_what_a_person_would_write() -> None:
     model = keras.Sequential(
         [
             keras.Input((28, 28, 1), name="digits"),
@@ -157,11 +157,11 @@ def test_a_model_without_input_dtype_batch_and_frozen() -> None:
     )
     code = inspect(model).to_code()
     assert 'keras.Input((4,), batch_size=2, dtype="int32")' in code
-    assert bare(run(code).get_config()) == bare(model.get_config())
+    assert without_numbers(run(code).get_config()) == without_numbers(model.get_config())
     assert run(code).trainable is False
 
 
-def test_what_must_be_imported_or_put_in_is_said() -> None:
+def test_the_code_says_what_must_be_imported_or_filled_in() -> None:
     model = keras.Sequential(
         [keras.Input((4,)), Scale(), layers.Lambda(lambda x: x * 2, name="twice"), layers.Dense(2, activation=own)]
     )
@@ -198,20 +198,20 @@ def test_a_class_of_a_notebook_and_one_without_config() -> None:
     assert "# Secretive does not tell its arguments, fill them in" in code
 
 
-def test_a_functional_model_inside_is_a_name_to_fill_in() -> None:
+def test_a_nested_functional_model_is_a_name_to_fill_in() -> None:
     model = keras.Sequential([keras.Input((8, 8, 3)), base_of("functional"), layers.Flatten()])
     code = inspect(model).to_code()
     assert "# base = ...  (a Functional model, which is not a stack: build or load it here)" in code
-    assert bare(run(code, base=base_of("functional")).get_config()) == bare(model.get_config())
+    assert without_numbers(run(code, base=base_of("functional")).get_config()) == without_numbers(model.get_config())
 
 
 @pytest.mark.parametrize("model", [base_of("functional")])
-def test_what_is_no_stack_has_no_code(model: Any) -> None:
+def test_a_model_that_is_not_a_stack_has_no_code(model: Any) -> None:
     with pytest.raises(UserError, match=r"^to_code expected a keras.Sequential, received 'base', a Functional model"):
         inspect(model).to_code()
 
 
-def test_a_stack_keeps_no_layer_alive_and_says_so() -> None:
+def test_a_stack_keeps_no_layer_alive_and_says_when_one_is_deleted() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="first")], name="gone")
     stack = inspect(model)
     assert "first" in stack.to_code()
@@ -234,7 +234,7 @@ ADAPTED = {
 
 @pytest.mark.parametrize("name", ADAPTED)
 @pytest.mark.parametrize("nested", [False, True])
-def test_what_adapt_learnt_is_told_where_the_code_does_not_bring_it(name: str, nested: bool) -> None:  # noqa: FBT001
+def test_adapted_state_that_the_code_lacks_is_noted(name: str, nested: bool) -> None:  # noqa: FBT001
     make, data, what = ADAPTED[name]
     layer = make()
 
@@ -250,9 +250,9 @@ def test_what_adapt_learnt_is_told_where_the_code_does_not_bring_it(name: str, n
     assert made["model"].layers[0].name in (name, "inner")
 
 
-def test_what_is_in_the_code_needs_no_word() -> None:
+def test_state_in_the_code_needs_no_note() -> None:
     bins = layers.Discretization(num_bins=3)
-    bins.adapt(np.arange(9.0))  # which Keras writes into its config
+    bins.adapt(np.arange(9.0))  # Keras writes it into its config
     assert bins.get_config()["bin_boundaries"] is not None
     for layer in (
         layers.TextVectorization(vocabulary=["cat"]),

@@ -1,4 +1,4 @@
-"""Diagnoses of real mistakes: the cause is named, and each fix is carried out on a real model and does what it promises."""
+"""Diagnoses of real mistakes name the cause, and each fix does what it promises on a real model."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from seqwidget.model.call_graph import own_input
 from seqwidget.model.refusal import REFUSED, Diagnosis, Fix, New
 
 from ..inspection.test_inspect import STACKS, fingerprint
-from .mistakes import MISTAKES, Slip
+from .mistakes import MISTAKES, Mistake
 
 
-def model_of(mistake: Slip) -> Any:
+def model_of(mistake: Mistake) -> Any:
     head = [] if mistake.shape is None else [keras.Input(mistake.shape)]
     return keras.Sequential([*head, *mistake.stack()])
 
 
-def refusal(mistake: Slip, layer: Any) -> BaseException:
-    """Give what Keras raises, which it must, on a model of its own."""
+def refusal(mistake: Mistake, layer: Any) -> BaseException:
+    """Return the exception that Keras raises on a copy of the model; it must raise one."""
     try:
         model_of(mistake).add(layer)
-    except Exception as error:  # noqa: BLE001  anything that Keras raises is a refusal
+    except Exception as error:  # noqa: BLE001  any exception of Keras is a refusal
         return error
     if keras.version().startswith("3.10."):
         pytest.skip("the oldest Keras lets it pass, and gives an output without positions")
     pytest.fail("Keras does not refuse it")
 
 
-def diagnosed(mistake: Slip) -> tuple[Any, Any, Diagnosis]:
+def diagnosed(mistake: Mistake) -> tuple[Any, Any, Diagnosis]:
     layer, model = mistake.bad(), model_of(mistake)
     return model, layer, diagnose(model, layer, refusal(mistake, layer))
 
 
-def carried_out(model: Any, layer: Any, fix: Fix) -> Any:
-    """Do what a fix says on a real model of fresh layers."""
+def apply_fix(model: Any, layer: Any, fix: Fix) -> Any:
+    """Apply a fix to a real model of fresh layers."""
     made: list[Any] = []
     for slot in fix.edit.slots:
         if isinstance(slot, New):
@@ -64,7 +64,7 @@ def run(model: Any) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
-def test_gallery(mistake: Slip) -> None:
+def test_gallery(mistake: Mistake) -> None:
     model, layer, diagnosis = diagnosed(mistake)
     assert mistake.cause in diagnosis.cause
     assert "does not recognize" not in diagnosis.cause
@@ -74,7 +74,7 @@ def test_gallery(mistake: Slip) -> None:
     assert bool(diagnosis.fixes) == bool(mistake.fix)
     assert any(mistake.fix in fix.description + fix.code for fix in diagnosis.fixes) or not mistake.fix
     for fix in diagnosis.fixes:
-        fixed = carried_out(model, layer, fix)
+        fixed = apply_fix(model, layer, fix)
         assert "\n" not in fix.description
         if fix.output_shape is None:
             assert mistake.shape is None or not fix.edit.slots
@@ -84,7 +84,7 @@ def test_gallery(mistake: Slip) -> None:
 
 
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.fix], ids=[one.id for one in MISTAKES if one.fix])
-def test_the_code_of_each_fix_does_what_it_says(mistake: Slip) -> None:
+def test_the_code_of_each_fix_does_what_it_says(mistake: Mistake) -> None:
     for at in range(len(diagnosed(mistake)[2].fixes)):
         _, layer, diagnosis = diagnosed(mistake)
         fix = diagnosis.fixes[at]
@@ -95,7 +95,7 @@ def test_the_code_of_each_fix_does_what_it_says(mistake: Slip) -> None:
 
 
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.instead], ids=[one.id for one in MISTAKES if one.instead])
-def test_the_functional_form_runs(mistake: Slip) -> None:
+def test_the_functional_form_runs(mistake: Mistake) -> None:
     _, layer, diagnosis = diagnosed(mistake)
     names: dict[str, Any] = {"keras": keras, "layers": layers, getattr(layer, "name", ""): layer}
     exec(diagnosis.alternative, names)
@@ -104,7 +104,7 @@ def test_the_functional_form_runs(mistake: Slip) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
-def test_diagnosing_changes_nothing(mistake: Slip) -> None:
+def test_diagnosing_changes_nothing(mistake: Mistake) -> None:
     layer, model = mistake.bad(), model_of(mistake)
     error = refusal(mistake, layer)
     name, own, before = layers.Dense(1).name, state_of(layer), fingerprint(model)
@@ -124,7 +124,7 @@ def number(name: str) -> int:
     return int(name.rpartition("_")[2]) if "_" in name else 0
 
 
-def test_what_is_not_understood_is_said_so() -> None:
+def test_an_unknown_error_of_a_layer_is_quoted() -> None:
     class Odd(layers.Layer):
         def call(self, x: Any) -> Any:
             if len(x.shape) > 2:
@@ -140,7 +140,7 @@ def test_what_is_not_understood_is_said_so() -> None:
     assert diagnosis.words == "the moon is in the wrong house"
     assert diagnosis.arithmetic == diagnosis.alternative == ""
     assert {fix.output_shape for fix in diagnosis.fixes} == {(None, 20), (None, 5)}  # Flatten, GlobalAveragePooling1D
-    assert run(carried_out(model, layer, diagnosis.fixes[0]))[1:] == (20,)
+    assert run(apply_fix(model, layer, diagnosis.fixes[0]))[1:] == (20,)
 
 
 def test_a_layer_that_cannot_be_copied_has_no_fixes_and_no_guess() -> None:
@@ -162,15 +162,15 @@ def test_a_layer_that_cannot_be_copied_has_no_fixes_and_no_guess() -> None:
     assert "does not fit" in str(diagnosis)
 
 
-def test_a_nested_stack_is_looked_into_and_what_it_needs_is_put_before_it() -> None:
+def test_a_nested_stack_is_inspected_and_a_fix_is_added_before_it() -> None:
     model = keras.Sequential([keras.Input((8, 8, 3))])
     inner = [keras.Sequential([layers.LSTM(3, name="lstm"), layers.Dense(2)]) for _ in range(2)]
     with pytest.raises(ValueError, match="ndim") as caught:
-        keras.Sequential([keras.Input((8, 8, 3))]).add(inner[0])  # Keras leaves its input in it
+        keras.Sequential([keras.Input((8, 8, 3))]).add(inner[0])  # Keras leaves the InputLayer in it
     diagnosis = diagnose(model, inner[1], caught.value)
     assert diagnosis.cause.startswith("inside it, lstm does not fit: LSTM needs 3 axes")
     assert {fix.description for fix in diagnosis.fixes} >= {"add a Reshape to (64, 3) before it"}
-    assert diagnosis.fixes[0].output_shape == carried_out(model, inner[1], diagnosis.fixes[0]).output_shape == (None, 2)
+    assert diagnosis.fixes[0].output_shape == apply_fix(model, inner[1], diagnosis.fixes[0]).output_shape == (None, 2)
 
 
 def test_a_diagnosis_that_fails_leaves_the_error_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ def test_a_diagnosis_that_fails_leaves_the_error_to_the_user(monkeypatch: pytest
     assert diagnosis.fixes == ()
 
 
-def test_kept_layers_keep_their_weights_and_others_are_said_to_start_anew() -> None:
+def test_kept_layers_keep_their_weights_and_others_are_said_to_be_re_initialised() -> None:
     model = keras.Sequential([keras.Input((3, 32, 32)), layers.Conv2D(8, 3, name="first"), layers.ReLU(name="relu")])
     layer = layers.Conv2D(8, 3)
     with pytest.raises(ValueError, match="negative") as caught:
@@ -196,13 +196,13 @@ def test_kept_layers_keep_their_weights_and_others_are_said_to_start_anew() -> N
     assert "first is re-initialised" in fix.description
     padded = diagnose(keras.Sequential([keras.Input((4, 4, 3)), layers.Conv2D(8, 3)]), layers.Conv2D(1, 3), caught.value).fixes
     larger = next(fix for fix in padded if fix.edit.input_shape)
-    assert larger.edit.slots == (0, REFUSED)  # a convolution's weights fit every size
+    assert larger.edit.slots == (0, REFUSED)  # the weights of a convolution fit any image size
     assert "re-initialised" not in larger.description
 
 
 def test_a_recurrent_layer_built_for_other_features_is_not_kept() -> None:
     lstm = layers.LSTM(2)
-    lstm(np.ones((1, 5, 7)))  # Keras lets it onto other features, and fails when it runs
+    lstm(np.ones((1, 5, 7)))  # Keras accepts other features here, and fails when it runs the layer
     model = keras.Sequential([keras.Input((6,)), layers.Dense(12)])
     with pytest.raises(ValueError, match="ndim") as caught:
         keras.Sequential([keras.Input((6,))]).add(lstm)
@@ -221,7 +221,7 @@ def test_the_text_and_the_record() -> None:
     assert plain["fixes"][0]["output_shape"] == [None, 1, 1, 3]
 
 
-def test_a_fix_is_carried_out_by_whoever_owns_the_model() -> None:
+def test_a_fix_is_applied_by_the_owner_of_the_model() -> None:
     fix = diagnosed(MISTAKES[0])[2].fixes[0]
     with pytest.raises(
         UserError, match=r"^this fix cannot be applied, because its model is not watched; paste its code instead\.$"
@@ -248,7 +248,7 @@ def broken(*behind: Any) -> Any:
     return model
 
 
-def test_a_broken_model_tells_how_to_mend_it() -> None:
+def test_a_broken_model_says_how_to_fix_it() -> None:
     model = broken(layers.Flatten(name="behind"))
     before = fingerprint(model)
     index, diagnosis = diagnose_broken(model)
@@ -259,13 +259,13 @@ def test_a_broken_model_tells_how_to_mend_it() -> None:
     assert [fix.output_shape for fix in diagnosis.fixes[:2]] == [(None, 144), (None, 6, 6, 4)]
     assert any("padding" in fix.description for fix in diagnosis.fixes)
     for fix in diagnosis.fixes:
-        assert carried_out(model, None, fix).output_shape == fix.output_shape
+        assert apply_fix(model, None, fix).output_shape == fix.output_shape
         names: dict[str, Any] = {"keras": keras, "layers": layers, "model": broken(layers.Flatten(name="behind"))}
         exec(fix.code, names)
         assert names["model"].output_shape == fix.output_shape
 
 
-def test_a_bad_layer_alone_can_be_taken_out() -> None:
+def test_a_bad_layer_alone_can_be_removed() -> None:
     model = keras.Sequential([keras.Input((4,))])
     with pytest.raises(ValueError, match="expected min_ndim"):
         model.add(layers.Conv2D(1, 1))
@@ -280,7 +280,7 @@ def test_a_model_that_fits_is_not_broken() -> None:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_preview_is_the_row_that_adding_gives(name: str) -> None:
+def test_preview_equals_the_row_after_adding(name: str) -> None:
     shape, make = STACKS[name]
     model = keras.Sequential([keras.Input(shape)])
     for layer in make():
@@ -292,7 +292,7 @@ def test_preview_is_the_row_that_adding_gives(name: str) -> None:
         assert row == inspect(model).rows[-1]
 
 
-def test_preview_where_keras_refuses_or_does_not_know() -> None:
+def test_preview_if_keras_refuses_or_the_shape_is_unknown() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a")])
     assert preview(model, layers.Dense(2, name="a")).cause.startswith("the model already has a layer named 'a'")
     assert preview(model, layers.Conv2D(1, 1)).layer.startswith("conv2d")
@@ -315,9 +315,9 @@ def test_many_kept_layers_are_one_slice() -> None:
     assert names["model"].layers[1:6] == stack
 
 
-def test_a_layer_is_tried_as_itself_and_is_left_as_it_was() -> None:
+def test_a_layer_is_tried_itself_and_stays_unchanged() -> None:
     class Around(layers.Layer):
-        """A layer that takes a layer, and cannot be made again from a config."""
+        """A layer that takes a layer, and cannot be rebuilt from its config."""
 
         def __init__(self, inner: Any, **options: Any) -> None:
             super().__init__(**options)
@@ -364,13 +364,13 @@ def test_a_stateful_layer_fits_on_batches_of_one_size() -> None:
     assert (model.output_shape, layer.count_params()) == (row.output_shape, row.params)
 
 
-def test_what_keras_tolerates_is_no_mistake() -> None:
+def test_layers_that_keras_accepts_are_not_mistakes() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
-    model.add(layers.Lambda(lambda x: x.numpy() * 2))  # Keras cannot infer its shape, and adds it
+    model.add(layers.Lambda(lambda x: x.numpy() * 2))  # Keras cannot infer its shape, but adds it
     assert len(model.layers) == 2
 
 
-def test_an_input_that_is_taken_anew_keeps_its_name_and_the_rest() -> None:
+def test_an_input_with_a_new_shape_keeps_its_name_and_the_rest() -> None:
     model = keras.Sequential([keras.Input((3, 32, 32), name="photo", dtype="float16"), layers.Conv2D(8, 3)])
     fix = diagnose(model, layers.Conv2D(8, 3), ValueError("negative")).fixes[0]
     assert 'keras.Input((32, 32, 3), dtype="float16", name="photo")' in fix.code
@@ -399,7 +399,7 @@ def test_nothing_but_layers_runs_when_a_fix_is_tried(code: str) -> None:
     assert gives(case, code) == (False, None)
 
 
-def test_sums_and_causes_are_one_line() -> None:
+def test_arithmetic_and_causes_are_one_line() -> None:
     model = keras.Sequential([keras.Input((7, 7, 256)), layers.Flatten(), layers.Dense(6272)])
     error = ValueError("The total size of the tensor must be unchanged")
     assert diagnose(model, layers.Reshape((7, 7, 256)), error).arithmetic == "7 · 7 · 256 = 12544 ≠ 6272"

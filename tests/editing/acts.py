@@ -1,4 +1,4 @@
-"""What people do with a Keras model besides editing it: each act gives something that can be compared between two models."""
+"""Other uses of a Keras model than editing it; each returns a result that can be compared between two models."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def exported(model: Any, x: Any) -> Any:
 def summary(model: Any, _x: Any) -> Any:
     lines: list[str] = []
     model.summary(print_fn=lambda line, **_: lines.append(line))
-    # Both tell of the optimizer of a model that was trained, which a fresh model has none of.
+    # Both lines include the optimizer of a trained model, which a fresh model does not have.
     text = "\n".join(lines).splitlines()
     return [line for line in text if not line.startswith((" Total params", " Optimizer params"))]
 
@@ -141,7 +141,7 @@ ACTS: dict[str, Act] = {
     "name": renamed,
     "layers": tampered,
 }
-"""Those after which a model can be edited on."""
+"""The acts after which a model can still be edited."""
 
 LOCKING: dict[str, Act] = {
     "int8": quantized("int8"),
@@ -149,13 +149,13 @@ LOCKING: dict[str, Act] = {
     "float8": quantized("float8"),
     "int8, not called": quantized_first,
 }
-"""Those after which Keras lets no layer be added."""
+"""The acts after which Keras no longer accepts a layer."""
 
 SLOW: dict[str, Act] = {"export": exported}
 
 
 def config(model: Any) -> str:
-    """Return a model's config, without what its layers were built for: a layer that was built once stays built."""
+    """Return a model's config without build shapes, because a layer that was built once stays built."""
     given = model.get_config()
     for layer in given["layers"]:
         layer.pop("build_config", None)
@@ -163,15 +163,15 @@ def config(model: Any) -> str:
 
 
 def outcome(act: Act, model: Any, x: Any) -> Any:
-    """Return what an act gives, or the type of what it raises and its first line."""
+    """Return the result of an act, or the type and the first line of the exception that it raises."""
     try:
         return act(model, x)
-    except Exception as error:  # noqa: BLE001  which error it is, is what is compared
+    except Exception as error:  # noqa: BLE001  the exceptions are compared
         return type(error), str(error).partition("\n")[0]
 
 
 def check_same(ours: Any, theirs: Any) -> None:
-    """Compare two outcomes, numbers with the tolerance of two separate computations."""
+    """Compare two outcomes; numbers may differ as in two separate computations."""
     if isinstance(theirs, list | tuple):
         assert len(ours) == len(theirs), (ours, theirs)
         for one, other in zip(ours, theirs, strict=True):

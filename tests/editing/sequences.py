@@ -1,4 +1,4 @@
-"""Random sequences of edits, and what a model must be after each: what a fresh keras.Sequential of the same layers is."""
+"""Random sequences of edits; after each edit, the model must equal a fresh keras.Sequential of the same layers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ MAKERS: dict[str, Any] = {
 
 
 def graph(name: str) -> Any:
-    """Make a functional model with an operation and a branch."""
+    """Build a functional model with an operation and a branch."""
     x = keras.Input((None, 3))
     y = layers.Dense(3)(x * 2)
     return keras.Model(x, layers.Add()([x, y]), name=name)
@@ -93,7 +93,7 @@ SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.boolean
 
 
 def snapshot(model: Any) -> dict[str, Any]:
-    """Note all of a model that an edit which does not happen must leave."""
+    """Return everything about a model that an edit which fails must leave unchanged."""
     rows = model._layers
     graph = vars(model).get("_functional")
     return {
@@ -110,7 +110,7 @@ def snapshot(model: Any) -> dict[str, Any]:
 
 
 def fresh(rows: list[Any], *, weights: list[Any] | None = None, built_with: tuple[int, ...] | None = None) -> Any:
-    """Make a plain keras.Sequential of copies of the layers, whose weights are the given ones."""
+    """Build a plain keras.Sequential from copies of the layers, with the given weights."""
     copies: dict[int, Any] = {}
     model = keras.Sequential(name="m")
     for row in rows:
@@ -123,10 +123,10 @@ def fresh(rows: list[Any], *, weights: list[Any] | None = None, built_with: tupl
 
 
 def check(model: Any, rows: list[Any], x: Any) -> None:
-    """Compare a model with a fresh one: layers, names, shapes, counts, config, and outputs."""
+    """Compare a model with a fresh one: layers, names, shapes, counts, config and outputs."""
     assert model._layers == rows
     looked = inspect(model)
-    with nothing_seen(model):
+    with without_caches(model):
         assert looked == inspect(model), "something was kept that is not true any more"
     assert model.layers == rows[1 if rows and isinstance(rows[0], layers.InputLayer) else 0 :]
     twin = fresh(rows)
@@ -149,13 +149,13 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
 
 
 def figures(stack: Stack) -> list[Any]:
-    """Give what is told of each layer and follows from its place alone."""
+    """Return the facts about each layer that depend only on its position."""
     return [(row.path, row.input_shape, row.output_shape, row.macs, row.receptive_field, row.params) for row in stack.rows]
 
 
 @contextlib.contextmanager
-def nothing_seen(model: Any) -> Iterator[None]:
-    """Look at a model inside as for the first time; what was seen of it before is there again for the next look outside."""
+def without_caches(model: Any) -> Iterator[None]:
+    """Inspect a model inside without any caches; they are restored afterwards."""
     stores: list[tuple[Any, Any]] = [(row_cache._looks, model), (engine._last, model), (vars(model), names.READ)]
     seen = [store.pop(key, None) for store, key in stores]
     yield
@@ -167,7 +167,7 @@ def nothing_seen(model: Any) -> Iterator[None]:
 
 
 def config(model: Any) -> str:
-    """Give a model's config, without what its layers were built for: a layer that was built once stays built."""
+    """Return a model's config without build shapes, because a layer that was built once stays built."""
     given = model.get_config()
     for layer in given["layers"]:
         layer.pop("build_config", None)
@@ -175,22 +175,22 @@ def config(model: Any) -> str:
 
 
 def outcome(model: Any, x: Any) -> Any:
-    """Give what a model makes of an input, or the type of what it raises."""
+    """Return a model's output for an input, or the type of the exception that it raises."""
     try:
         return np.asarray(model(x))
-    except Exception as error:  # noqa: BLE001  which error it is, is what is compared
+    except Exception as error:  # noqa: BLE001  the exceptions are compared
         return type(error)
 
 
 def ran(model: Any) -> list[tuple[type, str]]:
-    """Give the calls in a model's graph, in order; what Keras computes masks with has a name of no account."""
+    """Return the calls in a model's graph, in order; the names of the operations that compute masks do not matter."""
     by_depth = model._functional._nodes_by_depth
     operations = [node.operation for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
     return [(type(one), one.name if isinstance(one, layers.Layer) else "") for one in operations]
 
 
-class Drive:
-    """One model under test, and a list of the layers that it must hold after each edit."""
+class ModelUnderTest:
+    """A model under test, and the list of layers that it must contain after each edit."""
 
     def __init__(self, kind: str, *, adopted: bool, known_input: bool) -> None:
         keras.utils.clear_session(free_memory=False)
@@ -207,26 +207,26 @@ class Drive:
             self.note()
 
     def note(self) -> None:
-        """Take what the model holds now for right, and for a step."""
+        """Record the current layers as the expected ones, and as a step."""
         self.rows = list(self.model._layers)
         self.past[self.position + 1 :] = [self.rows]
         self.position += 1
 
     def act(self, verb: str, what: str) -> None:
-        """Do one thing, and check that the model is what it must be."""
+        """Do one act, and check the model."""
         self.count += 1
         made = MAKERS[what](f"l{self.count}") if what in MAKERS else what
         getattr(self, verb)(made)
-        if verb != "switch":  # which the next edit is to be the first to see
+        if verb != "switch":  # the next edit must be the first one to notice a switch
             self.check_panel()
         check(self.model, self.rows, self.x)
         assert len(self.model.edits) == len(self.past)
         assert self.model.edits.position == self.position
 
     def check_panel(self) -> None:
-        """Compare what the panel made of what it had with what it would make of a first look."""
+        """Compare the incrementally updated panel with a panel that is computed from scratch."""
         self.panel.refresh()
-        with nothing_seen(self.model):
+        with without_caches(self.model):
             facts = inspect(self.model)
         assert self.panel.stack == facts.to_page()
         assert self.panel.diagram == diagram(facts, refused=self.model.refused).to_dict()
@@ -234,7 +234,7 @@ class Drive:
         assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), remarks(facts))
 
     def switch(self, _: Any) -> None:
-        """Freeze a layer, or have it trained again, of which nobody is told. Keras does not save a nested model's flag."""
+        """Freeze or unfreeze a layer without notifying anybody. Keras does not save the flag of a nested model."""
         rows = [row for row in self.model.layers if not isinstance(row, keras.Model)]
         if rows:
             layer = rows[self.count % len(rows)]
@@ -242,7 +242,7 @@ class Drive:
 
     def add(self, layer: Any) -> None:
         before, built = snapshot(self.model), getattr(layer, "built", None)
-        expected = self.keras_says(layer)
+        expected = self.keras_error(layer)
         if expected is None:
             self.model.add(layer)
             self.note()
@@ -255,14 +255,14 @@ class Drive:
 
     def preview(self, layer: Any) -> None:
         before, built = snapshot(self.model), getattr(layer, "built", None)
-        expected = self.keras_says(layer)
+        expected = self.keras_error(layer)
         told = self.model.preview(layer)
         assert snapshot(self.model) == before
         assert getattr(layer, "built", None) == built
         assert isinstance(told, LayerRow if expected is None else Diagnosis), expected
 
-    def keras_says(self, layer: Any) -> Exception | None:
-        """Give what Keras raises when a fresh model of the same layers gets this one too."""
+    def keras_error(self, layer: Any) -> Exception | None:
+        """Return the exception that Keras raises when a fresh model of the same layers gets this layer too."""
         again = layer
         if isinstance(layer, layers.Layer) and layer not in self.rows:
             again = layer.__class__.from_config(layer.get_config())
@@ -280,7 +280,7 @@ class Drive:
         return None
 
     def again(self, _: Any) -> None:
-        """Put back the layer that was popped last."""
+        """Add the layer again that was popped last."""
         if self.popped is not None:
             self.add(self.popped)
 
@@ -323,9 +323,9 @@ class Drive:
         before = snapshot(self.model)
         try:
             y = self.model(self.x)
-        except Exception:  # noqa: BLE001  a stack that does not take this input
+        except Exception:  # noqa: BLE001  a stack that does not accept this input
             if self.model.built and not before["built"][0]:
-                self.rows = list(self.model._layers)  # it took the shape, and not the values
+                self.rows = list(self.model._layers)  # it accepted the shape, but not the values
             else:
                 assert {**snapshot(self.model), "graph": 0} == {**before, "graph": 0}
             return
@@ -336,7 +336,7 @@ class Drive:
         np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
 
     def also(self, name: str) -> None:
-        """Do what people do with models, and compare with what a fresh model of the same layers gives."""
+        """Use the model in other ways than editing, and compare with a fresh model of the same layers."""
         if not self.model.built or not self.model._functional:
             return
         twin = fresh(self.rows, weights=self.model.get_weights())
@@ -350,7 +350,7 @@ class Drive:
         self.model.compile(keras.optimizers.SGD(0.1), "mse")
 
     def fit(self, _: Any) -> None:
-        """Train for a step, and compare with a fresh model that trains for one."""
+        """Train for one step, and compare with a fresh model that trains for one step."""
         if not self.model.trainable_weights or not self.model._functional or self.model.outputs[0].dtype != "float32":
             return
         if self.model.input_shape[1:] != self.x.shape[1:] or isinstance(outcome(self.model, self.x), type):
@@ -370,8 +370,8 @@ class Drive:
 
 
 def trained(model: Any, x: Any, y: Any) -> Any:
-    """Give the losses of a short training, or the type of what it raises."""
+    """Return the losses of a short training, or the type of the exception that it raises."""
     try:
         return model.fit(x, y, verbose=0).history["loss"]
-    except Exception as error:  # noqa: BLE001  which error it is, is what is compared
+    except Exception as error:  # noqa: BLE001  the exceptions are compared
         return type(error)

@@ -1,4 +1,4 @@
-"""A model that was grown or shrunk here does all that Keras allows as one does that was built in one go."""
+"""A model that was built by edits can do everything that the same model built from a list can do."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def pair(way: str, kind: str = "new") -> tuple[Any, Any]:
     return model, plain
 
 
-@pytest.mark.filterwarnings("ignore")  # Keras's words on what it does not quantize
+@pytest.mark.filterwarnings("ignore")  # Keras's message about layers that it does not quantize
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("way", WAYS)
 def test_what_keras_allows_on_a_model(way: str, act: str) -> None:
     for kind in CLASSES:
         model, plain = pair(way, kind)
         check_same(outcome(ACTS[act], model, X), outcome(ACTS[act], plain, X))
-        for one in (model, plain):  # and goes on being edited
+        for one in (model, plain):  # and can still be edited
             one.add(layers.Dense(2, name="later"))
         plain.layers[-1].set_weights(model.layers[-1].get_weights())
         check_same(model(X), plain(X))
@@ -78,7 +78,7 @@ def test_what_keras_allows_on_a_model(way: str, act: str) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("act", LOCKING)
 @pytest.mark.parametrize("way", WAYS)
-def test_a_quantized_model_takes_no_layer_and_says_why(way: str, act: str) -> None:
+def test_a_quantized_model_refuses_layers_and_says_why(way: str, act: str) -> None:
     model, plain = pair(way)
     check_same(outcome(LOCKING[act], model, X), outcome(LOCKING[act], plain, X))
     if not plain._tracker.locked:
@@ -96,7 +96,7 @@ def test_a_quantized_model_takes_no_layer_and_says_why(way: str, act: str) -> No
         assert "\n" not in model.refused.cause
         assert isinstance(model.preview(late()), seqwidget.Diagnosis)
     np.testing.assert_array_equal(model(X), y)
-    assert model.pop().name == "b"  # where Keras's own pop leaves the model broken
+    assert model.pop().name == "b"  # Keras's own pop leaves the model broken here
     assert model(X).shape == (4, 6)
     model.undo()
     np.testing.assert_allclose(model(X), y, rtol=1e-6)
@@ -106,7 +106,7 @@ def test_a_quantized_model_takes_no_layer_and_says_why(way: str, act: str) -> No
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("act", SLOW)
-def test_what_takes_long(act: str) -> None:
+def test_slow_acts_after_edits(act: str) -> None:
     model, plain = pair("grown")
     check_same(outcome(SLOW[act], model, X), outcome(SLOW[act], plain, X))
     model.add(layers.Dense(2))

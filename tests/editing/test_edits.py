@@ -1,4 +1,4 @@
-"""Edits happen or do not; undo and redo; and after any sequence the model is what Keras would have made of its layers."""
+"""Edits succeed or change nothing; undo and redo; after any sequence, the model is what Keras would have built."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ from seqwidget.model.refusal import Diagnosis
 from tests.close import assert_close
 from tests.inspection.test_inspect import fingerprint
 
-from .sequences import SEQUENCES, Drive, snapshot
+from .sequences import SEQUENCES, ModelUnderTest, snapshot
 
 EXAMPLES = int(os.environ.get("SEQWIDGET_FUZZ", "40"))
 
 
 def drive(sequence: Any) -> None:
     kind, adopted, known_input, edits = sequence
-    one = Drive(kind, adopted=adopted, known_input=known_input)
+    one = ModelUnderTest(kind, adopted=adopted, known_input=known_input)
     for verb, what in edits:
         one.act(verb, what)
 
 
-MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask")  # Keras's word to the user is no refusal
+MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a mask")  # a warning, not a refusal
 
 
 @MASKS
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
-def test_any_sequence_gives_what_keras_makes_of_the_layers(sequence: Any) -> None:
+def test_any_sequence_of_edits_gives_the_model_that_keras_builds(sequence: Any) -> None:
     drive(sequence)
 
 
 @MASKS
 @settings(max_examples=max(EXAMPLES // 4, 5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
-def test_so_does_kerass_own_way(sequence: Any) -> None:
+def test_kerass_own_methods_give_the_same_model(sequence: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph_edit, "KNOWN", False)
         drive(sequence)
@@ -91,7 +91,7 @@ def test_a_refused_layer_leaves_no_trace(kind: str, bad: str, state: str) -> Non
     plain = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(4, 3, name="a"), layers.Dropout(0.5)], name="m")
     layer = BAD[bad]()
     before, whole = snapshot(model), fingerprint(model)
-    with pytest.raises(Exception) as ours:  # noqa: PT011  compared with Keras's below
+    with pytest.raises(Exception) as ours:  # noqa: PT011  compared with Keras's own below
         model.add(layer)
     assert snapshot(model) == before
     assert fingerprint(model) == whole
@@ -108,7 +108,7 @@ def test_a_refused_layer_leaves_no_trace(kind: str, bad: str, state: str) -> Non
 @pytest.mark.parametrize(
     "behind", [lambda: layers.LSTM(2), lambda: layers.GRU(2), layers.BatchNormalization, layers.GlobalAveragePooling1D]
 )
-def test_a_mask_that_comes_along_is_no_input(behind: Any) -> None:
+def test_a_mask_is_not_an_input(behind: Any) -> None:
     def grown(model: Any) -> Any:
         for layer in (keras.Input((4,), dtype="int32"), layers.Embedding(9, 3, mask_zero=True, name="e"), behind()):
             model.add(layer)
@@ -120,7 +120,7 @@ def test_a_mask_that_comes_along_is_no_input(behind: Any) -> None:
 
 
 class Through(layers.Layer):
-    """Gives the very tensor that it got, which Keras takes for a cycle."""
+    """A layer that returns its input tensor itself, which Keras takes for a cycle."""
 
     def call(self, x: Any) -> Any:
         return x
@@ -130,7 +130,7 @@ class Through(layers.Layer):
 
 
 @pytest.mark.parametrize("depth", [0, 1])
-def test_a_layer_that_gives_what_it_got_is_refused_as_by_keras(depth: int) -> None:
+def test_a_layer_that_returns_its_input_is_refused_as_by_keras(depth: int) -> None:
     def rows() -> list[Any]:
         return [keras.Input((4,)), *(layers.Dense(3, name="dense") for _ in range(depth))]
 
@@ -189,7 +189,7 @@ def test_undo_and_redo_bring_back_the_layers_with_their_weights(rows: str) -> No
         model.redo()
 
 
-def test_an_edit_after_undo_drops_what_was_undone() -> None:
+def test_an_edit_after_undo_discards_the_undone_steps() -> None:
     model = make("new", layers.Flatten())
     model.add(layers.Dense(3, name="three"))
     model.undo()
@@ -198,7 +198,7 @@ def test_an_edit_after_undo_drops_what_was_undone() -> None:
     assert repr(model.edits) == "  0 start\n→ 1 add two (Dense)"
 
 
-def test_a_step_can_be_looked_at_without_going_there() -> None:
+def test_a_step_can_be_shown_without_going_there() -> None:
     model = make("new", layers.Conv2D(4, 3, name="a"))
     model.add(layers.Flatten(name="b"))
     model.pop()
@@ -209,7 +209,7 @@ def test_a_step_can_be_looked_at_without_going_there() -> None:
     assert fingerprint(model) == whole
 
 
-def test_undo_after_a_first_call_keeps_what_the_model_learnt_of_its_input() -> None:
+def test_undo_after_a_first_call_keeps_the_input_shape() -> None:
     model = Sequential([layers.Dense(3)])
     model.add(layers.Dense(2))
     model(np.ones((2, 4)))
@@ -231,7 +231,7 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
     for _ in range(3):
         model.undo()
         seen.append(([layer.name for layer in model.layers], model.layers[0].trainable))
-        assert (model.train_function is step) == (len(seen) == 1)  # a flag alone is no reason to trace anew
+        assert (model.train_function is step) == (len(seen) == 1)  # a flag alone is no reason to trace again
     assert seen == [(["a", "b", "c"], False), (["a", "b"], False), (["a", "b"], True)]
     for _ in range(3):
         model.redo()
@@ -240,7 +240,7 @@ def test_switches_are_undone_and_redone_together_with_edits() -> None:
 
 
 @pytest.mark.parametrize("adopted", [False, True])
-def test_history_is_what_keras_leaves_there(adopted: bool) -> None:  # noqa: FBT001
+def test_history_is_the_attribute_of_keras(adopted: bool) -> None:  # noqa: FBT001
     model = make("adopted" if adopted else "new", layers.Flatten(), layers.Dense(2))
     plain = keras.Sequential([keras.Input((9, 9, 1)), layers.Flatten(), layers.Dense(2)], name="m")
     assert hasattr(model, "history") == hasattr(plain, "history") == ("history" in dir(model))
@@ -289,7 +289,7 @@ def test_a_first_call_that_fails_leaves_the_model_unbuilt() -> None:
 def test_weights_have_the_paths_that_keras_gives_them() -> None:
     paths = []
     for cls in (keras.Sequential, Sequential):
-        keras.utils.clear_session(free_memory=False)  # automatic names start again
+        keras.utils.clear_session(free_memory=False)  # automatic names start from the beginning again
         model = cls(name="m")
         for layer in [keras.Input((9, 9, 1)), *STACK["wrapped"](), layers.Dense(1, name="d")]:
             model.add(layer)
@@ -322,7 +322,7 @@ def test_layers_that_nobody_can_reach_are_freed() -> None:
     model.undo()
     del refused, undone
     gc.collect()
-    assert references[1]() is not None  # redo can reach it
+    assert references[1]() is not None  # redo can still restore it
     model.add(layers.Dense(2))
     gc.collect()
     assert [reference() for reference in references] == [None, None]
@@ -344,7 +344,7 @@ def test_a_long_history_forgets_its_oldest_steps(monkeypatch: pytest.MonkeyPatch
 
 
 class Doubling(keras.Sequential):
-    """A user's own class, whose way to add is its own."""
+    """A user's subclass that overrides add."""
 
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
         super().add(layer, rebuild=rebuild)
@@ -356,7 +356,7 @@ class Doubling(keras.Sequential):
         return super().pop(rebuild=rebuild)
 
 
-def test_a_subclass_keeps_its_own_way_to_add_and_pop_as_one_step() -> None:
+def test_a_subclass_keeps_its_own_add_and_pop_as_one_step() -> None:
     model = watch(Doubling([keras.Input((4,)), layers.Dense(3)]))
     model.add(layers.Dense(2))
     assert [type(layer).__name__ for layer in model.layers] == ["Dense", "ReLU"] * 2
@@ -399,10 +399,10 @@ PRIVATE = ["_build_shapes_dict", "_tracker", "_path", "_called"]
 
 
 @pytest.mark.parametrize("gone", PRIVATE)
-def test_an_unknown_keras_does_edits_its_own_way(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_an_unknown_keras_edits_use_its_own_methods(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph_edit, "KNOWN", False)
     model = make("new", layers.Conv2D(4, 3, name="a"))
-    keeps = gone == "_tracker"  # which Keras itself cannot do without
+    keeps = gone == "_tracker"  # Keras itself needs it
     if not keeps:
         vars(model).pop(gone, None)
     model.add(layers.Flatten(name="b"))

@@ -1,4 +1,4 @@
-"""Ctrl-C at any line of ours: afterwards model, steps and panel agree on all of before or all of after, and edits go on."""
+"""Ctrl-C at any line of ours: model, steps and panel then agree on the state before or after, and edits still work."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from seqwidget.editing import fit_guard, session
 from seqwidget.editing.sequential import Sequential
 from seqwidget.widgets.summary import Summary, refresh_all
 
-CHANGING = ("editing", "training", "widgets", "keras_compat/graph_edit.py", "keras_compat/written_as.py")  # others only look
+CHANGING = ("editing", "training", "widgets", "keras_compat/graph_edit.py", "keras_compat/written_as.py")  # others only read
 OURS = tuple(str(pathlib.Path(seqwidget.__file__).parent / one) for one in CHANGING)
-MOST = int(os.environ.get("SEQWIDGET_INTERRUPTS", "12"))  # lines of an act that are tried; all of them take minutes
+MOST = int(os.environ.get("SEQWIDGET_INTERRUPTS", "12"))  # lines that are tried for each act; all of them would take minutes
 
 
 class Interrupting:
-    """Raises KeyboardInterrupt when an act comes to a line of ours for the first time; without a line, notes the lines."""
+    """A tracer that raises KeyboardInterrupt when an act first reaches a line of ours; without a line, it records the lines."""
 
     def __init__(self, at: tuple[str, int] | None) -> None:
         self.at = at
         self.lines: dict[tuple[str, int], None] = {}
 
     def __enter__(self) -> Self:
-        gc.disable()  # a panel of an earlier run that is freed meanwhile would be interrupted in place of the act
+        gc.disable()  # a panel of an earlier run, if freed now, would be interrupted instead of the act
         sys.settrace(self.call)
         return self
 
@@ -53,7 +53,7 @@ class Interrupting:
 
 
 def stack() -> Any:
-    """Make a model with steps to go back and forth to, and a refused layer whose fixes can be applied."""
+    """Build a model with steps to undo and redo, and a refused layer whose fixes can be applied."""
     keras.utils.clear_session(free_memory=False)
     model = Sequential([keras.Input((6, 3), name="x"), layers.Dense(4, name="a")], name="m")
     model.add(layers.LSTM(4, name="b"))
@@ -101,7 +101,7 @@ ACTS: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], object]]] = {
 
 
 def state(model: Any) -> Any:
-    """Return what one edit changes as a whole: the stack, its flags, and the position among the steps."""
+    """Return what one edit changes as a whole: the stack, its flags, and the position in the history."""
     return (
         [layer.name for layer in model._layers],
         [layer.trainable for layer in model._layers],
@@ -113,7 +113,7 @@ def state(model: Any) -> Any:
 
 
 def check(model: Any, panel: Summary, states: list[Any]) -> None:
-    """Check that model, steps and panel are all in one of the states, and that they can be edited on."""
+    """Check that model, steps and panel are all in one of the given states, and that edits still work."""
     assert state(model) in states
     step = model.edits[model.edits.position]
     assert [row for row in model._layers if row.name != "input_layer"] == [
@@ -142,7 +142,7 @@ def check(model: Any, panel: Summary, states: list[Any]) -> None:
 
 
 def run(name: str, at: tuple[str, int] | None, states: list[Any]) -> list[tuple[str, int]]:
-    """Do an act with an interrupt at one line, and check what is left; return the lines that it went through."""
+    """Do an act with an interrupt at one line, and check the result; return the lines that it reached."""
     make, act = ACTS[name]
     model = make()
     model.compile("sgd", "mse")
@@ -161,7 +161,7 @@ def run(name: str, at: tuple[str, int] | None, states: list[Any]) -> list[tuple[
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_an_interrupt_at_any_line_leaves_all_of_before_or_all_of_after(name: str) -> None:
+def test_an_interrupt_at_any_line_leaves_the_state_before_or_after(name: str) -> None:
     states: list[Any] = []
     lines = run(name, None, states)
     assert len(lines) > 5

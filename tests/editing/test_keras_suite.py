@@ -1,4 +1,4 @@
-"""Keras's own tests, as the installed package carries them, with seqwidget's class in the place of Keras's."""
+"""Keras's own tests, from the installed package, pass with seqwidget's class instead of Keras's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 def run(*tests: str, plain: bool = False, keras_path: bool = False) -> tuple[set[str], str]:
-    """Run Keras's tests in a process of their own, and give those that failed, and what was printed."""
+    """Run Keras's tests in a process of their own, and return the failed tests and the output."""
     env = {**os.environ, "SEQWIDGET_PLAIN": "1" if plain else "", "SEQWIDGET_KERAS_PATH": "1" if keras_path else ""}
     options = [
         "-q",
@@ -50,12 +50,12 @@ def test_the_wrapper_passes_what_keras_passes() -> None:
     made = int(re.findall(r"was made (\d+) times", printed)[0])
     assert made > 50, printed[-2000:]
     assert int(re.findall(r"(\d+) passed", printed)[-1]) > 100
-    if failed:  # a test may fail here on Keras's own class too: a fixture that the package does not carry
+    if failed:  # a test may also fail with Keras's own class, for example because the package lacks a fixture
         also_plain, _ = run(*failed, plain=True)
         assert failed <= also_plain, printed[-5000:]
 
 
-def test_an_unknown_keras_does_every_edit_itself() -> None:
+def test_with_an_unknown_keras_every_edit_uses_its_own_methods() -> None:
     suite = str(SOURCE / SUITES[0])
     (failed, printed), (also, known) = run(suite, keras_path=True), run(suite)
     added, by_us = (int(re.findall(r"(\d+) layers were added without", one)[0]) for one in (printed, known))

@@ -1,4 +1,4 @@
-"""A refused edit tells why, and its fixes do on the live model what they promise."""
+"""A refused edit says why, and its fixes do on the live model what they promise."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from seqwidget.editing.watching import watch
 from seqwidget.errors import UserError
 from seqwidget.model.records import LayerRow
 from seqwidget.model.refusal import Diagnosis
-from tests.diagnosis.mistakes import MISTAKES, Slip
+from tests.diagnosis.mistakes import MISTAKES, Mistake
 from tests.inspection.test_inspect import fingerprint
 
 from .sequences import snapshot
 
 
-def refusing(mistake: Slip) -> Any:
-    """Make a live model, and have it refuse a layer."""
+def refusing(mistake: Mistake) -> Any:
+    """Return a live model that has just refused a layer."""
     head = [] if mistake.shape is None else [keras.Input(mistake.shape)]
     model = Sequential([*head, *mistake.stack()])
     try:
         model.add(mistake.bad())
-    except Exception:  # noqa: BLE001  which error it is, is Keras's
+    except Exception:  # noqa: BLE001  Keras decides which exception it is
         return model
     if keras.version().startswith("3.10."):
         pytest.skip("the oldest Keras lets it pass, and gives an output without positions")
@@ -37,7 +37,7 @@ def refusing(mistake: Slip) -> Any:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
-def test_each_fix_is_one_edit_that_gives_what_it_promises(mistake: Slip) -> None:
+def test_each_fix_is_one_edit_with_the_promised_result(mistake: Mistake) -> None:
     for index in range(len(refusing(mistake).refused.fixes)):
         model = refusing(mistake)
         fix = model.refused.fixes[index]
@@ -69,7 +69,7 @@ def test_fixes_for_a_layer_that_is_added_again_hold_for_its_name_too(way: str) -
         else:
             exec(fix.code, {"model": model, "layers": layers})
         assert model.output_shape == fix.output_shape == (None, 5, 5, 8)
-        assert (conv in model.layers[1:]) == (index > 0)  # the first fix shares no weights; in the others it is added again
+        assert (conv in model.layers[1:]) == (index > 0)  # the first fix shares no weights; the others add the layer again
 
 
 def test_the_diagnosis_stays_until_the_next_edit_and_comes_with_the_error() -> None:
@@ -87,13 +87,13 @@ def test_the_diagnosis_stays_until_the_next_edit_and_comes_with_the_error() -> N
     assert model.refused is None
 
 
-def test_a_constructor_tells_too() -> None:
+def test_a_constructor_notifies_too() -> None:
     with pytest.raises(ValueError, match="negative") as caught:
         Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3), layers.Conv2D(1, 4), layers.Flatten()])
     assert "4×4 kernel on 2×2" in caught.value.__notes__[0]
 
 
-def test_a_first_call_tells_too() -> None:
+def test_a_first_call_notifies_too() -> None:
     model = Sequential([layers.Conv2D(2, 3), layers.Conv2D(1, 4)])
     with pytest.raises(ValueError, match="negative") as caught:
         model(np.ones((1, 4, 4, 1)))
@@ -101,7 +101,7 @@ def test_a_first_call_tells_too() -> None:
 
 
 @pytest.mark.parametrize("kind", ["built", "fitted"])
-def test_a_preview_changes_nothing_and_is_what_add_gives(kind: str) -> None:
+def test_a_preview_changes_nothing_and_equals_the_row_after_add(kind: str) -> None:
     model = Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 3, name="conv")])
     if kind == "fitted":
         model.compile("adam", "mse")
@@ -121,7 +121,7 @@ def test_a_preview_changes_nothing_and_is_what_add_gives(kind: str) -> None:
     assert row.params == layer.count_params()
 
 
-def test_a_preview_takes_an_input_as_add_does() -> None:
+def test_a_preview_accepts_an_input_as_add_does() -> None:
     model = Sequential()
     row = model.preview(keras.Input((5,), name="x"))
     assert isinstance(row, LayerRow)
@@ -129,7 +129,7 @@ def test_a_preview_takes_an_input_as_add_does() -> None:
     assert model.edits.position == len(model.layers) == 0
 
 
-def test_a_model_that_keras_left_broken_can_be_mended() -> None:
+def test_a_model_that_keras_left_broken_can_be_fixed() -> None:
     model = keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.Conv2D(1, 4, name="wide"))
@@ -142,7 +142,7 @@ def test_a_model_that_keras_left_broken_can_be_mended() -> None:
     np.testing.assert_array_equal(model.layers[0].get_weights()[0], kernel)
 
 
-def test_a_fix_outlives_neither_its_model_nor_its_moment() -> None:
+def test_a_fix_is_valid_only_for_its_model_and_until_the_next_edit() -> None:
     model = Sequential([keras.Input((4, 4, 1))])
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.Conv2D(1, 6))

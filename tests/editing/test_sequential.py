@@ -1,4 +1,4 @@
-"""The wrapper is keras.Sequential to everybody who uses, saves or copies it."""
+"""To any code that uses, saves or copies it, the wrapper is a keras.Sequential."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_it_is_the_public_name() -> None:
     assert isinstance(small(Sequential), Sequential)
 
 
-def test_configs_are_kerass_byte_for_byte() -> None:
+def test_configs_equal_those_of_keras_byte_for_byte() -> None:
     ours, plain = small(Sequential), small(keras.Sequential)
     assert config_of(ours) == config_of(plain)
     assert ours.to_json() == plain.to_json()
@@ -56,10 +56,10 @@ def test_configs_are_kerass_byte_for_byte() -> None:
     assert config_of(functional[0]) == config_of(functional[1])
 
 
-def test_files_hold_kerass_config(tmp_path: pathlib.Path) -> None:
+def test_files_contain_the_config_of_keras(tmp_path: pathlib.Path) -> None:
     configs = []
     for cls in (Sequential, keras.Sequential):
-        keras.utils.clear_session(free_memory=False)  # automatic names start again
+        keras.utils.clear_session(free_memory=False)  # automatic names start from the beginning again
         model = small(cls)
         model.compile("sgd", "mse")
         model.save(tmp_path / "m.keras")
@@ -85,7 +85,7 @@ for model in models:
 """
 
 
-def test_what_is_saved_opens_in_a_python_without_seqwidget(tmp_path: pathlib.Path) -> None:
+def test_saved_models_open_in_a_python_without_seqwidget(tmp_path: pathlib.Path) -> None:
     model = small(Sequential)
     model.compile("sgd", keras.losses.MeanSquaredError())
     model.save(tmp_path / "m.keras")
@@ -108,7 +108,7 @@ def test_copies_are_plain_and_work(copied: Any) -> None:
     assert_close(twin(x), model(x))
 
 
-def test_from_config_gives_the_wrapper() -> None:
+def test_from_config_returns_the_wrapper() -> None:
     model = small(Sequential)
     assert type(Sequential.from_config(model.get_config())) is Sequential
 

@@ -1,4 +1,4 @@
-"""Edits from several threads: none is lost, and none happens under a ``fit`` in another thread."""
+"""Edits from several threads: none is lost, and none happens while another thread is in ``fit``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_threads_that_add_to_one_model_lose_no_step() -> None:
     panel.close()
 
 
-def test_threads_that_undo_go_back_a_step_each() -> None:
+def test_threads_that_undo_each_go_back_one_step() -> None:
     model = Sequential([keras.Input((4,))])
     for n in range(12):
         model.add(layers.Dense(3, name=f"l{n}"))
@@ -57,8 +57,8 @@ def test_threads_that_undo_go_back_a_step_each() -> None:
     assert (model.edits.position, model.layers) == (0, [])
 
 
-class Meanwhile(keras.callbacks.Callback):
-    """Does something in another thread in the middle of an epoch, and notes what it raises."""
+class InAnotherThread(keras.callbacks.Callback):
+    """Runs a function in another thread in the middle of an epoch, and records what it raises."""
 
     def __init__(self, act: Callable[[], object]) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Meanwhile(keras.callbacks.Callback):
     def attempt(self) -> None:
         try:
             self.act()
-        except Exception as error:  # noqa: BLE001  looked at below
+        except Exception as error:  # noqa: BLE001  checked below
             self.raised.append(error)
 
 
@@ -93,7 +93,7 @@ def test_an_edit_under_a_fit_in_another_thread_is_refused(name: str) -> None:
         model.add(layers.LSTM(2))
     diagnosis, rows = model.refused, model.layers
     model.compile("sgd", "mse")
-    meanwhile = Meanwhile(lambda: EDITS[name](model))
+    meanwhile = InAnotherThread(lambda: EDITS[name](model))
     recorded = model.fit(np.ones((4, 4)), np.ones((4, 2)), batch_size=2, verbose=0, callbacks=[meanwhile])
     assert [type(error) for error in meanwhile.raised] == [UserError] * 2
     assert "is in fit(), so nothing was done" in str(meanwhile.raised[0])

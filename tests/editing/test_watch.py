@@ -1,4 +1,4 @@
-"""Adopting a model and letting it go; one edit, one notification; nothing kept alive."""
+"""Watching and unwatching a model: one notification for each edit, and no object is kept alive."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from seqwidget.errors import NotAModelError
 from tests.inspection.test_inspect import fingerprint
 
 
-def heard(model: Any) -> list[int]:
-    """Subscribe, and give a list that grows by the number of layers at each notification."""
+def notifications(model: Any) -> list[int]:
+    """Subscribe, and return a list to which each notification appends the number of layers."""
     news: list[int] = []
     observers.subscribe(model, lambda one: news.append(len(one.layers)))
     return news
 
 
 class Own(keras.Sequential):
-    """A user's own class."""
+    """A user's subclass."""
 
 
 NEWS: list[int] = []
@@ -41,10 +41,10 @@ class Listening(Sequential):
 @pytest.mark.parametrize("adopted", [False, True])
 def test_one_edit_is_one_notification(adopted: bool) -> None:  # noqa: FBT001
     model = watch(keras.Sequential()) if adopted else Sequential()
-    news = heard(model)
+    news = notifications(model)
     with pytest.warns(UserWarning, match="input_shape"):
         first = layers.Dense(3, input_shape=(4,))
-    model.add(first)  # Keras adds an InputLayer first, through the same method
+    model.add(first)  # Keras first adds an InputLayer, through the same method
     assert news == [1]
     model.add(layers.Dense(2))
     model.pop()
@@ -60,7 +60,7 @@ def test_one_edit_is_one_notification(adopted: bool) -> None:  # noqa: FBT001
 @pytest.mark.parametrize("adopted", [False, True])
 def test_the_first_call_that_builds_is_one_notification(adopted: bool) -> None:  # noqa: FBT001
     model = watch(keras.Sequential([layers.Dense(3)])) if adopted else Sequential([layers.Dense(3)])
-    news = heard(model)
+    news = notifications(model)
     model(np.ones((2, 4)))
     assert news == [1]
     model(np.ones((2, 4)))
@@ -78,10 +78,10 @@ def test_a_list_in_the_constructor_and_a_config_are_one_notification() -> None:
     assert NEWS == [2]
 
 
-def test_a_view_that_fails_does_not_reach_the_user() -> None:
+def test_an_error_in_a_view_does_not_reach_the_user() -> None:
     model = Sequential()
     observers.subscribe(model, lambda _: 1 / 0)
-    news = heard(model)
+    news = notifications(model)
     model.add(layers.Dense(3))
     assert news == [1]
 
@@ -96,11 +96,11 @@ def test_unsubscribe() -> None:
     assert news == []
 
 
-def test_a_dropped_model_is_freed() -> None:
+def test_an_unused_model_is_freed() -> None:
     for make in (Sequential, lambda: watch(keras.Sequential())):
         model = make()
         model.add(layers.Dense(3))
-        heard(model)
+        notifications(model)
         gone = weakref.ref(model)
         del model
         gc.collect()
@@ -109,7 +109,7 @@ def test_a_dropped_model_is_freed() -> None:
 
 @pytest.mark.parametrize("cls", [keras.Sequential, Own])
 @pytest.mark.parametrize("fitted", [False, True])
-def test_watching_changes_nothing_and_unwatching_gives_back(cls: Any, fitted: bool) -> None:  # noqa: FBT001
+def test_watching_changes_nothing_and_unwatching_restores_the_model(cls: Any, fitted: bool) -> None:  # noqa: FBT001
     keras.utils.set_random_seed(3)
     model = cls([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization(), layers.Dropout(0.5), layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.123), "mse")
@@ -122,8 +122,8 @@ def test_watching_changes_nothing_and_unwatching_gives_back(cls: Any, fitted: bo
     assert fingerprint(model) == before
     assert isinstance(model, cls)
     assert repr(model) == repr(cls(name=model.name)).replace("built=False", "built=True")
-    model.fit(x, y, verbose=0)  # the step that was compiled before goes on
-    news = heard(model)
+    model.fit(x, y, verbose=0)  # uses the step that was compiled before
+    news = notifications(model)
     assert model.pop().name
     assert news == [3]
     unwatch(model)

@@ -1,4 +1,4 @@
-"""A fix keeps trained weights wherever shapes agree, and says where they are re-initialised."""
+"""A fix keeps trained weights if the shapes agree, and otherwise says that they are re-initialised."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_fix_of_an_earlier_layer_keeps_its_weights(name: str, way: str) -> Non
     assert model.output_shape == fix.output_shape
 
 
-def test_where_shapes_differ_the_description_says_so() -> None:
+def test_if_shapes_differ_the_description_says_so() -> None:
     for name in CASES:
         model = refusing(name)
         before = {layer.name: layer.get_weights() for layer in model.layers}

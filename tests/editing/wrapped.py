@@ -1,7 +1,8 @@
-"""A pytest plugin that runs Keras's own tests with seqwidget's Sequential wherever they name Keras's.
+"""A pytest plugin that runs Keras's own tests with seqwidget's Sequential in place of Keras's.
 
-``-p tests.editing.wrapped`` replaces the class before the test modules import it. ``SEQWIDGET_PLAIN=1`` leaves it, for
-comparison; ``SEQWIDGET_KERAS_PATH=1`` takes this Keras for one that is not known, whose own ``add`` and ``pop`` do every edit.
+``-p tests.editing.wrapped`` replaces the class before the test modules import it. ``SEQWIDGET_PLAIN=1`` keeps Keras's
+class, for comparison; ``SEQWIDGET_KERAS_PATH=1`` treats this Keras as an unknown version, so that every edit uses its own
+``add`` and ``pop``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ made = 0
 
 class Counted(Sequential):
     def __init__(self, *args: object, **kwargs: object) -> None:
-        global made  # noqa: PLW0603  the proof that Keras's tests ran on this class
+        global made  # noqa: PLW0603  proves that Keras's tests ran on this class
         made += 1
         super().__init__(*args, **kwargs)
 
@@ -44,7 +45,7 @@ append, incremental = graph_edit.append, 0
 
 
 def counted_append(model: object, layer: object) -> bool:
-    global incremental  # noqa: PLW0603  the proof of the path that was taken
+    global incremental  # noqa: PLW0603  proves which path was taken
     done = append(model, layer)
     incremental += done
     return done
@@ -54,7 +55,7 @@ graph_edit.append = counted_append
 
 
 def pytest_collection_finish() -> None:
-    # The test modules have taken the class from here; pickle wants to find Keras's own where it was defined.
+    # The test modules have imported the class by now; pickle must find Keras's own under its name.
     HOME.Sequential = PLAIN
 
 

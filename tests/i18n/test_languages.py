@@ -1,4 +1,4 @@
-"""Sentences in another language: what is chosen, how they are told, and that numbers and gaps are told too."""
+"""Messages in another language: how the language is chosen, and how messages, numbers and placeholders are translated."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def nothing_chosen() -> Iterator[None]:
     language(None)
 
 
-def test_english_is_the_sentence_itself() -> None:
+def test_the_english_text_is_the_pattern_itself() -> None:
     sentence = said("add {layer}", layer="conv1")
     assert sentence == "add conv1"
     assert tell(sentence) == "add conv1"
     assert type(tell(sentence)) is str
 
 
-def test_gaps_are_told_too() -> None:
+def test_placeholders_are_translated_too() -> None:
     what = said(
         "fix: {what}", what=said("add a {layers} before it", layers=said("{first} and a {second}", first="A", second="B"))
     )
@@ -45,7 +45,7 @@ def test_numbers_are_written_as_the_language_does() -> None:
     assert tell(said("input {shape}", shape=(None, 1.5)), "pt") == "entrada (None, 1.5)", "code stays as it is"
 
 
-def test_what_nobody_said_stays() -> None:
+def test_a_text_without_a_translation_stays() -> None:
     assert tell("add", "pt") == "add"
     assert tell(said("of no catalogue"), "pt") == "of no catalogue"
     facts = {"a": [said("batch"), 1, None], "b": (said("time"),), said("batch"): "batch"}

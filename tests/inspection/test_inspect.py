@@ -1,4 +1,4 @@
-"""`inspect` against Keras: counts, weight lists, shapes of the real outputs; and that looking changes nothing."""
+"""`inspect` agrees with Keras on counts, weights and the shapes of the real outputs, and changes nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Scale(layers.Layer):
 
 
 def applied(stack: list[Any], shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Give the shapes of the real outputs of the layers applied in turn, without the batch."""
+    """Return the shapes of the real outputs of the layers called in turn, without the batch axis."""
     x = np.ones((2, *shape), "float32")
     found = []
     for layer in stack:
@@ -62,7 +62,7 @@ def size(weights: list[Any]) -> int:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_rows_are_what_keras_says(name: str) -> None:
+def test_rows_agree_with_keras(name: str) -> None:
     shape, make = STACKS[name]
     model = keras.Sequential([keras.Input(shape), *make()])
     stack = inspect(model)
@@ -90,7 +90,7 @@ def test_unbuilt_is_unknown_with_the_reason() -> None:
     assert "input" in stack.unknown["built"]
 
 
-def test_an_input_to_reckon_with_is_what_building_would_give() -> None:
+def test_an_assumed_input_gives_the_same_rows_as_building() -> None:
     make = [layers.Conv2D(4, 3, name="a"), layers.Flatten(name="b"), layers.Dense(2, name="c")]
     model = keras.Sequential(make)
     reckoned = inspect(model, input_shape=(8, 8, 1))
@@ -114,7 +114,7 @@ def test_sizes_that_are_not_fixed() -> None:
     assert given.totals.macs is not None
 
 
-def test_a_batch_multiplies_costs_only() -> None:
+def test_a_batch_multiplies_only_costs() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     one, many = inspect(model), inspect(model, batch_size=32)
     assert (many.totals.macs, many.totals.activation_bytes) == (32 * 12, 32 * 12)
@@ -124,7 +124,7 @@ def test_a_batch_multiplies_costs_only() -> None:
 
 
 @pytest.mark.parametrize("wrong", [784, "784", (0,), (2.5,), ((3,), (4,))])
-def test_an_input_that_is_no_shape_is_one_clear_line(wrong: Any) -> None:
+def test_an_input_that_is_not_a_shape_is_one_clear_line(wrong: Any) -> None:
     model = keras.Sequential([layers.Dense(3)])
     with pytest.raises(InputShapeError, match=r"^input_shape expected sizes without the batch, such as .* received"):
         inspect(model, input_shape=wrong)
@@ -139,7 +139,7 @@ def test_input_shape_argument_and_pinned_batch() -> None:
     assert inspect(pinned).rows[0].output_shape == (1, 3)
 
 
-def test_a_broken_model_tells_which_layer_and_why() -> None:
+def test_a_broken_model_says_which_layer_and_why() -> None:
     model = keras.Sequential([keras.Input((8, 8, 1)), layers.Conv2D(4, 3, name="good")])
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.Conv2D(4, 9, name="bad"))
@@ -182,7 +182,7 @@ def test_a_layer_shared_with_another_model_has_this_models_shape() -> None:
     assert inspect(second).rows[0].output_shape == (None, 5, 5, 2)
 
 
-def test_after_pop_and_add_again_the_shapes_are_todays() -> None:
+def test_after_pop_and_add_again_the_shapes_are_current() -> None:
     conv = layers.Conv2D(2, 3, padding="same")
     model = keras.Sequential([keras.Input((12, 12, 1)), conv])
     model.pop()
@@ -215,7 +215,7 @@ def test_nested_models(kind: str) -> None:
     assert parent.params == base.count_params() == sum(row.params for row in inner)
     assert parent.macs == sum(row.macs for row in inner)
     assert stack.totals.macs == parent.macs + 8
-    field = (3, 3) if kind == "sequential" else None  # a graph with branches has no one field
+    field = (3, 3) if kind == "sequential" else None  # a graph with branches has no single receptive field
     assert (parent.receptive_field, inner[-1].receptive_field) == (field, field)
 
 
@@ -230,18 +230,18 @@ def test_an_inner_sequential_that_changed_is_shown_as_it_is_now() -> None:
     inner = keras.Sequential([keras.Input((4,)), layers.Dense(3)], name="inner")
     outer = keras.Sequential([keras.Input((4,)), inner, layers.ReLU()])
     inner.add(layers.Dense(7))
-    assert outer.output_shape == (None, 3)  # Keras's stale answer
+    assert outer.output_shape == (None, 3)  # Keras's outdated answer
     real = tuple(outer(np.ones((2, 4))).shape)
     assert inspect(outer).rows[-1].output_shape == (None, *real[1:])
 
 
-def test_frozen_is_what_the_root_says() -> None:
+def test_the_flag_of_the_root_counts() -> None:
     base = base_of("sequential")
     model = keras.Sequential([keras.Input((8, 8, 3)), base])
     base.trainable = False
     base.layers[0].trainable = True
     model.trainable = False
-    base.layers[0].trainable = True  # its flag says yes, its parents say no
+    base.layers[0].trainable = True  # its own flag is True, its parents' are False
     one = next(row for row in inspect(model).rows if row.path == "base/one")
     assert one.trainable
     assert one.trains is False
@@ -316,7 +316,7 @@ def test_something_else_is_one_clear_line(wrong: Any) -> None:
 
 
 def fingerprint(model: Any) -> dict[str, Any]:
-    """Everything about a model and the process that looking must not change."""
+    """Everything about a model and the process that inspecting must not change."""
     optimizer = getattr(model, "optimizer", None)
     return {
         "weights": [np.asarray(weight).tobytes() for weight in model.variables],
@@ -332,7 +332,7 @@ def fingerprint(model: Any) -> dict[str, Any]:
         "functional": id(model._functional),
         "train function": id(getattr(model, "train_function", None)),
         "python": random.getstate(),
-        "numpy": str(np.random.get_state()),  # noqa: NPY002  the state that a user's script may rely on
+        "numpy": str(np.random.get_state()),  # noqa: NPY002  a user's script may rely on this state
         "tensorflow": tf.random.get_global_generator().state.numpy().tobytes(),
     }
 
@@ -357,7 +357,7 @@ def test_looking_changes_nothing(state: str) -> None:
     assert fingerprint(model) == before
 
 
-def test_automatic_names_go_on_as_if_nobody_had_looked() -> None:
+def test_inspecting_does_not_change_automatic_names() -> None:
     model = keras.Sequential([layers.Bidirectional(layers.LSTM(2)), layers.Dropout(0.1)])
     before = int(layers.Dense(1).name.rpartition("_")[2] or 0)
     inspect(model, input_shape=(3, 4))

@@ -1,4 +1,4 @@
-"""Models in models, operations, wrappers and opaque layers: facts against real runs and Keras's counts."""
+"""Nested models, operations, wrappers and opaque layers: the facts agree with real runs and Keras's counts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ NESTINGS: dict[str, tuple[tuple[int, ...], Callable[[], Any]]] = {
 
 
 @pytest.mark.parametrize("name", NESTINGS)
-def test_a_model_in_a_model_is_what_a_run_gives(name: str) -> None:
+def test_a_nested_model_agrees_with_a_real_run(name: str) -> None:
     shape, make = NESTINGS[name]
     model = make()
     for facts in (inspect(model), inspect(model, input_shape=shape)):
@@ -104,7 +104,7 @@ def test_a_model_in_a_model_is_what_a_run_gives(name: str) -> None:
     assert not any(row.trains for row in inspect(model).rows if row.path == path)
 
 
-def test_a_shape_that_a_graph_cannot_take_is_a_misfit_and_no_error() -> None:
+def test_a_shape_that_a_graph_does_not_accept_is_a_misfit_and_not_an_error() -> None:
     facts = inspect(called(inner(), 8), input_shape=(9,))
     assert facts.state == "broken"
     assert "value 8" in facts.unknown["built"]
@@ -113,7 +113,7 @@ def test_a_shape_that_a_graph_cannot_take_is_a_misfit_and_no_error() -> None:
         inspect(keras.Model([a, b], layers.Add()([a, b])), input_shape=(3,))
 
 
-def test_a_model_that_overrides_call_is_not_believed_to_run_its_graph() -> None:
+def test_a_model_that_overrides_call_is_not_assumed_to_run_its_graph() -> None:
     class Own(keras.Sequential):
         def call(self, x: Any, **_: Any) -> Any:
             return self.layers[0](x)
@@ -127,10 +127,10 @@ def test_a_model_that_overrides_call_is_not_believed_to_run_its_graph() -> None:
         feature_extractor(model, 1)
 
 
-# Functional models that are a line.
+# Functional models that are linear.
 
 
-def test_a_functional_line_has_what_a_sequential_one_has() -> None:
+def test_a_linear_functional_model_has_the_facts_of_a_sequential_one() -> None:
     def made() -> list[Any]:
         return [
             layers.Conv2D(4, 3, name="a"),
@@ -154,34 +154,34 @@ def test_a_functional_line_has_what_a_sequential_one_has() -> None:
 def test_same_shapes_do_not_make_a_line() -> None:
     x = keras.Input((8, 8, 1))
     a = layers.Conv2D(1, 3, padding="same")(x)
-    b = layers.Conv2D(1, 3, padding="same")(x)  # on the input, though its shape is that of `a` too
+    b = layers.Conv2D(1, 3, padding="same")(x)  # applied to the input, although its shape is also that of `a`
     for outputs in ([a, b], b):
         facts = inspect(keras.Model(x, outputs))
         assert (facts.rows[-1].receptive_field == (3, 3)) is (outputs is b)
         assert any(note.key == "not-a-stack" for note in facts.notes) is (outputs is not b)
 
 
-def test_a_mask_is_no_operation_of_the_graph() -> None:
+def test_computing_a_mask_is_not_an_operation_of_the_graph() -> None:
     x = keras.Input((7,), dtype="int32")
     model = keras.Model(x, layers.LSTM(3)(layers.Embedding(9, 4, mask_zero=True)(x)))
     assert [row.type for row in inspect(model).rows] == ["Embedding", "LSTM"]
     assert not inspect(model).notes
 
 
-def test_branches_inside_a_sequential_are_told() -> None:
+def test_branches_inside_a_sequential_are_reported() -> None:
     facts = inspect(keras.Sequential([keras.Input((5,)), graph(5), layers.Dense(2)]))
     assert [(note.key, note.row) for note in facts.notes] == [("not-a-stack", 0)]
 
 
-# Layers that Keras cannot look through.
+# Layers that Keras cannot look into.
 
 
-def untold() -> Any:
-    return layers.Lambda(lambda x: keras.ops.convert_to_tensor(x.numpy()), name="untold")
+def shapeless() -> Any:
+    return layers.Lambda(lambda x: keras.ops.convert_to_tensor(x.numpy()), name="shapeless")
 
 
-def test_an_output_that_keras_leaves_open_is_unknown_and_no_misfit() -> None:
-    model = keras.Sequential([keras.Input((4,)), untold(), layers.Dense(2, name="dense")])
+def test_an_output_that_keras_leaves_open_is_unknown_and_not_a_misfit() -> None:
+    model = keras.Sequential([keras.Input((4,)), shapeless(), layers.Dense(2, name="dense")])
     before = inspect(model)
     assert before.state == "unbuilt"
     assert not before.broken
@@ -191,10 +191,10 @@ def test_an_output_that_keras_leaves_open_is_unknown_and_no_misfit() -> None:
     after = inspect(model)
     assert after.state == "built"
     assert after.totals.params == model.count_params() == 10
-    assert "untold: output not known" in str(after)
-    alone = inspect(keras.Sequential([keras.Input((4,)), untold()]))
+    assert "shapeless: output not known" in str(after)
+    alone = inspect(keras.Sequential([keras.Input((4,)), shapeless()]))
     assert (alone.state, alone.rows[0].output_shape) == ("built", None)
-    live = seqwidget.Sequential([keras.Input((4,)), untold()])
+    live = seqwidget.Sequential([keras.Input((4,)), shapeless()])
     live.add(layers.Dense(2))
     assert live.refused is None
     assert type(live.preview(layers.Dense(3))).__name__ == "LayerRow"
@@ -224,7 +224,7 @@ class Twice(layers.Wrapper):
 
 
 class Lazy(layers.Layer):
-    """It builds what is in it when it is first called, though Keras takes it for built before."""
+    """A layer that builds its sublayers at its first call, although Keras regards it as built before."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -239,7 +239,7 @@ class Lazy(layers.Layer):
         return self.dense(x)
 
 
-def test_what_is_not_built_is_not_counted() -> None:
+def test_unbuilt_layers_are_not_counted() -> None:
     model = keras.Sequential([keras.Input((3,)), Lazy(name="lazy")])
     assert model.layers[0].built
     assert inspect(model).totals.params is inspect(model).rows[0].params is None
@@ -270,13 +270,13 @@ def test_layers_inside_a_custom_layer_are_rows_with_switches(around: Callable[[]
     assert repr(seqwidget.FeatureMaps(model, np.ones((2, 6, 5))))
 
 
-def test_a_wrapper_of_ones_own_shows_what_it_wraps() -> None:
+def test_a_custom_wrapper_shows_its_layer() -> None:
     facts = inspect(keras.Sequential([keras.Input((5,)), Twice(layers.Dense(5, name="in"), name="twice")]))
     assert [row.path for row in facts.rows] == ["twice", "twice/in"]
     assert facts.rows[1].params == facts.totals.params == 30
 
 
-def test_outputs_inside_time_distributed_are_those_of_each_step() -> None:
+def test_outputs_inside_time_distributed_are_those_of_all_steps() -> None:
     model = keras.Sequential(
         [
             keras.Input((7, 5, 3)),
@@ -299,7 +299,7 @@ def test_outputs_inside_time_distributed_are_those_of_each_step() -> None:
     assert open_ended.totals.macs is open_ended.rows[1].macs is None
 
 
-def test_a_model_of_nothing_but_code_costs_nobody_knows_what() -> None:
+def test_a_model_that_overrides_call_has_an_unknown_cost() -> None:
     class Code(keras.Model):
         def __init__(self) -> None:
             super().__init__()
@@ -320,7 +320,7 @@ def test_a_model_of_nothing_but_code_costs_nobody_knows_what() -> None:
 # Sizes that are not fixed.
 
 
-def test_sizes_that_are_not_fixed_are_drawn_and_said_once() -> None:
+def test_sizes_that_are_not_fixed_are_drawn_and_noted_once() -> None:
     einsum = keras.Sequential([keras.Input((6, 5)), layers.EinsumDense("abc,cd->abd", (None, 8), bias_axes="d", name="e")])
     maps = seqwidget.FeatureMaps(einsum, np.ones((2, 6, 5)))
     maps.layer = "e"
@@ -349,7 +349,7 @@ def test_every_layer_with_a_window_shows_it() -> None:
         for arguments in ((), (2,), (2, 2)):
             try:
                 layer = cls(*arguments)
-            except Exception:  # noqa: BLE001  not made this way, or no layer
+            except Exception:  # noqa: BLE001  cannot be built this way, or is not a layer
                 continue
             size = next((getattr(layer, key) for key in WINDOWS if hasattr(layer, key)), None)
             if size is not None:
@@ -387,9 +387,9 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:NotImplemented should not be used")  # in Keras, for axes that are lists
+@pytest.mark.filterwarnings("ignore:NotImplemented should not be used")  # raised in Keras, for axes that are lists
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_operations_are_rows_and_count_as_in_tensorflow(name: str) -> None:
+def test_operations_are_rows_with_the_costs_of_tensorflow(name: str) -> None:
     x = keras.Input((4, 3))
     model = keras.Model(x, OPERATIONS[name](x))
     facts = inspect(model)
@@ -418,7 +418,7 @@ UNTOLD: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", UNTOLD)
-def test_what_an_operation_costs_is_unknown_with_the_reason(name: str) -> None:
+def test_the_cost_of_an_operation_is_unknown_with_a_reason(name: str) -> None:
     x = keras.Input((4, 3))
     try:
         model = keras.Model(x, layers.Lambda(lambda y: y)(UNTOLD[name](x)))

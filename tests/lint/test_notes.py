@@ -1,4 +1,4 @@
-"""Notes: each appears where it should, and none on the models that Keras's own documentation builds as Sequential."""
+"""Each note appears where it should, and never on the models that Keras's own documentation builds as Sequential."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ TRUE: dict[str, tuple[tuple[int | None, ...], Any, list[tuple[str, int | None]]]
 
 
 @pytest.mark.parametrize("name", TRUE)
-def test_where_there_is_something_to_say(name: str) -> None:
+def test_each_note_appears_where_expected(name: str) -> None:
     shape, make, expected = TRUE[name]
     assert sorted(keys(shape, *make())) == sorted(expected)
 
@@ -116,7 +116,7 @@ def test_every_note_is_tested() -> None:
 
 
 def test_the_facts_behind_the_notes() -> None:
-    """What the notes say is so, on real numbers."""
+    """What the notes say is true, checked with real numbers."""
     rng = np.random.default_rng(1)
     x = rng.normal(size=(64, 4)).astype("float32")
     one = keras.Sequential([keras.Input((4,)), L.Dense(1, activation="softmax")])
@@ -193,7 +193,7 @@ def vgg16() -> list[Any]:
     ]
 
 
-# As Keras's documentation builds them as Sequential: the shape of the input, the layers.
+# Models that Keras's documentation builds as Sequential: the shape of the input, and the layers.
 DOCUMENTED: dict[str, tuple[tuple[int | None, ...], Any]] = {
     "guide, the first": ((4,), lambda: [L.Dense(2, activation="relu"), L.Dense(3, activation="relu"), L.Dense(4)]),
     "guide, images": (
@@ -393,7 +393,8 @@ DOCUMENTED: dict[str, tuple[tuple[int | None, ...], Any]] = {
     ),
     "augmentation": ((180, 180, 3), lambda: [L.RandomFlip("horizontal"), L.RandomRotation(0.1)]),
 }
-# What is so: pixels that a stride leaves out, anywhere; and in two old examples 94 % and 99 % of all weights behind a Flatten.
+# Notes that are right on these models: pixels that a stride ignores, and in two old examples 94 % and 99 % of all weights
+# in the Dense after a Flatten.
 FACTS = {"cifar10 convnet": {"cropped-pixels", "most-parameters"}, "VGG-like convnet": {"cropped-pixels", "most-parameters"}}
 
 
@@ -405,7 +406,7 @@ def test_no_false_alarm_on_a_model_of_the_documentation(name: str) -> None:
     assert {note.key for note in inspect(model).notes} <= FACTS.get(name, {"cropped-pixels"})
 
 
-LARGE = {"VGG16", "DCGAN generator"}  # a build of each of their layers takes long, and shows no more
+LARGE = {"VGG16", "DCGAN generator"}  # building each of their layers takes long, and shows nothing more
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTED.keys() - LARGE))

@@ -1,4 +1,4 @@
-"""Stacks of every family of layers, with an input each: for whoever has to be right about all of them."""
+"""Stacks of every family of layers, each with an input, for tests that must hold for all of them."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ FAMILIES: dict[str, Stack] = {
 
 
 def sample_of(shape: tuple[int, ...], *, count: int = 2) -> np.ndarray[Any, Any]:
-    """Give an input of small whole numbers, good for an Embedding as well as for a convolution."""
+    """Return an input of small whole numbers, which suits an Embedding as well as a convolution."""
     return np.random.default_rng(4).integers(0, 5, (count, *shape)).astype("float32")
 
 
 def in_turn(stack: list[Any], x: Any) -> list[np.ndarray[Any, Any]]:
-    """Apply the layers one after the other, as in inference: the oracle."""
+    """Call the layers one after the other in inference mode: the oracle."""
     found = []
     for layer in stack:
         x = layer(x, training=False) if "training" in getattr(layer, "_call_context_args", ()) else layer(x)

@@ -1,4 +1,4 @@
-"""The oracle for multiply-adds: what TensorFlow's own FLOP counter says of the graph that a layer really runs."""
+"""The oracle for multiply-adds: TensorFlow's own FLOP counter, on the graph that a layer really runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tensorflow.python.framework import ops
 _COUNTED = frozenset({"MatMul", "BatchMatMulV2", "Conv2D", "Conv3D", "DepthwiseConv2dNative"})
 _GRADIENTS = frozenset({"Conv2DBackpropInput", "Conv3DBackpropInputV2"})
 _LOOPS = frozenset({"While", "StatelessWhile"})
-# What else could hide a product: anything that TensorFlow names after one.
+# Operations of any other type that contain a product have one of these in their name.
 _PRODUCTS = ("MatMul", "Conv", "Einsum")
 
 
@@ -27,7 +27,7 @@ def multiply_adds(layer: Any, *shapes: tuple[int, ...], dtype: str = "float32", 
     tuple
         The count; and the shape of the output, a tuple of shapes for several.
     """
-    # Weights are made outside of the trace; without values, since TensorFlow has not every kernel on every device.
+    # Weights are created outside the trace, without values, because TensorFlow does not have every kernel on every device.
     _call(layer, [keras.KerasTensor((1, *shape), dtype) for shape in shapes], arguments)
     function = tf.function(lambda *inputs: _call(layer, list(inputs), arguments))
     traced = function.get_concrete_function(*[tf.TensorSpec((1, *shape), dtype) for shape in shapes])
@@ -44,9 +44,9 @@ def _call(layer: Any, inputs: list[Any], arguments: dict[str, Any]) -> Any:
 
 
 def _operations(graph: Any, outputs: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """Give the operations that the outputs need, also those inside compiled parts, each with the graph that knows its shapes.
+    """Return the operations that the outputs need, also in compiled parts, each with the graph that knows its shapes.
 
-    Keras leaves others behind in a trace, which TensorFlow then does not run.
+    Keras leaves others in a trace, which TensorFlow then does not run.
     """
     todo, seen = [tensor.op for tensor in outputs], set()
     while todo:
@@ -69,8 +69,9 @@ def _count(graph: Any, op: Any) -> int:
         assert flops % 2 == 0
         return int(flops) // 2
     if op.type in _GRADIENTS:
-        # The counter has none in three dimensions, and in two it divides the output by the strides, which is right only where
-        # they divide it. The gradient of a convolution does the products of that convolution: its output × a filter each.
+        # The counter has no rule for three dimensions, and in two dimensions it divides the output by the strides, which is
+        # right only if they divide it. The gradient of a convolution has the same products as that convolution: for each output
+        # value, one filter.
         _, kernel, outputs = op.inputs
         return math.prod(outputs.shape) * math.prod(kernel.shape[:-1])
     if op.type == "Einsum":
@@ -80,7 +81,7 @@ def _count(graph: Any, op: Any) -> int:
 
 
 def _einsum(op: Any) -> int:
-    """Count what TensorFlow's counter passes over: every combination of all letters is one product."""
+    """Count an einsum, which TensorFlow's counter ignores: one product for each combination of its letters."""
     equation = op.get_attr("equation").decode().partition("->")[0].split(",")
     sizes: dict[str, int] = {}
     for letters, tensor in zip(equation, op.inputs, strict=True):
@@ -92,7 +93,7 @@ def _einsum(op: Any) -> int:
 
 
 def by_ones(layer: Any, *shapes: tuple[int, ...]) -> int:
-    """Count the products of one linear layer without a bias by making each of them 1 and adding up the output."""
+    """Count the products of a linear layer without bias: if each product is 1, the sum of the output is their number."""
     inputs = [np.ones((1, *shape), "float32") for shape in shapes]
     _call(layer, inputs, {})
     for weight in layer.weights:

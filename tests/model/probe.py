@@ -1,6 +1,6 @@
-"""The oracle for receptive fields: which output cells of a real stack answer to an impulse at each input position.
+"""The oracle for receptive fields: which output cells of a real stack respond to an impulse at each input position.
 
-Weights are ones and pooling takes the mean instead of the maximum (over the same windows), so that no part cancels or hides.
+All weights are one, and pooling takes the mean instead of the maximum (over the same windows), so that no response cancels.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from keras import layers
 
 
 def stand_in(layer: Any) -> Any:
-    """Give a layer with the same windows, in which every part shows."""
+    """Return a layer with the same windows, in which every input has an effect."""
     config = layer.get_config()
     name = type(layer).__name__
     if name.startswith("MaxPooling"):
@@ -25,7 +25,7 @@ def stand_in(layer: Any) -> Any:
 
 
 def seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_last") -> np.ndarray:
-    """Run the stack on one input and give, for every output cell, the input positions that it depends on.
+    """Run the stack on impulses, and return for every output cell the input positions that it depends on.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_
         Booleans of shape (output spatial sizes…, input spatial sizes…); the output sizes are () for a vector.
     """
     model = keras.Sequential([keras.Input(shape), *(stand_in(layer) for layer in stack)])
-    for weight in model.weights:  # no offsets: a cell that sees nothing of an impulse is a sum of zeros, whatever the processor
+    for weight in model.weights:  # no offsets: a cell that does not depend on an impulse is exactly 0 on every processor
         weight.assign(np.zeros(weight.shape) if weight.name in ("bias", "beta", "moving_mean") else np.ones(weight.shape))
     channel = 1 if data_format == "channels_first" else -1
     spatial = shape[1:] if data_format == "channels_first" else shape[:-1]
@@ -45,7 +45,7 @@ def seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_
 
 
 def spans(field: np.ndarray, rank: int) -> list[tuple[int, int]]:
-    """Give the first and the last position of a field, along each of its axes."""
+    """Return the first and the last position of a receptive field, along each of its axes."""
     found = []
     for axis in range(rank):
         hit = np.flatnonzero(field.any(axis=tuple(other for other in range(rank) if other != axis)))

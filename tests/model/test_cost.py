@@ -1,4 +1,4 @@
-"""Multiply-adds against TensorFlow's FLOP counter over every layer that Keras ships; activation memory against real arrays."""
+"""Multiply-adds agree with TensorFlow's FLOP counter for every layer of Keras; activation memory agrees with real arrays."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .flops import by_ones, multiply_adds
 
 Case = tuple[str, Callable[[], Any], list[tuple[int, ...]]]
 
-# Layers that multiply: the class that the case is about, the layer, and the shape of each input.
+# Layers with multiply-adds: the class under test, the layer, and the shape of each input.
 MULTIPLYING: list[Case] = [
     ("Dense", lambda: layers.Dense(4), [(3,)]),
     ("Dense", lambda: layers.Dense(4, activation="softmax"), [(5, 3)]),
@@ -113,14 +113,14 @@ MULTIPLYING: list[Case] = [
     ("Pipeline", lambda: layers.Pipeline([layers.Rescaling(2.0), layers.Conv2D(3, 3), layers.Conv2D(2, 3)]), [(8, 8, 2)]),
 ]
 if "use_gate" in inspect.signature(layers.MultiHeadAttention).parameters:
-    MULTIPLYING += [  # what a younger Keras takes
+    MULTIPLYING += [  # only in a newer Keras
         ("Attention", layers.Attention, [(3, 4, 8), (3, 6, 8)]),
         ("MultiHeadAttention", lambda: layers.MultiHeadAttention(2, 3, value_dim=5, use_gate=True), [(4, 8), (6, 7)]),
         ("GroupQueryAttention", lambda: layers.GroupQueryAttention(4, 4, 2, use_gate=True), [(4, 8), (6, 8)]),
     ]
 
 IMAGE, VECTOR, STEPS = (8, 9, 3), (6,), (8, 4)
-# Layers that multiply nothing in inference, with what makes them and the shape of each input.
+# Layers without multiply-adds in inference, with their arguments and the shape of each input.
 FREE: list[Case] = [
     *((name, lambda name=name: getattr(layers, name)(), [STEPS]) for name in ("BatchNormalization", "LayerNormalization")),
     *((name, lambda name=name: getattr(layers, name)(), [STEPS]) for name in ("RMSNormalization", "UnitNormalization")),
@@ -159,7 +159,7 @@ for rank, shape in enumerate([(8, 3), (8, 6, 3), (8, 6, 4, 3)], 1):
         )
         for name in names
     ]
-# What works on images. Some of it would multiply in training (a blur is a convolution); in inference it stands still.
+# Image layers. Some of them would multiply in training (a blur is a convolution), but do nothing in inference.
 AUGMENTING: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(
         ("AugMix", "AutoContrast", "CutMix", "Equalization", "MixUp", "RandAugment", "RandomErasing", "RandomFlip"), ()
@@ -172,7 +172,7 @@ AUGMENTING: dict[str, tuple[Any, ...]] = {
     "RandomPosterization": (4,),
     "RandomTranslation": (0.2, 0.2),
 }
-# Look-ups, which take numbers or words.
+# Lookups, which take numbers or words.
 LOOKUPS: list[tuple[str, Callable[[], Any], list[tuple[int, ...]], str]] = [
     ("Embedding", lambda: layers.Embedding(9, 4), [(5,)], "int32"),
     ("ReversibleEmbedding", lambda: layers.ReversibleEmbedding(9, 4), [(5,)], "int32"),
@@ -183,9 +183,9 @@ LOOKUPS: list[tuple[str, Callable[[], Any], list[tuple[int, ...]], str]] = [
     ("StringLookup", lambda: layers.StringLookup(vocabulary=["a", "b"]), [(5,)], "string"),
     ("TextVectorization", lambda: layers.TextVectorization(vocabulary=["a", "b"], output_sequence_length=4), [(1,)], "string"),
 ]
-# Nothing is known of what these do, or (the spectrogram's Fourier transform) nothing in multiply-adds.
+# Layers whose cost is unknown, or (the Fourier transform of a spectrogram) is not measured in multiply-adds.
 UNKNOWN = {"Layer", "Lambda", "Wrapper", "JaxLayer", "FlaxLayer", "TFSMLayer", "TorchModuleWrapper", "MelSpectrogram"}
-ELSEWHERE = {"InputLayer", "LSTMCell"}  # no call to trace; two states, which the case of RNN passes
+ELSEWHERE = {"InputLayer", "LSTMCell"}  # no call to trace; needs two states, which the case of RNN passes
 
 
 def small_model() -> Any:
@@ -198,7 +198,7 @@ def spectrogram(**options: Any) -> Any:
 
 
 def present(cases: list[Any]) -> list[Any]:
-    """Leave out what the installed Keras does not have yet, and name each case."""
+    """Leave out layers that the installed Keras does not have yet, and name each case."""
     found = [case for case in cases if hasattr(layers, case[0])]
     return [pytest.param(*case[1:], id=f"{case[0]}-{number}") for number, case in enumerate(found)]
 
@@ -212,7 +212,7 @@ def check(make: Callable[[], Any], shapes: list[tuple[int, ...]], dtype: str = "
 
 
 @pytest.mark.parametrize(("make", "shapes"), present(MULTIPLYING))
-def test_multiply_adds_are_tensorflows(make: Callable[[], Any], shapes: list[tuple[int, ...]]) -> None:
+def test_multiply_adds_agree_with_tensorflow(make: Callable[[], Any], shapes: list[tuple[int, ...]]) -> None:
     assert check(make, shapes) > 0
 
 
@@ -227,7 +227,7 @@ def test_augmentation_costs_nothing_in_inference(name: str) -> None:
 
 
 @pytest.mark.parametrize(("make", "shapes", "dtype"), present(LOOKUPS))
-def test_a_look_up_costs_nothing(make: Callable[[], Any], shapes: list[tuple[int, ...]], dtype: str) -> None:
+def test_a_lookup_costs_nothing(make: Callable[[], Any], shapes: list[tuple[int, ...]], dtype: str) -> None:
     assert check(make, shapes, dtype) == 0
 
 
@@ -245,11 +245,11 @@ def test_an_input_costs_nothing() -> None:
 
 
 @pytest.mark.skipif(not hasattr(layers, "ReversibleEmbedding"), reason="a younger Keras has it")
-def test_the_way_back_through_an_embedding_is_a_product() -> None:
+def test_a_reversible_embedding_multiplies() -> None:
     assert check(lambda: layers.ReversibleEmbedding(9, 4), [(5, 4)], reverse=True) == 5 * 4 * 9
 
 
-def test_an_attention_mask_is_not_taken_for_a_key() -> None:
+def test_an_attention_mask_is_not_mistaken_for_a_key() -> None:
     layer = layers.MultiHeadAttention(2, 3)
     x, mask = keras.Input((5, 8)), keras.Input((5, 5), dtype="bool")
     layer(x, x, attention_mask=mask)
@@ -257,7 +257,7 @@ def test_an_attention_mask_is_not_taken_for_a_key() -> None:
     assert macs(layer, ((None, 5, 8), (None, 5, 8), (None, 5, 5)), output) == expected
 
 
-# The oracle's own oracle: where every product is 1, the sum of the output is their number.
+# An oracle for the oracle: if every product is 1, the sum of the output is their number.
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_an_attention_mask_is_not_taken_for_a_key() -> None:
         (lambda: layers.Conv2DTranspose(4, 3, strides=2, use_bias=False), (5, 6, 3)),
         (lambda: layers.Conv2DTranspose(4, 3, strides=2, output_padding=1, use_bias=False), (5, 6, 3)),
         (lambda: layers.Conv3DTranspose(2, (2, 3, 1), strides=(2, 3, 1), use_bias=False), (2, 3, 4, 3)),
-        # TensorFlow pads a dilated depthwise convolution into a denser one, so its counter sees more.
+        # TensorFlow pads a dilated depthwise convolution into a denser one, so its counter counts more.
         (lambda: layers.DepthwiseConv2D(3, dilation_rate=2, use_bias=False), (9, 9, 4)),
         (lambda: layers.DepthwiseConv1D(3, dilation_rate=2, depth_multiplier=2, use_bias=False), (9, 4)),
     ],
@@ -284,7 +284,7 @@ def test_the_number_of_products(make: Callable[[], Any], shape: tuple[int, ...])
 
 
 def test_the_counter_agrees_on_a_transposed_convolution_where_strides_divide_the_output() -> None:
-    # With other padding it divides an output that is no multiple of the strides, and counts 3 % too much here.
+    # With other padding, it divides an output that is not a multiple of the strides, and counts 3 % too much here.
     shape = (1, 5, 6, 3)
     for padding, exact in (("same", True), ("valid", False)):
         layer = layers.Conv2DTranspose(4, 3, strides=2, padding=padding)
@@ -331,13 +331,13 @@ def test_any_transposed_convolution(options: dict[str, Any], size: int, channels
 @settings(max_examples=25, deadline=None)
 @given(kernel=st.integers(1, 4), dilation=st.integers(1, 3), size=st.integers(10, 14), channels=st.integers(1, 3))
 def test_any_dilated_convolution(kernel: int, dilation: int, size: int, channels: int) -> None:
-    # TensorFlow pads a dilated convolution into a denser one, so its counter sees more.
+    # TensorFlow pads a dilated convolution into a denser one, so its counter counts more.
     layer = layers.Conv1D(2, kernel, dilation_rate=dilation, use_bias=False)
     products = by_ones(layer, (size, channels))
     assert macs(layer, (None, size, channels), layer.compute_output_shape((None, size, channels))) == products
 
 
-# What cannot be known.
+# Costs that cannot be known.
 
 
 class OwnDense(layers.Dense):
@@ -358,7 +358,7 @@ class OwnCell(layers.Layer):
 
 
 class NamedDense(layers.Dense):
-    """A Dense under another name: it runs what Dense runs."""
+    """A Dense under another name, with the call of Dense."""
 
     def get_config(self) -> Any:
         return super().get_config()
@@ -382,14 +382,14 @@ def patched() -> Any:
         patched,
     ],
 )
-def test_what_cannot_be_known_is_not_zero(make: Callable[[], Any]) -> None:
+def test_an_unknown_cost_is_not_zero(make: Callable[[], Any]) -> None:
     layer = make()
     with pytest.raises(UnknownCost, match="custom computation"):
         macs(layer, (None, 4, 4), (None, 4, 3))
 
 
-def test_a_mel_spectrogram_has_no_count() -> None:
-    layer = layers.MelSpectrogram.__new__(layers.MelSpectrogram)  # making one needs SciPy
+def test_the_cost_of_a_mel_spectrogram_is_unknown() -> None:
+    layer = layers.MelSpectrogram.__new__(layers.MelSpectrogram)  # building one needs SciPy
     with pytest.raises(UnknownCost, match="Fourier"):
         macs(layer, (None, 400), (None, 8, 8))
 
@@ -425,7 +425,7 @@ def test_a_size_that_is_not_fixed_is_named(make: Callable[[], Any], shape: tuple
         macs(layer, shape, layer.compute_output_shape(shape))
 
 
-def test_what_costs_nothing_does_so_at_any_size() -> None:
+def test_layers_without_cost_have_none_at_any_size() -> None:
     assert macs(layers.MaxPooling2D(), (None, None, None, 3), (None, None, None, 3)) == 0
 
 
@@ -447,7 +447,7 @@ def test_asking_does_not_build() -> None:
     + [f"{kind}{bits}" for kind, bits in itertools.product(("int", "uint"), (8, 16, 32, 64))]
     + [f"float{bits}" for bits in (16, 32, 64)],
 )
-def test_activation_bytes_are_an_arrays(dtype: str) -> None:
+def test_activation_bytes_are_those_of_an_array(dtype: str) -> None:
     size = tf.dtypes.as_dtype(dtype).size
     assert activation_bytes((None, 3, 5), dtype) == math.prod((3, 5)) * size
 

@@ -1,4 +1,4 @@
-"""The dtype and the bytes of each output against those of a real run."""
+"""The dtype and the bytes of each output agree with those of a real run."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CASES: dict[str, Case] = {
 
 
 class Counting(layers.Layer):
-    """Declares its shape only, from which Keras concludes that it gives floats."""
+    """A layer that declares only its shape, from which Keras concludes that it returns floats."""
 
     def call(self, x: Any) -> Any:
         return ops.sum(ops.cast(x, "int64"), axis=-1, keepdims=True)
@@ -70,7 +70,7 @@ def sample(shape: tuple[int, ...], dtype: str) -> Any:
 
 
 def applied(made: list[Any], x: Any) -> list[tuple[str, int]]:
-    """Run the layers one after the other; return dtype and bytes of one sample of each."""
+    """Call the layers one after the other; return the dtype and the bytes per sample of each output."""
     found = []
     for layer in made:
         x = layer(x)
@@ -81,7 +81,7 @@ def applied(made: list[Any], x: Any) -> list[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_dtype_and_bytes_are_those_of_a_run(name: str) -> None:
+def test_dtype_and_bytes_agree_with_a_run(name: str) -> None:
     shape, dtype, make = CASES[name]
     made = make()
     expected = applied(made, sample(shape, dtype))
@@ -108,7 +108,7 @@ def test_under_a_policy(policy: str) -> None:
         keras.config.set_dtype_policy("float32")
 
 
-def test_a_nested_graph_casts_to_its_own_input() -> None:
+def test_a_nested_graph_casts_to_the_dtype_of_its_input() -> None:
     inner = keras.Input((4,), dtype="float32")
     nested = keras.Model(inner, layers.Flatten()(inner))
     model = keras.Sequential([keras.Input((4,), dtype="uint8"), nested])

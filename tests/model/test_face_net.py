@@ -1,4 +1,4 @@
-"""A real, trained net on real pictures: the middle net of MTCNN, on scikit-image's crops of faces."""
+"""A real, trained network on real pictures: the second network of MTCNN, on scikit-image's crops of faces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.close import assert_close
 from .families import in_turn
 from .probe import seen
 
-# The environment of the oldest Keras carries neither.
+# The environment of the oldest Keras has neither package.
 joblib = pytest.importorskip("joblib")
 data = pytest.importorskip("skimage.data")
 
@@ -54,7 +54,7 @@ def faces() -> np.ndarray[Any, Any]:
     return np.repeat(crops[..., None] * 2 - 1, 3, axis=-1).astype("float32")
 
 
-def test_it_tells_faces_and_every_layer_is_right(net: Any, faces: np.ndarray[Any, Any]) -> None:
+def test_it_recognizes_faces_and_every_layer_is_correct(net: Any, faces: np.ndarray[Any, Any]) -> None:
     outputs = [np.asarray(output) for output in feature_extractor(net)(faces)]
     for output, right in zip(outputs, in_turn(net.layers, faces), strict=True):
         assert_close(output, right)
@@ -63,7 +63,7 @@ def test_it_tells_faces_and_every_layer_is_right(net: Any, faces: np.ndarray[Any
     assert_close(found.of("conv3", 7), outputs[6][7])
 
 
-def test_its_fields_are_what_impulses_show(net: Any) -> None:
+def test_its_fields_agree_with_impulses(net: Any) -> None:
     found = places(net, inspect(net))
     for count, name, side in ((1, "conv1", 22), (6, "pool2", 4), (7, "conv3", 3)):
         parts = seen(stack()[:count], (24, 24, 3)) if count == 1 else seen(convolutions(count), (24, 24, 3))
@@ -72,11 +72,11 @@ def test_its_fields_are_what_impulses_show(net: Any) -> None:
 
 
 def convolutions(count: int) -> list[Any]:
-    """The stack without its activations, which would be ones as weights and change nothing."""
+    """Return the stack without its activations, whose weights would be ones here and change nothing."""
     return [layer for layer in stack()[:count] if not isinstance(layer, layers.PReLU)]
 
 
-def test_its_health_is_what_the_outputs_show(net: Any, faces: np.ndarray[Any, Any]) -> None:
+def test_its_health_agrees_with_the_outputs(net: Any, faces: np.ndarray[Any, Any]) -> None:
     found = {one.path: one for one in health(Activations(net, places(net, inspect(net)), faces))}
     assert all(one.not_finite == 0 for one in found.values())
     for name in ("conv1", "prelu3"):

@@ -1,4 +1,4 @@
-"""Every layer that Keras ships has the family that is written here."""
+"""Every layer of Keras has the family that is listed here."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_the_table_holds_every_public_layer() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(PUBLIC) - WRAPPERS))
 def test_the_family_of_every_public_layer(name: str) -> None:
-    # The class decides, and some cannot be made without another framework.
+    # Only the class matters, and some cannot be built without another framework.
     assert kind(PUBLIC[name].__new__(PUBLIC[name])) == EXPECTED[name]
 
 
@@ -75,7 +75,7 @@ def test_the_family_of_every_public_layer(name: str) -> None:
         (lambda: layers.Wrapper(layers.Dense(1)), "other"),
     ],
 )
-def test_a_wrapper_is_of_the_family_of_what_it_wraps(wrapper: Any, family: str) -> None:
+def test_a_wrapper_has_the_family_of_its_layer(wrapper: Any, family: str) -> None:
     assert kind(wrapper()) == family
 
 
@@ -90,7 +90,7 @@ class Own(layers.Layer):
 
 
 class Renamed(layers.Conv2D):
-    """A Conv2D under another name, saved and built in its own way."""
+    """A Conv2D under another name, with its own config and build."""
 
     def __init__(self, filters: int) -> None:
         super().__init__(filters, 1)
@@ -150,6 +150,6 @@ def patched() -> Any:
         (keras.Sequential, "model", ""),
     ],
 )
-def test_a_layer_that_computes_in_its_own_way_keeps_its_family_and_loses_its_name(make: Any, family: str, name: str) -> None:
+def test_a_layer_that_overrides_call_keeps_its_family_and_loses_its_name(make: Any, family: str, name: str) -> None:
     layer = make()
     assert (kind(layer), keras_name(layer)) == (family, name)

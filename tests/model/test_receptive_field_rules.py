@@ -1,4 +1,4 @@
-"""Receptive fields through every layer that Keras ships, against what perturbed inputs change; and a reason for every dash."""
+"""Receptive fields of every layer of Keras agree with perturbed inputs, and an unknown one has a reason."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ KNOWN: dict[str, tuple[tuple[int, ...], Callable[[], list[Any]]]] = {
 
 
 def influence(model: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Return which input values change which output values: booleans (outputs…, inputs…)."""
+    """Return which input values change which output values, as booleans of shape (outputs…, inputs…)."""
     rng, n, found = np.random.default_rng(1), math.prod(shape), None
-    first = shape[-1] > shape[-3] if len(shape) > 2 else False  # channels first, which a CPU convolves in compiled code only
+    first = shape[-1] > shape[-3] if len(shape) > 2 else False  # channels first, which a CPU supports only in compiled code
     run = tf.function(model, jit_compile=True) if first else model
     for weight in model.weights:
         weight.assign(rng.uniform(0.1, 0.5, weight.shape))
@@ -107,7 +107,7 @@ def spans(cells: np.ndarray) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_a_field_that_is_claimed_is_what_changes_the_output(name: str) -> None:
+def test_a_known_field_is_the_input_that_changes_the_output(name: str) -> None:
     shape, stack = KNOWN[name]
     try:
         model = keras.Sequential([keras.Input(shape), *stack()])
@@ -127,7 +127,7 @@ def test_a_field_that_is_claimed_is_what_changes_the_output(name: str) -> None:
         letters = [f"{a}{b}" for a, b in zip("abc", "xyz", strict=True)][: len(seen)]
         product = np.einsum(f"{','.join(letters)}->{'abc'[: len(seen)]}{'xyz'[: len(seen)]}", *seen)
         np.testing.assert_array_equal(product, parts.any(axis=rank - 1))
-    elif seen is not None:  # every cell sees the same
+    elif seen is not None:  # every cell depends on the same input
         whole = functools.reduce(np.multiply.outer, [axis[0] for axis in seen])
         np.testing.assert_array_equal(whole, parts.reshape(-1, *lengths).any(axis=0))
 
@@ -149,7 +149,7 @@ UNKNOWN: dict[str, tuple[tuple[int, ...], list[Any], str]] = {
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_a_field_that_is_not_known_has_its_reason(name: str) -> None:
+def test_an_unknown_field_has_a_reason(name: str) -> None:
     shape, stack, reason = UNKNOWN[name]
     facts = inspect(keras.Sequential([keras.Input(shape), *stack]))
     assert facts.rows[-1].receptive_field is None
@@ -158,14 +158,14 @@ def test_a_field_that_is_not_known_has_its_reason(name: str) -> None:
     assert str(facts.rows[-1].unknown["receptive_field"]) in html.unescape(facts.to_html())
 
 
-def test_words_are_no_positions() -> None:
+def test_text_inputs_have_no_positions() -> None:
     words = L.TextVectorization(vocabulary=["a", "b"], output_sequence_length=16)
     facts = inspect(keras.Sequential([keras.Input((1,), dtype="string"), words, L.Embedding(5, 4), L.Conv1D(8, 5)]))
     assert {row.receptive_field for row in facts.rows} == {None}
     assert not facts.notes
 
 
-def test_an_embedding_looks_at_each_position() -> None:
+def test_an_embedding_depends_on_each_position_alone() -> None:
     facts = inspect(keras.Sequential([keras.Input((20,)), L.Embedding(5, 4), L.Conv1D(8, 5), L.GlobalMaxPooling1D()]))
     assert [row.receptive_field for row in facts.rows] == [(1,), (5,), (20,)]
 
@@ -180,17 +180,17 @@ EVERY = [
 
 @pytest.mark.parametrize(("make", "shapes", "dtype"), EVERY)
 @pytest.mark.parametrize("fixed", [True, False])
-def test_a_dash_always_has_its_reason(make: Any, shapes: Any, dtype: str, fixed: bool) -> None:  # noqa: FBT001
+def test_a_dash_always_has_a_reason(make: Any, shapes: Any, dtype: str, fixed: bool) -> None:  # noqa: FBT001
     shape = shapes[0] if fixed else (*(None for _ in shapes[0][:-1]), shapes[0][-1])
     try:
         model = keras.Sequential([keras.Input(shape, dtype=dtype), make(), L.Identity()])
-    except Exception:  # noqa: BLE001  Keras does not take it
+    except Exception:  # noqa: BLE001  Keras does not accept it
         pytest.skip("Keras does not take it")
     for row in inspect(model).rows:
         assert [name for name in COLUMNS if getattr(row, name) is None and not row.unknown.get(name)] == []
 
 
-# What notes say of positions, against gradients.
+# Statements of notes about positions, compared with gradients.
 
 SPEC = st.fixed_dictionaries(
     {
@@ -213,9 +213,9 @@ def made(spec: dict[str, Any], rank: int) -> Any:
 
 
 def named(text: str, noun: str, size: int) -> set[int]:
-    """Read a sentence: which of ``size`` rows (columns, positions) it says are ignored."""
+    """Read a sentence: which of ``size`` rows (columns, positions) does it say are ignored?"""
     if match := re.search(rf"(\d+) of the \d+ {noun}s", text):
-        return set(range(-int(match[1]), 0))  # a number only
+        return set(range(-int(match[1]), 0))  # only a number
     if f"every second {noun}" in text or (noun == "column" and "every second row and column" in text):
         return set(range(1, size, 2))
     if match := re.search(rf"the last (\d+) {noun}s", text):
@@ -227,14 +227,14 @@ def named(text: str, noun: str, size: int) -> set[int]:
 @given(
     specs=st.lists(SPEC, min_size=1, max_size=4), sizes=st.tuples(st.integers(3, 9), st.integers(3, 9)), rank=st.integers(1, 2)
 )
-def test_what_notes_say_of_positions_is_so(specs: list[dict[str, Any]], sizes: tuple[int, int], rank: int) -> None:
+def test_positions_in_notes_are_correct(specs: list[dict[str, Any]], sizes: tuple[int, int], rank: int) -> None:
     shape = (*sizes[:rank], 2)
     try:
         model = keras.Sequential([keras.Input(shape), *(made(spec, rank) for spec in specs)])
     except ValueError:
         return
     if 0 in model.output_shape:
-        return  # Keras 3.10 lets a last window have no place
+        return  # Keras 3.10 allows a last window that does not fit
     facts = inspect(model)
     x_shape = shape
     everything = {note.row for note in facts.notes if note.key == "field-beyond-input"}
@@ -242,7 +242,7 @@ def test_what_notes_say_of_positions_is_so(specs: list[dict[str, Any]], sizes: t
         alone = influence(keras.Sequential([keras.Input(x_shape), layer]), x_shape)
         ignored = ~alone.any(axis=tuple(range(rank + 1))).any(axis=-1)
         texts = [note.text for note in facts.notes if note.row == position and note.key == "cropped-pixels"]
-        if ignored.all():  # along one axis is along all
+        if ignored.all():  # along one axis means along all
             assert texts
             break
         for axis, noun in enumerate(["row", "column"] if rank == 2 else ["position"]):
@@ -257,9 +257,9 @@ def test_what_notes_say_of_positions_is_so(specs: list[dict[str, Any]], sizes: t
             assert influence(below, shape).any(axis=(rank, -1)).all()
 
 
-def test_the_corner_still_gains() -> None:
+def test_a_corner_gains_positions_after_the_centre_does_not() -> None:
     model = keras.Sequential(
         [keras.Input((32, 32, 1)), *(L.Conv2D(1, 3, padding="same", activation="relu") for _ in range(34))]
     )
     (note,) = inspect(model).notes
-    assert (note.key, note.row) == ("field-beyond-input", 30)  # a corner sees 1 + 31 positions behind the 31st
+    assert (note.key, note.row) == ("field-beyond-input", 30)  # after 31 layers, a corner depends on 1 + 31 positions

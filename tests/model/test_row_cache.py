@@ -1,4 +1,4 @@
-"""Rows that are kept: each thing that a row tells of makes a new one when it changes, and nothing is kept alive."""
+"""Cached rows: each change of a fact in a row gives a new row, and the cache keeps nothing alive."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ def stack() -> Any:
     )
 
 
-def of(model: Any, name: str) -> Any:
+def get(model: Any, name: str) -> Any:
     return model.get_layer(name)
 
 
 CHANGES: dict[str, Callable[[Any], Any]] = {
-    "frozen": lambda model: setattr(of(model, "norm"), "trainable", False),
+    "frozen": lambda model: setattr(get(model, "norm"), "trainable", False),
     "a frozen model": lambda model: setattr(model, "trainable", False),
-    "renamed": lambda model: setattr(of(model, "dense"), "_name", "other") or setattr(of(model, "dense"), "name", "other"),
-    "a setting": lambda model: setattr(of(model, "conv"), "strides", (2, 2)),
-    "another dtype": lambda model: setattr(of(model, "dense"), "dtype_policy", "mixed_float16"),
-    "quantised": lambda model: of(model, "dense").quantize("int8"),
-    "one weight frozen": lambda model: setattr(of(model, "dense").bias, "trainable", False),
+    "renamed": lambda model: setattr(get(model, "dense"), "_name", "other") or setattr(get(model, "dense"), "name", "other"),
+    "a setting": lambda model: setattr(get(model, "conv"), "strides", (2, 2)),
+    "another dtype": lambda model: setattr(get(model, "dense"), "dtype_policy", "mixed_float16"),
+    "quantised": lambda model: get(model, "dense").quantize("int8"),
+    "one weight frozen": lambda model: setattr(get(model, "dense").bias, "trainable", False),
     "popped": lambda model: model.pop(),
     "added": lambda model: model.add(layers.ReLU()),
     "a layer once more": lambda model: model.add(layers.ReLU()) or model.add(model.layers[-1]),
@@ -49,7 +49,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_changed_is_seen(change: str) -> None:
+def test_changes_are_noticed(change: str) -> None:
     model = stack()
     before = inspect(model)
     CHANGES[change](model)
@@ -59,10 +59,10 @@ def test_what_changed_is_seen(change: str) -> None:
     assert after != before
 
 
-def test_what_did_not_change_is_kept() -> None:
+def test_unchanged_rows_are_kept() -> None:
     model = stack()
     before = inspect(model)
-    of(model, "flat").trainable = False
+    get(model, "flat").trainable = False
     after = inspect(model)
     assert before.notes
     assert [a is b for a, b in zip(before.rows, after.rows, strict=True)] == [True, True, False, True]
@@ -90,7 +90,7 @@ def test_the_calls_of_a_live_model_are_read_once(monkeypatch: pytest.MonkeyPatch
         assert read == shown
 
 
-def test_another_input_or_batch_makes_other_rows() -> None:
+def test_another_input_or_batch_gives_other_rows() -> None:
     model = keras.Sequential([keras.Input((None, None, 1)), layers.Conv2D(2, 3)])
     first = inspect(model)
     assert inspect(model, input_shape=(9, 9, 1)).rows[0].output_shape == (None, 7, 7, 2)
@@ -100,11 +100,11 @@ def test_another_input_or_batch_makes_other_rows() -> None:
     assert inspect(model) == first
 
 
-def test_data_made_after_another_stack_is_the_same() -> None:
+def test_patched_data_equals_new_data() -> None:
     model = stack()
     before = inspect(model)
     model.add(layers.Dense(5, name="more"))
-    of(model, "norm").trainable = False
+    get(model, "norm").trainable = False
     after = inspect(model)
     assert after.to_page(before, before.to_page()) == after.to_page()
     asked = dataclasses.asdict(dataclasses.replace(after, source=None))
@@ -112,7 +112,7 @@ def test_data_made_after_another_stack_is_the_same() -> None:
     assert [row["output_shape"] for row in after.to_dict()["rows"]] == [list(row["output_shape"]) for row in asked["rows"]]
 
 
-def test_a_look_keeps_nothing_alive() -> None:
+def test_a_cached_row_keeps_nothing_alive() -> None:
     layer = layers.Dense(2)
     layer.build((None, 3))
     look = row_cache.Look(call_graph.Call(layer, layer, (None, 3), (None, 2)), id, (), "a row")
@@ -123,7 +123,7 @@ def test_a_look_keeps_nothing_alive() -> None:
     assert [reference() for reference in gone] == [None] * 3
 
 
-def test_what_was_read_of_a_model_goes_when_its_graph_is_made() -> None:
+def test_cached_names_are_dropped_when_the_graph_is_built() -> None:
     model = watch(stack())
     model.add(layers.ReLU())
     inspect(model)
@@ -134,12 +134,12 @@ def test_what_was_read_of_a_model_goes_when_its_graph_is_made() -> None:
 
 
 @pytest.mark.parametrize("kind", ["default", "list"])
-def test_a_model_that_its_own_layer_leads_back_to_is_freed(kind: str) -> None:
+def test_a_model_that_its_own_layer_refers_to_is_freed(kind: str) -> None:
     model = stack()
     if kind == "default":
         model.add(layers.Activation(lambda x, _model=model: x))
     else:
-        of(model, "dense").tags = [lambda _model=model: None]
+        get(model, "dense").tags = [lambda _model=model: None]
     inspect(model)
     gone = weakref.ref(model)
     del model
@@ -150,7 +150,7 @@ def test_a_model_that_its_own_layer_leads_back_to_is_freed(kind: str) -> None:
 def test_layers_are_not_kept_alive() -> None:
     model = stack()
     inspect(model)
-    gone = weakref.ref(of(model, "conv"))
+    gone = weakref.ref(get(model, "conv"))
     del model
     gc.collect()
     assert gone() is None

@@ -1,4 +1,4 @@
-"""Which layers are meant by a pattern, a type, a first and a last one."""
+"""Which layers are selected by a pattern, a type, a start and an end."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ NET = stack(
         ({}, [0, 1, 2, 3, 4, 5, 6, 7]),
         ({"pattern": "head"}, [5]),
         ({"pattern": "base/.*"}, [1, 2, 3]),
-        ({"pattern": "block1_conv"}, [6]),  # a path comes before names
-        ({"pattern": "block1_bn|block2_.*"}, [2, 3]),  # no path, so names
+        ({"pattern": "block1_conv"}, [6]),  # paths come before names
+        ({"pattern": "block1_bn|block2_.*"}, [2, 3]),  # no path matches, so names
         ({"pattern": "hea"}, None),  # the whole name
         ({"type": "Conv2D"}, [1, 3, 6]),
         ({"type": "Conv2D", "pattern": "base/.*"}, [1, 3]),
-        ({"end": "base/block1_bn"}, [1, 2]),  # the base goes on behind it
+        ({"end": "base/block1_bn"}, [1, 2]),  # base has layers after it
         ({"end": "base"}, [0, 1, 2, 3]),
         ({"end": "drop"}, [0, 1, 2, 3, 4]),
         ({"end": 1}, [0, 1, 2, 3, 4]),
@@ -63,7 +63,7 @@ def test_what_is_meant(asked: dict[str, Any], meant: list[int] | None) -> None:
         ({"start": "head", "end": "drop"}, "no layer of 'net' meets all conditions; use fewer of them."),
     ],
 )
-def test_what_means_nothing_is_told_in_one_line(asked: dict[str, Any], told: str) -> None:
+def test_a_selection_without_meaning_gets_an_error_of_one_line(asked: dict[str, Any], told: str) -> None:
     with pytest.raises(NoSuchLayerError, match=f"^{told}$") as caught:
         select(NET, **asked)
     assert "\n" not in str(caught.value)

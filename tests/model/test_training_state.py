@@ -1,4 +1,4 @@
-"""How a switch stands, what frozen means, and what the optimizer keeps; what a step really trains is in tests/live."""
+"""The state of switches, the effect of freezing, and the memory of the optimizer; tests/training checks what a step trains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.render.stacks import row
 X, Y = np.linspace(0, 1, 64, dtype="float32").reshape(16, 4), np.ones((16, 1), "float32")
 
 
-def test_how_switches_stand() -> None:
+def test_the_state_of_switches() -> None:
     base = row(name="base", kind="model", trains=True)
     inside = [row(depth=1, trains=True), row(depth=1, trains=False), row(depth=1, params=0, trains=None)]
     assert switches([base, *inside, row(trains=False)]) == ["mixed", "on", "off", "", "off"]
@@ -44,7 +44,7 @@ def notes(model: Any) -> dict[str, tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("own_flag", [False, True])
-def test_what_is_said_of_a_frozen_normalization_is_what_it_does(own_flag: Any) -> None:
+def test_the_note_on_a_frozen_normalization_is_true(own_flag: Any) -> None:
     model = transfer()
     base = model.layers[0]
     norm = base.get_layer("norm")
@@ -68,7 +68,7 @@ def test_what_is_said_of_a_frozen_normalization_is_what_it_does(own_flag: Any) -
 
 
 @pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
-def test_what_is_said_of_a_layer_in_a_frozen_model_is_what_it_does() -> None:
+def test_the_note_on_a_layer_in_a_frozen_model_is_true() -> None:
     model = transfer()
     model.trainable = False
     norm = model.layers[0].get_layer("norm")
@@ -80,7 +80,7 @@ def test_what_is_said_of_a_layer_in_a_frozen_model_is_what_it_does() -> None:
     assert notes(model)["norm"][0] == f"does not train, whatever its own flag says: {model.name}, which contains it, is frozen"
 
 
-def test_what_is_said_of_a_frozen_dropout_is_what_it_does() -> None:
+def test_the_note_on_a_frozen_dropout_is_true() -> None:
     model = transfer()
     model.trainable = False
     drop = model.layers[0].get_layer("drop")
@@ -89,12 +89,12 @@ def test_what_is_said_of_a_frozen_dropout_is_what_it_does() -> None:
     assert notes(model)["drop"] == ("still drops units in fit: it has no weights to freeze",)
 
 
-def test_nothing_is_said_where_nothing_is_frozen() -> None:
+def test_there_is_no_note_without_frozen_layers() -> None:
     assert set(notes(transfer()).values()) == {()}
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop", "lion", "adagrad", "adamw"])
-def test_slots_are_what_the_built_optimizer_has(optimizer: str) -> None:
+def test_slots_agree_with_the_built_optimizer(optimizer: str) -> None:
     model = transfer()
     model.compile(optimizer, "mse")
     told = slot_bytes(model)
@@ -105,17 +105,17 @@ def test_slots_are_what_the_built_optimizer_has(optimizer: str) -> None:
     assert slot_bytes(model) == told
 
 
-def test_what_freezing_saves_is_known_before_and_after_it() -> None:
+def test_the_memory_that_freezing_saves_is_known_before_and_after() -> None:
     model = transfer()
     model.compile("adam", "mse")
     everything = slot_memory(model)
     model.layers[0].trainable = False
-    head = 2 * 4 * 5  # momentum and velocity, 4 bytes a number, 5 weights
+    head = 2 * 4 * 5  # momentum and velocity, 4 bytes per number, 5 weights
     assert slot_memory(model) == {"train": head, "saves": everything["train"] - head}
     assert everything["saves"] == 0
 
 
-def test_where_slots_cannot_be_known() -> None:
+def test_slots_that_cannot_be_known() -> None:
     model = transfer()
     assert slot_memory(model) is None
     model.compile("nadam", "mse")
@@ -124,7 +124,7 @@ def test_where_slots_cannot_be_known() -> None:
     assert slot_memory(model) == {"train": 8 * sum(np.prod(w.shape) for w in model.trainable_weights), "saves": 0}
 
 
-def test_slots_that_an_optimizer_keeps_in_its_own_way_are_unknown() -> None:
+def test_slots_that_an_optimizer_stores_unusually_are_unknown() -> None:
     class Own(keras.optimizers.SGD):
         def build(self, variables: Any) -> None:
             super().build(variables)
@@ -137,7 +137,7 @@ def test_slots_that_an_optimizer_keeps_in_its_own_way_are_unknown() -> None:
 
 
 def next_name() -> int:
-    """Give the number in the next optimizer's name; Keras 3.10 counts them not at all."""
+    """Return the number in the name of the next optimizer; Keras 3.10 does not number them."""
     return int(keras.optimizers.Adam().name.partition("_")[2] or 0)
 
 

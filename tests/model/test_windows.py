@@ -1,4 +1,4 @@
-"""Receptive fields and unseen pixels against what impulses through the real stack show."""
+"""Receptive fields and ignored pixels agree with the response of the real stack to impulses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def field_of(stack: list[Any], shape: tuple[int, ...]) -> tuple[tuple[int, ...] 
 
 
 def check_field(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_last") -> None:
-    """Compare with the probe: the widest field of any cell that the edge does not cut, and how far fields lie apart."""
+    """Compare with the probe: the widest receptive field that the border does not cut, and the distance between fields."""
     size, stride = field_of(stack, shape)
     assert size is not None
     parts = seen(stack, shape, data_format)
@@ -38,7 +38,7 @@ def check_field(stack: list[Any], shape: tuple[int, ...], data_format: str = "ch
         middle = [n // 2 for n in parts.shape[:rank]]
         found, widest = [], 0
         cells = parts.shape[axis]
-        for cell in range(cells // 4, cells - cells // 4):  # away from the edges, where windows are cut
+        for cell in range(cells // 4, cells - cells // 4):  # away from the border, where windows are cut
             at = (*middle[:axis], cell, *middle[axis + 1 :])
             if not parts[at].any():
                 continue
@@ -49,7 +49,7 @@ def check_field(stack: list[Any], shape: tuple[int, ...], data_format: str = "ch
         assert len(found) > 1, "take a larger input"
         assert widest == size[axis]
         assert stride is not None
-        # Where cells are spread, neighbours' fields lie unevenly apart; over a whole period they are even.
+        # After upsampling, the fields of neighbours are unevenly spaced; over a whole period they are even.
         period = math.prod(_spread(layer) for layer in stack)
         moved = {high - before[1] for (cell, high), before in itertools.product(found, found) if cell - before[0] == period}
         assert moved == {period * stride[axis]}
@@ -84,7 +84,7 @@ def _spread(layer: Any) -> int:
     ],
     ids=lambda value: "-".join(layer.name for layer in value) if isinstance(value, list) else str(value),
 )
-def test_fields_are_what_impulses_show(stack: list[Any], shape: tuple[int, ...]) -> None:
+def test_fields_agree_with_impulses(stack: list[Any], shape: tuple[int, ...]) -> None:
     check_field(stack, shape)
 
 
@@ -92,7 +92,7 @@ def test_an_encoder_and_decoder_in_two_dimensions() -> None:
     check_field([layers.Conv2D(1, 3, strides=2), layers.UpSampling2D(2), layers.Conv2D(1, 3)], (24, 25, 1))
 
 
-# Specifications rather than layers: a layer draws a seed when it is made, which Hypothesis must not see.
+# Specifications instead of layers: a layer draws a seed when it is created, which Hypothesis must not notice.
 SMALL = st.integers(1, 3)
 SPECS = st.one_of(
     st.fixed_dictionaries(
@@ -110,7 +110,7 @@ SPECS = st.one_of(
 )
 
 
-def test_a_spread_cell_that_is_looked_past() -> None:
+def test_a_cell_between_spread_cells_that_a_window_skips() -> None:
     spread = layers.Conv1DTranspose(1, 1, strides=3)
     check_field([spread, layers.MaxPooling1D(1, strides=2), layers.MaxPooling1D(3, strides=1)], (120, 1))
 
@@ -135,7 +135,7 @@ def test_any_stack(specs: list[dict[str, Any]]) -> None:
     ],
     ids=lambda head: "-".join(layer.name for layer in head),
 )
-def test_a_head_sees_all_that_the_convolutions_see(head: list[Any]) -> None:
+def test_a_head_depends_on_everything_that_the_convolutions_depend_on(head: list[Any]) -> None:
     stack = [layers.Conv2D(2, 5, strides=2), layers.MaxPooling2D(2), *head]
     size, stride = field_of(stack, (30, 33, 1))
     parts = seen(stack, (30, 33, 1)).reshape(-1, 30, 33)[0]
@@ -143,7 +143,7 @@ def test_a_head_sees_all_that_the_convolutions_see(head: list[Any]) -> None:
     assert stride is None
 
 
-def test_the_last_step_of_a_recurrent_layer_sees_every_step() -> None:
+def test_the_last_step_of_a_recurrent_layer_depends_on_every_step() -> None:
     stack = [layers.Conv1D(2, 3), layers.SimpleRNN(2, activation="linear")]
     size, _ = field_of(stack, (20, 1))
     parts = seen(stack, (20, 1)).reshape(-1, 20)[0]
@@ -153,7 +153,7 @@ def test_the_last_step_of_a_recurrent_layer_sees_every_step() -> None:
 @pytest.mark.parametrize(
     "layer", [layers.Lambda(lambda x: x), layers.LSTM(2, return_sequences=True)], ids=lambda layer: layer.name
 )
-def test_what_cannot_be_known_is_not_claimed(layer: Any) -> None:
+def test_an_unknown_field_is_not_guessed(layer: Any) -> None:
     assert field_of([layers.Conv1D(2, 3), layer], (12, 1)) == (None, None)
     assert field_of([layers.Conv1D(2, 3), layer, layers.Flatten()], (12, 1)) == (None, None)
 
@@ -178,7 +178,7 @@ def test_a_vector_has_no_field() -> None:
     ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
-def test_unseen_pixels_are_those_that_nothing_answers(layer: Any, shape: tuple[int, ...]) -> None:
+def test_ignored_pixels_have_no_effect(layer: Any, shape: tuple[int, ...]) -> None:
     parts = seen([layer], shape)
     rank = len(shape) - 1
     seen_at_all = parts.any(axis=tuple(range(rank)))
@@ -196,7 +196,7 @@ def test_unseen_pixels_are_those_that_nothing_answers(layer: Any, shape: tuple[i
     dilation=st.integers(1, 3),
     padding=st.sampled_from(["valid", "same", "causal"]),
 )
-def test_unseen_steps_of_any_convolution(size: int, kernel: int, stride: int, dilation: int, padding: str) -> None:
+def test_ignored_steps_of_any_convolution(size: int, kernel: int, stride: int, dilation: int, padding: str) -> None:
     assume(dilation == 1 or stride == 1)
     assume(padding != "valid" or (kernel - 1) * dilation < size)
     layer = layers.Conv1D(1, kernel, strides=stride, dilation_rate=dilation, padding=padding)
@@ -219,7 +219,7 @@ def test_windows() -> None:
     assert window(layers.GlobalMaxPooling2D()) is None
 
 
-def test_a_wrapped_convolution_has_the_window_of_what_it_wraps() -> None:
+def test_a_wrapped_convolution_has_the_window_of_its_layer() -> None:
     assert window(layers.SpectralNormalization(layers.Conv2D(2, 3, strides=2))) == window(layers.Conv2D(2, 3, strides=2))
 
 
@@ -241,13 +241,13 @@ def test_a_wrapped_convolution_has_the_window_of_what_it_wraps() -> None:
     ],
     ids=lambda value: "-".join(layer.name for layer in value) if isinstance(value, list) else str(value),
 )
-def test_what_each_single_cell_sees_is_what_impulses_show(stack: list[Any], shape: tuple[int, ...]) -> None:
+def test_the_field_of_each_cell_agrees_with_impulses(stack: list[Any], shape: tuple[int, ...]) -> None:
     check_seen(stack, shape)
 
 
 @settings(max_examples=60, deadline=None)
 @given(specs=st.lists(SPECS, min_size=1, max_size=4), size=st.integers(14, 40))
-def test_what_each_cell_of_any_stack_sees(specs: list[dict[str, Any]], size: int) -> None:
+def test_the_field_of_each_cell_of_any_stack(specs: list[dict[str, Any]], size: int) -> None:
     stack = [getattr(layers, spec["type"])(**{key: spec[key] for key in spec if key != "type"}) for spec in specs]
     try:
         keras.Sequential([keras.Input((size, 1)), *stack])
@@ -257,7 +257,7 @@ def test_what_each_cell_of_any_stack_sees(specs: list[dict[str, Any]], size: int
 
 
 def check_seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_last") -> None:
-    """Compare every cell's set of input positions with the one that the probe finds."""
+    """Compare the input positions of every cell with those that the probe finds."""
     parts = seen(stack, shape, data_format)
     rank = len(shape) - 1
     model = keras.Sequential([keras.Input(shape), *stack])
@@ -271,7 +271,7 @@ def check_seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "cha
     np.testing.assert_array_equal(product, parts)
 
 
-def test_a_head_sees_all_of_it_and_a_flatten_is_not_claimed() -> None:
+def test_a_head_depends_on_everything_and_a_flatten_has_no_field() -> None:
     stack = [layers.Conv1D(2, 3, strides=2), layers.Flatten(), layers.Dense(3)]
     model = keras.Sequential([keras.Input((12, 1)), *stack])
     conv, flat, dense = (place.field for place in places(model, inspect(model)).values())

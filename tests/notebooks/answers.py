@@ -1,6 +1,6 @@
-"""The answers to the exercises: the code in them, and what is printed below it.
+"""The answers to the exercises: their code, and the output below it.
 
-In a ``<details>`` of a Markdown cell, a block of python and right behind it a block of text is an answer that can be run.
+In a ``<details>`` of a Markdown cell, a Python block directly followed by a text block is an answer that can be run.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _ANSWER = re.compile(r"(?P<head>```python\n(?P<code>.*?)```\n\n```text\n)(?P<pri
 
 @dataclass(frozen=True)
 class Answer:
-    """Code that answers an exercise, and what it prints as the notebook tells it."""
+    """The code of an answer, and its output as the notebook shows it."""
 
     code: str
     printed: str
 
 
 def answers(notebook: nbformat.NotebookNode) -> list[Answer]:
-    """Give the answers of a notebook that can be run, in order."""
+    """Return the answers of a notebook that can be run, in order."""
     return [
         Answer(found["code"], found["printed"])
         for cell in notebook.cells
@@ -34,7 +34,7 @@ def answers(notebook: nbformat.NotebookNode) -> list[Answer]:
 
 
 def store(notebook: nbformat.NotebookNode, printed: Sequence[str]) -> None:
-    """Write what the answers printed below them."""
+    """Replace the output below each answer."""
     lines: Iterator[str] = iter(printed)
     for cell in notebook.cells:
         cell.source = _DETAILS.sub(

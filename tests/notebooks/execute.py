@@ -1,4 +1,4 @@
-"""Run the tutorials and store what they give, also in their twins: ``python -m tests.notebooks.execute [NOTEBOOK …]``."""
+"""Run the tutorials and store their outputs, in the twins too: ``python -m tests.notebooks.execute [NOTEBOOK …]``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NOTEBOOKS = pathlib.Path(__file__).parents[2] / "notebooks"
 
 
 def execute(notebook: nbformat.NotebookNode) -> list[str]:
-    """Run a notebook in a fresh kernel, the answers to its exercises after it.
+    """Run a notebook in a fresh kernel, and then the answers to its exercises.
 
-    The outputs are left in the notebook, and what the answers printed is given.
+    The outputs stay in the notebook; the outputs of the answers are returned.
     """
     cells = notebook.cells
     tail = [nbformat.v4.new_code_cell(answer.code) for answer in answers(notebook)]
@@ -38,7 +38,7 @@ def execute(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def twin(notebook: nbformat.NotebookNode, path: pathlib.Path) -> nbformat.NotebookNode:
-    """Give a copy of ``notebook``, but for the prose that ``path`` has under the same ids."""
+    """Return a copy of ``notebook`` with the prose that ``path`` has under the same cell ids."""
     own = nbformat.read(path, 4).cells if path.exists() else []
     prose = {cell.id: cell for cell in own if cell.cell_type == "markdown"}
     return nbformat.from_dict(notebook | {"cells": [prose.get(cell.id, cell) for cell in notebook.cells]})

@@ -1,6 +1,6 @@
-"""A plugin for pytest that has nbval compare what it passes over by itself: all that an error says, and pictures.
+"""A pytest plugin that makes nbval compare what it skips by default: the text of errors, and pictures.
 
-Two pictures are alike when they look so from afar: the last bits of a map are for the processor to round.
+Two pictures are equal if they look alike from a distance: the last bits of a map depend on the processor's rounding.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from nbval.plugin import IPyNbCell, IPyNbFile
 from PIL import Image
 
-PICTURES = {"image/png": "iVBORw0KGgo", "image/jpeg": "/9j/"}  # and how the Base64 of each begins
+PICTURES = {"image/png": "iVBORw0KGgo", "image/jpeg": "/9j/"}  # with the first characters of its Base64
 _ALIKE = 8  # of 255, in any of the 12 × 12 parts
 
 
@@ -33,7 +33,7 @@ def pytest_itemcollected(item: Any) -> None:
 
 
 def recognised(outputs: list[Any], stored: list[Any]) -> list[Any]:
-    """Return the outputs with the stored picture in place of each one that is like it."""
+    """Return the outputs, with each picture replaced by the stored one if they look alike."""
     outputs = nbformat.from_dict(outputs)
     for kind in PICTURES:
         for data, then in zip(_data(outputs, kind), _data(stored, kind), strict=False):
@@ -47,17 +47,17 @@ def _data(outputs: list[Any], kind: str) -> Iterator[Any]:
 
 
 def _alike(one: str, other: str) -> bool:
-    (size, parts), (then, stored) = _afar(one), _afar(other)
+    (size, parts), (then, stored) = _thumbnail(one), _thumbnail(other)
     return size == then and bool(np.abs(parts - stored).max() <= _ALIKE)
 
 
 @functools.cache
-def _afar(data: str) -> tuple[tuple[int, int], np.ndarray[Any, Any]]:
+def _thumbnail(data: str) -> tuple[tuple[int, int], np.ndarray[Any, Any]]:
     picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
     return picture.size, np.asarray(picture.resize((12, 12), Image.Resampling.BOX), "int16")
 
 
 def sketch(data: str) -> str:
-    """Name a picture by its size and what can be made out from afar, for reports and the patterns of sanitize.cfg."""
-    (width, height), parts = _afar(data)
+    """Describe a picture by its size and its rough look, for reports and the patterns of sanitize.cfg."""
+    (width, height), parts = _thumbnail(data)
     return f"picture of {width}×{height}: {(parts // 16).astype('uint8').tobytes().hex()}"

@@ -1,4 +1,4 @@
-"""The hidden answers are true: run at the end of their notebook, each prints what stands below it."""
+"""The hidden answers are correct: run at the end of their notebook, each prints the output that is stored below it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TUTORIALS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_every_answer_prints_what_stands_below_it(path: pathlib.Path) -> None:
+def test_every_answer_prints_the_output_below_it(path: pathlib.Path) -> None:
     notebook = nbformat.read(path, 4)
     stored = [answer.printed for answer in answers(notebook)]
     assert len(stored) >= 3

@@ -1,4 +1,4 @@
-"""The tutorials cover the Keras guide: `notebooks/README.md` says where, and here is what it has to name."""
+"""The tutorials cover the Keras guide: `notebooks/README.md` says where, and this test checks it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .execute import NOTEBOOKS
 
 TUTORIALS = sorted(NOTEBOOKS.glob("*.ipynb"))
 
-# The guide's sections in its order, and what each shows: the figures that it prints, and what it says in code or in words.
+# The sections of the guide in order, and what each shows: the numbers that it prints, and statements in code or in words.
 GUIDE = {
     "Setup": ("from keras import layers",),
     "When to use a Sequential model": (
@@ -47,7 +47,7 @@ GUIDE = {
         "['dense']",
         "True 10 ['dense']",
         "Do not pass an",
-        "Say the input's shape at once",
+        "Specify the input shape in advance",
     ),
     "A common debugging workflow: add() + summary()": (
         "(None, 123, 123, 32)   2,432",
@@ -119,25 +119,25 @@ ROWS = list(rows())
 
 @functools.cache
 def cells(notebook: str) -> dict[str, Any]:
-    """Give the cells of a notebook by their ids."""
+    """Return the cells of a notebook by their ids."""
     return {cell["id"]: cell for cell in nbformat.read(NOTEBOOKS / notebook, 4).cells}
 
 
 def printed(cell: Any) -> str:
-    """Give the stored output of a cell as plain text."""
+    """Return the stored output of a cell as plain text."""
     outputs = cell.get("outputs", [])
     texts = [output.get("text") or output.get("evalue") or output.get("data", {}).get("text/plain", "") for output in outputs]
     return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(texts))
 
 
-def test_every_section_and_figure_of_the_guide_is_in_the_table() -> None:
+def test_every_section_and_number_of_the_guide_is_in_the_table() -> None:
     assert list(dict.fromkeys(row.section for row in ROWS)) == list(GUIDE)
     for section, figures in GUIDE.items():
         assert set(figures) <= {row.figure for row in ROWS if row.section == section}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.cell}:{row.figure}")
-def test_the_cell_shows_what_the_table_says(row: Row) -> None:
+def test_the_cell_agrees_with_the_table(row: Row) -> None:
     cell = cells(row.notebook)[row.cell]
     assert re.search(rf"(?<![\w,.]){re.escape(row.figure)}(?!\w)", printed(cell) or cell["source"])
 
@@ -154,8 +154,8 @@ _NO_FIGURE = re.compile(r"```.*?```|\]\(.*?\)|^# \d|^\d\.|\*\*\d\.\*\*", re.DOTA
 
 
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_every_figure_of_the_prose_is_in_a_cell(path: pathlib.Path) -> None:
-    """In what one prints, or in what one computes with; answers to exercises are cells of a kind."""
+def test_every_number_of_the_prose_is_in_a_cell(path: pathlib.Path) -> None:
+    """A number must be in the output or the code of a cell; the answers to exercises count as cells."""
     told, known = set(), set()
     for cell in cells(path.name).values():
         if cell["cell_type"] == "code":

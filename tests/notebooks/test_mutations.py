@@ -1,4 +1,4 @@
-"""The validation of the tutorials bites: change any stored figure, and nbval says that its cell is wrong."""
+"""nbval really checks the tutorials: if any stored figure is changed, it reports the cell."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from . import strict
 ROOT = pathlib.Path(__file__).parents[2]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 SANITIZE = get_sanitize_patterns((ROOT / "tests/notebooks/sanitize.cfg").read_text())
-WIDGET = "application/vnd.jupyter.widget-view+json"  # but the random id of a model, and not compared: a text beside it is
-# What the sanitise file hides, and says why.
+WIDGET = "application/vnd.jupyter.widget-view+json"  # only a random id, and not compared: there is a text as well
+# Differences that sanitize.cfg hides, with the reason.
 HIDDEN = {
     "05_with_a_model": [f"Cell 6: {kind} {change}" for kind in ("JPEG", "PNG") for change in ("other colours", "upside down")]
 }
 
 
 def collected(path: pathlib.Path, session: pytest.Session) -> list[IPyNbCell]:
-    """Give the code cells of a notebook as nbval takes them; there is no kernel."""
+    """Return the code cells of a notebook as nbval reads them; there is no kernel."""
     file = IPyNbFile.from_parent(session, path=path)
     strict.pytest_collectstart(file)
     file.sanitize_patterns.update(SANITIZE)
@@ -42,14 +42,14 @@ def collected(path: pathlib.Path, session: pytest.Session) -> list[IPyNbCell]:
 
 
 def changed(text: str) -> Iterator[tuple[str, str]]:
-    """Give the text over and over, each time with one other digit changed, and the place."""
+    """Yield the text with one digit changed, for each digit in turn, and its surroundings."""
     for digit in re.finditer(r"[0-9]", text):
         at = digit.start()
         yield text[max(0, at - 40) : at + 20], f"{text[:at]}{(int(digit[0]) + 1) % 10}{text[at + 1 :]}"
 
 
 def mutants(output: Any) -> Iterator[tuple[str, Any]]:
-    """Give the output over and over, each time with one other digit changed, and the place; in its plain text first."""
+    """Yield the output with one digit changed, for each digit in turn, and its surroundings; its plain text comes first."""
     for key in {"stream": ["text"], "error": ["ename", "evalue"]}.get(output.output_type, []):
         for place, text in changed(output[key]):
             yield place, nbformat.from_dict(output | {key: text})
@@ -65,7 +65,7 @@ def mutants(output: Any) -> Iterator[tuple[str, Any]]:
 
 
 def redrawn(data: str) -> Iterator[tuple[str, str]]:
-    """Give the picture upside down, in other colours, and a row of pixels shorter."""
+    """Return the picture upside down, in other colours, and a row of pixels shorter."""
     picture = Image.open(io.BytesIO(base64.b64decode(data)))
     for name, other in {
         "upside down": ImageOps.flip(picture),
@@ -77,12 +77,12 @@ def redrawn(data: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_any_changed_figure_is_a_difference(path: pathlib.Path, request: pytest.FixtureRequest) -> None:
+def test_any_changed_digit_is_a_difference(path: pathlib.Path, request: pytest.FixtureRequest) -> None:
     tried, missed = 0, []
     for item in collected(path, request.session):
         assert item.options["check"], "a cell whose outputs are not compared"
         assert not item.options["skip"], "a cell that is not run"
-        item.format_output_compare = lambda *_: None  # the words of a report take long
+        item.format_output_compare = lambda *_: None  # formatting a report takes long
         stored = coalesce_streams(item.cell.outputs)
         assert item.compare_outputs(stored, stored)
         for at, output in enumerate(stored):

@@ -1,4 +1,4 @@
-"""Every tutorial has a Portuguese twin with the same code and outputs, and all of its prose translated."""
+"""Every tutorial has a Portuguese twin with the same code and outputs, and all of its prose is translated."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
 
 def twins(name: str) -> Iterator[tuple[Any, Any]]:
-    """Give a notebook's cells and their twins."""
+    """Yield a notebook's cells and their twins."""
     ours, theirs = (nbformat.read(folder / name, 4) for folder in (NOTEBOOKS, NOTEBOOKS / "pt"))
     assert [(cell.id, cell.cell_type) for cell in theirs.cells] == [(cell.id, cell.cell_type) for cell in ours.cells]
     assert theirs.metadata == ours.metadata
     return zip(ours.cells, theirs.cells, strict=True)
 
 
-def frame(prose: str) -> dict[str, list[str]]:
-    """Give what a translation keeps: headings, lists, HTML tags, where links lead, and code."""
+def structure(prose: str) -> dict[str, list[str]]:
+    """Return what a translation must keep: headings, lists, HTML tags, link targets and code."""
     blocks = re.split(r"(^```.*?^```$)", prose, flags=re.MULTILINE | re.DOTALL)
     text = "".join(blocks[::2])
     return {
@@ -34,8 +34,8 @@ def frame(prose: str) -> dict[str, list[str]]:
     }
 
 
-def figures(prose: str) -> list[str]:
-    """Give the figures of the prose alone, in order of size."""
+def numbers(prose: str) -> list[str]:
+    """Return the numbers in the prose, sorted."""
     text = re.sub(r"^```.*?^```$|`[^`]*`|\]\([^)]*\)", " ", prose, flags=re.MULTILINE | re.DOTALL)
     return sorted(re.findall(r"\d+(?:[.,]\d+)*", text))
 
@@ -54,12 +54,12 @@ def test_all_prose_is_translated_and_none_lost(name: str) -> None:
     for ours, theirs in twins(name):
         if ours.cell_type == "markdown":
             assert theirs.source != ours.source, ours.id
-            assert frame(theirs.source.replace("](../", "](")) == frame(ours.source), ours.id
+            assert structure(theirs.source.replace("](../", "](")) == structure(ours.source), ours.id
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_figures_agree_in_the_manner_of_each_language(name: str) -> None:
+def test_numbers_agree_in_the_format_of_each_language(name: str) -> None:
     for ours, theirs in twins(name):
         if ours.cell_type == "markdown":
-            swapped = [figure.translate(str.maketrans(".,", ",.")) for figure in figures(theirs.source)]
-            assert sorted(swapped) == figures(ours.source), ours.id
+            swapped = [figure.translate(str.maketrans(".,", ",.")) for figure in numbers(theirs.source)]
+            assert sorted(swapped) == numbers(ours.source), ours.id

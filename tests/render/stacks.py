@@ -1,4 +1,4 @@
-"""Stacks of any kind, made by hand: what the pictures are tested on needs no Keras."""
+"""Stacks of any kind, built by hand, so that the tests of drawings need no Keras."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNT = st.one_of(st.none(), st.integers(0, 10**9))
 
 
 def row(**some: object) -> LayerRow:
-    """Make a Dense(3) on 4 features, but for what is said otherwise."""
+    """Build the row of a Dense(3) on 4 features, except for the given changes."""
     fields: dict[str, object] = {
         "index": 0,
         "name": "dense",
@@ -51,7 +51,7 @@ def row(**some: object) -> LayerRow:
 
 
 def stack(*rows: LayerRow, **some: object) -> Stack:
-    """Make a stack of rows, with totals that need not add up."""
+    """Build a stack from rows, with totals that need not be their sums."""
     fields: dict[str, object] = {
         "name": "net",
         "input_shape": (None, 4),

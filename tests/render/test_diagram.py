@@ -1,4 +1,4 @@
-"""The layout: nothing overlaps, everything fits, and sizes mean what the scale says."""
+"""The layout: no block overlaps another, everything fits, and sizes agree with the printed scale."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: 
         st.tuples(st.sampled_from(tuple(SIZE_BY)), st.sampled_from(tuple(COLOR_BY)), st.booleans()), min_size=2, max_size=2
     ),
 )
-def test_a_diagram_that_takes_blocks_over_is_the_same(one: Any, other: Any, shared: int, ways: Any) -> None:
+def test_a_diagram_that_reuses_blocks_is_the_same(one: Any, other: Any, shared: int, ways: Any) -> None:
     after = replace(other, rows=(*one.rows[:shared], *other.rows), input_shape=one.input_shape if shared else other.input_shape)
     first, again = ({"size_by": size, "color_by": color, "folded": folded} for size, color, folded in ways)
     before = diagram(one, **first)
@@ -79,7 +79,7 @@ def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: i
     right = below = line = 0.0
     for block in lines.blocks:
         half = max(len(block.label), len(block.shape)) * 3
-        if block.label_y > line:  # the next line begins under the last one
+        if block.label_y > line:  # the next line starts below the last one
             right, below, line = 0.0, line, block.label_y
         assert block.y - block.dy >= (below and below + 14)
         assert min(block.x, block.cx - half) >= right - 0.3
@@ -97,14 +97,14 @@ def test_a_stack_of_hundreds_of_layers_is_exported_in_lines() -> None:
     assert float(size[2]) < 3000
 
 
-def test_blocks_of_layers_that_stay_are_taken_over() -> None:
+def test_blocks_of_unchanged_layers_are_reused() -> None:
     shorter = replace(GUIDE, rows=GUIDE.rows[:3])
     before = diagram(GUIDE)
     after = diagram(shorter, before=before)
     assert [a is b for a, b in zip(before.blocks, after.blocks, strict=False)] == [True] * 4
 
 
-def test_sizes_are_to_the_scale_that_is_written() -> None:
+def test_sizes_agree_with_the_printed_scale() -> None:
     picture = diagram(GUIDE)
     said = re.fullmatch(
         r"Height and depth: 1 px = ([\d.]+) cells; width: ([\d.]+) px = 1 channel; height of a bar: ([\d.]+) px = 1 unit.",
@@ -122,7 +122,7 @@ def test_sizes_are_to_the_scale_that_is_written() -> None:
     assert not any(block.held for block in picture.blocks)
 
 
-def test_what_is_too_small_or_too_large_is_held_and_marked() -> None:
+def test_too_small_or_too_large_sizes_are_clamped_and_marked() -> None:
     sizes = (51200, 64, 64, 2)
     blocks = diagram(stack(*(row(output_shape=(None, size)) for size in sizes), input_shape=None)).blocks
     assert [block.held for block in blocks] == ["drawn smaller than the scale", "", "", "drawn larger than the scale"]
@@ -182,7 +182,7 @@ def test_nested_layers_are_one_block() -> None:
     assert [block.row for block in picture.blocks] == [-1, 0, 3]
 
 
-def test_frozen_is_what_does_not_train() -> None:
+def test_frozen_layers_do_not_train() -> None:
     frozen = row(trainable=True, trains=False)
     blocks = diagram(stack(row(), frozen, row(params=0, trains=None, trainable=False))).blocks
     assert [block.frozen for block in blocks[1:]] == [False, True, False]

@@ -1,4 +1,4 @@
-"""Figures as words: the table that the front end's tests read too."""
+"""Numbers as text, from a table that the tests of the front end read too."""
 
 from __future__ import annotations
 

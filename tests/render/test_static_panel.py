@@ -1,4 +1,4 @@
-"""The static panel of real models: how large it is, that its facts are Keras's, and what a sanitizer leaves of it."""
+"""The static panel of real models: its size, its facts compared with Keras, and what a sanitizer leaves of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import seqwidget
 
 from .stacks import STACKS
 
-# What JupyterLab leaves of an untrusted notebook's HTML (sanitizer.ts of @jupyterlab/apputils): these tags, the text of all
-# others, and nothing of those that hold no text for readers.
+# What JupyterLab keeps of the HTML of an untrusted notebook (sanitizer.ts of @jupyterlab/apputils): these tags, and the text of
+# all others except those that contain no readable text.
 TAGS = """
 a abbr acronym address area article aside audio b bdi bdo big blockquote br button canvas caption center cite code col colgroup
 colspan command data datalist dd del details dfn dir div dl dt em fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6
@@ -31,7 +31,7 @@ FIXED, A_ROW = 6_000, 500
 
 
 class Sanitizer(html.parser.HTMLParser):
-    """Drops tags that are not allowed, with all attributes of the others, and keeps their text."""
+    """Drops tags that are not allowed and all attributes of the others, and keeps their text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ def nasnet() -> Any:
 
 
 def table(panel: str) -> list[list[str]]:
-    """Give the cells of the table's body."""
+    """Return the cells of the table's body."""
     tree = BeautifulSoup(panel, "html.parser")
     rows = tree.select("table tbody tr")
     return [[" ".join(cell.get_text().split()) for cell in row.find_all(["td", "th"], recursive=False)] for row in rows]
@@ -130,8 +130,8 @@ def test_same_panel_every_time() -> None:
     assert seqwidget.inspect(model).to_html() == seqwidget.inspect(model).to_html()
 
 
-def test_nothing_is_found_by_an_id() -> None:
-    """A page may show a panel twice, and then every id stands for the first of the two, which may be hidden."""
+def test_no_element_has_an_id() -> None:
+    """A page may show a panel twice; an id would then refer to the first one, which may be hidden."""
     stack = seqwidget.inspect(ten_layers())
     for text in (stack.to_html(), stack.to_html(page=True), stack.to_svg()):
         assert not re.search(r"\sid=|url\(|href", text)
@@ -144,14 +144,14 @@ def test_what_a_sanitizer_leaves_reads_well() -> None:
     assert lines[0] == (
         "eye · 10 layers · 35,114 params · 198 M multiply-adds · 4.66 MB activations · input (None, 250, 250, 3) · built"
     )
-    assert tree.figure.get_text().strip() == ""  # what explains a drawing goes with it
+    assert tree.figure.get_text().strip() == ""  # the explanation of a drawing disappears with it
     assert len(table(left)) == 10
     assert any(line.startswith("25,802 trainable") for line in lines)
 
 
 @settings(max_examples=100, deadline=None)
 @given(one=STACKS)
-def test_words_stand_apart_without_tags(one: Any) -> None:
+def test_texts_are_separated_without_tags(one: Any) -> None:
     left = sanitized(one.to_html())
     assert re.sub("<[^>]+>", "", left).split() == re.sub("<[^>]+>", " ", left).split()
     assert BeautifulSoup(left, "html.parser").figure.get_text().strip() == ""

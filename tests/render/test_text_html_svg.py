@@ -1,4 +1,4 @@
-"""Static forms: a stable plain table, and HTML and SVG in which no name can do harm."""
+"""Static forms: a stable plain table, and HTML and SVG that escape every name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALLOWED = {
 
 
 class Tags(html.parser.HTMLParser):
-    """Collects tags and attributes, and checks that they nest."""
+    """Collects tags and attributes, and checks that they are nested correctly."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class Tags(html.parser.HTMLParser):
 
 @settings(max_examples=100, deadline=None)
 @given(one=STACKS)
-def test_no_name_gets_out_of_its_place(one: Any) -> None:
+def test_every_name_is_escaped(one: Any) -> None:
     for whole in (panel(one), page(one)):
         tags = Tags()
         tags.feed(whole)
@@ -76,7 +76,7 @@ def test_the_table_is_a_table(one: Any) -> None:
     assert len(set(rules)) == 1
 
 
-def test_the_table_to_the_letter() -> None:
+def test_the_exact_table() -> None:
     conv = row(
         name="conv",
         path="conv",
@@ -121,7 +121,7 @@ def test_names_in_one_line(name: str, shown: str) -> None:
     assert one_line(name) == shown
 
 
-def test_reasons_are_told() -> None:
+def test_reasons_are_shown() -> None:
     odd = row(name="odd", path="odd", macs=None, unknown={"macs": "custom computation, cost unknown"})
     twice = row(index=1, shared_with=0)
     printed = text(stack(odd, twice, notes=(Note("a", None, "a\nnote", ""),), unknown={}))

@@ -1,4 +1,4 @@
-"""Bytes and colours of tiles against what they stand for."""
+"""Bytes and colours of tiles agree with their values."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_byte_is_the_value_to_within_half_a_step(maps: np.ndarray) -> None:
     assert (np.abs(back - maps) <= span / 254 * 0.501 + 1e-30).all()
 
 
-def test_what_is_not_finite_has_a_byte_of_its_own() -> None:
+def test_values_that_are_not_finite_have_their_own_byte() -> None:
     maps = np.array([[[0.0, np.nan], [np.inf, 1.0]]], "float32")
     codes = tiles.quantise(maps, np.float32([0]), np.float32([1]))
     assert codes.tolist() == [[[1, 0], [0, 255]]]
@@ -64,13 +64,13 @@ def test_colour_tables_have_the_ends_and_order_that_people_know() -> None:
     assert (np.diff(lightness) > -0.6).all()
     diverging = colormaps.table("diverging").astype(int)
     assert diverging[128].min() > 240  # zero is white
-    assert diverging[0][2] > diverging[0][0]  # below is blue
-    assert diverging[255][0] > diverging[255][2]  # above is red
+    assert diverging[0][2] > diverging[0][0]  # negative is blue
+    assert diverging[255][0] > diverging[255][2]  # positive is red
     assert not (viridis == colormaps.NOT_FINITE).all(axis=1).any()
 
 
 @pytest.mark.parametrize("name", colormaps.COLORMAPS)
-def test_colours_by_channel_by_layer_and_about_zero(name: str) -> None:
+def test_colours_by_channel_by_layer_and_around_zero(name: str) -> None:
     codes = np.array([[1, 255], [1, 255]], "uint8")
     own = np.float32([-1, 0]), np.float32([3, 1])
     centred = name == colormaps.DIVERGING
@@ -84,7 +84,7 @@ def test_colours_by_channel_by_layer_and_about_zero(name: str) -> None:
         assert by_layer.tolist() == [[0, 255], [64, 128]]
 
 
-def test_a_sheet_shows_each_tile_in_its_colours() -> None:
+def test_a_png_shows_each_tile_in_its_colours() -> None:
     codes = np.full((5, 123, 123), 1, "uint8")
     codes[3] = 255
     codes[4, 0, 0] = 0

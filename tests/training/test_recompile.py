@@ -1,4 +1,4 @@
-"""What the compiled step really does after a change, and after `recompile`: proven by training, on whichever backend runs."""
+"""What the compiled step really does after a change and after `recompile`, proved by training on the current backend."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.close import assert_close
 
 JAX = keras.backend.backend() == "jax"
 MODES = ["graph"] if JAX else ["graph", "eager"]
-X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # columns alike would leave the first layer no gradient
+X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # equal columns would give the first layer no gradient
 Y = np.sin(X.sum(axis=1, keepdims=True))
-# What rounding grows to in some steps of training; an optimizer that starts anew is off by more than a hundredth.
+# Some training steps amplify rounding errors to this size; a new optimizer differs by more than a hundredth.
 _ROUNDING = 1e-4
 
 
 def net(mode: str, optimizer: Any = "adam", *, bias: bool = True) -> Any:
-    """Give a compiled net; a bias in front of the normalisation has no gradient but what rounding leaves."""
+    """Build and compile a network without a bias before the normalization, whose gradient would be rounding error."""
     keras.utils.set_random_seed(1)
     first = layers.Dense(8, use_bias=bias, name="a")
     model = keras.Sequential([keras.Input((4,)), first, layers.BatchNormalization(name="norm"), layers.Dense(1, name="b")])
@@ -37,7 +37,7 @@ def values(weights: Any) -> list[Any]:
 
 
 def moved(model: Any, **options: Any) -> set[str]:
-    """Train, and give the names of the layers that any weight of moved."""
+    """Train, and return the names of the layers whose weights changed."""
     before = {layer.name: values(layer.weights) for layer in model.layers}
     model.fit(X, Y, batch_size=8, verbose=0, **options)
     return {
@@ -53,14 +53,14 @@ def stale(model: Any) -> list[str]:
 
 @pytest.mark.skipif(JAX, reason="on JAX a fit that raises takes the values of all weights with it")
 @pytest.mark.parametrize("mode", MODES)
-def test_that_fit_will_raise_is_said_until_it_does_not(mode: str) -> None:
+def test_the_panel_says_that_fit_will_raise_until_it_no_longer_does(mode: str) -> None:
     model = seqwidget.watch(net(mode))
     moved(model)
     model.add(layers.Dense(1, name="c"))
     for _ in range(3):
         assert stale(model) == ["c"]
         assert seqwidget.inspect(model).stale.endswith("fit will raise an error")
-        with pytest.raises((KeyError, ValueError, NotImplementedError)):  # the last is what Keras 3.10 raises
+        with pytest.raises((KeyError, ValueError, NotImplementedError)):  # Keras 3.10 raises the last one
             moved(model)
     recompile(model)
     assert stale(model) == []
@@ -80,7 +80,7 @@ def test_frozen_weights_stay_and_unfrozen_ones_move_after_recompile(mode: str) -
     assert moved(model) == {"a"}
 
 
-def test_a_step_that_is_traced_ignores_what_was_frozen_and_says_so() -> None:
+def test_a_traced_step_ignores_a_freeze_and_the_panel_says_so() -> None:
     if JAX:
         pytest.skip("on JAX it raises")
     model = net("graph")
@@ -92,7 +92,7 @@ def test_a_step_that_is_traced_ignores_what_was_frozen_and_says_so() -> None:
     assert "a" in moved(model)
 
 
-def test_an_eager_step_honours_what_was_frozen_and_raises_for_what_was_unfrozen() -> None:
+def test_an_eager_step_follows_a_freeze_and_raises_for_an_unfreeze() -> None:
     if JAX:
         pytest.skip("JAX traces in every case")
     model = net("eager")
@@ -108,15 +108,15 @@ def test_an_eager_step_honours_what_was_frozen_and_raises_for_what_was_unfrozen(
 
 
 def slot(model: Any, layer: str, name: str) -> Any:
-    """Find a slot of a layer's kernel by Keras's own naming of the optimizer's variables."""
+    """Find the optimizer slot of a layer's kernel by Keras's own names of the optimizer's variables."""
     kernel = model.get_layer(layer).kernel.path.replace("/", "_")
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     return values([one for one in optimizer.variables if one.path.endswith(f"{kernel}_{name}")])[0]
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_what_stays_goes_on_as_if_nothing_had_happened(mode: str) -> None:
-    """Two runs from one state: one is compiled again, the other just goes on, and both end at the same weights."""
+def test_training_continues_as_if_not_recompiled(mode: str) -> None:
+    """Two runs from one state, one of them recompiled and the other not, end with the same weights."""
     ends = []
     for again in (False, True):
         model = net(mode, bias=False)
@@ -129,7 +129,7 @@ def test_what_stays_goes_on_as_if_nothing_had_happened(mode: str) -> None:
         assert_close(compiled_again, went_on, _ROUNDING)
 
 
-def test_slots_and_steps_of_what_stays_are_kept_and_what_is_new_starts_at_zero() -> None:
+def test_slots_and_steps_are_kept_and_new_slots_start_at_zero() -> None:
     model = net("graph")
     model.layers[2].trainable = False
     moved(model)
@@ -149,7 +149,7 @@ def test_slots_and_steps_of_what_stays_are_kept_and_what_is_new_starts_at_zero()
     assert plan.new == ("optimizer slots of 2 weights that now train, starting at zero",)
 
 
-def test_the_plan_tells_what_is_lost_and_changes_nothing() -> None:
+def test_the_plan_says_what_is_lost_and_changes_nothing() -> None:
     model = net("graph")
     moved(model)
     model.layers[0].trainable = False
@@ -164,7 +164,7 @@ def test_the_plan_tells_what_is_lost_and_changes_nothing() -> None:
 
 
 class Halving(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule that Keras could not write down: it has no config."""
+    """A schedule without a config, which Keras could not save."""
 
     def __call__(self, step: Any) -> Any:
         return 0.1 * 0.5 ** keras.ops.cast(step, "float32")
@@ -177,13 +177,13 @@ class Halving(keras.optimizers.schedules.LearningRateSchedule):
         keras.optimizers.Nadam,
         keras.optimizers.Adafactor,
         lambda: keras.optimizers.RMSprop(centered=True, momentum=0.5),
-        # on JAX the second fit with an average raises in Keras itself
+        # on JAX, Keras itself raises in the second fit with averaging
         lambda: keras.optimizers.Adam(use_ema=not JAX, amsgrad=True),
         lambda: keras.optimizers.Adam(gradient_accumulation_steps=2),
         lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.01, momentum=0.9), initial_scale=8.0),
     ],
 )
-def test_every_optimizer_goes_on_where_it_was(optimizer: Any) -> None:
+def test_every_optimizer_keeps_its_state(optimizer: Any) -> None:
     ends = []
     for again in (False, True):
         model = net("graph", optimizer(), bias=False)
@@ -208,7 +208,7 @@ def test_a_learning_rate_set_by_hand_and_the_loss_scale_are_kept() -> None:
     assert float(keras.ops.convert_to_numpy(model.optimizer.dynamic_scale)) == 16.0
 
 
-def test_settings_are_kept_with_the_objects_that_they_were() -> None:
+def test_settings_are_kept_as_the_same_objects() -> None:
     def loss(true: Any, predicted: Any) -> Any:
         return keras.ops.mean(keras.ops.abs(true - predicted))
 
@@ -225,7 +225,7 @@ def test_settings_are_kept_with_the_objects_that_they_were() -> None:
 
 
 def test_a_loaded_model_that_is_frozen_before_its_first_fit(tmp_path: Any) -> None:
-    """Its optimizer was built for everything. TensorFlow honours the flags, JAX raises."""
+    """Its optimizer was built for all layers. TensorFlow follows the flags, JAX raises."""
     model = net("graph")
     moved(model)
     model.save(tmp_path / "model.keras")
@@ -271,7 +271,7 @@ def test_before_the_first_fit_nothing_is_stale_and_nothing_lost() -> None:
     assert moved(model) == {"norm", "b"}
 
 
-def test_layers_added_and_taken_off_after_compile_are_stale() -> None:
+def test_layers_added_and_removed_after_compile_are_stale() -> None:
     model = net("graph")
     moved(model)
     model.add(layers.Dense(1, name="late"))
@@ -284,7 +284,7 @@ def test_layers_added_and_taken_off_after_compile_are_stale() -> None:
     assert facts.stale.startswith("layers were removed since compile: fit will ")
 
 
-def test_what_cannot_be_recompiled_is_told_in_one_line() -> None:
+def test_a_model_that_cannot_be_recompiled_gets_an_error_of_one_line() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(1)], name="raw")
     for one, received in ((model, "'raw', which was never compiled; call its compile"), ("a word", "'a word'; pass the model")):
         with pytest.raises(CannotRecompileError, match=f"received {received}"):

@@ -1,4 +1,4 @@
-"""Flags set all at once, in nested models too, taken back, and made to wait while the model is in ``fit``."""
+"""Trainable flags are set together, also in nested models, can be restored, and are pending while the model is in ``fit``."""
 
 # ruff: noqa: ARG002  Keras's signatures
 
@@ -19,7 +19,7 @@ from seqwidget.editing.flags import apply_flags, set_flags
 from seqwidget.training.pending_changes import ask, pending
 from tests.close import assert_close
 
-X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # columns alike would leave the first layer no gradient
+X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")  # equal columns would give the first layer no gradient
 Y = np.sin(X.sum(axis=1, keepdims=True))
 
 
@@ -36,7 +36,7 @@ def parts(model: Any) -> dict[str, Any]:
 
 
 def training(model: Any) -> set[str]:
-    """Give what Keras says that trains, as ``layer/weight``."""
+    """Return the weights that Keras regards as trainable, as ``layer/weight``."""
     return {"/".join(weight.path.split("/")[-2:]) for weight in model.trainable_weights}
 
 
@@ -51,18 +51,18 @@ def test_one_layer_of_a_frozen_base_trains_and_the_rest_stays_frozen() -> None:
     assert before == {part["base"]: False, part["inner"]: False, part["y"]: False}
 
 
-def test_a_base_and_one_of_its_layers_at_once() -> None:
+def test_a_base_and_one_of_its_layers_together() -> None:
     model = nested()
     part = parts(model)
     set_flags(model, {part["y"]: True, part["base"]: False})
     assert training(model) == {"head/kernel", "head/bias", "y/kernel", "y/bias"}
 
 
-def test_flags_are_taken_back_to_the_letter() -> None:
+def test_flags_are_restored_exactly() -> None:
     model = nested()
     part = parts(model)
     part["base"].trainable = False
-    part["y"].trainable = True  # a flag that means nothing, and has to come back
+    part["y"].trainable = True  # a flag without any effect, which must still be restored
     flags = {layer: layer.trainable for layer in [model, *part.values(), *model.layers]}
     before = set_flags(model, {part["base"]: True, model.layers[1]: False})
     assert training(model) == {"x/kernel", "x/bias", "y/kernel", "y/bias", "norm/gamma", "norm/beta"}
@@ -71,7 +71,7 @@ def test_flags_are_taken_back_to_the_letter() -> None:
 
 
 def test_unfreezing_a_model_whose_own_flag_is_set_already() -> None:
-    """TensorFlow's attribute tracking drops an assignment that changes nothing, and with it Keras's recursion."""
+    """TensorFlow's attribute tracking ignores an assignment that changes nothing, and with it Keras's recursion."""
     model = nested()
     set_flags(model, dict.fromkeys(model.layers, False))
     assert model.trainable
@@ -79,7 +79,7 @@ def test_unfreezing_a_model_whose_own_flag_is_set_already() -> None:
     assert len(training(model)) == 8
 
 
-def test_many_flags_are_one_piece_of_news() -> None:
+def test_many_flags_are_one_notification() -> None:
     model = nested()
     news: list[Any] = []
     observers.subscribe(model, news.append)
@@ -88,7 +88,7 @@ def test_many_flags_are_one_piece_of_news() -> None:
 
 
 class FromAnotherThread(keras.callbacks.Callback):
-    """Asks for flags from another thread in the middle of an epoch, as a widget may."""
+    """Sets flags from another thread in the middle of an epoch, as a widget may."""
 
     def __init__(self, flags: Any, epoch: int = 0) -> None:
         super().__init__()
@@ -119,7 +119,7 @@ def fitted(*callbacks: Any, epochs: int = 3) -> Any:
     return model
 
 
-def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> None:
+def test_a_change_during_fit_is_pending_until_its_end_and_does_not_affect_the_run() -> None:
     asked: list[FromAnotherThread] = []
 
     def during(model: Any) -> Any:
@@ -131,15 +131,15 @@ def test_a_change_during_fit_waits_for_its_end_and_does_not_touch_the_run() -> N
     assert asked[0].until == ["when fit has ended"]
     for alone, disturbed in zip(undisturbed.weights, model.weights, strict=True):
         if alone.path.endswith(("x/bias", "y/bias")):
-            continue  # in front of a normalisation, these have no gradient but what rounding leaves
-        assert_close(disturbed, alone, 1e-4)  # what rounding grows to in three epochs; a frozen head is off by a tenth
+            continue  # before a normalization, the gradient of these is only rounding error
+        assert_close(disturbed, alone, 1e-4)  # rounding errors of three epochs; a frozen head differs by a tenth
     assert not model.layers[-1].trainable
     assert not pending(model)
     assert seqwidget.inspect(model).state == "stale"
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_with_the_callback_a_change_is_there_from_the_next_epoch(frozen: Any) -> None:
+def test_with_the_callback_a_change_takes_effect_at_the_next_epoch(frozen: Any) -> None:
     asked: list[FromAnotherThread] = []
 
     def during(model: Any) -> Any:
@@ -157,7 +157,7 @@ def test_with_the_callback_a_change_is_there_from_the_next_epoch(frozen: Any) ->
     assert int(model.optimizer.iterations) == 5 * 4
 
 
-def test_what_waits_is_granted_when_fit_raises() -> None:
+def test_pending_changes_are_applied_when_fit_raises() -> None:
     class Raises(FromAnotherThread):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             raise RuntimeError
@@ -171,7 +171,7 @@ def test_what_waits_is_granted_when_fit_raises() -> None:
     assert model.layers[-1].trainable
 
 
-def test_a_wish_taken_back_waits_no_more() -> None:
+def test_a_pending_change_that_is_cancelled_is_no_longer_pending() -> None:
     left: list[Any] = []
 
     class TakesBack(FromAnotherThread):
@@ -204,7 +204,7 @@ def test_recompiling_during_fit_is_refused() -> None:
     assert str(refused[0]).startswith("recompile expected a model that is not in fit(), received 'outer', which is; ")
 
 
-def test_evaluating_within_fit_does_not_end_the_waiting() -> None:
+def test_evaluating_within_fit_does_not_apply_pending_changes() -> None:
     asked: list[FromAnotherThread] = []
 
     class Watches(FromAnotherThread):

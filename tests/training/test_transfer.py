@@ -1,4 +1,4 @@
-"""Transfer learning in both of its usual ways, on a real network and real images that packages carry."""
+"""Transfer learning in its two usual ways, with a real network and real images from packages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import seqwidget
 
 
 def features() -> list[Any]:
-    """MTCNN's refinement net, up to its two heads."""
+    """MTCNN's refinement network, without its two heads."""
     return [
         layers.Conv2D(28, 3, name="block1_conv"),
         layers.PReLU(shared_axes=[1, 2], name="block1_prelu"),

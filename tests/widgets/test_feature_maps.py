@@ -1,4 +1,4 @@
-"""The FeatureMaps widget without a browser: what it is asked, what it answers, and what it leaves alone."""
+"""The FeatureMaps widget without a browser: its requests and replies, and what it does not change."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def images(count: int = 3) -> np.ndarray[Any, Any]:
 
 
 def ask(viewer: Any, what: str, **details: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Ask as a browser does, and read the one answer as a browser does."""
+    """Send a request as a browser does, and return the one reply as a browser reads it."""
     sent: list[tuple[Any, Any]] = []
     viewer.send = lambda message, buffers=None: sent.append((message, buffers or []))
     given = {name: ASK[name] for name in schema.REQUESTS.get(what, schema.Request()).fields if name in ASK}
     viewer._handle_custom_msg({**given, **details, "id": "x-1", "ask": what}, [])
-    # The rest is news of what changed, and progress.
+    # The other messages are patches and progress.
     ((message, buffers),) = [one for one in sent if "id" in one[0] and "progress" not in one[0]]
     assert message["id"] == "x-1"
     arrays = {
@@ -56,7 +56,7 @@ def ask(viewer: Any, what: str, **details: Any) -> tuple[dict[str, Any], dict[st
     return message, arrays
 
 
-def test_tiles_are_one_byte_a_value_with_their_scale() -> None:
+def test_tiles_have_one_byte_per_value_and_a_scale() -> None:
     model, x = model_of(), images()
     viewer = seqwidget.FeatureMaps(model, x)
     message, arrays = ask(viewer, "maps", sample=1)
@@ -77,13 +77,13 @@ def test_no_more_than_the_screen_shows_and_the_rest_in_parts() -> None:
     viewer = seqwidget.FeatureMaps(model_of(), images())
     message, arrays = ask(viewer, "maps", limit=4, budget=20)
     assert message["facts"]["factor"] == 3
-    assert arrays["codes"].shape == (1, 4, 4)  # as many as fit the budget, at least one
+    assert arrays["codes"].shape == (1, 4, 4)  # as many as fit into the limit, at least one
     assert len(arrays["low"]) == 5
     _, more = ask(viewer, "tiles", limit=4, channels=[4, 0])
     np.testing.assert_array_equal(more["codes"][1], arrays["codes"][0])
 
 
-def test_each_question_has_one_answer_or_one_error() -> None:
+def test_each_request_has_one_reply_or_one_error() -> None:
     viewer = seqwidget.FeatureMaps(model_of(), images())
     for what, details, said in (
         ("maps", {"layer": "gone"}, "the model no longer has 'gone'"),
@@ -120,7 +120,7 @@ def test_fields_photos_health_and_the_whole_array() -> None:
     assert kernels[0]["facts"]["slices"] == 3
 
 
-def test_a_page_that_has_the_maps_is_told_that_they_are_the_same_until_they_are_not() -> None:
+def test_cached_maps_are_confirmed_until_they_change() -> None:
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())
     assert "same" not in ask(viewer, "maps", have=0)[0]["facts"]
@@ -132,7 +132,7 @@ def test_a_page_that_has_the_maps_is_told_that_they_are_the_same_until_they_are_
     assert arrays["codes"].shape == (5, 10, 11)
 
 
-def test_health_is_judged_for_the_model_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_health_is_analysed_for_the_model_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqwidget.activations.channel_health._TOGETHER", 1)  # one sample at a time
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())
@@ -140,7 +140,7 @@ def test_health_is_judged_for_the_model_as_it_is(monkeypatch: pytest.MonkeyPatch
     assert ask(viewer, "health")[0]["facts"] == message["facts"]
     whole = health(viewer._answers.activations)
     assert [layer["dead"] for layer in message["facts"]["layers"]] == [one.dead for one in whole]
-    # A value at the edge of a bin may fall to either side in another run, a cell or two in a thousand.
+    # In another run, rounding may move a value at the edge of a bin: a cell or two in a thousand.
     moved = np.abs(arrays["histograms"] - np.array([one.histogram for one in whole])).sum()
     assert moved <= 2 * arrays["histograms"].sum() / 1000
 
@@ -176,7 +176,7 @@ def test_the_input_is_the_first_point() -> None:
     assert ask(viewer, "maps", layer="")[1]["codes"].shape == (3, 12, 13)
 
 
-def test_what_changed_is_told_and_what_did_not_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_changes_are_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())
     first = ask(viewer, "maps")[1]["codes"]
@@ -185,7 +185,7 @@ def test_what_changed_is_told_and_what_did_not_is_not(monkeypatch: pytest.Monkey
     feature_maps.refresh_all()
     assert viewer.state == 1
     model.layers[0].kernel.assign(-model.layers[0].kernel)
-    message, arrays = ask(viewer, "maps")  # asked before any cell has ended
+    message, arrays = ask(viewer, "maps")  # requested before any cell has ended
     assert message["facts"]["version"] == viewer.state == 2
     assert viewer.changed == "its weights were changed"
     assert (arrays["codes"] != first).any()
@@ -234,7 +234,7 @@ def test_showing_asking_and_saving_change_nothing() -> None:
     assert fingerprint(model) == before
 
 
-def test_static_forms_show_what_is_chosen() -> None:
+def test_static_forms_show_the_selection() -> None:
     model, x = model_of(), images()
     viewer = seqwidget.FeatureMaps(model, x)
     viewer.colormap, viewer.scale, viewer.sort = "grey", "layer", "high"
@@ -272,7 +272,7 @@ def test_hostile_names_do_no_harm() -> None:
     assert "<img src=x" not in page
 
 
-def test_what_cannot_be_shown_is_one_clear_line() -> None:
+def test_a_model_that_cannot_be_shown_gets_one_clear_line() -> None:
     with pytest.raises(NotAModelError, match="expected a Keras model"):
         seqwidget.FeatureMaps(3, images())
     with pytest.raises(InputError, match=r"expected a batch of shape \(None, 12, 13, 3\), received"):
@@ -282,7 +282,7 @@ def test_what_cannot_be_shown_is_one_clear_line() -> None:
         seqwidget.FeatureMaps(keras.Model([a, b], layers.Add()([a, b])), np.ones((2, 4)))
 
 
-def test_a_closed_viewer_is_out_of_the_way() -> None:
+def test_a_closed_viewer_ignores_edits() -> None:
     model = seqwidget.watch(model_of())
     viewer = seqwidget.FeatureMaps(model, images())
     viewer.close()

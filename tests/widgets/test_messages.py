@@ -1,4 +1,4 @@
-"""Whatever a page sends: only a well-formed request does anything, and nothing makes a traceback."""
+"""For any message from a page: only a valid request has an effect, and no message causes a traceback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import seqwidget
 from seqwidget.widgets import base, feature_maps, schema, summary
 
 SEED, MESSAGES, UPDATES = 14, 2_000, 1_000
-ACTS = {"freeze", "unfreeze", "train_last_only", "recompile", "fix", "go", "add"}  # what may change a model
+ACTS = {"freeze", "unfreeze", "train_last_only", "recompile", "fix", "go", "add"}  # requests that may change a model
 TEXTS = ["", "head", "base/inner", "\0", "\x1b[2J", "../../../etc/passwd", "pt", "en", "(", "(a+)+$", "freeze", "__class__"]
 PRIVATE = ["_esm", "_css", "_model_name", "layout", "comm", "keys", "__class__", "token", "log", "_dom_classes", "_view_count"]
 
@@ -39,7 +39,7 @@ def model_of() -> Any:
 
 
 def state_of(model: Any) -> Any:
-    """Give all of a model that a message could change."""
+    """Return everything about a model that a message could change."""
     return (
         [id(layer) for layer in model.layers],
         [layer.trainable for layer in model._flatten_layers()],
@@ -51,7 +51,7 @@ def state_of(model: Any) -> Any:
 
 
 def hostile(dice: random.Random, depth: int = 0) -> Any:
-    """Give something that JSON can carry, and some things that it cannot."""
+    """Return values that JSON can represent, and some that it cannot."""
     simple = [None, True, False, 0, 1, -1, 2**40, -(2**70), 1.5, 1e308, float("nan"), float("inf"), "\ud800", "x" * 20_000]
     if depth > 2 or dice.random() < 0.75:
         return dice.choice([*simple, *TEXTS])
@@ -60,7 +60,7 @@ def hostile(dice: random.Random, depth: int = 0) -> Any:
 
 
 def message(dice: random.Random, *, harmless: bool) -> Any:
-    """Give a message; one that is harmless is no well-formed act."""
+    """Return a message; with ``harmless``, one that is not a valid act."""
     while True:
         kind = dice.choice(["ask", "ask", "ask", "ask", "act", "method"])
         what = dice.choice(
@@ -124,7 +124,7 @@ def test_no_hostile_message_does_anything(caplog: pytest.LogCaptureFixture, capf
     }
 
 
-def test_messages_with_acts_among_them_make_no_traceback(
+def test_messages_with_valid_requests_among_them_cause_no_traceback(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     dice = random.Random(SEED + 1)
@@ -136,9 +136,7 @@ def test_messages_with_acts_among_them_make_no_traceback(
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
-def test_no_trait_is_set_but_those_that_are_a_pages(
-    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_page_can_set_only_its_own_traits(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
     dice = random.Random(SEED)
     widgets = panels()
     model = widgets[0]._model()
@@ -166,7 +164,7 @@ def test_no_trait_is_set_but_those_that_are_a_pages(
             else:
                 data = {"method": "update", "state": state, "buffer_paths": hostile(dice)}
                 panel._handle_msg({"content": {"data": data}, "buffers": []})
-            if not (isinstance(state, dict) and "page_language" in state):  # another language says everything again
+            if not (isinstance(state, dict) and "page_language" in state):  # in another language, every text is sent again
                 assert {name: getattr(panel, name) for name in mine} == mine, state
     assert state_of(model) == before
     assert [record.message for record in caplog.records if record.name != "tensorflow"] == []
@@ -176,7 +174,7 @@ def test_no_trait_is_set_but_those_that_are_a_pages(
         assert repr(panel)
 
 
-def test_an_unknown_act_freezes_nothing_and_is_answered() -> None:
+def test_an_unknown_request_freezes_nothing_and_gets_an_error() -> None:
     panel = seqwidget.Trainable(model_of())
     sent = sent_by(panel)
     for content in ({"ask": "bogus"}, {"ask": "bogus", "id": "7"}, {"ask": "freeze", "id": "8", "patth": "x" * 10_000_000}):
@@ -189,7 +187,7 @@ def test_an_unknown_act_freezes_nothing_and_is_answered() -> None:
     assert len(sent[3]["error"]) < 200
 
 
-def test_what_a_page_may_set_it_can_set_and_what_not_it_is_told_again() -> None:
+def test_a_page_can_set_its_traits_and_gets_others_sent_again() -> None:
     panel, _, maps = panels()
     again: list[Any] = []
     panel.send_state = lambda key=None: again.append(key)

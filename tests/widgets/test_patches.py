@@ -1,4 +1,4 @@
-"""Patches: what they say, and that a page which applies them knows what the kernel knows."""
+"""Patches: their content, and that a page that applies them has the kernel's state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import seqwidget
 from seqwidget.widgets.patches import patch
 
 CASES = json.loads(pathlib.Path(__file__).with_name("patch_cases.json").read_text())
-JSON = st.recursive(  # without 0 and 1, which to Python are False and True
+JSON = st.recursive(  # without 0 and 1, which equal False and True in Python
     st.none() | st.booleans() | st.integers(2, 4) | st.text("ab🎉", max_size=4),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
 )
@@ -44,18 +44,18 @@ def patched(old: Any, given: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_a_patch_says_what_is_new(case: dict[str, Any]) -> None:
+def test_a_patch_contains_what_is_new(case: dict[str, Any]) -> None:
     assert json.loads(json.dumps(patch(case["old"], case["new"]))) == case["patch"]
 
 
 @given(JSON, JSON)
-def test_old_and_patch_give_new(old: Any, new: Any) -> None:
+def test_a_patch_turns_the_old_value_into_the_new_one(old: Any, new: Any) -> None:
     sent = json.loads(json.dumps(patch(old, new)))
     assert json.dumps(patched(old, sent), sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
 class Page(BaseComm):
-    """A page that keeps what it is told, and how much that was."""
+    """A page that keeps the state that it receives, and counts the bytes."""
 
     def publish_msg(self, msg_type: str, data: Any = None, **_: Any) -> None:
         packed = json.dumps(data)
@@ -84,41 +84,41 @@ def panel(monkeypatch: pytest.MonkeyPatch) -> Any:
     panel.close()
 
 
-def knows(panel: Any) -> None:
+def check_page_state(panel: Any) -> None:
     assert panel.comm.state == json.loads(json.dumps(panel.get_state()))
 
 
-def test_a_page_knows_all_that_the_kernel_knows(panel: Any) -> None:
+def test_a_page_has_the_whole_state_of_the_kernel(panel: Any) -> None:
     model = panel._model()
-    knows(panel)
+    check_page_state(panel)
     model.add(layers.Flatten())
-    knows(panel)
+    check_page_state(panel)
     assert panel.version == 1
     with pytest.raises(ValueError, match="expected"):
         model.add(layers.Conv2D(2, 3))
-    knows(panel)
+    check_page_state(panel)
     model.undo()
     model.layers[2].trainable = False
     panel.folded = True
     panel.refresh()
-    knows(panel)
+    check_page_state(panel)
 
 
-def test_an_edit_sends_what_is_new_and_not_the_stack(panel: Any) -> None:
+def test_an_edit_sends_only_changes(panel: Any) -> None:
     whole = len(json.dumps(panel.get_state(["stack", "diagram"])))
     panel._model().add(layers.Conv2D(2, 3, padding="same"))
     assert panel.comm.bytes < whole / 10
 
 
 def greet(panel: Any, **question: Any) -> dict[str, Any]:
-    """Say hello as a page does, and give what it is told."""
+    """Connect as a page does, and return the reply."""
     panel._handle_msg(
         {"content": {"data": {"method": "custom", "content": {"id": "1", "ask": "hello", **question}}}, "buffers": []}
     )
     return panel.comm.said[-1]["facts"]
 
 
-def test_a_page_that_is_behind_gets_the_whole_and_another_does_not(panel: Any) -> None:
+def test_only_a_page_that_is_behind_gets_the_whole_state(panel: Any) -> None:
     panel._model().add(layers.Flatten())
     assert greet(panel, version=1, front_end=True) == {"version": 1}
     told = greet(panel, version=0, front_end=True)
@@ -128,7 +128,7 @@ def test_a_page_that_is_behind_gets_the_whole_and_another_does_not(panel: Any) -
     assert {"stack", "diagram", "plan", "gone", "folded", "language"} <= set(told["whole"])
 
 
-def test_the_front_end_goes_to_a_page_that_has_none_and_is_in_no_state(panel: Any) -> None:
+def test_the_front_end_is_sent_to_a_page_without_it_and_is_not_in_the_state(panel: Any) -> None:
     assert "front_end" not in greet(panel, version=0, front_end=True)
     script = greet(panel, version=0)["front_end"]
     assert len(script) > 50_000

@@ -1,4 +1,4 @@
-"""The Summary widget without a browser: its traits, what changes them, and what it leaves alone."""
+"""The Summary widget without a browser: its traits, what changes them, and what it does not change."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ def test_an_edit_that_fails_is_shown_and_reaches_the_user() -> None:
 
 
 def asked(panel: Any, **question: Any) -> dict[str, Any]:
-    """Ask as the browser does, and give the one answer."""
+    """Send a request as the browser does, and return the one reply."""
     answers: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))  # noqa: ARG005
         panel._handle_custom_msg({"id": "1", **question}, [])
-    (answer,) = [one for one in answers if "id" in one]  # the rest is news of what changed
+    (answer,) = [one for one in answers if "id" in one]  # the other messages are patches
     return answer
 
 
-def test_what_the_browser_asks_is_answered_once() -> None:
+def test_each_request_of_the_browser_gets_one_reply() -> None:
     model = seqwidget.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 3, name="conv")])
     panel = seqwidget.Summary(model)
     with pytest.raises(ValueError, match="negative"):
@@ -89,7 +89,7 @@ def test_what_the_browser_asks_is_answered_once() -> None:
     assert "layers.Conv2D(2, 3" in asked(panel, ask="code")["facts"]["code"]
 
 
-def test_a_click_on_a_nested_model_is_seen_in_the_one_around_it() -> None:
+def test_a_click_on_a_nested_model_appears_in_the_outer_model() -> None:
     inner = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3, name="dense")], name="inner")
     outer = keras.Sequential([keras.Input((4,)), inner])
     around, panel = seqwidget.Summary(outer), seqwidget.Summary(inner)
@@ -117,7 +117,7 @@ def test_a_kind_of_notes_can_be_silenced_and_comes_back() -> None:
     assert "expected keys of notes" in asked(panel, ask="silence", key="nonsense")["error"]
 
 
-def test_what_no_edit_announces_is_seen_at_the_next_look() -> None:
+def test_changes_without_an_edit_appear_at_the_next_refresh() -> None:
     model = seqwidget.Sequential([layers.Dense(2)])
     panel = seqwidget.Summary(model)
     assert panel.stack["state"] == "unbuilt"
@@ -141,7 +141,7 @@ def test_a_model_has_one_panel() -> None:
     assert seqwidget.Summary(model) is not seqwidget.Summary(stack_of())
 
 
-def test_sizes_colours_and_folds_are_drawn_anew() -> None:
+def test_sizes_colours_and_collapsing_are_drawn_again() -> None:
     panel = seqwidget.Summary(keras.Sequential([keras.Input((4,)), *[layers.Dense(4) for _ in range(5)]]))
     assert panel.runs == [[0, 5]]
     assert len(panel.diagram["blocks"]) == 6
@@ -155,7 +155,7 @@ def test_sizes_colours_and_folds_are_drawn_anew() -> None:
         panel.size_by = "colour"
 
 
-def test_a_deleted_model_is_freed_and_said_to_be_gone() -> None:
+def test_a_deleted_model_is_freed_and_reported_as_deleted() -> None:
     model = stack_of()
     panel = seqwidget.Summary(model)
     gone = weakref.ref(model)
@@ -163,11 +163,11 @@ def test_a_deleted_model_is_freed_and_said_to_be_gone() -> None:
     gc.collect()
     assert gone() is None
     assert "deleted" in panel.gone
-    assert panel.stack["rows"]  # the last state stays to be read
+    assert panel.stack["rows"]  # the last state is still shown
     panel.refresh()
 
 
-def test_a_closed_panel_is_freed_and_so_are_layers_that_no_step_has() -> None:
+def test_a_closed_panel_is_freed_and_so_are_layers_in_no_step() -> None:
     model = stack_of()
     panel = seqwidget.Summary(model)
     layer = layers.Flatten()
@@ -176,7 +176,7 @@ def test_a_closed_panel_is_freed_and_so_are_layers_that_no_step_has() -> None:
     model.pop()
     model.undo()
     model.undo()
-    model.add(layers.ReLU())  # what was undone cannot come back
+    model.add(layers.ReLU())  # redo can no longer restore it
     panel.close()
     del panel, layer
     gc.collect()
@@ -184,14 +184,14 @@ def test_a_closed_panel_is_freed_and_so_are_layers_that_no_step_has() -> None:
     assert popped() is None
 
 
-def test_closing_gives_an_adopted_model_back() -> None:
+def test_closing_restores_a_watched_model() -> None:
     model, own = stack_of(), seqwidget.Sequential()
     watched = seqwidget.watch(stack_of())
     for one in (model, own, watched):
         seqwidget.Summary(one).close()
     assert type(model) is keras.Sequential
     assert type(own) is seqwidget.Sequential
-    assert type(watched) is seqwidget.Sequential  # the user's own wish
+    assert type(watched) is seqwidget.Sequential  # the user asked for it
     assert seqwidget.Summary(model).stack["rows"]
 
 
@@ -206,7 +206,7 @@ def test_an_error_of_ours_is_shown_and_stops_nothing(monkeypatch: pytest.MonkeyP
     assert panel.error == ""
 
 
-def test_what_came_while_a_look_failed_is_there_after_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_while_inspecting_failed_appears_after_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     model = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3, name="a")])
     panel = seqwidget.Summary(model)
     with monkeypatch.context() as failing:
@@ -218,7 +218,7 @@ def test_what_came_while_a_look_failed_is_there_after_the_next(monkeypatch: pyte
     assert panel.stack == seqwidget.inspect(model).to_page()
 
 
-def test_sizes_that_are_numpys_are_shown() -> None:
+def test_numpy_sizes_are_shown() -> None:
     model = stack_of()
     panel = seqwidget.Summary(model)
     model.add(layers.Conv2D(2, (np.int64(3), np.int64(2)), name="numpy"))

@@ -1,4 +1,4 @@
-"""The Trainable widget without a browser: its calls, the acts that a browser asks for, and what it shows in plain text."""
+"""The Trainable widget without a browser: its methods, the requests of a browser, and its plain text."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def training(model: Any) -> set[str]:
 
 
 def ask(panel: Any, act: str, **details: Any) -> dict[str, Any]:
-    """Ask as the browser does, and give what the answer says: the line of code, or the error."""
+    """Send a request as the browser does, and return the reply: the line of code, or the error."""
     answers: list[dict[str, Any]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))  # noqa: ARG005
         panel._handle_custom_msg({"id": "1", "ask": act, **details}, [])
-    (answer,) = [one for one in answers if "id" in one]  # the rest is news of what changed
+    (answer,) = [one for one in answers if "id" in one]  # the other messages are patches
     return answer.get("facts") or {"error": answer["error"]}
 
 
@@ -70,7 +70,7 @@ def test_calls_freeze_and_unfreeze() -> None:
     assert training(model) == {"b", "head"}
 
 
-def test_what_a_browser_asks_for_is_done_and_told_as_code() -> None:
+def test_requests_of_a_browser_are_executed_and_shown_as_code() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
     assert ask(panel, act="freeze", path="base/b") == {"code": "seqwidget.Trainable(model).freeze('base/b')"}
@@ -107,7 +107,7 @@ def test_recompiling_by_click() -> None:
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
-def test_a_wish_that_cannot_be_granted_is_answered() -> None:
+def test_a_change_that_is_not_possible_gets_an_error() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
     said = ask(panel, act="freeze", pattern="nope")
@@ -143,7 +143,7 @@ def test_memory_of_slots() -> None:
     assert panel.slots == {"train": 8 * 5, "saves": 8 * (20 + 8 + 20)}
 
 
-def test_the_plain_table_to_the_letter() -> None:
+def test_the_exact_plain_table() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
     model.fit(X, Y, verbose=0)

@@ -28,7 +28,7 @@ export interface RequestFields {
   array: { layer: string; sample: number; filters: boolean };
 }
 
-/** The record in the answer to each request. Arrays come besides. */
+/** The record in the answer to each request. Arrays are sent separately. */
 export interface Answers {
   hello: Greeting;
   stop: Record<string, never>;

@@ -1,4 +1,4 @@
-"""What language a widget speaks, without a browser."""
+"""The language of a widget, without a browser."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def model_of() -> Any:
     return model
 
 
-def told(panel: Any) -> tuple[str, str, str, str]:
-    """Give what a page has to show: a note, a remark, the diagram's title for a layer, and a word of the page itself."""
+def texts(panel: Any) -> tuple[str, str, str, str]:
+    """Return texts that a page shows: a note, a remark, the diagram's title for a layer, and a text of the page itself."""
     return (
         panel.stack["notes"][0]["text"],
         panel.remarks[0],
@@ -52,29 +52,29 @@ PORTUGUESE = (
 )
 
 
-def test_a_panel_speaks_as_its_page_does() -> None:
+def test_a_panel_uses_the_language_of_its_page() -> None:
     panel = seqwidget.Summary(model_of())
-    assert (panel.language, told(panel)) == ("en", ENGLISH)
+    assert (panel.language, texts(panel)) == ("en", ENGLISH)
     panel.page_language = "pt"
-    assert (panel.language, told(panel)) == ("pt", PORTUGUESE)
-    assert told(seqwidget.Summary(model_of())) == PORTUGUESE, "the next panel is for the same page"
+    assert (panel.language, texts(panel)) == ("pt", PORTUGUESE)
+    assert texts(seqwidget.Summary(model_of())) == PORTUGUESE, "the next panel is for the same page"
     assert repr(panel).startswith("net: 1 layer, built"), "what is written once stays English"
     panel.page_language = "xx"
-    assert (panel.language, told(panel)) == ("en", ENGLISH)
+    assert (panel.language, texts(panel)) == ("en", ENGLISH)
 
 
-def test_a_language_that_is_chosen_is_spoken_at_once() -> None:
+def test_a_language_that_is_chosen_is_used_at_once() -> None:
     panel = seqwidget.Summary(model_of())
     seqwidget.language("pt")
-    assert told(panel) == PORTUGUESE
+    assert texts(panel) == PORTUGUESE
     assert repr(panel).startswith("net: 1 camada, construído")
     panel.page_language = "xx"
-    assert told(panel) == PORTUGUESE
+    assert texts(panel) == PORTUGUESE
     seqwidget.language(None)
-    assert told(panel) == ENGLISH
+    assert texts(panel) == ENGLISH
 
 
-def test_what_comes_later_is_in_that_language() -> None:
+def test_later_messages_are_in_that_language() -> None:
     model = model_of()
     panel = seqwidget.Trainable(model).unfreeze()
     seqwidget.language("pt")
@@ -91,7 +91,7 @@ def test_what_comes_later_is_in_that_language() -> None:
     assert panel.steps["what"] == ["início", "treinar conv", "congelar conv"]
 
 
-def test_feature_maps_speak_too() -> None:
+def test_feature_maps_are_translated_too() -> None:
     viewer = seqwidget.FeatureMaps(model_of(), np.ones((1, 8, 8, 1)), training=True)
     viewer.page_language = "pt"
     assert viewer.get_state(["notes"])["notes"] == ["as camadas são executadas como no treino"]
