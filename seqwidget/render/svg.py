@@ -20,6 +20,7 @@ _STYLE = (
     ".h{fill:none;stroke:#fff;stroke-opacity:.65;stroke-width:300;stroke-dasharray:2.4 3.6}"
 )
 _COLOR = re.compile(r"\.((?:kind|heat)-\w+)\{--c:(#[0-9a-f]{6})\}")
+_SHEETS = ("theme", "panel", "diagram", "table")
 _WIDEST = 1200.0
 _NOTE = 18.0
 _SWATCH = 9.0
@@ -61,7 +62,13 @@ def _minified() -> str:
 
 @functools.cache
 def _panel_css() -> str:
-    return importlib.resources.files(__package__).joinpath("panel.css").read_text(encoding="utf-8")
+    """Return the sheets as one, with the rules for the panel in one block."""
+    files = importlib.resources.files(__package__)
+    theme, *sheets = (files.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS)
+    css = theme.partition("/* Only for live panels")[0]
+    for sheet in sheets:
+        css = css.rstrip().removesuffix("}") + sheet.partition(".seqwidget {")[2]
+    return css
 
 
 @functools.cache
