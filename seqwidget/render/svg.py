@@ -10,6 +10,7 @@ from html import escape as _escape
 
 from ..i18n.languages import still, tell
 from ..i18n.messages import joined
+from .columns import NARROW, columns_of, number_positions
 from .diagram import Block, Diagram, wrapped
 
 # An exported file may appear on a white or a dark page, whatever the theme of the system. So its
@@ -57,7 +58,10 @@ def _minified() -> str:
     css = re.sub(r" *([{};,]) *|(?<=:) +", r"\1", re.sub(r" +", " ", css))
     css = re.sub(r"\.seqwidget(?=\{| \.sw)", ".sw-static", css)  # not live panels
     css = re.sub(r"[^{};]+(?=\{)", lambda selector: re.sub(r' ([>+]) |"', r"\1", selector[0]), css)
-    return re.sub(r"(?<=[ :])0(?=\.)", "", css).replace(";}", "}").strip()
+    css = re.sub(r"(?<=[ :])0(?=\.)", "", css).replace(";}", "}").strip()
+    css = css.replace(".sw-number", ",".join(number_positions(columns_of("static"))))
+    names = (f"&:nth-child({at}){{--h:var(--h{at})}}" for at in NARROW)
+    return css.replace("&.sw-position{--h:var(--h)}", "".join(names))
 
 
 @functools.cache
