@@ -31,6 +31,10 @@ def soon(act: Callable[[], object], seconds: float = 0) -> None:
         loop.call_later(seconds, act)
 
 
+def _ignore(_value: object) -> None:
+    pass
+
+
 class Work(Generic[T]):
     """A generator whose steps run while the kernel is idle.
 
@@ -49,9 +53,9 @@ class Work(Generic[T]):
     def __init__(
         self,
         steps: Generator[object, None, T],
-        done: Callable[[T], object],
-        failed: Callable[[BaseException], object],
-        progress: Callable[[object], object],
+        done: Callable[[T], object] = _ignore,
+        failed: Callable[[BaseException], object] = _ignore,
+        progress: Callable[[object], object] = _ignore,
     ) -> None:
         self._steps, self._done, self._failed, self._progress = steps, done, failed, progress
         self._is_over = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import functools
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,7 +34,7 @@ from ..render.text import remarks
 from . import schema
 from .base import choice, could_not_read, fact, sentences
 from .commands import ACTS, CHANGES
-from .idle import soon
+from .idle import Work, soon
 from .records import Empty, Steps
 from .requests import Answer
 from .show import show, static_bundle
@@ -106,7 +106,7 @@ class Summary(Switches):
         if _panels(model).get(self._kind) is self:
             return
         facts = inspect(model)
-        self._stamp, self._is_due = _stamp(model), False
+        self._stamp, self.is_due = _stamp(model), False
         self._adopts = type(model) is model.__class__
         self._model = weakref.ref(model, self._lose)
         _shown.setdefault(model, {})[self._kind] = self
@@ -144,16 +144,10 @@ class Summary(Switches):
         for name, value in traits.items():
             self.set_trait(name, value)
 
-    def look_soon(self) -> None:
-        """Refresh the panel at once if a cheap check finds a change, else when the kernel is idle."""
-        self.refresh_if_changed()
-        if not self._is_due:
-            self._is_due = True
-            soon(self._look_now)
-
-    def _look_now(self) -> None:
-        if self._is_due:
-            self._is_due = False
+    def look_if_due(self) -> None:
+        """Refresh the panel if a cell may have changed its model since the last time."""
+        if self.is_due:
+            self.is_due = False
             self.refresh()
 
     def refresh_if_changed(self) -> None:
@@ -219,12 +213,12 @@ class Summary(Switches):
         found = super()._repr_mimebundle_(**kwargs)
         if found is None:
             return None
-        self._look_now()
+        self.look_if_due()
         data, metadata = found
         return {**data, **static_bundle(self._look.facts, self.number), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
-        self._look_now()
+        self.look_if_due()
         return "\n".join(map(str, filter(None, (self._look.facts, self._look.refused))))
 
 
@@ -320,7 +314,15 @@ def refresh_all() -> None:
     A cell touches few models. Reading all that are shown would delay the next cell.
     """
     for panel in _all():
-        panel.look_soon()
+        panel.is_due = True
+        panel.refresh_if_changed()
+    soon(Work(_read_due()).start)
+
+
+def _read_due() -> Generator[None, None, None]:
+    for panel in _all():
+        panel.look_if_due()
+        yield
 
 
 def close_all() -> None:
