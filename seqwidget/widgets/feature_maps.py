@@ -240,23 +240,23 @@ class FeatureMaps(LiveWidget):
     def _check(self) -> None:
         """Check whether the model has changed: before an answer if a cell ran, otherwise after it.
 
-        Where the ends of cells are known, only another thread or a callback can have changed it,
-        and a check after the answer does not delay the answer.
+        If no cell ran, only another thread or a callback can have changed the model, and the answer
+        need not wait for the check.
         """
         if self._unchecked or IPython.get_ipython() is None:
             self.refresh()
         elif not self._checks_later:
             self._checks_later = True
-            soon(self._check_later, _AFTER)
-
-    def _check_later(self) -> None:
-        if self._checks_later and self in _open:
-            self.refresh()
+            soon(self._check_now, _AFTER)
 
     def look_soon(self) -> None:
         """Refresh the viewer when the kernel is idle, or at the next request of the page."""
         self._unchecked = True
-        soon(lambda: self.refresh() if self._unchecked and self in _open else None)
+        soon(self._check_now)
+
+    def _check_now(self) -> None:
+        if (self._unchecked or self._checks_later) and self in _open:
+            self.refresh()
 
     @property
     def _still(self) -> Still:

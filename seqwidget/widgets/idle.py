@@ -79,9 +79,10 @@ class Work(Generic[T]):
 
     def _slice(self) -> bool:
         """Run steps for the time of a slice, and return whether the work is over."""
-        end, last = time.monotonic() + SLICE, None
+        end = time.monotonic() + SLICE
         try:
             with _interruptible():
+                last = next(self._steps)
                 while time.monotonic() < end:
                     last = next(self._steps)
         except StopIteration as result:

@@ -1,0 +1,155 @@
+"""Long requests run in steps between the messages of the page, report progress, and can be stopped at any time."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import seqwidget
+from seqwidget.widgets import feature_maps, idle
+
+ASK = {"slice": 0, "filters": False, "limit": 160, "budget": 2**20}
+
+
+@pytest.fixture(autouse=True)
+def each_step_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(idle, "SLICE", 0)
+    yield
+    feature_maps.close_all()
+
+
+def viewer_of(depth: int = 6, samples: int = 2) -> Any:
+    model = keras.Sequential([keras.Input((4,)), *(layers.Dense(4, name=f"d{at}") for at in range(depth))])
+    return seqwidget.FeatureMaps(model, np.ones((samples, 4), "float32"))
+
+
+def talk(viewer: Any, script: Callable[[Callable[..., Awaitable[None]]], Awaitable[None]]) -> list[dict[str, Any]]:
+    """Run a script of requests in an event loop; return the messages that the page got."""
+    got: list[dict[str, Any]] = []
+    viewer.send = lambda message, buffers=None: got.append(message)  # noqa: ARG005
+
+    async def ask(identity: str, what: str, **details: Any) -> None:
+        fields = {**ASK, "sample": 0, **details} if what == "maps" else details
+        viewer._handle_custom_msg({**fields, "id": identity, "ask": what}, [])
+        await asyncio.sleep(0)
+
+    async def main() -> None:
+        await script(ask)
+        for _ in range(1000):  # many more than there are steps
+            await asyncio.sleep(0.001 if viewer._working else 0)
+
+    asyncio.run(main())
+    return [one for one in got if "id" in one]
+
+
+def ends(got: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the answer or error to each request; there must be exactly one."""
+    last = [one for one in got if "progress" not in one]
+    assert len({one["id"] for one in last}) == len(last)
+    return {one["id"]: one.get("error") or one["facts"] for one in last}
+
+
+def test_progress_is_reported_and_other_requests_are_answered_in_between() -> None:
+    async def script(ask: Any) -> None:
+        await ask("slow", "maps", layer="d5")
+        await ask("quick", "photo", sample=0, limit=32)
+
+    got = talk(viewer_of(), script)
+    assert [one["progress"] for one in got if "progress" in one] == [{"done": at, "of": 6} for at in range(1, 6)]
+    order = [one["id"] for one in got]
+    assert order.index("quick") < len(order) - 1 - order[::-1].index("slow")
+    assert ends(got)["slow"]["channels"] == 4
+
+
+def test_a_newer_request_replaces_an_older_one() -> None:
+    async def script(ask: Any) -> None:
+        await ask("old", "maps", layer="d5")
+        await ask("other tab", "maps", layer="d2", sample=1)
+        await ask("new", "maps", layer="d2", sample=1)
+
+    found = ends(talk(viewer_of(), script))
+    assert found["old"] == "a newer request took its place"
+    assert found["other tab"]["channels"] == found["new"]["channels"] == 4
+
+
+@pytest.mark.parametrize("what", ["maps", "health"])
+def test_stop(what: str) -> None:
+    async def script(ask: Any) -> None:
+        await ask("long", what, **({"layer": "d5"} if what == "maps" else {}))
+        await ask("stop", "stop")
+        await ask("again", "maps", layer="d5")
+
+    found = ends(talk(viewer := viewer_of(), script))
+    assert found["long"] == "stopped"
+    assert found["stop"] == {}
+    assert found["again"]["channels"] == 4
+    assert not viewer._working
+
+
+def test_an_edit_ends_requests_about_the_model_before_it() -> None:
+    viewer = viewer_of()
+
+    async def script(ask: Any) -> None:
+        await ask("old", "maps", layer="d5")
+        viewer._model.pop()
+        viewer.refresh()
+        await ask("new", "maps", layer="d4")
+
+    found = ends(talk(viewer, script))
+    assert found["old"].startswith("these maps are outdated")
+    assert (found["new"]["version"], viewer.state) == (2, 2)
+
+
+def test_a_change_outside_a_cell_is_noticed_after_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For example, another thread or a button trains the model."""
+    viewer = viewer_of()
+
+    async def script(ask: Any) -> None:
+        viewer._model.layers[0].bias.assign([1, 2, 3, 4])
+        await ask("click", "maps", layer="d0")
+        await asyncio.sleep(0.01)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feature_maps, "_AFTER", 0)
+        patch.setattr(feature_maps.IPython, "get_ipython", object)
+        assert ends(talk(viewer, script))["click"]["version"] == 1
+    assert viewer.state == 2, "the page asks again"
+
+
+def test_a_change_in_a_cell_is_noticed_before_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = viewer_of()
+
+    async def script(ask: Any) -> None:
+        viewer._model.layers[0].bias.assign([1, 2, 3, 4])
+        feature_maps.refresh_all()
+        await ask("click", "maps", layer="d0")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feature_maps.IPython, "get_ipython", object)
+        assert ends(talk(viewer, script))["click"]["version"] == 2
+
+
+def test_an_interrupt_of_the_kernel_ends_the_work() -> None:
+    assert threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as ipykernel does between cells
+    failures: list[BaseException] = []
+
+    def steps() -> Any:
+        yield 1
+        signal.raise_signal(signal.SIGINT)
+        yield 2
+
+    try:
+        idle.Work(steps(), done=failures.append, failed=failures.append, progress=lambda _: None).start()
+        assert [type(one) for one in failures] == [KeyboardInterrupt]
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
