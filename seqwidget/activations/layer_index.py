@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import keras
 
-from ..inspection.inspect import walk
+from ..errors import NotAModelError
+from ..inspection.inspect import inspect, walk
 from ..inspection.stack import Stack
 from ..model.array_layout import Layout, layout_of
 from ..model.receptive_field import Field
@@ -50,3 +51,20 @@ def places(model: keras.Model, stack: Stack) -> dict[str, Place]:
         for position, (path, row) in enumerate(points_of(stack).items())
         if row.output_shape is not None
     }
+
+
+def facts_of(model: keras.Model) -> Stack:
+    """Return the facts about a model whose layers can be run one by one.
+
+    Raises
+    ------
+    NotAModelError
+        If it is no Keras model, has several inputs, or has a custom ``call``.
+    """
+    facts = inspect(model)
+    if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
+        why = "which has several inputs" if facts.input_shape else "which overrides call"
+        what = f"{model.name!r} ({type(model).__name__}), {why}"
+        msg = f"expected a keras.Sequential, or a Functional model of one input, received {what}."
+        raise NotAModelError(msg)
+    return facts

@@ -5,7 +5,7 @@ The build writes `COLUMNS` to ``js/src/generated/tables.ts``, so that the page h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -173,3 +173,16 @@ COLUMNS = (
 def columns_of(table: Table) -> tuple[Column, ...]:
     """Return the columns of one table, in order."""
     return tuple(column for column in COLUMNS if table in column.tables)
+
+
+NARROW = range(5, len(columns_of("static")) + 1)
+"""The positions of the columns that move to a second line in a narrow static panel."""
+
+
+def number_positions(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return CSS selectors for the columns of numbers, with one for all at the end."""
+    last = len(columns)
+    while last and columns[last - 1].number:
+        last -= 1
+    single = (f":nth-child({at})" for at, column in enumerate(columns[:last], 1) if column.number)
+    return (*single, f":nth-child(n+{last + 1})")

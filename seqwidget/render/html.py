@@ -16,14 +16,12 @@ from ..i18n.languages import still, tell
 from ..i18n.messages import counted, joined, said
 from ..model.records import Facts, LayerRow
 from . import formatting
-from .columns import Column, columns_of
+from .columns import NARROW, Column, columns_of
 from .diagram import Block, Diagram, diagram
 from .svg import NO_MATH, block_svg, escape, shape, speaks, style_sheet
 from .text import below, one_line
 
 _COLUMNS = columns_of("static")
-_WIDE = range(4, len(_COLUMNS))
-"""The columns that move to a second line in a narrow panel, where CSS shows their headers."""
 _HELD = said("≈ clamped, not to scale")
 _DIAGRAM, _LAYERS, _TOTAL = said("Shape diagram"), said("Layers"), said("Total")
 SEPARATOR = " <i>·</i> "
@@ -115,7 +113,7 @@ def _table(stack: Facts) -> str:
     head = " ".join(f"<th scope=col>{escape(column.header)}</th>" for column in _COLUMNS)
     sums = [_TOTAL if column.format == "layer" else column.sum(stack.totals) for column in _COLUMNS]
     foot = " ".join(f"<td>{escape(cell)}</td>" for cell in sums)
-    named = ";".join(f"--h{at + 1}:{_css(_COLUMNS[at].header)}" for at in _WIDE)
+    named = ";".join(f"--h{at}:{_css(_COLUMNS[at - 1].header)}" for at in NARROW)
     return (
         f'<table class="sw-table sw-layers" aria-label={_quoted(_LAYERS)} '
         f"style='{named}'>\n<thead><tr>{head}</tr></thead>\n"

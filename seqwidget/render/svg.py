@@ -10,6 +10,7 @@ from html import escape as _escape
 
 from ..i18n.languages import still, tell
 from ..i18n.messages import joined
+from .columns import NARROW, columns_of, number_positions
 from .diagram import Block, Diagram, wrapped
 
 # An exported file may appear on a white or a dark page, whatever the theme of the system. So its
@@ -20,6 +21,7 @@ _STYLE = (
     ".h{fill:none;stroke:#fff;stroke-opacity:.65;stroke-width:300;stroke-dasharray:2.4 3.6}"
 )
 _COLOR = re.compile(r"\.((?:kind|heat)-\w+)\{--c:(#[0-9a-f]{6})\}")
+_SHEETS = ("theme", "panel", "diagram", "table")
 _WIDEST = 1200.0
 _NOTE = 18.0
 _SWATCH = 9.0
@@ -56,12 +58,21 @@ def _minified() -> str:
     css = re.sub(r" *([{};,]) *|(?<=:) +", r"\1", re.sub(r" +", " ", css))
     css = re.sub(r"\.seqwidget(?=\{| \.sw)", ".sw-static", css)  # not live panels
     css = re.sub(r"[^{};]+(?=\{)", lambda selector: re.sub(r' ([>+]) |"', r"\1", selector[0]), css)
-    return re.sub(r"(?<=[ :])0(?=\.)", "", css).replace(";}", "}").strip()
+    css = re.sub(r"(?<=[ :])0(?=\.)", "", css).replace(";}", "}").strip()
+    css = css.replace(".sw-number", ",".join(number_positions(columns_of("static"))))
+    names = (f"&:nth-child({at}){{--h:var(--h{at})}}" for at in NARROW)
+    return css.replace("&.sw-position{--h:var(--h)}", "".join(names))
 
 
 @functools.cache
 def _panel_css() -> str:
-    return importlib.resources.files(__package__).joinpath("panel.css").read_text(encoding="utf-8")
+    """Return the sheets as one, with the rules for the panel in one block."""
+    files = importlib.resources.files(__package__)
+    theme, *sheets = (files.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS)
+    css = theme.partition("/* Only for live panels")[0]
+    for sheet in sheets:
+        css = css.rstrip().removesuffix("}") + sheet.partition(".seqwidget {")[2]
+    return css
 
 
 @functools.cache

@@ -15,15 +15,14 @@ import traitlets
 from ..activations.cache import LIMIT, Activations
 from ..activations.extractor import build
 from ..activations.inputs import batch
-from ..activations.layer_index import places
+from ..activations.layer_index import facts_of, places
 from ..checks import byte_count, flag, names, path_of, whole_number
 from ..editing import observers
-from ..errors import NotAModelError, UserError
+from ..errors import UserError
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
 from ..model.array_layout import filters
 from ..model.fingerprint import Fingerprint
-from ..model.records import LayerRow
 from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
 from ..render.diagram import Diagram, diagram
@@ -39,7 +38,6 @@ from .show import each_cell, each_cell_no_more, show, stand_in
 # cost of a model is not known, it counts as too high.
 _CHEAP = 2e9
 _AFTER = 0.2  # seconds after an answer until the model is checked
-_SUPERSEDED = UserError(said("a newer request took its place"))
 # The choices of the menus, with their labels.
 _COLORMAPS = {name: colormap.label for name, colormap in COLORMAPS.items()}
 _SCALES = {"channel": said("each channel"), "layer": said("the layer"), "fixed": said("fixed")}
@@ -141,10 +139,10 @@ class FeatureMaps(LiveWidget):
         training: bool = False,
         memory: int = LIMIT,
     ) -> None:
-        facts = _facts(model)
+        facts = facts_of(model)
         samples, memory = whole_number("samples", samples, 1), byte_count("memory", memory)
         classes, training = names("classes", classes), flag("training", training)
-        taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)
+        taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)  # type: ignore[arg-type]  # one input has one shape
         built = build(model, taken.array.shape[1:])
         self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
         self._answers: Answers
@@ -157,7 +155,11 @@ class FeatureMaps(LiveWidget):
                 *taken.notes,
                 *([_BUILT] if built else []),
                 *([said("layers run in training mode")] if training else []),
-                *(_several(row) for row in facts.rows if row.output_shape and isinstance(row.output_shape[0], tuple)),
+                *(
+                    said("{layer} returns several tensors: the first one is shown", layer=row.path)
+                    for row in facts.rows
+                    if row.output_shape and isinstance(row.output_shape[0], tuple)
+                ),
             ],
         )
         self._read()
@@ -222,17 +224,17 @@ class FeatureMaps(LiveWidget):
         return {**self._choices, **there}
 
     def _now(self, name: str) -> Any:
-        """Return the handler of a request. ``maps`` and ``health`` show the model as it is now.
-
-        The other requests refer to maps that are already shown.
-        """
+        """Return the handler of a request. Only ``maps`` and ``health`` may show a newer state."""
 
         def answer(ask: dict[str, Any]) -> Any:
             if name in ("maps", "health"):
                 self._check()
             if name == "maps":
                 kept = ask["layer"], ask["sample"]
-                self.stop(_SUPERSEDED, lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept)
+                self.stop(
+                    UserError(said("a newer request took its place")),
+                    lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept,
+                )
             return self._answers.handlers[name](ask)
 
         return answer
@@ -283,7 +285,7 @@ class FeatureMaps(LiveWidget):
         """
         file = None if path is None else path_of("path", path)
         png = self._still.png()
-        if file is not None:
+        if file:
             file.write_bytes(png)
         return png
 
@@ -326,20 +328,6 @@ class FeatureMaps(LiveWidget):
 
     def __repr__(self) -> str:
         return self._still.text()
-
-
-def _several(row: LayerRow) -> str:
-    return said("{layer} returns several tensors: the first one is shown", layer=row.path)
-
-
-def _facts(model: keras.Model) -> Any:
-    facts = inspect(model)
-    if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
-        why = "which has several inputs" if facts.input_shape else "which overrides call"
-        what = f"{model.name!r} ({type(model).__name__}), {why}"
-        msg = f"expected a keras.Sequential, or a Functional model of one input, received {what}."
-        raise NotAModelError(msg)
-    return facts
 
 
 def refresh_all(_result: object = None) -> None:

@@ -34,6 +34,7 @@ from ..render.text import remarks
 from . import schema
 from .base import choice, could_not_read, fact, sentences
 from .commands import ACTS, CHANGES
+from .idle import soon
 from .records import Empty, Steps
 from .requests import Answer
 from .show import show, static_bundle
@@ -105,7 +106,7 @@ class Summary(Switches):
         if _panels(model).get(self._kind) is self:
             return
         facts = inspect(model)
-        self._stamp = _stamp(model)
+        self._stamp, self._is_due = _stamp(model), False
         self._adopts = type(model) is model.__class__
         self._model = weakref.ref(model, self._lose)
         _shown.setdefault(model, {})[self._kind] = self
@@ -143,6 +144,18 @@ class Summary(Switches):
         for name, value in traits.items():
             self.set_trait(name, value)
 
+    def look_soon(self) -> None:
+        """Refresh the panel at once if a cheap check finds a change, else when the kernel is idle."""
+        self.refresh_if_changed()
+        if not self._is_due:
+            self._is_due = True
+            soon(self._look_now)
+
+    def _look_now(self) -> None:
+        if self._is_due:
+            self._is_due = False
+            self.refresh()
+
     def refresh_if_changed(self) -> None:
         """Read the model again if a cheap check of its state and flags finds a change."""
         model = self._followed()
@@ -174,6 +187,7 @@ class Summary(Switches):
         try:
             return act(model, question)
         finally:
+            self.refresh()
             refresh_all()  # the panels of models that contain this one show it too
 
     def _followed(self) -> Any | None:
@@ -205,10 +219,12 @@ class Summary(Switches):
         found = super()._repr_mimebundle_(**kwargs)
         if found is None:
             return None
+        self._look_now()
         data, metadata = found
         return {**data, **static_bundle(self._look.facts, self.number), "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
+        self._look_now()
         return "\n".join(map(str, filter(None, (self._look.facts, self._look.refused))))
 
 
@@ -217,7 +233,8 @@ def _stamp(model: keras.Model) -> tuple[Any, ...]:
     layers = [model]
     for layer in layers:
         layers += sublayers(layer)
-    return (model.built, model.compiled, *((id(layer), layer.trainable) for layer in layers))
+    functions = (id(getattr(model, "optimizer", None)), id(getattr(model, "train_function", None)))
+    return (model.name, model.built, model.compiled, *functions, *((id(layer), layer.trainable) for layer in layers))
 
 
 def _panels(model: keras.Model) -> dict[type, Summary]:
@@ -298,9 +315,12 @@ def _look_again() -> bool:
 
 
 def refresh_all() -> None:
-    """Refresh every panel."""
+    """Refresh every panel: at once if a cheap check finds a change, the others when idle.
+
+    A cell touches few models. Reading all that are shown would delay the next cell.
+    """
     for panel in _all():
-        panel.refresh()
+        panel.look_soon()
 
 
 def close_all() -> None:

@@ -4,24 +4,25 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import type { FeatureMapsTraits } from "../generated/traits";
 import type { Connection } from "../shared/connection";
-import { count } from "../shared/formatting";
-import { t, tn } from "../shared/language";
+import { t } from "../shared/language";
 import type { Ask } from "../shared/requests";
 import { ShapeDiagram } from "../shared/ShapeDiagram";
-import { type Mark, standing } from "../shared/status";
+import { standing } from "../shared/status";
 import { Bars } from "./Bars";
 import { ChannelInspector } from "./ChannelInspector";
-import { ColorBar } from "./ColorBar";
 import { Controls } from "./Controls";
 import { Downloads } from "./Downloads";
-import { counted, exact, figure, place as placeOf } from "./formatting";
+import { describe } from "./formatting";
 import { type Health, HealthTable, marksOf } from "./HealthTable";
+import { Legend } from "./Legend";
 import { MapGrid } from "./MapGrid";
+import { MapsHeader } from "./MapsHeader";
 import { type Maps, Store } from "./mapStore";
+import { Pager, turn } from "./Pager";
 import { ProgressBar } from "./ProgressBar";
 import { Probe, trueCell } from "./probe";
 import { Samples } from "./Samples";
-import { ownRange, tileOf, useView, type View } from "./viewState";
+import { tileOf, useView, type View } from "./viewState";
 
 const NOTHING_NEW: ReadonlySet<number> = new Set();
 
@@ -66,7 +67,7 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
   const error = traits.error.value || store.error.value;
   return (
     <>
-      <Head connection={connection} view={view} maps={maps} live={live} mark={mark} />
+      <MapsHeader connection={connection} view={view} maps={maps} live={live} mark={mark} />
       <div inert={!live}>
         {error && (
           <p class="sw-message">
@@ -188,160 +189,11 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
   );
 }
 
-function describe(maps: Maps): string {
-  return counted(maps.form, maps.channels, maps.slices, maps.height, maps.width);
-}
-
-function turn({ page, pages }: View, step: number): void {
-  page.value = Math.min(pages.value - 1, Math.max(0, Math.min(page.value, pages.value - 1) + step));
-}
-
-interface HeadProps {
-  connection: Connection<FeatureMapsTraits>;
-  view: View;
-  maps: Maps | null;
-  live: boolean;
-  mark: Mark | null;
-}
-
-function Head({ connection: { traits, set }, view, maps, live, mark }: HeadProps) {
-  return (
-    <div class="sw-head">
-      <span class="sw-name" title={traits.name.value}>
-        <bdi>{traits.name.value}</bdi>
-      </span>
-      <label class="sw-layer-choice">
-        {t("Layer")}
-        <select
-          disabled={!live}
-          value={traits.layer.value}
-          onChange={(event) => set("layer", event.currentTarget.value)}
-        >
-          {traits.points.value.map(({ path, depth, shape }) => (
-            <option key={path} value={path}>
-              {`${"\u00a0\u00a0".repeat(depth)}${path || t("input")}  ${shape}`}
-            </option>
-          ))}
-        </select>
-      </label>
-      <span class="sw-stat">
-        {maps && describe(maps)}
-        {maps &&
-          maps.factor > 1 &&
-          maps.form !== "vector" &&
-          t(", shown at 1/{factor}: means of {cells} cells", { factor: maps.factor, cells: cellsOf(maps) })}
-      </span>
-      {mark ? (
-        <span class="sw-state sw-state-gone" role="status" title={mark.why}>
-          {mark.label}
-        </span>
-      ) : (
-        view.behind.value && (
-          <span class="sw-state sw-state-broken" role="status">
-            {t("outdated: {what}", { what: traits.changed.value })}{" "}
-            <button type="button" class="sw-link" onClick={view.refresh}>
-              {t("Refresh")}
-            </button>
-          </span>
-        )
-      )}
-    </div>
-  );
-}
-
-function cellsOf({ factor, height }: Maps): string {
-  return height === 1 ? String(factor) : `${factor}×${factor}`;
-}
-
-interface LegendProps {
+interface EnlargedProps {
   connection: Connection<FeatureMapsTraits>;
   view: View;
   maps: Maps;
   probe: Probe;
-}
-
-/** The colour bar, and the value under the pointer. */
-function Legend({ connection: { traits }, view, maps, probe }: LegendProps) {
-  const place = probe.place.value;
-  const value = probe.value.value;
-  const channel = place?.channel ?? traits.channel.value;
-  const known = channel >= 0 && channel < maps.channels;
-  const own = known ? ownRange(maps, channel) : null;
-  const perChannel = traits.scale.value === "channel";
-  return (
-    <div class="sw-legend">
-      {maps.form !== "vector" && (
-        <ColorBar
-          colors={view.colors.value}
-          range={perChannel ? own : view.whole.value}
-          diverging={traits.colormap.value === "diverging"}
-          what={
-            perChannel ? (known ? t("channel {number}", { number: channel }) : t("each channel")) : t("all channels")
-          }
-        />
-      )}
-      <output class="sw-readout" aria-live="off">
-        {place && (
-          <>
-            {t("channel {number}, {place}:", {
-              number: place.channel,
-              place: placeOf(maps.form, place.row, place.column),
-            })}{" "}
-            <b>{value === null ? "…" : exact(value)}</b>
-          </>
-        )}
-        {!place && known && <Summary maps={maps} channel={channel} />}
-      </output>
-    </div>
-  );
-}
-
-function Summary({ maps: { figures }, channel }: { maps: Maps; channel: number }) {
-  const at = (values: ArrayLike<number>) => figure(values[channel] as number);
-  const bad = figures.not_finite[channel] as number;
-  return (
-    <>
-      {t("channel {number} · {low} to {high} · mean {mean} · variance {variance} · {zeros} % zeros", {
-        number: channel,
-        low: at(figures.low),
-        high: at(figures.high),
-        mean: at(figures.mean),
-        variance: at(figures.variance),
-        zeros: figure(100 * (figures.zeros[channel] as number)),
-      })}
-      {bad > 0 && t(" · {count} not finite", { count: bad })}
-    </>
-  );
-}
-
-function Pager({ view, channels }: { view: View; channels: number }) {
-  const pages = view.pages.value;
-  const page = Math.min(view.page.value, pages - 1);
-  if (pages < 2) return <span class="sw-stat">{tn("{n} channel", "{n} channels", channels)}</span>;
-  return (
-    <span class="sw-pager">
-      <button type="button" class="sw-button" disabled={page === 0} onClick={() => turn(view, -1)}>
-        {t("‹ Previous")}
-      </button>
-      <label>
-        {t("Page")}
-        <input
-          type="number"
-          min={1}
-          max={pages}
-          value={page + 1}
-          onChange={(event) => turn(view, event.currentTarget.valueAsNumber - 1 - page || 0)}
-        />
-        {t("of {pages}, {channels} channels", { pages, channels: count(channels) })}
-      </label>
-      <button type="button" class="sw-button" disabled={page === pages - 1} onClick={() => turn(view, 1)}>
-        {t("Next ›")}
-      </button>
-    </span>
-  );
-}
-
-interface EnlargedProps extends LegendProps {
   ask: Ask;
   store: Store;
 }

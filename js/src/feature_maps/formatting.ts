@@ -3,6 +3,7 @@
 import { format } from "d3-format";
 import { count } from "../shared/formatting";
 import { local, phrase, t, tn } from "../shared/language";
+import type { Maps } from "./mapStore";
 
 const general = format(".4~g");
 
@@ -12,7 +13,7 @@ export function figure(value: number): string {
 }
 
 /** Return the number and the size of a layer's maps: `64 maps of 123×123`. */
-export function counted(form: string, channels: number, slices: number, height: number, width: number): string {
+function counted(form: string, channels: number, slices: number, height: number, width: number): string {
   if (form === "vector") return tn("{many} number", "{many} numbers", channels, { many: count(channels) });
   const sizes = form === "sequence" ? [width] : slices > 1 ? [slices, height, width] : [height, width];
   const gaps = { many: count(channels), size: sizes.join("×") };
@@ -40,4 +41,9 @@ const STRETCHES = {
 /** Return a range as text: `rows 4–8`, `row 4`. */
 export function stretch(what: keyof typeof STRETCHES, [first, last]: readonly [number, number]): string {
   return t(STRETCHES[what][first === last ? 0 : 1], { first, last });
+}
+
+/** Return the number and the size of the maps that are shown. */
+export function describe({ form, channels, slices, height, width }: Maps): string {
+  return counted(form, channels, slices, height, width);
 }

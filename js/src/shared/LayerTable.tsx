@@ -3,12 +3,13 @@
 import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { LayerRow, Refusal, Totals } from "../generated/records";
+import type { Refusal, Totals } from "../generated/records";
 import type { Column } from "../generated/tables";
-import { exactOf, textOf, titleOf, totalOf, withoutRoom } from "./columns";
+import { cellOf, reasonOf, textOf, totalOf, withoutRoom } from "./columns";
 import { DASH, training } from "./formatting";
+import { HiddenColumns } from "./HiddenColumns";
 import { t } from "./language";
-import { SwitchCell, type Switching, TrainableSwitch } from "./TrainableSwitch";
+import { SwitchCell, type Switching } from "./TrainableSwitch";
 import { useVirtualRange } from "./useVirtualRange";
 import type { VisibleRow } from "./visibleRows";
 
@@ -122,7 +123,7 @@ export function LayerTable(props: Props) {
           </tfoot>
         </table>
       </div>
-      {hidden.length > 0 && <WithoutRoom hidden={hidden} rows={rows} selected={selected} switching={switching} />}
+      {hidden.length > 0 && <HiddenColumns hidden={hidden} rows={rows} selected={selected} switching={switching} />}
     </>
   );
 }
@@ -148,50 +149,6 @@ function useHidden(scroll: RefObject<HTMLDivElement>, { columns, rows, stays = "
       ),
     [columns, rows, room, stays],
   );
-}
-
-interface WithoutRoomProps extends Pick<Props, "rows" | "selected" | "switching"> {
-  hidden: Column[];
-}
-
-/** The values of the hidden columns for the selected layer, below the table. */
-function WithoutRoom({ hidden, rows, selected, switching }: WithoutRoomProps) {
-  const visible = rows.find(({ position }) => position === selected);
-  if (!visible) {
-    const columns = hidden.map(titleOf).join(", ");
-    return <p class="sw-hint">{t("Select a layer to see: {columns}", { columns })}</p>;
-  }
-  return (
-    <dl class="sw-details">
-      <div>
-        <dt>{t("Layer")}</dt>
-        <dd>
-          <bdi>{visible.row.path}</bdi>
-        </dd>
-      </div>
-      {hidden.map((column) => (
-        <div key={column.id} data-column={column.id} title={reason(column, visible.row)}>
-          <dt>{titleOf(column)}</dt>
-          <dd>
-            {column.format === "switch" ? (
-              <TrainableSwitch visible={visible} switching={switching} />
-            ) : (
-              eachOf(column, visible) || DASH
-            )}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function eachOf(column: Column, { row, count }: VisibleRow): string {
-  const figure = textOf(column, row);
-  return column.each && count > 1 ? t("{figure} each", { figure }) : figure;
-}
-
-function reason(column: Column, row: LayerRow): string | undefined {
-  return row.unknown?.[column.id] ?? exactOf(column, row);
 }
 
 interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
@@ -226,9 +183,9 @@ const Row = memo(
               key={column.id}
               data-column={column.id}
               class={column.number ? "sw-num" : undefined}
-              title={reason(column, row)}
+              title={reasonOf(column, row)}
             >
-              {cell(eachOf(column, visible))}
+              {cell(cellOf(column, visible))}
             </td>
           ),
         )}

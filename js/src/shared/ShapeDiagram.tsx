@@ -61,9 +61,9 @@ export function ShapeDiagram({ diagram, hovered, selected, fresh, onHover, onSel
       </div>
       <figcaption class="sw-caption">
         {diagram.legend.map(({ cls, label }) => (
-          <span key={cls} class={`sw-key ${cls}`}>
+          <i key={cls} class={`sw-key ${cls}`}>
             {label}
-          </span>
+          </i>
         ))}
         <span class="sw-scale">{diagram.scale}</span>
         {held && <span>{t("≈ clamped, not to scale")}</span>}

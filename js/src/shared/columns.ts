@@ -5,6 +5,7 @@ import type { LayerRow, Totals } from "../generated/records";
 import { COLUMNS, type Column, type Format, type Table } from "../generated/tables";
 import * as formatting from "./formatting";
 import { t } from "./language";
+import type { VisibleRow } from "./visibleRows";
 
 /** How a cell is written, from the value of its field and from the whole row. */
 const FORMATS: Record<Format, (value: never, row: LayerRow) => string> = {
@@ -33,9 +34,15 @@ export function textOf(column: Column, row: LayerRow): string {
   return written(column.format, column, row) || (row.unknown?.[column.id] ? formatting.DASH : "");
 }
 
-/** Return the exact value of a cell whose text is rounded or cut. */
-export function exactOf(column: Column, row: LayerRow): string | undefined {
-  return column.exact ? written(column.exact, column, row) : undefined;
+/** Return the text of a cell in a row that may stand for several repeated layers. */
+export function cellOf(column: Column, { row, count }: VisibleRow): string {
+  const figure = textOf(column, row);
+  return column.each && count > 1 ? t("{figure} each", { figure }) : figure;
+}
+
+/** Return why a value is not known, or the exact value if the text is rounded or cut. */
+export function reasonOf(column: Column, row: LayerRow): string | undefined {
+  return row.unknown?.[column.id] ?? (column.exact ? written(column.exact, column, row) : undefined);
 }
 
 /** Return the text of a cell in the last row. */

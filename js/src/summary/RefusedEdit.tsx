@@ -30,7 +30,7 @@ export function RefusedEdit({ refusal, live, onApply }: Props) {
                   <CopyButton name={t("Copy code for: {what}", { what: fix.description })} text={() => fix.code} />
                   <button
                     type="button"
-                    class="sw-button sw-primary"
+                    class="sw-button"
                     disabled={!live}
                     aria-label={t("Apply: {what}", { what: fix.description })}
                     onClick={() => onApply(index)}

@@ -105,7 +105,7 @@ function Look({ seen, here, live, onGo, onClose }: LookProps) {
         </span>
         <span class="sw-buttons">
           {!here && (
-            <button type="button" class="sw-button sw-primary" disabled={!live} onClick={() => onGo(seen.position)}>
+            <button type="button" class="sw-button" disabled={!live} onClick={() => onGo(seen.position)}>
               {t("Go to this step")}
             </button>
           )}
