@@ -132,7 +132,7 @@ def test_cached_maps_are_confirmed_until_they_change() -> None:
     assert arrays["codes"].shape == (5, 10, 11)
 
 
-def test_health_is_analysed_for_the_model_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_health_is_analysed_for_the_current_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seqwidget.activations.channel_health._TOGETHER", 1)  # one sample at a time
     model = model_of()
     viewer = seqwidget.FeatureMaps(model, images())

@@ -1,4 +1,4 @@
-"""Long answers: in steps between the messages of the page, with progress, and with an end whenever somebody wants it."""
+"""Long requests run in steps between the messages of the page, report progress, and can be stopped at any time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def viewer_of(depth: int = 6, samples: int = 2) -> Any:
 
 
 def talk(viewer: Any, script: Callable[[Callable[..., Awaitable[None]]], Awaitable[None]]) -> list[dict[str, Any]]:
-    """Run a script of requests in an event loop; return what the page got."""
+    """Run a script of requests in an event loop; return the messages that the page got."""
     got: list[dict[str, Any]] = []
     viewer.send = lambda message, buffers=None: got.append(message)  # noqa: ARG005
 
@@ -43,7 +43,7 @@ def talk(viewer: Any, script: Callable[[Callable[..., Awaitable[None]]], Awaitab
 
     async def main() -> None:
         await script(ask)
-        for _ in range(1000):  # far more than there are steps
+        for _ in range(1000):  # many more than there are steps
             await asyncio.sleep(0.001 if viewer._working else 0)
 
     asyncio.run(main())
@@ -51,13 +51,13 @@ def talk(viewer: Any, script: Callable[[Callable[..., Awaitable[None]]], Awaitab
 
 
 def ends(got: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the answer or error to each request, of which there must be one."""
+    """Return the answer or error to each request; there must be exactly one."""
     last = [one for one in got if "progress" not in one]
     assert len({one["id"] for one in last}) == len(last)
     return {one["id"]: one.get("error") or one["facts"] for one in last}
 
 
-def test_progress_is_told_and_other_requests_are_answered_in_between() -> None:
+def test_progress_is_reported_and_other_requests_are_answered_in_between() -> None:
     async def script(ask: Any) -> None:
         await ask("slow", "maps", layer="d5")
         await ask("quick", "photo", sample=0, limit=32)
@@ -69,7 +69,7 @@ def test_progress_is_told_and_other_requests_are_answered_in_between() -> None:
     assert ends(got)["slow"]["channels"] == 4
 
 
-def test_a_newer_request_takes_the_place_of_an_older_one() -> None:
+def test_a_newer_request_replaces_an_older_one() -> None:
     async def script(ask: Any) -> None:
         await ask("old", "maps", layer="d5")
         await ask("other tab", "maps", layer="d2", sample=1)
@@ -94,7 +94,7 @@ def test_stop(what: str) -> None:
     assert not viewer._working
 
 
-def test_an_edit_in_between_ends_what_was_asked_of_the_model_before() -> None:
+def test_an_edit_ends_requests_about_the_model_before_it() -> None:
     viewer = viewer_of()
 
     async def script(ask: Any) -> None:
@@ -108,8 +108,8 @@ def test_an_edit_in_between_ends_what_was_asked_of_the_model_before() -> None:
     assert (found["new"]["version"], viewer.state) == (2, 2)
 
 
-def test_a_change_that_no_cell_tells_of_is_seen_after_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where another thread trains, or a button does."""
+def test_a_change_outside_a_cell_is_noticed_after_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For example, another thread or a button trains the model."""
     viewer = viewer_of()
 
     async def script(ask: Any) -> None:
@@ -124,7 +124,7 @@ def test_a_change_that_no_cell_tells_of_is_seen_after_the_answer(monkeypatch: py
     assert viewer.state == 2, "the page asks again"
 
 
-def test_a_cell_that_ran_is_seen_before_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_in_a_cell_is_noticed_before_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     viewer = viewer_of()
 
     async def script(ask: Any) -> None:
