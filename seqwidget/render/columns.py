@@ -180,9 +180,9 @@ NARROW = range(5, len(columns_of("static")) + 1)
 
 
 def number_positions(columns: Sequence[Column]) -> tuple[str, ...]:
-    """Return CSS selectors for the columns of numbers, with one for all at the end."""
+    """Return CSS selectors for the columns of numbers, with one selector for those at the end."""
     last = len(columns)
     while last and columns[last - 1].number:
         last -= 1
     single = (f":nth-child({at})" for at, column in enumerate(columns[:last], 1) if column.number)
-    return (*single, f":nth-child(n+{last + 1})")
+    return (*single, *([f":nth-child(n+{last + 1})"] if last < len(columns) else []))

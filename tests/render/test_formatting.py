@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import pathlib
 from types import SimpleNamespace
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from seqwidget.render import columns, formatting
+from seqwidget.render import formatting
 
 CASES = json.loads(pathlib.Path(__file__).with_name("formatting_cases.json").read_text(encoding="utf-8"))
 
@@ -30,8 +30,3 @@ def test_cells() -> None:
     assert formatting.cells((None, None, 3)) == "?×3"
     assert formatting.cells((None,)) == "1"
     assert formatting.cells(None) == "?"
-
-
-def test_every_format_writes_cells() -> None:
-    written = {*columns._OF_VALUE, *columns._OF_ROW}
-    assert written == {*get_args(columns.Format)} - {"layer", "switch"}
