@@ -249,7 +249,7 @@ class _Run:
             return keras_graph.run(graph, inputs, lambda operation: self._noting(operation, prefix))
         # Run one layer after the other. A graph would keep all outputs until its end, and a
         # Sequential whose last layers do not fit has no graph.
-        x = inputs if graph is None else keras_graph.standardized(graph, inputs)
+        x = keras_graph.standardized(model, inputs)
         for layer in model.layers:
             if not isinstance(layer, keras.layers.InputLayer):  # Keras skips later ones, too
                 x = self._noting(layer, prefix)(x)

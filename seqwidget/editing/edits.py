@@ -10,7 +10,7 @@ import keras
 
 from ..errors import NoStepError
 from ..i18n.messages import said
-from ..keras_compat import graph_edit
+from ..keras_compat import graph_edit, inner_layers, restore
 from ..keras_compat.names import READ
 from . import fit_guard, observers, refusals, session
 from .flags import apply_flags
@@ -67,18 +67,18 @@ def building(model: keras.Model, input_shape: Any, build: Callable[[], object]) 
     if observers.is_edited(model):
         build()
         return
-    head = graph_edit.head(model)
+    head = inner_layers.input_layer(model)
 
     def failed(error: Exception) -> None:
         if head is None and isinstance(input_shape, tuple | list):
-            rows = (graph_edit.make_input(tuple(input_shape), None), *graph_edit.contents(model))
+            rows = (graph_edit.make_input(tuple(input_shape), None), *inner_layers.contents(model))
             refusals.explain(graph_edit.stand_in(model, rows, None), error)
 
     session.transact(
         model,
         build,
-        after=lambda record: record if head is not None else replace(record, built_input=graph_edit.head(model)),
-        restorer=lambda: graph_edit.restorer(model),
+        after=lambda record: record if head is not None else replace(record, built_input=inner_layers.input_layer(model)),
+        restorer=lambda: restore.restorer(model),
         failed=failed,
     )
 
@@ -117,10 +117,11 @@ def travel(model: keras.Model, position: int) -> Step:
         record = session.record(model)
         layers = step.layers
         built_input = record.built_input
-        if layers and built_input is not None and graph_edit.head(model) is built_input and not graph_edit.is_input(layers[0]):
+        kept = built_input is not None and inner_layers.input_layer(model) is built_input
+        if kept and layers and not inner_layers.is_input(layers[0]):
             # A first call gave the model its input after that step; it fits those layers too.
             layers = (built_input, *layers)
-        if layers != graph_edit.contents(model):
+        if layers != inner_layers.contents(model):
             graph_edit.replace(model, layers, step.end)
             _forget_functions(model)
         for flags in filter(None, flags_between(record.steps, record.position, position)):
@@ -178,4 +179,4 @@ def _restorer(model: keras.Model, *incoming: Any, flags: bool = False) -> Callab
     """
     fit_guard.check_not_elsewhere(model)
     _begin(model)
-    return graph_edit.restorer(model, *incoming, flags=flags)
+    return restore.restorer(model, *incoming, flags=flags)

@@ -11,7 +11,7 @@ import keras
 
 from ..errors import UserError
 from ..i18n.messages import said
-from ..keras_compat import keras_training
+from ..keras_compat import compile_state
 from . import session
 
 Act = Callable[[], object]
@@ -121,5 +121,5 @@ class FitGuard:
         before = self.train_function
         made = super().make_train_function(force=force)  # type: ignore[misc]
         if self.train_function is not before:
-            keras_training.mark_traced(self)
+            compile_state.mark_traced(self)
         return made

@@ -13,7 +13,7 @@ import keras
 from ..diagnosis.diagnose import diagnose, diagnose_broken
 from ..errors import UserError
 from ..i18n.messages import said
-from ..keras_compat import graph_edit
+from ..keras_compat import graph_edit, inner_layers
 from ..model.refusal import REFUSED, Diagnosis, Edit, New, Slot
 from . import session
 
@@ -84,7 +84,7 @@ def _keeps(slot: Slot) -> bool:
 def _rows(model: keras.Model, change: Edit, layer: keras.Layer) -> tuple[Any, ...]:
     """Create the new layers of a change. Return all layers after it, with the InputLayer first."""
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
-    head = graph_edit.head(model)
+    head = inner_layers.input_layer(model)
     if change.input_shape is not None:
         head = graph_edit.make_input(change.input_shape, head)
     for slot in change.slots:

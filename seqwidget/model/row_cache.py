@@ -16,7 +16,7 @@ from typing import Any
 
 import keras
 
-from ..keras_compat import keras_layers
+from ..keras_compat import inner_layers, keras_layers
 from ..keras_compat.origin import is_from_keras
 from .calls import Call
 
@@ -106,7 +106,7 @@ def _is_simple(layer: keras.Layer) -> bool:
         is_from_keras(cls, "layers")
         and "call" not in vars(layer)
         and _is_data(vars(layer).get("activation"))
-        and not keras_layers.parts(layer)
+        and not inner_layers.sublayers(layer)
     )
 
 

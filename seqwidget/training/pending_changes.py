@@ -17,7 +17,7 @@ from ..editing.flags import Flags, apply_flags, wanted
 from ..editing.history import pushed
 from ..editing.step import Step
 from ..i18n.messages import counted
-from ..keras_compat import graph_edit
+from ..keras_compat import restore
 
 
 def ask(model: keras.Model, flags: Flags) -> bool:
@@ -75,7 +75,7 @@ def _switch(model: keras.Model, flags: Flags) -> None:
         model,
         lambda: before.update(apply_flags(model, flags)),
         after=after,
-        restorer=lambda: graph_edit.flags_restorer(model),
+        restorer=lambda: restore.flags_restorer(model),
     )
     if not is_stack:
         session.forget(model)

@@ -22,7 +22,7 @@ from ..i18n.languages import tell
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
-from ..keras_compat.keras_layers import sublayers
+from ..keras_compat.inner_layers import sublayers
 from ..lint.silence import silenced
 from ..model.records import plain, same
 from ..model.refusal import Diagnosis

@@ -19,6 +19,7 @@ from seqwidget.errors import NoStepError
 from seqwidget.inspection.inspect import inspect
 from seqwidget.inspection.stack import Stack
 from seqwidget.keras_compat import names
+from seqwidget.keras_compat.capabilities import LAYER_STATE, RESTORE
 from seqwidget.lint import engine
 from seqwidget.model import row_cache
 from seqwidget.model.records import LayerRow
@@ -93,17 +94,20 @@ SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.boolean
 
 
 def snapshot(model: Any) -> dict[str, Any]:
-    """Note all of a model that an edit which does not happen must leave."""
+    """Note all of a model that an edit which does not happen must leave; Keras's own way makes the graph anew."""
     rows = model._layers
     graph = vars(model).get("_functional")
+    exact = {
+        "graph": (id(graph), id(vars(model).get("_seqwidget_tail"))),
+        "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in rows],
+    }
     return {
+        **(exact if RESTORE.works else {}),
         "layers": [id(layer) for layer in rows],
         "names": [layer.name for layer in rows],
         "built": (model.built, [layer.built for layer in rows]),
         "weights": [np.asarray(weight).tobytes() for weight in model.weights],
         "compiled": (model.compiled, id(getattr(model, "optimizer", None)), id(getattr(model, "train_function", None))),
-        "graph": (id(graph), id(vars(model).get("_seqwidget_tail"))),
-        "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in rows],
         "build config": json.dumps(model.get_build_config(), default=str),
         "steps": (len(model.edits), model.edits.position),
     }
@@ -251,7 +255,7 @@ class Drive:
                 self.model.add(layer)
             assert str(refused.value).partition("\n")[0] == str(expected).partition("\n")[0]
             assert snapshot(self.model) == before
-            assert getattr(layer, "built", None) == built
+            assert not LAYER_STATE.works or getattr(layer, "built", None) == built
 
     def preview(self, layer: Any) -> None:
         before, built = snapshot(self.model), getattr(layer, "built", None)

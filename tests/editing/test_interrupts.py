@@ -19,7 +19,12 @@ from seqwidget.editing import fit_guard, session
 from seqwidget.editing.sequential import Sequential
 from seqwidget.widgets.summary import Summary, refresh_all
 
-CHANGING = ("editing", "training", "widgets", "keras_compat/graph_edit.py", "keras_compat/written_as.py")  # others only look
+CHANGING = (
+    "editing",
+    "training",
+    "widgets",
+    *(f"keras_compat/{one}.py" for one in ("graph_edit", "restore", "tracking", "written_as")),
+)  # others only look
 OURS = tuple(str(pathlib.Path(seqwidget.__file__).parent / one) for one in CHANGING)
 MOST = int(os.environ.get("SEQWIDGET_INTERRUPTS", "12"))  # lines of an act that are tried; all of them take minutes
 
