@@ -13,7 +13,7 @@ NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_whe
 BUNDLE := seqwidget/static/front_end.js
 FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/render/panel.css
 
-.PHONY: lab lab-reset test lint test-js test-floor test-jax test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset test lint test-js test-floor test-jax test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -53,6 +53,13 @@ test-floor: .venv-floor/.synced
 TRAINING := tests/training/test_recompile.py tests/training/test_trainable.py
 test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
+
+# The newest Keras beside the newest TensorFlow: what a coming version would change. Nothing is pinned and the environment is made
+# anew each time, because the newest is the point. TensorFlow asks for the package keras, which has the same folder.
+test-nightly: | $(UV)
+	$(UV) venv -q --clear --python $(BIN)/python .venv-nightly
+	echo keras | $(UV) pip install -q --python .venv-nightly/bin/python --excludes - -r pyproject.toml --group floor keras-nightly
+	PYTHONPATH=$(CURDIR) .venv-nightly/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
 # Notebooks come first, and the browser's files right after: the last ones to run are short, so that neither process waits.
 # The Portuguese twins are not run: their cells and stored outputs are the English ones, which tests/notebooks/test_twins.py checks.
@@ -94,7 +101,7 @@ lock: .venv/.synced
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build docs/notebooks build
+	rm -rf .venv .venv-floor .venv-jax .venv-nightly js/node_modules seqwidget/static docs/_build docs/notebooks build
 
 # What is set up is remembered by a file inside it: whoever deletes an environment gets a new one.
 $(UV):
