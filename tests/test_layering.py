@@ -71,3 +71,19 @@ def test_private_keras_names_have_one_place() -> None:
     elsewhere = [path for path in MODULES if path.parent.name != "keras_compat"]
     found = {str(path.relative_to(ROOT)): private.findall(path.read_text(encoding="utf-8")) for path in elsewhere}
     assert {name: names for name, names in found.items() if names} == {}
+
+
+def test_state_of_the_process_is_listed() -> None:
+    """A module's lower-case names are what it changes at run time, a logger, or a function made by `operator`."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("### State")[2].partition("## Tests")[0]
+    rows = re.findall(r"^\| `([\w/.]+)` \| (.*) \|$", text, re.MULTILINE)
+    listed = {(path, name) for path, names in rows for name in re.findall(r"`(\w+)`", names)}
+    found = set()
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("operator."):
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            found |= {(str(path.relative_to(PACKAGE)), name) for name in names if re.fullmatch("_?[a-z][a-z_]*", name)}
+    assert {one for one in found if one[1] != "_log"} == listed

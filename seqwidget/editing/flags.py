@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from ..keras_compat import inner_layers
-from .observers import as_one
+from .events import as_one
 
 Flags = Mapping[Any, bool]
 

@@ -17,12 +17,12 @@ from ..keras_compat.written_as import WrittenAs, stand_for, start_without_graph
 from ..model.records import LayerRow
 from ..model.refusal import Diagnosis
 from .edits import building, edit, history, travel_by
+from .events import as_one, holding
 from .fit_guard import FitGuard
 from .history import Edits
-from .observers import as_one, holding
 from .refusals import explain, refused
-from .session import lock
 from .step import Step
+from .transaction import lock
 
 
 class Live(WrittenAs, FitGuard):

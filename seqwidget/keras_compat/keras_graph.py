@@ -28,6 +28,11 @@ def graph(model: keras.Model) -> Any | None:
     return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
 
 
+def is_readable() -> bool:
+    """Return whether the calls of a graph can be read."""
+    return GRAPH.works
+
+
 def output(model: keras.Model) -> Any | None:
     """Return the output of a built Sequential, in the structure that its last layer returns.
 

@@ -75,7 +75,7 @@ def _restorer_by_keras(model: keras.Model) -> Restore:
 
 def _model_restorer(model: keras.Model) -> Restore:
     layers, rows = contents(model), model._layers
-    attributes = {name: value for name, value in vars(model).items() if name != names.RECORD}
+    attributes = {name: value for name, value in vars(model).items() if name != names.SESSION}
     tracked = tracking.restorer(model)
     # A layer that returns its input overwrites the history of that tensor.
     ends = [layer.output for layer in layers[:1] if is_input(layer)]
@@ -88,7 +88,7 @@ def _model_restorer(model: keras.Model) -> Restore:
         list.__setitem__(rows, slice(None), layers)
         tracked()
         state = vars(model)
-        for name in [name for name in state if name not in attributes and name != names.RECORD]:
+        for name in [name for name in state if name not in attributes and name != names.SESSION]:
             del state[name]
         state.update(attributes)
 

@@ -17,6 +17,7 @@ from .calls import Call, Reading
 from .layer_kinds import keras_name, shows_inside
 from .line_memo import Line
 from .records import Shapes
+from .session import drop, part
 from .tensor_specs import Spec, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
 from .trial import first_line, trial
 
@@ -192,11 +193,11 @@ def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Any] 
     """
     state = vars(model)
     end = state.get(names.TAIL)
-    if end is not None:
-        line = state.setdefault(names.READ, Line())
+    if end is not None and keras_graph.is_readable():
+        line = part(model, Line)
         nodes = line.read(end)
         return (nodes, line) if [node.operation for node in nodes] == layers else (None, None)
-    state.pop(names.READ, None)  # it would keep layers that no editing step holds any more
+    drop(model, Line)  # it would keep layers that no editing step holds any more
     graph = keras_graph.graph(model)
     nodes = [] if graph is None else keras_graph.nodes(graph)
     return (nodes if [node.operation for node in nodes] == layers else None), None

@@ -13,7 +13,7 @@ import keras
 
 from ..checks import describe
 from ..editing import fit_guard
-from ..editing.observers import as_one
+from ..editing.events import Compiled, as_one
 from ..errors import CannotRecompileError
 from ..i18n.languages import tell
 from ..i18n.messages import counted, phrase, said
@@ -164,7 +164,7 @@ def recompile(model: keras.Model) -> RecompilePlan:
         )
     arguments |= {"optimizer": renewed(model), "run_eagerly": model.run_eagerly}
     scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
-    as_one(model, lambda: model.compile(**arguments, auto_scale_loss=scaled))
+    as_one(model, lambda: model.compile(**arguments, auto_scale_loss=scaled), Compiled)
     return plan
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import pathlib
-import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from ..activations.extractor import build
 from ..activations.inputs import batch
 from ..activations.layer_index import places
 from ..checks import byte_count, flag, names, path_of, whole_number
-from ..editing import observers
+from ..editing.events import Event, subscribe
 from ..errors import NotAModelError
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
@@ -27,7 +26,7 @@ from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
 from ..render.diagram import diagram
 from . import schema
-from .base import FACT, SENTENCES, LiveWidget, choice, could_not_read
+from .base import FACT, SENTENCES, LiveWidget, choice, could_not_read, open_widgets
 from .export import Still
 from .handlers import INPUT, Answers
 from .show import each_cell, each_cell_no_more, show, stand_in
@@ -38,7 +37,6 @@ _CHEAP = 2e9
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _SCALES = ("channel", "layer", "fixed")
 _BUILT = said("the model was not built yet: it was built for this input, as its first call would")
-_open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
 
 class FeatureMaps(LiveWidget):
@@ -150,11 +148,10 @@ class FeatureMaps(LiveWidget):
         self._print = fingerprint(model)
         self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
         self.serve({name: self._now(name) for name in self._answers.handlers})
-        observers.subscribe(model, self.refresh)
-        _open.add(self)
+        self._unsubscribe = subscribe(model, self.refresh)
         each_cell(refresh_all)
 
-    def refresh(self, _model: keras.Model = None) -> None:
+    def refresh(self, _event: Event | None = None) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
         try:
             now = fingerprint(self._model)
@@ -268,9 +265,7 @@ class FeatureMaps(LiveWidget):
 
     def close(self) -> None:
         """Remove the viewer from all places where it is shown, and stop following the model."""
-        _open.discard(self)
-        if hasattr(self, "_model"):
-            observers.unsubscribe(self._model, self.refresh)
+        getattr(self, "_unsubscribe", lambda: None)()
         super().close()
 
     def _ipython_display_(self) -> None:
@@ -304,12 +299,12 @@ def _facts(model: keras.Model) -> Any:
 
 def refresh_all(_result: object = None) -> None:
     """Refresh every open viewer."""
-    for maps in list(_open):
+    for maps in open_widgets(FeatureMaps):
         maps.refresh()
 
 
 def close_all() -> None:
     """Close every viewer."""
-    for maps in list(_open):
+    for maps in open_widgets(FeatureMaps):
         maps.close()
     each_cell_no_more(refresh_all)

@@ -21,7 +21,8 @@ from seqwidget.inspection.stack import Stack
 from seqwidget.keras_compat import names
 from seqwidget.keras_compat.capabilities import LAYER_STATE, RESTORE
 from seqwidget.lint import engine
-from seqwidget.model import row_cache
+from seqwidget.model import row_cache, session
+from seqwidget.model.line_memo import Line
 from seqwidget.model.records import LayerRow
 from seqwidget.model.refusal import Diagnosis
 from seqwidget.model.training_state import switches
@@ -160,14 +161,12 @@ def figures(stack: Stack) -> list[Any]:
 @contextlib.contextmanager
 def nothing_seen(model: Any) -> Iterator[None]:
     """Look at a model inside as for the first time; what was seen of it before is there again for the next look outside."""
-    stores: list[tuple[Any, Any]] = [(row_cache._looks, model), (engine._last, model), (vars(model), names.READ)]
-    seen = [store.pop(key, None) for store, key in stores]
+    kinds = (row_cache.Rows, engine.Noted, Line)
+    seen = {kind: session.part(model, kind) for kind in kinds}
+    for kind in kinds:
+        session.drop(model, kind)
     yield
-    for (store, key), value in zip(stores, seen, strict=True):
-        if value is None:
-            store.pop(key, None)
-        else:
-            store[key] = value
+    vars(model)[names.SESSION].parts.update(seen)
 
 
 def config(model: Any) -> str:

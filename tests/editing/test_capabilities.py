@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import re
 import sys
 import textwrap
 import types
@@ -82,7 +83,7 @@ def test_probing_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @MASKS
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
 def test_any_sequence_of_edits_without_it(name: str, sequence: Any) -> None:
     kind, adopted, known_input, edits = sequence
@@ -179,11 +180,13 @@ def change(patch: pytest.MonkeyPatch, old: str, new: str, *homes: Any) -> None:
         module = sys.modules[home.__module__] if isinstance(home, type) else home
         for name, function in list(vars(home).items()):
             source = inspect.getsource(function) if isinstance(function, types.FunctionType) else ""
-            if old in source and function.__module__ == module.__name__:
-                code = textwrap.dedent(source).replace(old, new).replace("super()", "super(_home, self)")
+            found = re.search(rf"(?<![a-z]){old}\b", source)
+            if found and function.__module__ == module.__name__:
+                code = re.sub(rf"(?<![a-z]){old}\b", new, textwrap.dedent(source)).replace("super()", "super(_home, self)")
                 made: dict[str, Any] = {}
-                exec(f"def make(_home):\n{textwrap.indent(code, ' ')}\n return {name.replace(old, new)}", vars(module), made)
-                patch.setattr(home, name.replace(old, new), made["make"](home), raising=False)
+                given = new if name == old else name
+                exec(f"def make(_home):\n{textwrap.indent(code, ' ')}\n return {given}", vars(module), made)
+                patch.setattr(home, given, made["make"](home), raising=False)
                 if name == old:
                     patch.delattr(home, name)
 

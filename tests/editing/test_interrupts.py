@@ -15,7 +15,7 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.editing import fit_guard, session
+from seqwidget.editing import fit_guard, transaction
 from seqwidget.editing.sequential import Sequential
 from seqwidget.widgets.summary import Summary, refresh_all
 
@@ -131,7 +131,7 @@ def check(model: Any, panel: Summary, states: list[Any]) -> None:
     assert (panel.steps["count"], panel.steps["position"]) == (len(model.edits), model.edits.position)
     assert panel.refused == (model.refused.to_dict() if model.refused else {})
     assert not fit_guard.busy(model)
-    assert session.record(model).undo is None
+    assert transaction.record(model).undo is None
     count, names = len(model.layers), [layer.name for layer in model.layers]
     model.add(layers.ReLU(name="next"))
     assert [row["path"] for row in panel.stack["rows"]] == [*names, "next"]
