@@ -15,7 +15,7 @@ FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs seqwidget/render/*.css
 # What js/src/generated is written from.
 DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 
-.PHONY: lab lab-reset test lint test-js test-floor test-jax test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset test lint test-js test-floor test-jax test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -55,6 +55,13 @@ test-floor: .venv-floor/.synced
 TRAINING := tests/training/test_recompile.py tests/training/test_trainable.py
 test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
+
+# The newest Keras beside the newest TensorFlow: what a coming version would change. Nothing is pinned and the environment is made
+# anew each time, because the newest is the point. TensorFlow asks for the package keras, which has the same folder.
+test-nightly: | $(UV)
+	$(UV) venv -q --clear --python $(BIN)/python .venv-nightly
+	echo keras | $(UV) pip install -q --python .venv-nightly/bin/python --excludes - -r pyproject.toml --group floor keras-nightly
+	PYTHONPATH=$(CURDIR) .venv-nightly/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
 # Notebooks come first, then the browser tests: short files run last, so that neither process waits for the other.
 # The Portuguese notebooks are not run: tests/notebooks/test_twins.py checks that their code and outputs equal the English ones.
@@ -96,7 +103,7 @@ lock: .venv/.synced
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax js/node_modules seqwidget/static docs/_build docs/notebooks build
+	rm -rf .venv .venv-floor .venv-jax .venv-nightly js/node_modules seqwidget/static docs/_build docs/notebooks build
 
 # A file in each environment records that it is complete: if you delete the environment, make builds a new one.
 $(UV):

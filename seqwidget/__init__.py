@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .activations.extractor import feature_extractor
+    from .editing.events import Compiled, Edited, FlagsPending, Refused, subscribe
     from .editing.sequential import Sequential
     from .editing.step import Step
     from .editing.watching import unwatch, watch
@@ -45,11 +46,14 @@ if TYPE_CHECKING:
 __all__ = [
     "ArgumentError",
     "CannotRecompileError",
+    "Compiled",
     "CycleError",
     "Diagnosis",
+    "Edited",
     "EmptyStackError",
     "FeatureMaps",
     "Fix",
+    "FlagsPending",
     "InputError",
     "InputShapeError",
     "LayerRow",
@@ -58,6 +62,7 @@ __all__ = [
     "NotAModelError",
     "Note",
     "RecompilePlan",
+    "Refused",
     "Sequential",
     "Stack",
     "Step",
@@ -72,6 +77,7 @@ __all__ = [
     "recompile",
     "recompile_plan",
     "silence",
+    "subscribe",
     "unsilence",
     "unwatch",
     "watch",
@@ -80,11 +86,14 @@ __all__ = [
 _HOME = {
     "ArgumentError": "errors",
     "CannotRecompileError": "errors",
+    "Compiled": "editing.events",
     "CycleError": "errors",
     "Diagnosis": "model.refusal",
+    "Edited": "editing.events",
     "EmptyStackError": "errors",
     "FeatureMaps": "widgets.feature_maps",
     "Fix": "model.refusal",
+    "FlagsPending": "editing.events",
     "InputError": "errors",
     "InputShapeError": "errors",
     "LayerRow": "model.records",
@@ -93,6 +102,7 @@ _HOME = {
     "NotAModelError": "errors",
     "Note": "model.records",
     "RecompilePlan": "training.recompile",
+    "Refused": "editing.events",
     "Sequential": "editing.sequential",
     "Stack": "inspection.stack",
     "Step": "editing.step",
@@ -106,6 +116,7 @@ _HOME = {
     "recompile": "training.recompile",
     "recompile_plan": "training.recompile",
     "silence": "lint.silence",
+    "subscribe": "editing.events",
     "unsilence": "lint.silence",
     "unwatch": "editing.watching",
     "watch": "editing.watching",

@@ -12,7 +12,20 @@ from keras import layers
 
 import seqwidget
 
-RECORDS = {"Diagnosis", "Fix", "LayerRow", "Note", "RecompilePlan", "Stack", "Step", "TrainableCallback"}
+RECORDS = {
+    "Compiled",
+    "Diagnosis",
+    "Edited",
+    "Fix",
+    "FlagsPending",
+    "Refused",
+    "LayerRow",
+    "Note",
+    "RecompilePlan",
+    "Stack",
+    "Step",
+    "TrainableCallback",
+}
 """Functions that return a value have an example; a callback needs a training run, which tests/training has."""
 NAMES = [
     name

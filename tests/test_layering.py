@@ -66,8 +66,26 @@ def test_the_map_is_that_of_the_docstrings() -> None:
 
 def test_private_keras_names_are_in_one_package() -> None:
     private = re.compile(
-        r"keras\.src\b|\b_keras_history\b|\b_functional\b|\b_tracker\b|\b_nodes_by_depth\b|\b_trackable_children\b"
+        r"keras\.src\b|\b_(keras_history|functional|tracker|nodes_by_depth|trackable_children|maybe_rebuild|inbound_nodes|"
+        r"outbound_nodes|compile_config|trainable_variables|flatten_layers|run_through_graph|standardize_inputs|"
+        r"call_context_args|open_name_scope|outputs_struct|inputs_struct|is_layer_name_unique)\b"
     )
     elsewhere = [path for path in MODULES if path.parent.name != "keras_compat"]
-    found = {str(path.relative_to(ROOT)): private.findall(path.read_text(encoding="utf-8")) for path in elsewhere}
+    found = {str(path.relative_to(ROOT)): private.search(path.read_text(encoding="utf-8")) for path in elsewhere}
     assert {name: names for name, names in found.items() if names} == {}
+
+
+def test_state_of_the_process_is_listed() -> None:
+    """A module's lower-case names are what it changes at run time, a logger, or a function made by `operator`."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("### State")[2].partition("## Tests")[0]
+    rows = re.findall(r"^\| `([\w/.]+)` \| (.*) \|$", text, re.MULTILINE)
+    listed = {(path, name) for path, names in rows for name in re.findall(r"`(\w+)`", names)}
+    found = set()
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("operator."):
+                continue
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            found |= {(str(path.relative_to(PACKAGE)), name) for name in names if re.fullmatch("_?[a-z][a-z_]*", name)}
+    assert {one for one in found if one[1] != "_log"} == listed

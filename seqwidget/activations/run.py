@@ -83,7 +83,7 @@ class Run:
         if graph is not None and not isinstance(model, keras.Sequential):
             return (yield from self._graph_steps(graph, inputs, prefix))
         # Not as a graph: a Sequential whose last layers do not fit has none.
-        x = inputs if graph is None else keras_graph.standardized(graph, inputs)
+        x = keras_graph.standardized(model, inputs)
         del inputs
         for layer in model.layers:
             if not isinstance(layer, keras.layers.InputLayer):  # Keras skips later ones, too

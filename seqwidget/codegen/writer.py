@@ -24,7 +24,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..i18n.messages import phrase, said
-from ..keras_compat import keras_graph, scratch
+from ..keras_compat import inner_layers, scratch
 from ..model import config_lookup
 from ..model.trial import first_line
 from ..printable import escaped
@@ -52,7 +52,7 @@ class Source:
         """Return the source of a model; only a Sequential has layers in an order to write down."""
         layers = None
         if isinstance(model, keras.Sequential):
-            head = keras_graph.input_layer(model)
+            head = inner_layers.input_layer(model)
             layers = tuple(weakref.ref(layer) for layer in [*([] if head is None else [head]), *model.layers])
         return cls(model.name, type(model).__name__, bool(model.trainable), layers)
 

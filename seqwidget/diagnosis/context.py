@@ -12,8 +12,9 @@ from typing import Any
 
 import keras
 
-from ..keras_compat.keras_graph import input_layer, is_locked
+from ..keras_compat.inner_layers import input_layer
 from ..keras_compat.layer_state import called
+from ..keras_compat.tracking import is_locked
 from ..model import config_lookup
 from ..model.call_graph import own_input, shapes_of
 from ..model.layer_kinds import wrapped

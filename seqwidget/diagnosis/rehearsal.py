@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..keras_compat import layer_state, scratch
+from ..keras_compat import inner_layers, layer_state, scratch
 from ..keras_compat.origin import is_from_keras
 from ..model.call_graph import shapes_of
 from ..model.records import Shapes
@@ -112,7 +112,7 @@ def _names(case: Case, at_hand: list[Any]) -> dict[str, Any]:
     """
     names: dict[str, Any] = {}
     for layer in at_hand:
-        for part in layer_state.parts(layer):
+        for part in inner_layers.every_layer(layer):
             for value in (type(part), *vars(part).values()):
                 if isinstance(value, type | types.FunctionType):
                     names.setdefault(value.__name__, value)

@@ -1,1 +1,1 @@
-"""A `keras.Sequential` that notifies its observers: edits, history, and the session of each model."""
+"""A `keras.Sequential` that sends events: edits as transactions, history, and watching a model."""

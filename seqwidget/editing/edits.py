@@ -10,9 +10,9 @@ import keras
 
 from ..errors import NoStepError
 from ..i18n.messages import said
-from ..keras_compat import graph_edit
-from ..keras_compat.names import READ
-from . import fit_guard, observers, refusals, session
+from ..keras_compat import graph_edit, inner_layers, restore
+from ..model import session
+from . import events, fit_guard, refusals, transaction
 from .flags import apply_flags
 from .history import Edits, flags_between, free_dropped, pushed
 from .step import Step
@@ -34,7 +34,7 @@ def edit(model: keras.Model, what: str, act: Callable[[], object], *incoming: An
         them is diagnosed.
     """
     __tracebackhide__ = True
-    if observers.is_edited(model):
+    if events.is_edited(model):
         act()
         return
 
@@ -47,15 +47,15 @@ def edit(model: keras.Model, what: str, act: Callable[[], object], *incoming: An
         if incoming:
             refusals.refuse(model, incoming[-1], error)
 
-    before = session.record(model)
-    session.transact(
+    before = transaction.record(model)
+    transaction.transact(
         model,
         change,
         after=lambda record: pushed(record, Step.of(model, what)),
         restorer=lambda: _restorer(model, *incoming),
         failed=failed,
     )
-    free_dropped(before, session.record(model))
+    free_dropped(before, transaction.record(model))
 
 
 def building(model: keras.Model, input_shape: Any, build: Callable[[], object]) -> None:
@@ -64,29 +64,29 @@ def building(model: keras.Model, input_shape: Any, build: Callable[[], object]) 
     This is not a step of the history, because the layers stay the same.
     """
     __tracebackhide__ = True
-    if observers.is_edited(model):
+    if events.is_edited(model):
         build()
         return
-    head = graph_edit.head(model)
+    head = inner_layers.input_layer(model)
 
     def failed(error: Exception) -> None:
         if head is None and isinstance(input_shape, tuple | list):
-            rows = (graph_edit.make_input(tuple(input_shape), None), *graph_edit.contents(model))
+            rows = (graph_edit.make_input(tuple(input_shape), None), *inner_layers.contents(model))
             refusals.explain(graph_edit.stand_in(model, rows, None), error)
 
-    session.transact(
+    transaction.transact(
         model,
         build,
-        after=lambda record: record if head is not None else replace(record, built_input=graph_edit.head(model)),
-        restorer=lambda: graph_edit.restorer(model),
+        after=lambda record: record if head is not None else replace(record, built_input=inner_layers.input_layer(model)),
+        restorer=lambda: restore.restorer(model),
         failed=failed,
     )
 
 
 def history(model: keras.Model) -> Edits:
     """Return the steps of a watched model. If it has none, its current state becomes the first."""
-    session.settle(model)
-    with session.lock(model):
+    transaction.settle(model)
+    with transaction.lock(model):
         _begin(model)
     return Edits(model)
 
@@ -114,19 +114,20 @@ def travel(model: keras.Model, position: int) -> Step:
     step = steps[position]
 
     def go() -> None:
-        record = session.record(model)
+        record = transaction.record(model)
         layers = step.layers
         built_input = record.built_input
-        if layers and built_input is not None and graph_edit.head(model) is built_input and not graph_edit.is_input(layers[0]):
+        kept = built_input is not None and inner_layers.input_layer(model) is built_input
+        if kept and layers and not inner_layers.is_input(layers[0]):
             # A first call gave the model its input after that step; it fits those layers too.
             layers = (built_input, *layers)
-        if layers != graph_edit.contents(model):
+        if layers != inner_layers.contents(model):
             graph_edit.replace(model, layers, step.end)
             _forget_functions(model)
         for flags in filter(None, flags_between(record.steps, record.position, position)):
             apply_flags(model, flags)
 
-    session.transact(
+    transaction.transact(
         model,
         go,
         after=lambda record: replace(record, position=position, refused=None),
@@ -143,7 +144,7 @@ def travel_by(model: keras.Model, by: int, verb: str) -> Step:
     NoStepError
         If there is no such step.
     """
-    with session.lock(model):
+    with transaction.lock(model):
         steps = history(model)
         position = steps.position + by
         if not 0 <= position < len(steps):
@@ -153,14 +154,13 @@ def travel_by(model: keras.Model, by: int, verb: str) -> Step:
 
 
 def forget(model: keras.Model) -> None:
-    """Delete all data about a model that is no longer watched."""
-    session.forget(model)
-    vars(model).pop(READ, None)
+    """End the session of a model that is no longer watched. Its listeners stay, for the next one."""
+    session.end(model, keep=events.Listeners)
 
 
 def _begin(model: keras.Model) -> None:
-    if not session.record(model).steps:
-        session.change(model, steps=(Step.of(model, said("start")),))
+    if not transaction.record(model).steps:
+        transaction.change(model, steps=(Step.of(model, said("start")),))
 
 
 def _forget_functions(model: keras.Model) -> None:
@@ -178,4 +178,4 @@ def _restorer(model: keras.Model, *incoming: Any, flags: bool = False) -> Callab
     """
     fit_guard.check_not_elsewhere(model)
     _begin(model)
-    return graph_edit.restorer(model, *incoming, flags=flags)
+    return restore.restorer(model, *incoming, flags=flags)

@@ -11,14 +11,11 @@ import keras
 
 from ..errors import UserError
 from ..i18n.messages import said
-from ..keras_compat import keras_training
-from . import session
+from ..keras_compat import compile_state
+from ..model.session import part
+from . import transaction
 
 Act = Callable[[], object]
-
-# The loops over data that are running now, by the id of the model. They can be nested.
-_runs: dict[int, list[_Run]] = {}
-_waiting: dict[int, list[Act]] = {}
 
 
 class _Run:
@@ -29,9 +26,17 @@ class _Run:
         self.by_epoch = False
 
 
+class Runs:
+    """The part of a model's session that has its running loops over data, which can be nested, and what waits for them."""
+
+    def __init__(self) -> None:
+        self.running: list[_Run] = []
+        self.waiting: list[Act] = []
+
+
 def busy(model: keras.Model) -> bool:
     """Return whether a model is in ``fit`` or another loop over data, in any thread."""
-    return bool(_runs.get(id(model)))
+    return bool(part(model, Runs).running)
 
 
 def check_not_elsewhere(model: keras.Model) -> None:
@@ -39,30 +44,30 @@ def check_not_elsewhere(model: keras.Model) -> None:
 
     In the same thread there is no error: a callback may change its own model, as in Keras.
     """
-    if any(run.thread != threading.get_ident() for run in _runs.get(id(model), ())):
+    if any(run.thread != threading.get_ident() for run in part(model, Runs).running):
         raise UserError(said("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
 
 
 def when_idle(model: keras.Model, act: Act) -> bool:
     """Call ``act`` now, or at the end of a running ``fit``. Return whether it was called now."""
-    with session.lock(model):
+    with transaction.lock(model):
         idle = not busy(model)
         if idle:
             act()
         else:
-            _waiting.setdefault(id(model), []).append(act)
+            part(model, Runs).waiting.append(act)
         return idle
 
 
 def let_in_by_epoch(model: keras.Model) -> None:
     """Record that the running ``fit`` applies pending changes at each new epoch."""
-    for run in _runs.get(id(model), ()):
+    for run in part(model, Runs).running:
         run.by_epoch = True
 
 
 def lets_in(model: keras.Model) -> str:
     """Return a text that says when a change takes effect. Empty if it does so immediately."""
-    runs = _runs.get(id(model), ())
+    runs = part(model, Runs).running
     return "" if not runs else said("at the next epoch") if any(run.by_epoch for run in runs) else said("when fit has ended")
 
 
@@ -73,24 +78,21 @@ def _running(model: keras.Model, act: Callable[[], Any]) -> Any:
 
     def begin_and_act() -> Any:
         __tracebackhide__ = True
-        with session.lock(model):  # waits for the end of an edit in another thread
-            session.settle(model)
-            _runs.setdefault(id(model), []).append(run)
+        with transaction.lock(model):  # waits for the end of an edit in another thread
+            transaction.settle(model)
+            part(model, Runs).running.append(run)
         return act()
 
     def end() -> None:
-        with session.lock(model):
-            runs, waiting = _runs.get(id(model), []), _waiting.get(id(model), [])
-            if run in runs:
-                runs.remove(run)
-            if not runs:
-                _runs.pop(id(model), None)
-                while waiting:
-                    waiting[0]()
-                    del waiting[0]
-                _waiting.pop(id(model), None)
+        with transaction.lock(model):
+            runs = part(model, Runs)
+            if run in runs.running:
+                runs.running.remove(run)
+            while runs.waiting and not runs.running:
+                runs.waiting[0]()
+                del runs.waiting[0]
 
-    return session.always(begin_and_act, end)
+    return transaction.always(begin_and_act, end)
 
 
 def _guarded(name: str) -> Callable[..., Any]:
@@ -121,5 +123,5 @@ class FitGuard:
         before = self.train_function
         made = super().make_train_function(force=force)  # type: ignore[misc]
         if self.train_function is not before:
-            keras_training.mark_traced(self)
+            compile_state.mark_traced(self)
         return made

@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from ..keras_compat import keras_layers
-from .observers import as_one
+from ..keras_compat import inner_layers
+from .events import as_one
 
 Flags = Mapping[Any, bool]
 
@@ -38,9 +38,9 @@ def set_flags(model: keras.Model, flags: Flags) -> dict[Any, bool]:
 def wanted(model: keras.Model, flags: Flags) -> dict[Any, bool]:
     """Return the flag that each affected layer needs, so that ``flags`` takes effect."""
     result: dict[Any, bool] = {}
-    for layer, around in keras_layers.walk(model):
+    for layer, around in inner_layers.walk(model):
         if layer in flags:
-            for inside, _ in keras_layers.walk(layer):
+            for inside, _ in inner_layers.walk(layer):
                 result[inside] = flags[layer]
             if flags[layer]:
                 result.update(dict.fromkeys(around, True))
@@ -55,7 +55,7 @@ def apply_flags(model: keras.Model, flags: Flags) -> dict[Any, bool]:
     dict
         The previous flag of each layer whose flag changed.
     """
-    layers = keras_layers.every_layer(model)
+    layers = inner_layers.every_layer(model)
     before = {layer: layer.trainable for layer in layers}
 
     def apply() -> None:

@@ -12,7 +12,7 @@ import keras
 from ..i18n.languages import tell
 from ..keras_compat import graph_edit
 from ..printable import line
-from . import session
+from . import transaction
 from .step import Step
 
 LIMIT = 500
@@ -23,13 +23,13 @@ class Edits(Sequence[Step]):
     """The history of a model: a sequence of `seqwidget.Step` that starts with the first state seen."""
 
     def __init__(self, model: keras.Model) -> None:
-        self._model, self._last = weakref.ref(model), session.record(model)
+        self._model, self._last = weakref.ref(model), transaction.record(model)
 
     @property
-    def _record(self) -> session.Record:
+    def _record(self) -> transaction.Record:
         model = self._model()
         if model is not None:
-            self._last = session.record(model)
+            self._last = transaction.record(model)
         return self._last
 
     @property
@@ -64,13 +64,13 @@ def flags_between(steps: Sequence[Step], here: int, there: int) -> list[Mapping[
     return [step.flags_after for step in steps[here + 1 : there + 1]]
 
 
-def pushed(record: session.Record, step: Step) -> session.Record:
+def pushed(record: transaction.Record, step: Step) -> transaction.Record:
     """Return a record with one more step after the current one. Undone steps are dropped."""
     steps = (*record.steps[: record.position + 1], step)[-LIMIT:]
     return dataclasses.replace(record, steps=steps, position=len(steps) - 1, refused=None)
 
 
-def free_dropped(before: session.Record, after: session.Record) -> None:
+def free_dropped(before: transaction.Record, after: transaction.Record) -> None:
     """Free the layers that were only in steps that have been dropped."""
     kept = set(map(id, after.steps))
     dropped = [step for step in before.steps if id(step) not in kept]

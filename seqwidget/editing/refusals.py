@@ -13,16 +13,16 @@ import keras
 from ..diagnosis.diagnose import diagnose, diagnose_broken
 from ..errors import UserError
 from ..i18n.messages import said
-from ..keras_compat import graph_edit
+from ..keras_compat import graph_edit, inner_layers
 from ..model.refusal import REFUSED, Diagnosis, Edit, New, Slot
-from . import session
+from . import transaction
 
 _log = logging.getLogger("seqwidget")
 
 
 def refused(model: keras.Model) -> Diagnosis | None:
     """Return the diagnosis of a model's last edit if Keras refused it, else None."""
-    return session.record(model).refused
+    return transaction.record(model).refused
 
 
 def refuse(model: keras.Model, layer: keras.Layer, error: Exception) -> None:
@@ -61,7 +61,7 @@ def explain(model: keras.Model, error: Exception) -> None:
 def _keep(model: keras.Model, diagnosis: Diagnosis, layer: keras.Layer) -> None:
     owner = weakref.ref(model)
     fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
-    session.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
+    transaction.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
 
 
 def _apply(owner: weakref.ref[Any], layer: keras.Layer, what: str, change: Edit) -> None:
@@ -84,7 +84,7 @@ def _keeps(slot: Slot) -> bool:
 def _rows(model: keras.Model, change: Edit, layer: keras.Layer) -> tuple[Any, ...]:
     """Create the new layers of a change. Return all layers after it, with the InputLayer first."""
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
-    head = graph_edit.head(model)
+    head = inner_layers.input_layer(model)
     if change.input_shape is not None:
         head = graph_edit.make_input(change.input_shape, head)
     for slot in change.slots:

@@ -12,17 +12,17 @@ import keras
 from ..diagnosis.diagnose import preview
 from ..errors import EmptyStackError
 from ..i18n.messages import joined, said
-from ..keras_compat import graph_edit, keras_graph
+from ..keras_compat import graph_edit, inner_layers, keras_graph
 from ..keras_compat.written_as import WrittenAs, stand_for, start_without_graph
 from ..model.records import LayerRow
 from ..model.refusal import Diagnosis
 from .edits import building, edit, history, travel_by
+from .events import as_one, holding
 from .fit_guard import FitGuard
 from .history import Edits
-from .observers import as_one, holding
 from .refusals import explain, refused
-from .session import lock
 from .step import Step
+from .transaction import lock
 
 
 class Live(WrittenAs, FitGuard):
@@ -60,7 +60,7 @@ class Live(WrittenAs, FitGuard):
 
         def put() -> None:
             __tracebackhide__ = True
-            if not (self._builds_as_keras("add") and graph_edit.append(self, layer)):
+            if not (graph_edit.is_by_keras(self, add) and graph_edit.append(self, layer)):
                 graph_edit.hand_over(self)
                 add(layer)
 
@@ -93,7 +93,7 @@ class Live(WrittenAs, FitGuard):
         __tracebackhide__ = True
         pop = super().pop  # type: ignore[misc]
         with lock(self):
-            rows = graph_edit.contents(self)
+            rows = inner_layers.contents(self)
             if not rows:
                 msg = (
                     f"pop expected a model with at least one layer, received {self.name!r}, which is empty; add a layer first."
@@ -104,7 +104,7 @@ class Live(WrittenAs, FitGuard):
                 __tracebackhide__ = True
                 if rebuild and len(rows) == 1:
                     graph_edit.replace(self, (), None)
-                elif not (rebuild and self._builds_as_keras("pop") and graph_edit.remove_last(self)):
+                elif not (rebuild and graph_edit.is_by_keras(self, pop) and graph_edit.remove_last(self)):
                     graph_edit.hand_over(self)
                     pop(rebuild=rebuild)
 
@@ -184,24 +184,13 @@ class Live(WrittenAs, FitGuard):
         """
         return travel_by(self, 1, "redo")
 
-    def _builds_as_keras(self, edit: str) -> bool:
-        """Return whether this edit and the build after it are Keras's methods, not a subclass's."""
-        own = getattr(super(), edit).__func__ is not getattr(_KERAS, edit)
-        return not own and all(getattr(type(self), name) is getattr(_KERAS, name) for name in _BUILDING)
-
 
 def _label(layer: keras.Layer) -> str:
     """Return the name of a layer for a step. Anything that is not a layer is refused later."""
     layer = keras_graph.made_by(layer) or layer
-    if graph_edit.is_input(layer):
+    if inner_layers.is_input(layer):
         return joined(" ", (said("Input"), str(tuple(layer.batch_shape[1:]))))
     return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
-
-
-_KERAS = keras.Sequential  # the original class, even if that name is replaced later
-
-
-_BUILDING = ("build", "call", "_maybe_rebuild")
 
 
 class Sequential(Live, keras.Sequential):

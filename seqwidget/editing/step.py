@@ -12,7 +12,7 @@ import keras
 
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
-from ..keras_compat import graph_edit
+from ..keras_compat import graph_edit, inner_layers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +64,7 @@ class Step:
         Step
             The step.
         """
-        return cls(what, graph_edit.contents(model), graph_edit.tail(model), weakref.ref(model), **flags)
+        return cls(what, inner_layers.contents(model), graph_edit.tail(model), weakref.ref(model), **flags)
 
     @property
     def stack(self) -> Stack:

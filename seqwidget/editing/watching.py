@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import weakref
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import keras
 
 from ..checks import describe
 from ..errors import NotAModelError
 from ..keras_compat import graph_edit
-from ..keras_compat.written_as import set_class, subclass_for
+from ..keras_compat.written_as import set_class, subclass_for, written_class
+from ..model.session import part
 from .edits import forget
 from .refusals import find_broken
 from .sequential import Live, Sequential, hear_build
+from .transaction import Editing
 
 M = TypeVar("M", bound=keras.Sequential)
-
-
-_adopted: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def watch(model: M) -> M:
@@ -59,7 +57,7 @@ def watch(model: M) -> M:
     if not isinstance(model, Live):
         hear_build(model)
         set_class(model, _live_class(type(model)))
-        _adopted.add(model)
+        part(model, Editing).adopted = True
         find_broken(model)
     return model
 
@@ -83,12 +81,11 @@ def unwatch(model: M) -> M:
     >>> type(seqwidget.unwatch(seqwidget.watch(model))) is keras.Sequential
     True
     """
-    if isinstance(model, Live) and model in _adopted:
-        _adopted.remove(model)
+    if isinstance(model, Live) and part(model, Editing).adopted:
         graph_edit.hand_over(model)
         forget(model)
         vars(model)["build"] = vars(model)["build"].__wrapped__
-        set_class(model, model.__class__)
+        set_class(model, written_class(model))
     return model
 
 

@@ -13,7 +13,7 @@ from ..checks import describe, whole_number
 from ..codegen.writer import Source
 from ..errors import CycleError, InputShapeError, NotAModelError
 from ..i18n.messages import joined, said
-from ..keras_compat import keras_graph, keras_layers
+from ..keras_compat import inner_layers, keras_graph, keras_layers
 from ..lint.engine import noted
 from ..model import training_state
 from ..model.call_graph import call_on_top, own_input, read
@@ -72,7 +72,7 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
     if not isinstance(model, keras.Model):
         msg = f"expected a Keras model such as keras.Sequential, received {describe(model)}; pass the model itself."
         raise NotAModelError(msg)
-    if any(keras_graph.holds(layer, model) for layer in model.layers):
+    if any(inner_layers.holds(layer, model) for layer in model.layers):
         msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
         raise CycleError(msg)
     batch_size = whole_number("batch_size", batch_size, 1)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import keras
 
 from ..i18n.messages import said
-from ..keras_compat import keras_training
+from ..keras_compat import compile_state
 from ..model import cost, memory, training_state
 from ..model.calls import Call
 from ..model.layer_kinds import is_built, kind, window_arguments
@@ -71,7 +71,7 @@ class Context:
 
 def _rule(root: keras.Model, calls: list[Call]) -> Callable[[Any], bool]:
     """Return a function that returns whether a weight trains in a model."""
-    if keras_training.trains_by_flag(root):
+    if compile_state.trains_by_flag(root):
         return operator.attrgetter("trainable") if root.trainable else lambda _: False
     training = {id(weight) for weight in root.trainable_weights}
     if root.trainable:  # built copies replace unbuilt layers, whose weights the root does not list

@@ -12,14 +12,25 @@ from typing import Any
 import keras
 
 from ..errors import CycleError
+from .capabilities import GRAPH
+from .inner_layers import contents, holds
 from .names import TAIL
+from .scratch import scratch
+from .tracking import is_locked
 
 
 def graph(model: keras.Model) -> Any | None:
-    """Return the functional graph that a model runs, or None if it has none (yet)."""
+    """Return the functional graph that a model runs; None if it has none (yet), or if it cannot be read."""
+    if not GRAPH.works:
+        return None
     if isinstance(model, keras.Sequential):
         return getattr(model, "_functional", None)
     return model if hasattr(model, "_nodes_by_depth") and hasattr(model, "_run_through_graph") else None
+
+
+def is_readable() -> bool:
+    """Return whether the calls of a graph can be read."""
+    return GRAPH.works
 
 
 def output(model: keras.Model) -> Any | None:
@@ -29,8 +40,7 @@ def output(model: keras.Model) -> Any | None:
     """
     if TAIL in vars(model):
         return vars(model)[TAIL]
-    functional = graph(model)
-    return None if functional is None else getattr(functional, "_outputs_struct", None)
+    return getattr(getattr(model, "_functional", None), "_outputs_struct", None)
 
 
 def made_by(tensor: keras.KerasTensor) -> Any | None:
@@ -134,28 +144,13 @@ def calls(functional: keras.Model, inputs: Any) -> Generator[tuple[Any, Any, Any
     return found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
 
 
-def standardized(functional: keras.Model, inputs: Any) -> Any:
-    """Return inputs as a graph with one input takes them: a tensor of its dtype and rank."""
-    return functional._standardize_inputs(inputs)[0]
-
-
-def input_layer(model: keras.Model) -> Any | None:
-    """Return the InputLayer that Keras hides in a Sequential, or None if there is none."""
-    layers = getattr(model, "_layers", None) or [None]
-    return layers[0] if isinstance(layers[0], keras.layers.InputLayer) else None
-
-
-def holds(layer: keras.Layer, model: keras.Model) -> bool:
-    """Return whether a layer is a model, or contains it at any depth."""
-    todo, seen = [layer], set()
-    while todo:
-        one = todo.pop()
-        if one is model:
-            return True
-        if id(one) not in seen:
-            seen.add(id(one))
-            todo += getattr(one, "_layers", ())
-    return False
+def standardized(model: keras.Model, inputs: Any) -> Any:
+    """Return inputs as a Sequential takes them: a tensor of its dtype and rank, if these are known."""
+    functional = graph(model)
+    if functional is not None:
+        return functional._standardize_inputs(inputs)[0]
+    known = not GRAPH.works and output(model) is not None
+    return keras.ops.convert_to_tensor(inputs, model.inputs[0].dtype) if known else inputs
 
 
 def check_no_cycle(model: keras.Model, layer: keras.Layer) -> None:
@@ -168,11 +163,6 @@ def check_no_cycle(model: keras.Model, layer: keras.Layer) -> None:
         raise CycleError(msg)
 
 
-def is_locked(model: keras.Model) -> bool:
-    """Return whether Keras refuses to add layers to a model, as it does after ``quantize``."""
-    return bool(getattr(getattr(model, "_tracker", None), "locked", False))
-
-
 def check_add(model: keras.Model, layer: keras.Layer) -> None:
     """Raise the error that Keras raises when ``layer`` is added to a Sequential, without adding it.
 
@@ -182,5 +172,45 @@ def check_add(model: keras.Model, layer: keras.Layer) -> None:
     if is_locked(model):
         raise ValueError(model._tracker._lock_violation_msg)
     stand_in = keras.Sequential(name=model.name)
-    stand_in._layers = list(model._layers)
+    for one in contents(model):
+        stand_in.add(one, rebuild=False)
     stand_in.add(layer, rebuild=False)
+
+
+@GRAPH.probe
+def _probe() -> bool:
+    twice, join = keras.layers.Identity(name="twice"), keras.layers.Add(name="join")
+    with scratch():
+        x = keras.Input((2,), name="x")
+        y = twice(twice(x))
+        model = keras.Model(x, join([x, y]))
+    found, ran = nodes(graph(model)), []
+    first, second, last = found
+    tensors = [x, first.outputs[0], second.outputs[0]]
+    known = {id(tensor): position for position, tensor in enumerate(tensors)}
+
+    def run(inputs: Any) -> Any:
+        steps = calls(graph(model), inputs)
+        try:
+            operation, args, kwargs = next(steps)
+            while True:
+                ran.append(operation)
+                operation, args, kwargs = steps.send(operation(*args, **kwargs))
+        except StopIteration as end:
+            return end.value
+
+    with scratch():
+        ends = [one(keras.KerasTensor((5, 2))) for one in (run, model)]
+    return (
+        [node.operation for node in found] == [twice, twice, join]
+        and [arguments(node, known)[0] for node in found] == [(0,), (1,), ([0, 2],)]
+        and [node.operation for _, node in back_from(y)] == [twice, twice]
+        and made_by(model.outputs[0]) is join
+        and y is tensors[2]
+        and all(a is b for a, b in zip((*first.input_tensors, *second.input_tensors), tensors[:2], strict=True))
+        and in_order(graph(model), {"x": 1}) == [1]
+        and as_outputs(graph(model), [last.outputs[0]]) is last.outputs[0]
+        and [tuple(end.shape) for end in ends] == [(5, 2)] * 2
+        and ran == [twice, twice, join]
+        and runs_graph(model)
+    )

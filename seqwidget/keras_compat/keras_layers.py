@@ -1,11 +1,14 @@
-"""Read what Keras keeps in a layer: weights, inner layers, and checks of the input."""
+"""Read what Keras keeps in a layer: its attributes, its weights, and checks of the input."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import keras
+
+from .capabilities import WEIGHT_LISTS
+from .inner_layers import sublayers
+from .scratch import scratch
 
 OF_EVERY_LAYER = frozenset(vars(keras.layers.Layer(name="any")))
 """The attributes that Keras gives to every layer."""
@@ -15,19 +18,25 @@ TELLING = ("name", "built", "_trainable", "_dtype_policy")
 """The attributes of every layer whose values differ from layer to layer."""
 
 
-_LISTS = ("_trainable_variables", "_non_trainable_variables")
-
-
-_ARE_LISTS = all(type(vars(keras.layers.Layer(name="any")).get(name)) is list for name in _LISTS)
-
-
 def own_weights(layer: keras.Layer) -> list[Any]:
     """Return the weights of a layer without inner layers.
 
-    If Keras keeps them in two lists, as it does today, reading the lists is faster.
+    Reading Keras's two lists is faster than reading ``weights``.
     """
+    if not WEIGHT_LISTS.works:
+        return layer.weights
     state = vars(layer)
-    return state[_LISTS[0]] + state[_LISTS[1]] if _ARE_LISTS else layer.weights
+    return state["_trainable_variables"] + state["_non_trainable_variables"]
+
+
+@WEIGHT_LISTS.probe
+def _probe() -> bool:
+    with scratch():
+        layers = [keras.layers.BatchNormalization(name="norm", trainable=flag) for flag in (True, False)]
+        for layer in layers:
+            layer.build((None, 2))
+    read = [[*map(id, own_weights(layer))] == [*map(id, layer.weights)] and len(layer.weights) == 4 for layer in layers]
+    return all(read) and could_train(layers[0]) == layers[0].trainable_weights and len(could_train(layers[1]) or ()) == 2
 
 
 def takes_training(layer: keras.Layer) -> bool:
@@ -36,11 +45,6 @@ def takes_training(layer: keras.Layer) -> bool:
     A graph remembers the mode in which it was made, so such a layer must be passed ``training``.
     """
     return "training" in getattr(layer, "_call_context_args", ())
-
-
-def parts(layer: keras.Layer) -> list[Any]:
-    """Return the layers inside a wrapper, a recurrent layer, attention or any other layer."""
-    return layer._layers
 
 
 def check_input(layer: keras.Layer, tensor: keras.KerasTensor) -> None:
@@ -62,32 +66,13 @@ def as_layer(layer: keras.Layer) -> Any:
     return origin if isinstance(origin, keras.layers.InputLayer) else layer
 
 
-def sublayers(layer: keras.Layer) -> list[Any]:
-    """Return the layers directly inside a layer.
-
-    If Keras's private list is missing or empty, these are the layers in ``layers``.
-    """
-    inside: Any = getattr(layer, "_layers", None) or getattr(layer, "layers", ())
-    return list(inside)
-
-
-def could_train(layer: keras.Layer) -> list[Any]:
-    """Return the weights that train if nothing is frozen, each once."""
-    own = getattr(layer, "_trainable_variables", ())
-    inside = [weight for one in sublayers(layer) for weight in could_train(one)]
+def could_train(layer: keras.Layer) -> list[Any] | None:
+    """Return the weights that train if nothing is frozen, each once; None if Keras does not tell."""
+    if not WEIGHT_LISTS.works:
+        return None
+    own = layer._trainable_variables
+    inside = [weight for one in sublayers(layer) for weight in could_train(one) or ()]
     return list({id(weight): weight for weight in (*own, *inside)}.values())
-
-
-def every_layer(model: keras.Model) -> list[Any]:
-    """Return the model and every layer in it, each once, the outer ones first."""
-    return list(dict.fromkeys(layer for layer, _ in walk(model)))
-
-
-def walk(model: keras.Model, around: tuple[keras.Layer, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """Yield every layer of a model, the model first, with the layers that contain it."""
-    yield model, around
-    for layer in sublayers(model):
-        yield from walk(layer, (*around, model))
 
 
 def learnt_words(layer: keras.Layer) -> int:

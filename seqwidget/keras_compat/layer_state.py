@@ -9,12 +9,9 @@ from typing import Any
 
 import keras
 
-from . import scratch
-
-
-def parts(layer: keras.Layer) -> list[Any]:
-    """Return a layer and all layers inside it."""
-    return [layer, *layer._flatten_layers(include_self=False)]
+from . import scratch, tracking
+from .capabilities import LAYER_STATE
+from .inner_layers import every_layer
 
 
 def is_whole(layer: keras.Layer) -> bool:
@@ -22,15 +19,18 @@ def is_whole(layer: keras.Layer) -> bool:
 
     Calling such a layer creates no state.
     """
-    return all(part.built for part in parts(layer))
+    return all(part.built for part in every_layer(layer))
 
 
 def restorer(layer: keras.Layer) -> Callable[[], None]:
     """Return a function that restores a layer and the layers inside it.
 
-    It undoes everything that building and calling them changes, and can be called twice.
+    It undoes everything that building and calling them changes, and can be called twice. If Keras
+    keeps the state of a layer in an unknown way, it does nothing.
     """
-    restorers = [_restorer(part) for part in parts(layer)]
+    if not LAYER_STATE.works:
+        return lambda: None
+    restorers = [_restorer(part) for part in every_layer(layer)]
 
     def restore() -> None:
         for one in restorers:
@@ -39,33 +39,26 @@ def restorer(layer: keras.Layer) -> Callable[[], None]:
     return restore
 
 
-def tracking_restorer(layer: keras.Layer) -> Callable[[], None]:
-    """Return a function that restores what Keras tracks of a layer's attributes."""
-    tracker = layer._tracker
-    stores = [(store, list(store), name, set(tracker.stored_ids[name])) for name, (_, store) in tracker.config.items()]
-    locked = tracker.locked
-
-    def restore() -> None:
-        for store, values, name, ids in stores:
-            list.__setitem__(store, slice(None), values)
-            tracker.stored_ids[name] = ids
-        tracker.locked = locked
-
-    return restore
-
-
 def tried(layer: keras.Layer, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
     """Call a layer that is not built on symbolic tensors, and restore the layer afterwards.
 
     The layer itself is called, because a copy made from its config may differ, or may be impossible
-    to make.
+    to make. Such a copy is called only if the state of a layer cannot be restored.
 
     Returns
     -------
     tuple
         A copy of the layer as it was while it was built, to read its weights and settings from; and
         the symbolic output.
+
+    Raises
+    ------
+    NotImplementedError
+        If the layer can be neither restored nor copied.
     """
+    if not LAYER_STATE.works:
+        copied = _copied(layer)
+        return copied, keras.tree.map_structure(_without_history, called(copied, *args, **kwargs))
     restore = restorer(layer)
     try:
         y = called(layer, *args, **kwargs)
@@ -88,6 +81,14 @@ def called(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
     restore()
     with scratch.real_variables():
         return layer(*args, **kwargs)
+
+
+def _copied(layer: keras.Layer) -> Any:
+    try:
+        return layer.__class__.from_config(layer.get_config())
+    except Exception as error:
+        msg = f"{layer.name} cannot be tried: no copy of it can be made"
+        raise NotImplementedError(msg) from error
 
 
 def _without_history(tensor: keras.KerasTensor) -> Any:
@@ -134,7 +135,7 @@ def _restorer(layer: keras.Layer) -> Callable[[], None]:
     attributes = dict(vars(layer))
     lists = [(held, list(held)) for held in attributes.values() if isinstance(held, list)]
     dicts = [(held, dict(held)) for held in attributes.values() if isinstance(held, dict)]
-    tracked = tracking_restorer(layer)
+    tracked = tracking.restorer(layer)
 
     def restore() -> None:
         vars(layer).clear()
@@ -149,3 +150,21 @@ def _restorer(layer: keras.Layer) -> Callable[[], None]:
         tracked()
 
     return restore
+
+
+@LAYER_STATE.probe
+def _probe() -> bool:
+    layer = keras.layers.Dense(2, name="dense")
+    holder = keras.layers.TimeDistributed(layer, name="holder")
+    before = [dict(vars(one)) for one in (holder, layer)]
+    with scratch.scratch():
+        image, output = tried(layer, keras.KerasTensor((None, 3)))
+        restore = restorer(holder)
+        holder.build((None, 4, 3))
+        built = [holder.built, layer.built, len(holder.weights) == 2]
+        restore()
+        same = [vars(one) == state for one, state in zip((holder, layer), before, strict=True)]
+        empty = not holder.built and not layer.built and not holder.weights
+        layer.build((None, 5))
+    sizes = [tuple(weight.shape) for weight in (*image.weights, *layer.weights)]
+    return all(built) and all(same) and empty and output.shape == (None, 2) and sizes == [(3, 2), (2,), (5, 2), (2,)]

@@ -11,8 +11,8 @@ TAIL = "_seqwidget_tail"
 See `graph_edit`.
 """
 
-READ = "_seqwidget_read"
-"""What was read of such a Sequential. Stored elsewhere, it would keep the model alive."""
+SESSION = "_seqwidget_session"
+"""The session of a model; see `model.session`."""
 
-RECORD = "_seqwidget_record"
-"""The record of a model's edits; see `editing.session`."""
+DTYPES = "_seqwidget_dtypes"
+"""The dtypes of the outputs of a call, stored in its node; see `model.tensor_specs`."""

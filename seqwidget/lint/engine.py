@@ -5,7 +5,6 @@ The results for leading rows that have not changed are used again.
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
@@ -14,6 +13,7 @@ import keras
 
 from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note, same
+from ..model.session import part
 from .line import places
 from .notes import about_most, beyond, note, of_layer
 from .silence import is_silent, silenced
@@ -35,7 +35,11 @@ class _Last(NamedTuple):
     noted: list[LayerRow]
 
 
-_last: weakref.WeakKeyDictionary[Any, _Last] = weakref.WeakKeyDictionary()
+class Noted:
+    """The part of a model's session that has the previous result, if there is one."""
+
+    def __init__(self) -> None:
+        self.last: _Last | None = None
 
 
 class Found(Protocol):
@@ -76,7 +80,8 @@ def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[
         the rows, in order.
     """
     state = bool(model.compiled), silenced()
-    last = _last.get(model)
+    kept = part(model, Noted)
+    last = kept.last
     if last is None or last.state != state:
         last = _Last(state, rows=[], own=[], beyond=None, of_all={}, noted=[])
     start = same(last.rows, rows)
@@ -102,7 +107,7 @@ def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[
     seen = [*last.noted[:start], *rows[start:]]
     for at in looked_at.union(of_all, (at for at in last.of_all if at < len(rows))):
         seen[at] = _with(rows[at], (*of_all.get(at, ()), *own[at]), seen[at])
-    _last[model] = _Last(state, rows, own, first, of_all, seen)
+    kept.last = _Last(state, rows, own, first, of_all, seen)
     whole = [one for one in unlinked if one.row is None]
     return seen, [*_told(whole), *(one for row in seen for one in row.notes)]
 

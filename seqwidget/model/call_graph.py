@@ -12,11 +12,12 @@ import keras
 
 from ..errors import InputShapeError
 from ..i18n.messages import joined, said
-from ..keras_compat import keras_graph, keras_layers, names
+from ..keras_compat import inner_layers, keras_graph, keras_layers, names
 from .calls import Call, Reading
 from .layer_kinds import keras_name, shows_inside
 from .line_memo import Line
 from .records import Shapes
+from .session import drop, part
 from .tensor_specs import Spec, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
 from .trial import first_line, trial
 
@@ -65,7 +66,7 @@ def own_input(model: keras.Model) -> tuple[Shapes | None, str | None]:
     The dtype of a model with several inputs is that of the first one.
     """
     if isinstance(model, keras.Sequential):
-        layer = keras_graph.input_layer(model)
+        layer = inner_layers.input_layer(model)
         return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
     graph = keras_graph.graph(model)
     return (shapes_of(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
@@ -123,7 +124,7 @@ def held(layer: keras.Layer) -> list[Any]:
     layer = _runs(layer)
     if isinstance(layer, keras.Sequential):
         return layer.layers
-    inside = dict.fromkeys(keras_layers.sublayers(layer))
+    inside = dict.fromkeys(inner_layers.sublayers(layer))
     return [one for one in inside if not isinstance(one, keras.layers.InputLayer)]
 
 
@@ -192,11 +193,11 @@ def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Any] 
     """
     state = vars(model)
     end = state.get(names.TAIL)
-    if end is not None:
-        line = state.setdefault(names.READ, Line())
+    if end is not None and keras_graph.is_readable():
+        line = part(model, Line)
         nodes = line.read(end)
         return (nodes, line) if [node.operation for node in nodes] == layers else (None, None)
-    state.pop(names.READ, None)  # it would keep layers that no editing step holds any more
+    drop(model, Line)  # it would keep layers that no editing step holds any more
     graph = keras_graph.graph(model)
     nodes = [] if graph is None else keras_graph.nodes(graph)
     return (nodes if [node.operation for node in nodes] == layers else None), None

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from ..keras_compat import keras_layers
+from ..keras_compat import inner_layers
 
 _FAMILIES = {
     "input": "InputLayer",
@@ -76,7 +76,7 @@ def shows_inside(layer: keras.Layer) -> bool:
     """
     if isinstance(layer, keras.Model):
         return True
-    inside = keras_layers.sublayers(layer) if isinstance(layer, keras.Layer) else []
+    inside = inner_layers.sublayers(layer) if isinstance(layer, keras.Layer) else []
     return bool(inside) and (not keras_name(layer) or any(map(shows_inside, inside)))
 
 
@@ -88,8 +88,8 @@ def is_built(layer: keras.Layer) -> bool:
     """
     if not layer.built:
         return False
-    inside = keras_layers.sublayers(layer) if shows_inside(layer) else []
-    return all(is_built(one) or (type(one).build is keras.Layer.build and not keras_layers.sublayers(one)) for one in inside)
+    inside = inner_layers.sublayers(layer) if shows_inside(layer) else []
+    return all(is_built(one) or (type(one).build is keras.Layer.build and not inner_layers.sublayers(one)) for one in inside)
 
 
 def window_arguments(layer: keras.Layer) -> tuple[Any, Any, Any, Any]:

@@ -16,11 +16,11 @@ from typing import Any
 
 import keras
 
-from ..keras_compat import keras_layers
+from ..keras_compat import inner_layers, keras_layers
 from ..keras_compat.origin import is_from_keras
 from .calls import Call
+from .session import part
 
-_looks: weakref.WeakKeyDictionary[Any, dict[int, Look]] = weakref.WeakKeyDictionary()
 _DATA = frozenset({str, int, float, bool, type(None)})
 
 
@@ -86,18 +86,25 @@ class Look:
         return weights if same else None
 
 
+class Rows:
+    """The part of a model's session that has the cached results for its layers, by the position of the row."""
+
+    def __init__(self) -> None:
+        self.looks: dict[int, Look] = {}
+
+
 def _nothing() -> None:
     """Return None, in place of a weak reference, for a layer that is not cached."""
 
 
 def last_looks(model: keras.Model) -> dict[int, Look]:
     """Return the cached results for a model's layers, by the position of the row."""
-    return _looks.get(model, {})
+    return part(model, Rows).looks
 
 
 def remember(model: keras.Model, looks: dict[int, Look]) -> None:
     """Store the results for a model's layers, for the next time."""
-    _looks[model] = looks
+    part(model, Rows).looks = looks
 
 
 def _is_simple(layer: keras.Layer) -> bool:
@@ -106,7 +113,7 @@ def _is_simple(layer: keras.Layer) -> bool:
         is_from_keras(cls, "layers")
         and "call" not in vars(layer)
         and _is_data(vars(layer).get("activation"))
-        and not keras_layers.parts(layer)
+        and not inner_layers.sublayers(layer)
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from ..keras_compat import scratch
 from ..keras_compat.layer_state import is_whole, restorer
+from ..keras_compat.names import DTYPES
 from ..keras_compat.origin import is_from_keras
 from .layer_kinds import WRAPPERS, keras_name, kind, wrapped
 from .records import Shape, Shapes
@@ -66,7 +66,6 @@ def shapes_of(tensors: Any) -> Shapes:
 
 
 _SAME_DTYPE = frozenset({"dense", "conv", "pool", "norm", "dropout", "shape", "recurrent", "attention", "activation"})
-_traced: weakref.WeakKeyDictionary[Any, tuple[Any, list[str | None], list[str | None]]] = weakref.WeakKeyDictionary()
 
 
 def dtypes(
@@ -98,11 +97,11 @@ def dtypes(
     if inner.compute_dtype == layer.compute_dtype and _keeps_to_its_policy(inner, taken):
         return [inner.compute_dtype] * len(declared)
     key = layer.dtype_policy
-    known = _traced.get(node) if node is not None else None
+    known = getattr(node, DTYPES, None)
     if known is None or known[:2] != (key, taken):
         known = (key, taken, _trace(layer, args, kwargs, len(declared)))
         if node is not None:
-            _traced[node] = known
+            setattr(node, DTYPES, known)
     return known[2]
 
 

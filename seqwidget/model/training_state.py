@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 import keras
 
 from ..i18n.messages import counted, phrase, said
-from ..keras_compat import keras_layers, keras_training, scratch
+from ..keras_compat import compile_state, keras_layers, optimizer_slots, scratch
 from .memory import activation_bytes
 from .records import LayerRow
 
@@ -52,11 +52,15 @@ class Step:
 def step(model: keras.Model) -> Step | None:
     """Compare the weights that a model's compiled step trains with those that are trainable now.
 
-    Return None for a model that is not compiled.
+    Return None for a model that is not compiled, and if Keras does not tell what its step trains.
     """
     if not model.compiled:
         return None
-    known = keras_training.optimizer_weights(model.optimizer)
+    known = optimizer_slots.optimizer_weights(model.optimizer)
+    if known is None and not optimizer_slots.are_known() and getattr(model.optimizer, "built", False):
+        known = compile_state.traced_weights(model)
+        if known is None:
+            return None
     if known is None:
         return Step()
     today = {id(weight) for weight in model.trainable_weights}
@@ -65,7 +69,7 @@ def step(model: keras.Model) -> Step | None:
     if keras.backend.backend() == "jax":
         differing = today ^ built_for
         return Step(frozenset(differing), bool(built_for - owned), RAISES)
-    traced = keras_training.traced_weights(model)
+    traced = compile_state.traced_weights(model)
     trained = built_for if traced is None else {id(weight) for weight in traced}
     tried_in_vain = not trained <= built_for  # tracing failed and will be tried again
     if model.run_eagerly or model.train_function is None or keras.backend.backend() != "tensorflow" or tried_in_vain:
@@ -176,17 +180,18 @@ def slot_bytes(model: keras.Model) -> dict[int, int] | None:
         a training step, or it keeps its variables differently from Keras's own optimizers.
     """
     optimizer = model.optimizer if model.compiled else None
-    if optimizer is None:
+    weights = keras_layers.could_train(model)
+    if optimizer is None or weights is None or not optimizer_slots.are_known():
         return None
     try:
-        looked_at = keras_training.unbuilt_copy(optimizer)
+        looked_at = optimizer_slots.unbuilt_copy(optimizer)
         with scratch.scratch():
-            looked_at.build(keras_layers.could_train(model))
+            looked_at.build(weights)
     except Exception:  # noqa: BLE001  an optimizer may raise anything if it is built outside training
         looked_at = optimizer
-    if keras_training.has_other_arrays(looked_at):
+    if optimizer_slots.has_other_arrays(looked_at):
         return None
-    found = keras_training.slots(looked_at)
+    found = optimizer_slots.slots(looked_at)
     return {key: sum(map(_bytes, of_weight.values())) for key, of_weight in found.items()} if found else None
 
 

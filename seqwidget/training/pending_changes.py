@@ -11,13 +11,13 @@ from typing import Any
 
 import keras
 
-from ..editing import fit_guard, observers, session
+from ..editing import events, fit_guard, transaction
 from ..editing.edits import history
 from ..editing.flags import Flags, apply_flags, wanted
 from ..editing.history import pushed
 from ..editing.step import Step
 from ..i18n.messages import counted
-from ..keras_compat import graph_edit
+from ..keras_compat import restore
 
 
 def ask(model: keras.Model, flags: Flags) -> bool:
@@ -35,27 +35,27 @@ def ask(model: keras.Model, flags: Flags) -> bool:
     bool
         Whether the flags were set immediately.
     """
-    with session.lock(model):
-        session.settle(model)
-        flags = {**session.record(model).pending, **wanted(model, flags)}
+    with transaction.lock(model):
+        transaction.settle(model)
+        flags = {**transaction.record(model).pending, **wanted(model, flags)}
         if not fit_guard.busy(model):
             _switch(model, flags)
             return True
-        session.change(model, pending=flags)
+        transaction.change(model, pending=flags)
         fit_guard.when_idle(model, functools.partial(grant, model))
-    observers.as_one(model, lambda: None)  # notify observers, because panels show pending changes
+    events.send(events.FlagsPending(model, flags))
     return False
 
 
 def pending(model: keras.Model) -> Flags:
     """Return the pending flags that differ from the current ones, by layer."""
-    return {layer: flag for layer, flag in session.record(model).pending.items() if layer.trainable != flag}
+    return {layer: flag for layer, flag in transaction.record(model).pending.items() if layer.trainable != flag}
 
 
 def grant(model: keras.Model) -> None:
     """Set the pending flags."""
-    if session.record(model).pending:
-        _switch(model, session.record(model).pending)
+    if transaction.record(model).pending:
+        _switch(model, transaction.record(model).pending)
 
 
 def _switch(model: keras.Model, flags: Flags) -> None:
@@ -64,21 +64,19 @@ def _switch(model: keras.Model, flags: Flags) -> None:
     if is_stack:
         history(model)
 
-    def after(record: session.Record) -> session.Record:
+    def after(record: transaction.Record) -> transaction.Record:
         record = replace(record, pending={})
         if not before or not is_stack:
             return record
         now = {layer: layer.trainable for layer in before}
         return pushed(record, Step.of(model, _what(now), flags_before=before, flags_after=now))
 
-    session.transact(
+    transaction.transact(
         model,
         lambda: before.update(apply_flags(model, flags)),
         after=after,
-        restorer=lambda: graph_edit.flags_restorer(model),
+        restorer=lambda: restore.flags_restorer(model),
     )
-    if not is_stack:
-        session.forget(model)
 
 
 def _what(flags: Flags) -> str:

@@ -13,11 +13,11 @@ import keras
 
 from ..checks import describe
 from ..editing import fit_guard
-from ..editing.observers import as_one
+from ..editing.events import Compiled, as_one
 from ..errors import CannotRecompileError
 from ..i18n.languages import tell
 from ..i18n.messages import counted, phrase, said
-from ..keras_compat import keras_training
+from ..keras_compat import compile_state, optimizer_slots
 from ..printable import line
 
 
@@ -84,11 +84,13 @@ def recompile_plan(model: keras.Model) -> RecompilePlan:
     kept: list[str] = [settings]
     lost: list[str] = [said("values of metrics, which start again at every epoch")]
     new: list[str] = []
-    weights = keras_training.optimizer_weights(optimizer)
+    weights = optimizer_slots.optimizer_weights(optimizer)
+    if not optimizer_slots.are_known() and optimizer is not None and optimizer.built:
+        return RecompilePlan((*kept, *_progress(optimizer)), (*lost, said("all slots of the optimizer")), ())
     if weights is None:
         return RecompilePlan((*kept, said("the optimizer as it is: it has not trained yet")), tuple(lost), ())
     kept += _progress(optimizer)
-    slots = keras_training.slots(optimizer)
+    slots = optimizer_slots.slots(optimizer)
     today = {id(weight) for weight in model.trainable_weights}
 
     def with_slots(one: str, many: str, of: list[Any]) -> list[str]:
@@ -152,10 +154,17 @@ def recompile(model: keras.Model) -> RecompilePlan:
                 name=model.name,
             )
         )
-    arguments = keras_training.compile_arguments(model)
+    arguments = compile_state.compile_arguments(model)
+    if not arguments:
+        raise CannotRecompileError(
+            said(
+                "recompile expected a model that tells what it was compiled with, received {name!r}; call its compile(...).",
+                name=model.name,
+            )
+        )
     arguments |= {"optimizer": renewed(model), "run_eagerly": model.run_eagerly}
     scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
-    as_one(model, lambda: model.compile(**arguments, auto_scale_loss=scaled))
+    as_one(model, lambda: model.compile(**arguments, auto_scale_loss=scaled), Compiled)
     return plan
 
 
@@ -168,10 +177,10 @@ def retrace(model: keras.Model) -> None:
 def renewed(model: keras.Model) -> Any:
     """Return an optimizer for the current trainable weights, with the state of the old one."""
     old = model.optimizer
-    if keras_training.optimizer_weights(old) is None:
+    if not getattr(old, "built", False):
         return old
     try:
-        new = keras_training.unbuilt_copy(old)
+        new = optimizer_slots.unbuilt_copy(old)
     except Exception as error:
         why = said(
             "recompile expected an optimizer that can be rebuilt from its config, received {optimizer}: {error}",
@@ -180,8 +189,11 @@ def renewed(model: keras.Model) -> Any:
         )
         raise CannotRecompileError(why) from error
     new.build(model.trainable_weights)
-    _copy(keras_training.scalars(old), keras_training.scalars(new))
-    before, after = keras_training.slots(old), keras_training.slots(new)
+    if not optimizer_slots.are_known():
+        new.iterations.assign(old.iterations)
+        return new
+    _copy(optimizer_slots.scalars(old), optimizer_slots.scalars(new))
+    before, after = optimizer_slots.slots(old), optimizer_slots.slots(new)
     for key, variables in after.items():
         _copy(before.get(key, {}), variables)
     return new
@@ -212,7 +224,7 @@ def _checked(model: keras.Model) -> Any:
 def _progress(optimizer: keras.optimizers.Optimizer) -> Iterable[str]:
     steps = int(optimizer.iterations)
     yield counted("{n:,} step counted", "{n:,} steps counted", steps)
-    rate = keras_training.learning_rate(optimizer)
+    rate = optimizer_slots.learning_rate(optimizer)
     if isinstance(rate, keras.Variable):
         yield said("learning rate {rate:.6g}", rate=float(keras.ops.convert_to_numpy(rate)))
     else:

@@ -14,7 +14,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Generator, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import anywidget
 import numpy as np
@@ -39,6 +39,9 @@ _numbers = itertools.count(1)
 _page = languages.ENGLISH
 # Whether any page has reported that it has the front end. Until then, each new widget sends it.
 _has_front_end = False
+
+
+W = TypeVar("W", bound="LiveWidget")
 
 
 def _translated(value: Any, widget: LiveWidget) -> Any:
@@ -139,6 +142,7 @@ class LiveWidget(anywidget.AnyWidget):
             self.layout.close()
             for unheard in self._unheard:
                 unheard.close()
+        _open.discard(self)
         super().close()
 
     def _reopen(self) -> None:
@@ -315,6 +319,11 @@ class LiveWidget(anywidget.AnyWidget):
         # A reference in the form of ipywidgets, so that ``embed`` also writes the front end.
         embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"
         return embedded
+
+
+def open_widgets(kind: type[W]) -> list[W]:
+    """Return the open widgets of a class, in the order in which they were made."""
+    return sorted((one for one in list(_open) if isinstance(one, kind)), key=lambda one: one.number)
 
 
 def could_not_read(error: Exception) -> str:

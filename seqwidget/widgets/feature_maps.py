@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import pathlib
-import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from ..activations.extractor import build
 from ..activations.inputs import batch
 from ..activations.layer_index import facts_of, places
 from ..checks import byte_count, flag, names, path_of, whole_number
-from ..editing import observers
+from ..editing.events import Event, subscribe
 from ..errors import UserError
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
@@ -27,7 +26,7 @@ from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
 from ..render.diagram import Diagram, diagram
 from . import schema
-from .base import LiveWidget, choice, could_not_read, fact, sentences
+from .base import LiveWidget, choice, could_not_read, fact, open_widgets, sentences
 from .export import Still
 from .handlers import INPUT, OUTDATED, Answers, GoneError
 from .idle import soon
@@ -50,7 +49,6 @@ _SORTS = {
     "likeness": said("similarity to the selected channel"),
 }
 _BUILT = said("the model was not built yet: it was built for this input, as its first call would")
-_open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
 
 class FeatureMaps(LiveWidget):
@@ -166,11 +164,10 @@ class FeatureMaps(LiveWidget):
         self._print = Fingerprint.of(model)
         self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
         self.serve({name: self._now(name) for name in self._answers.handlers})
-        observers.subscribe(model, self.refresh)
-        _open.add(self)
+        self._unsubscribe = subscribe(model, self.refresh)
         each_cell(refresh_all)
 
-    def refresh(self, _model: keras.Model = None) -> None:
+    def refresh(self, _event: Event | None = None) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
         self._unchecked = self._checks_later = False
         try:
@@ -257,7 +254,7 @@ class FeatureMaps(LiveWidget):
         soon(self._check_now)
 
     def _check_now(self) -> None:
-        if (self._unchecked or self._checks_later) and self in _open:
+        if (self._unchecked or self._checks_later) and self.comm is not None:
             self.refresh()
 
     @property
@@ -310,9 +307,7 @@ class FeatureMaps(LiveWidget):
 
     def close(self) -> None:
         """Remove the viewer from all places where it is shown, and stop following the model."""
-        _open.discard(self)
-        if hasattr(self, "_model"):
-            observers.unsubscribe(self._model, self.refresh)
+        getattr(self, "_unsubscribe", lambda: None)()
         super().close()
 
     def _ipython_display_(self) -> None:
@@ -332,12 +327,12 @@ class FeatureMaps(LiveWidget):
 
 def refresh_all(_result: object = None) -> None:
     """Refresh every open viewer when the kernel is idle."""
-    for maps in list(_open):
+    for maps in open_widgets(FeatureMaps):
         maps.look_soon()
 
 
 def close_all() -> None:
     """Close every viewer."""
-    for maps in list(_open):
+    for maps in open_widgets(FeatureMaps):
         maps.close()
     each_cell_no_more(refresh_all)

@@ -12,27 +12,30 @@ from typing import Any
 import keras
 import traitlets
 
-from ..editing import fit_guard, observers
+from ..editing import fit_guard
 from ..editing.edits import history
+from ..editing.events import Event, subscribe
 from ..editing.refusals import refused
-from ..editing.session import settle
+from ..editing.sequential import Live
+from ..editing.transaction import settle
 from ..editing.watching import unwatch, watch
 from ..errors import UserError
 from ..i18n.languages import tell
 from ..i18n.messages import said
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
-from ..keras_compat.keras_layers import sublayers
+from ..keras_compat.inner_layers import sublayers
 from ..lint.silence import silenced
 from ..model.records import Facts, plain, same
 from ..model.refusal import Diagnosis
+from ..model.session import part
 from ..model.training_state import switches
 from ..render.columns import COLUMNS
 from ..render.diagram import Diagram, diagram, runs
 from ..render.scales import COLOR_BY, SIZE_BY
 from ..render.text import remarks
 from . import schema
-from .base import choice, could_not_read, fact, sentences
+from .base import choice, could_not_read, fact, open_widgets, sentences
 from .commands import ACTS, CHANGES
 from .idle import Work, soon
 from .records import Empty, Steps
@@ -44,7 +47,6 @@ from .watcher import watch as watch_again
 # The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
 # edits do not shift the list, and the patch holds only the new step.
 _STEPS, _STRIDE = 60, 20
-_shown: weakref.WeakKeyDictionary[Any, dict[type, Summary]] = weakref.WeakKeyDictionary()
 
 
 class Summary(Switches):
@@ -107,20 +109,20 @@ class Summary(Switches):
             return
         facts = inspect(model)
         self._stamp, self.is_due = _stamp(model), False
-        self._adopts = type(model) is model.__class__
+        self._adopts = not isinstance(model, Live)
         self._model = weakref.ref(model, self._lose)
-        _shown.setdefault(model, {})[self._kind] = self
+        part(model, Panels)[self._kind] = self
         if isinstance(model, keras.Sequential):
             watch(model)
         self._look = _look(facts, refused(model), self.language, self._options())
         super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
         if isinstance(model, keras.Sequential):
-            observers.subscribe(model, self.refresh)
+            self._unsubscribe = subscribe(model, self.refresh)
         self._read_switches(model, self._look.facts.stale)
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
-    def refresh(self, _model: keras.Model = None) -> None:
+    def refresh(self, _event: Event | None = None) -> None:
         """Read the model again, and send all changes to the views."""
         model = self._followed()
         if model is None:
@@ -195,7 +197,7 @@ class Summary(Switches):
         model = getattr(self, "_model", lambda: None)()
         panels = _panels(model)
         if panels.pop(self._kind, None) is self and isinstance(model, keras.Sequential):
-            observers.unsubscribe(model, self.refresh)
+            getattr(self, "_unsubscribe", lambda: None)()
             for other in panels.values():
                 other._adopts |= self._adopts  # noqa: SLF001  the last panel to close calls unwatch
             if self._adopts and not panels:
@@ -231,8 +233,12 @@ def _stamp(model: keras.Model) -> tuple[Any, ...]:
     return (model.name, model.built, model.compiled, *functions, *((id(layer), layer.trainable) for layer in layers))
 
 
+class Panels(dict[type, Summary]):
+    """The part of a model's session that has its panels, by their class."""
+
+
 def _panels(model: keras.Model) -> dict[type, Summary]:
-    return _shown.get(model, {}) if isinstance(model, keras.Model) else {}
+    return part(model, Panels) if isinstance(model, keras.Model) else {}
 
 
 @dataclass(frozen=True)
@@ -305,7 +311,7 @@ def _look_again() -> bool:
     """Refresh the panels whose model has changed, and return whether any panel exists."""
     for panel in _all():
         panel.refresh_if_changed()
-    return bool(_shown)
+    return bool(_all())
 
 
 def refresh_all() -> None:
@@ -332,4 +338,4 @@ def close_all() -> None:
 
 
 def _all() -> list[Summary]:
-    return [panel for panels in list(_shown.values()) for panel in panels.values()]
+    return open_widgets(Summary)

@@ -20,7 +20,6 @@ import seqwidget
 from seqwidget.editing.sequential import Sequential
 from seqwidget.editing.watching import unwatch, watch
 from seqwidget.errors import CycleError, NoStepError
-from seqwidget.keras_compat import graph_edit
 from seqwidget.model.refusal import Diagnosis
 from tests.close import assert_close
 from tests.inspection.test_inspect import fingerprint
@@ -45,15 +44,6 @@ MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a m
 @given(sequence=SEQUENCES)
 def test_any_sequence_of_edits_gives_the_model_that_keras_builds(sequence: Any) -> None:
     drive(sequence)
-
-
-@MASKS
-@settings(max_examples=max(EXAMPLES // 4, 5), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(sequence=SEQUENCES)
-def test_kerass_own_methods_give_the_same_model(sequence: Any) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(graph_edit, "KNOWN", False)
-        drive(sequence)
 
 
 STACK = {
@@ -393,28 +383,6 @@ def test_a_model_cannot_be_a_part_of_itself() -> None:
     plain.add(plain)
     with pytest.raises(CycleError, match="does not contain itself"):
         seqwidget.inspect(plain)
-
-
-PRIVATE = ["_build_shapes_dict", "_tracker", "_path", "_called"]
-
-
-@pytest.mark.parametrize("gone", PRIVATE)
-def test_with_an_unknown_keras_edits_use_its_own_methods(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graph_edit, "KNOWN", False)
-    model = make("new", layers.Conv2D(4, 3, name="a"))
-    keeps = gone == "_tracker"  # Keras itself needs it
-    if not keeps:
-        vars(model).pop(gone, None)
-    model.add(layers.Flatten(name="b"))
-    if not keeps:
-        vars(model).pop(gone, None)
-    model.add(layers.Dense(2, name="c"))
-    model.pop()
-    model.undo()
-    assert [layer.name for layer in model.layers] == ["a", "b", "c"]
-    assert model.output_shape == (None, 2)
-    assert np.asarray(model(np.ones((1, 9, 9, 1)))).shape == (1, 2)
-    assert len(model.edits) == 4
 
 
 def test_two_models_of_a_class_are_of_one_class_while_they_are_watched() -> None:

@@ -15,11 +15,16 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.editing import fit_guard, session
+from seqwidget.editing import fit_guard, transaction
 from seqwidget.editing.sequential import Sequential
 from seqwidget.widgets.summary import Summary, refresh_all
 
-CHANGING = ("editing", "training", "widgets", "keras_compat/graph_edit.py", "keras_compat/written_as.py")  # others only read
+CHANGING = (
+    "editing",
+    "training",
+    "widgets",
+    *(f"keras_compat/{one}.py" for one in ("graph_edit", "restore", "tracking", "written_as")),
+)  # others only read
 OURS = tuple(str(pathlib.Path(seqwidget.__file__).parent / one) for one in CHANGING)
 MOST = int(os.environ.get("SEQWIDGET_INTERRUPTS", "12"))  # lines that are tried for each act; all of them would take minutes
 
@@ -126,7 +131,7 @@ def check(model: Any, panel: Summary, states: list[Any]) -> None:
     assert (panel.steps["count"], panel.steps["position"]) == (len(model.edits), model.edits.position)
     assert panel.refused == (model.refused.to_dict() if model.refused else {})
     assert not fit_guard.busy(model)
-    assert session.record(model).undo is None
+    assert transaction.record(model).undo is None
     count, names = len(model.layers), [layer.name for layer in model.layers]
     model.add(layers.ReLU(name="next"))
     assert [row["path"] for row in panel.stack["rows"]] == [*names, "next"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import weakref
 from typing import Any
@@ -11,17 +12,19 @@ import numpy as np
 import pytest
 from keras import layers
 
-from seqwidget.editing import observers
+import seqwidget
+from seqwidget.editing.events import Edited, FlagsPending, Listeners, Refused, subscribe
 from seqwidget.editing.sequential import Sequential
 from seqwidget.editing.watching import unwatch, watch
 from seqwidget.errors import NotAModelError
+from seqwidget.model.session import part
 from tests.inspection.test_inspect import fingerprint
 
 
 def notifications(model: Any) -> list[int]:
     """Subscribe, and return a list to which each notification appends the number of layers."""
     news: list[int] = []
-    observers.subscribe(model, lambda one: news.append(len(one.layers)))
+    subscribe(model, lambda event: news.append(len(event.model.layers)))
     return news
 
 
@@ -34,7 +37,7 @@ NEWS: list[int] = []
 
 class Listening(Sequential):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        observers.subscribe(self, lambda one: NEWS.append(len(one.layers)))
+        subscribe(self, lambda event: NEWS.append(len(event.model.layers)))
         super().__init__(*args, **kwargs)
 
 
@@ -80,7 +83,7 @@ def test_a_list_in_the_constructor_and_a_config_are_one_notification() -> None:
 
 def test_an_error_in_a_view_does_not_reach_the_user() -> None:
     model = Sequential()
-    observers.subscribe(model, lambda _: 1 / 0)
+    subscribe(model, lambda _: 1 / 0)
     news = notifications(model)
     model.add(layers.Dense(3))
     assert news == [1]
@@ -89,10 +92,77 @@ def test_an_error_in_a_view_does_not_reach_the_user() -> None:
 def test_unsubscribe() -> None:
     model = Sequential()
     news: list[Any] = []
-    observers.subscribe(model, news.append)
-    observers.unsubscribe(model, news.append)
-    observers.unsubscribe(model, news.append)
+    first, second = subscribe(model, news.append), subscribe(model, news.append)
+    first()
+    first()
     model.add(layers.Dense(3))
+    assert len(news) == 1
+    second()
+    model.pop()
+    assert len(news) == 1
+
+
+def test_what_is_no_model_sends_no_events() -> None:
+    with pytest.raises(NotAModelError, match=r"^subscribe expected a Keras model, received "):
+        subscribe(3, print)  # type: ignore[arg-type]
+
+
+def test_each_event_says_what_happened() -> None:
+    model = Sequential([keras.Input((4,))])
+    events: list[Any] = []
+    unsubscribe = subscribe(model, events.append)
+    model.add(layers.Dense(3, name="dense"))
+    with pytest.raises(ValueError, match="incompatible") as refused:
+        model.add(layers.Conv2D(1, 1))
+    model.undo()
+    assert [type(event) for event in events] == [Edited, Refused, Edited]
+    assert all(event.model is model for event in events)
+    assert events[1].error is refused.value
+    model.redo()
+    assert model.refused is None
+    unsubscribe()
+    model.pop()
+    assert len(events) == 4
+
+
+def test_the_events_of_training() -> None:
+    model = Sequential([keras.Input((4,)), layers.Dense(3, name="dense")])
+    model.compile("sgd", "mse")
+    events: list[Any] = []
+    subscribe(model, events.append)
+    freeze = keras.callbacks.LambdaCallback(on_epoch_begin=lambda _epoch, _logs: seqwidget.Trainable(model).freeze("dense"))
+    model.fit(np.ones((2, 4)), np.ones((2, 3)), verbose=0, callbacks=[freeze])
+    seqwidget.recompile(model)
+    assert [type(event) for event in events] == [FlagsPending, Edited, seqwidget.Compiled]
+    assert events[0].flags == {model.layers[0]: False}
+    seqwidget.Trainable(model).close()
+
+
+def test_listeners_stay_while_a_model_is_not_watched() -> None:
+    model = watch(keras.Sequential([keras.Input((4,))]))
+    news = notifications(model)
+    unwatch(model)
+    model.add(layers.Dense(3))
+    assert news == []
+    watch(model).pop()
+    assert news == [0]
+
+
+def test_a_subscription_does_not_keep_a_model_alive() -> None:
+    model = Sequential()
+    unsubscribe, gone = subscribe(model, print), weakref.ref(model)
+    del model
+    gc.collect()
+    assert gone() is None
+    unsubscribe()
+
+
+def test_a_copy_has_a_session_of_its_own() -> None:
+    model = Sequential([keras.Input((4,)), layers.Dense(3)])
+    news = notifications(model)
+    twin = copy.copy(model)
+    assert part(twin, Listeners) == {}
+    assert len(part(model, Listeners)) == 1
     assert news == []
 
 

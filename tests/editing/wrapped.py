@@ -15,6 +15,7 @@ import pytest
 
 from seqwidget.editing.sequential import Sequential
 from seqwidget.keras_compat import graph_edit
+from seqwidget.keras_compat.capabilities import QUICK_EDITS
 
 made = 0
 
@@ -39,7 +40,7 @@ if not os.environ.get("SEQWIDGET_PLAIN"):
 
 
 if os.environ.get("SEQWIDGET_KERAS_PATH"):
-    graph_edit.KNOWN = False
+    QUICK_EDITS.found = False
 
 append, incremental = graph_edit.append, 0
 

@@ -15,7 +15,8 @@ from keras import layers
 from seqwidget import inspect
 from seqwidget.editing.watching import watch
 from seqwidget.keras_compat import names
-from seqwidget.model import call_graph, row_cache
+from seqwidget.model import call_graph, row_cache, session
+from seqwidget.model.line_memo import Line
 
 
 def stack() -> Any:
@@ -54,7 +55,7 @@ def test_changes_are_noticed(change: str) -> None:
     before = inspect(model)
     CHANGES[change](model)
     after = inspect(model)
-    row_cache._looks.clear()
+    session.drop(model, row_cache.Rows)
     assert after == inspect(model)
     assert after != before
 
@@ -127,10 +128,10 @@ def test_cached_names_are_dropped_when_the_graph_is_built() -> None:
     model = watch(stack())
     model.add(layers.ReLU())
     inspect(model)
-    assert names.READ in vars(model)
+    assert Line in vars(model)[names.SESSION].parts
     assert model._functional is not None
     inspect(model)
-    assert names.READ not in vars(model)
+    assert Line not in vars(model)[names.SESSION].parts
 
 
 @pytest.mark.parametrize("kind", ["default", "list"])

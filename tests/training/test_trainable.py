@@ -14,7 +14,7 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.editing import observers
+from seqwidget.editing.events import Edited, subscribe
 from seqwidget.editing.flags import apply_flags, set_flags
 from seqwidget.training.pending_changes import ask, pending
 from tests.close import assert_close
@@ -82,9 +82,9 @@ def test_unfreezing_a_model_whose_own_flag_is_set_already() -> None:
 def test_many_flags_are_one_notification() -> None:
     model = nested()
     news: list[Any] = []
-    observers.subscribe(model, news.append)
+    subscribe(model, news.append)
     set_flags(model, dict.fromkeys(parts(model).values(), False))
-    assert news == [model]
+    assert [(type(event), event.model) for event in news] == [(Edited, model)]
 
 
 class FromAnotherThread(keras.callbacks.Callback):

@@ -1,23 +1,19 @@
-"""Read what Keras keeps for training: the optimizer, its slots, and the traced weights."""
+"""Find an optimizer's own variables by the weight that they belong to, and copy an optimizer."""
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from typing import Any
 
 import keras
 
-
-def trains_by_flag(model: keras.Model) -> bool:
-    """Return whether a model trains exactly its weights that are flagged as trainable.
-
-    Return False if its class defines ``trainable_weights`` itself.
-    """
-    return type(model).trainable_weights is keras.layers.Layer.trainable_weights
+from .capabilities import OPTIMIZER_SLOTS
+from .scratch import real_variables, scratch
 
 
-_TRAINED = "_seqwidget_trained"
+def are_known() -> bool:
+    """Return whether an optimizer's variables can be found by weight."""
+    return OPTIMIZER_SLOTS.works
 
 
 def optimizer_weights(optimizer: keras.optimizers.Optimizer) -> list[Any] | None:
@@ -25,25 +21,9 @@ def optimizer_weights(optimizer: keras.optimizers.Optimizer) -> list[Any] | None
 
     Return None if it was not built, or if it does not provide them.
     """
+    if not OPTIMIZER_SLOTS.works:
+        return None
     return getattr(optimizer, "_trainable_variables", None) if getattr(optimizer, "built", False) else None
-
-
-def mark_traced(model: keras.Model) -> None:
-    """Store, on a training function that was just made, the weights that it will be traced for.
-
-    The information is lost when Keras makes another function.
-    """
-    # If the function accepts no attributes, the optimizer's weights are used instead.
-    with contextlib.suppress(AttributeError, TypeError):
-        setattr(model.train_function, _TRAINED, list(model.trainable_weights))
-
-
-def traced_weights(model: keras.Model) -> list[Any] | None:
-    """Return the weights that a model's training function was traced for.
-
-    Return None if they were not stored.
-    """
-    return getattr(getattr(model, "train_function", None), _TRAINED, None)
 
 
 def slots(optimizer: keras.optimizers.Optimizer) -> dict[int, dict[str, Any]]:
@@ -100,6 +80,8 @@ def unbuilt_copy(optimizer: keras.optimizers.Optimizer) -> Any:
 
     A learning rate schedule is shared, so that it need not be serializable.
     """
+    if not OPTIMIZER_SLOTS.works:
+        return type(optimizer).from_config(optimizer.get_config())
     inner = getattr(optimizer, "inner_optimizer", None)
     if inner is not None:
         config = {name: value for name, value in optimizer.get_config().items() if name != "inner_optimizer"}
@@ -116,9 +98,22 @@ def unbuilt_copy(optimizer: keras.optimizers.Optimizer) -> Any:
     return copied
 
 
-def compile_arguments(model: keras.Model) -> dict[str, Any]:
-    """Return the arguments of a model's last ``compile``, as the original objects.
-
-    The result is empty if Keras does not provide them.
-    """
-    return dict(getattr(getattr(model, "_compile_config", None), "config", {}))
+@OPTIMIZER_SLOTS.probe
+def _probe() -> bool:
+    with scratch(), real_variables():
+        layer = keras.layers.Dense(2, name="dense")
+        layer.build((None, 3))
+        optimizer = unbuilt_copy(keras.optimizers.SGD(0.5, momentum=0.25, weight_decay=0.125))
+        before = optimizer_weights(optimizer)
+        optimizer.build(layer.weights)
+    found, single = slots(optimizer), scalars(optimizer)
+    of_weights = [list(found[id(weight)].values()) for weight in layer.weights]
+    every = [*(variable for each in of_weights for variable in each), *single.values()]
+    return (
+        before is None
+        and (optimizer.momentum, optimizer.weight_decay, float(learning_rate(optimizer))) == (0.25, 0.125, 0.5)
+        and list(map(id, optimizer_weights(optimizer) or ())) == list(map(id, layer.weights))
+        and [[tuple(variable.shape) for variable in each] for each in of_weights] == [[(3, 2)], [(2,)]]
+        and set(map(id, every)) == set(map(id, optimizer.variables))
+        and not has_other_arrays(optimizer)
+    )

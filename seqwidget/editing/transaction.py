@@ -1,6 +1,6 @@
-"""The data that seqwidget keeps for one model, and edits as transactions.
+"""Edits as transactions on one frozen record of a model.
 
-The data is one frozen record, and an edit replaces it with a single assignment. If an error or
+An edit replaces the record with a single assignment. If an error or
 Ctrl-C stops an edit at any line, the edit is rolled back: while it runs, the record holds a
 function that restores the model. If the rollback is interrupted too, `settle` repeats it when the
 model is used next; a rollback can safely run twice.
@@ -9,23 +9,20 @@ model is used next; a rollback can safely run twice.
 from __future__ import annotations
 
 import threading
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import keras
 
-from ..keras_compat.names import RECORD
-from . import observers
+from ..model.session import part
+from . import events
 
 if TYPE_CHECKING:
     from ..model.refusal import Diagnosis
     from .step import Step
 
 T = TypeVar("T")
-
-_locks: weakref.WeakKeyDictionary[Any, threading.RLock] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,32 +52,33 @@ class Record:
     undo: tuple[Callable[[], None], Record] | None = None
 
 
-_EMPTY = Record()
+class Editing:
+    """The part of a model's session that edits share: the record, the lock, and whether `watch` changed its class."""
+
+    def __init__(self) -> None:
+        self.record = Record()
+        self.lock = threading.RLock()
+        self.adopted = False
 
 
 def record(model: keras.Model) -> Record:
     """Return the current record of a model."""
-    return vars(model).get(RECORD, _EMPTY)
+    return part(model, Editing).record
 
 
 def change(model: keras.Model, **fields: Any) -> None:
     """Change fields of a model's record in one assignment."""
-    vars(model)[RECORD] = replace(record(model), **fields)
-
-
-def forget(model: keras.Model) -> None:
-    """Delete the record of a model."""
-    vars(model).pop(RECORD, None)
+    part(model, Editing).record = replace(record(model), **fields)
 
 
 def lock(model: keras.Model) -> threading.RLock:
     """Return the lock that a thread holds while it edits a model or starts to train it."""
-    return _locks.get(model) or _locks.setdefault(model, threading.RLock())
+    return part(model, Editing).lock
 
 
 def settle(model: keras.Model) -> None:
     """Roll back an edit that was interrupted. Do nothing while an edit is running."""
-    if record(model).undo is not None and not observers.is_edited(model):
+    if record(model).undo is not None and not events.is_edited(model):
         with lock(model):
             _take_back(model)
 
@@ -123,9 +121,9 @@ def transact(
         Called with an error that ``act`` raises, after the model has been restored.
     """
     __tracebackhide__ = True
-    if observers.is_edited(model):
+    if events.is_edited(model):
         act()
-        vars(model)[RECORD] = after(record(model))
+        part(model, Editing).record = after(record(model))
         return
 
     def edit() -> None:
@@ -138,7 +136,7 @@ def transact(
                 __tracebackhide__ = True
                 change(model, undo=(restore, record(model)))
                 act()
-                vars(model)[RECORD] = replace(after(record(model)), undo=None)
+                part(model, Editing).record = replace(after(record(model)), undo=None)
 
             try:
                 always(whole, lambda: _take_back(model))
@@ -146,7 +144,7 @@ def transact(
                 failed(error)
                 raise
 
-    observers.as_one(model, edit)
+    events.as_one(model, edit)
 
 
 def _take_back(model: keras.Model) -> None:
@@ -154,4 +152,4 @@ def _take_back(model: keras.Model) -> None:
     if undo is not None:
         restore, before = undo
         restore()
-        vars(model)[RECORD] = before
+        part(model, Editing).record = before
