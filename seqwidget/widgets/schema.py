@@ -133,7 +133,6 @@ _MOST = 2**31 - 1
 index, offset = whole(0, _MOST), whole(-1, _MOST)
 name, flag, language = _text(10_000), Check(bool, _flag), Check(str, _tag)
 bounds, names = _items(Check(float, _number), 2, 2), _items(_text(100), 0, 100)
-_size = Check(float, _pixels)
 
 
 def _needs(**fields: Check) -> dict[str, Field]:
@@ -150,7 +149,7 @@ _VIEW = _needs(
     sample=index,
     slice=index,
     filters=flag,
-    limit=_size,
+    limit=Check(float, _pixels),
     budget=whole(1, 2**24),
     version=index,
     channels=_items(index, 0, 2**21),

@@ -29,7 +29,7 @@ from seqwidget.keras_compat import capabilities
 from seqwidget.keras_compat.capabilities import CAPABILITIES, Capability
 from tests.close import assert_close
 
-from .sequences import SEQUENCES, Drive
+from .sequences import SEQUENCES, ModelUnderTest
 from .test_edits import BAD, MASKS, make
 
 NAMES = {one.name: one for one in CAPABILITIES}
@@ -89,7 +89,7 @@ def test_any_sequence_of_edits_without_it(name: str, sequence: Any) -> None:
     kind, adopted, known_input, edits = sequence
     with pytest.MonkeyPatch.context() as patch:
         without(patch, NAMES[name])
-        one = Drive(kind, adopted=adopted, known_input=known_input)
+        one = ModelUnderTest(kind, adopted=adopted, known_input=known_input)
         for verb, what in edits:
             one.act(verb, what)
 
