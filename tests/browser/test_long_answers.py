@@ -1,0 +1,57 @@
+"""A model that takes seconds to run: the page shows how far the kernel is, can stop it, and a newer click comes first."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import expect
+
+from .jupyter import write_notebook
+
+CELL = """\
+import keras, numpy as np, pathlib, seqwidget, time
+class Slow(keras.layers.Layer):
+    def call(self, x):
+        if not isinstance(x, keras.KerasTensor) and not pathlib.Path("fast").exists():
+            time.sleep(0.1)
+        return x + 1
+model = keras.Sequential([keras.Input((8, 8, 2)), *(Slow(name=f"s{at}") for at in range(80))], name="slow")
+maps = seqwidget.FeatureMaps(model, np.zeros((3, 8, 8, 2), "float32"))
+maps"""
+
+
+def test_progress_stop_and_a_newer_click(open_notebook: Any, lab_root: Any) -> None:
+    write_notebook(lab_root / "long.ipynb", CELL, "pathlib.Path('fast').touch(); print('ready')")
+    lab = open_notebook("long.ipynb")
+    lab.run(0)
+    viewer = lab.page.locator(".seqwidget.sw-maps")
+    canvas, progress = viewer.locator(".sw-grid canvas"), viewer.locator(".sw-progress")
+    layer = viewer.locator(".sw-layer-choice select")
+    expect(canvas).to_have_attribute("aria-label", re.compile("^s0:"), timeout=60_000)
+
+    layer.select_option("s79")
+    expect(progress).to_contain_text(re.compile(r"Computing layer \d+ of 80"))
+    expect(viewer.locator(".sw-state")).to_have_count(0)  # the kernel answers, so it is not said to be late
+    progress.get_by_role("button", name="Stop").click()
+    expect(viewer.locator(".sw-message")).to_contain_text("stopped")
+    expect(progress).to_have_count(0)
+    expect(canvas).to_have_attribute("aria-label", re.compile("^s0:"))
+
+    layer.select_option("s78")
+    expect(progress).to_be_visible()
+    layer.select_option("s1")
+    expect(canvas).to_have_attribute("aria-label", re.compile("^s1:"))
+    expect(progress).to_have_count(0)
+    expect(viewer.locator(".sw-message")).to_have_count(0)
+
+    layer.select_option("s79")  # a cell runs between two layers
+    expect(progress).to_be_visible()
+    lab.run(1)
+    expect(lab.cell(1)).to_contain_text("ready")
+    expect(canvas).to_have_attribute("aria-label", re.compile("^s79:"), timeout=30_000)
+    expect(progress).to_have_count(0)
+
+    viewer.locator(".sw-health summary").click()
+    viewer.get_by_role("button", name="Analyse all 3 samples").click()
+    expect(viewer.locator(".sw-health tbody tr")).to_have_count(80, timeout=30_000)
