@@ -1,9 +1,9 @@
 """The capabilities that rest on private names of Keras: what each probe tries, and what is done without it.
 
-A capability is probed when it is first needed, by doing it on small models that are thrown away and
-comparing the outcome with that of Keras's public methods. If the outcome differs in anything, or if
-the probe raises an error, the whole capability is off for the rest of the process. No version of
-Keras is named here.
+A capability is probed when it is first needed (saving: at import), by doing it on small models that
+are thrown away and comparing the outcome with that of Keras's public methods. If the outcome
+differs in anything, or if the probe raises an error, the whole capability is off for the rest of
+the process. No version of Keras is named here.
 """
 
 from __future__ import annotations

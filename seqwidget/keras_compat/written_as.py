@@ -117,3 +117,6 @@ def _probe() -> bool:
         ours, theirs = (keras.saving.serialize_keras_object(model) for model in models)
         pickled = pickle.loads(pickle.dumps(models[0]))  # noqa: S301  made in this line
     return ours == theirs and type(pickled) is keras.Sequential and [layer.name for layer in pickled.layers] == ["same"]
+
+
+SAVING.works  # noqa: B018  probed at import, while the name ``keras.Sequential`` is still Keras's class
