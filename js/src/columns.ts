@@ -1,6 +1,6 @@
 // The columns of the layer table, and which of them the user has hidden.
 
-import { phrase, t } from "./language";
+import { N_, t } from "./language";
 import type { LayerRow, Totals } from "./types";
 import * as words from "./words";
 
@@ -20,12 +20,12 @@ export interface Column {
 
 export const COLUMNS: Column[] = [
   { id: "index", header: "#", number: true, text: (row) => (row.depth ? "" : String(row.index)) },
-  { id: "layer", header: phrase("Layer"), text: (row) => row.name, total: () => t("Total") },
-  { id: "trains", header: phrase("Trains"), text: () => "" },
-  { id: "output_shape", header: phrase("Output shape"), text: (row) => words.shape(row.output_shape) },
+  { id: "layer", header: N_("Layer"), text: (row) => row.name, total: () => t("Total") },
+  { id: "trains", header: N_("Trains"), text: () => "" },
+  { id: "output_shape", header: N_("Output shape"), text: (row) => words.shape(row.output_shape) },
   {
     id: "params",
-    header: phrase("Params"),
+    header: N_("Params"),
     number: true,
     each: true,
     text: (row) => words.count(row.params),
@@ -33,17 +33,17 @@ export const COLUMNS: Column[] = [
   },
   {
     id: "trainable_params",
-    header: phrase("Trainable"),
+    header: N_("Trainable"),
     number: true,
     each: true,
     text: (row) => words.count(row.trainable_params),
     total: (totals) => words.count(totals.trainable_params),
   },
-  { id: "kernel", header: phrase("Kernel"), text: words.window },
-  { id: "receptive_field", header: phrase("Receptive field"), text: words.receptiveField },
+  { id: "kernel", header: N_("Kernel"), text: words.window },
+  { id: "receptive_field", header: N_("Receptive field"), text: words.receptiveField },
   {
     id: "macs",
-    header: phrase("Multiply-adds"),
+    header: N_("Multiply-adds"),
     number: true,
     each: true,
     text: (row) => words.short(row.macs),
@@ -52,14 +52,14 @@ export const COLUMNS: Column[] = [
   },
   {
     id: "activation_bytes",
-    header: phrase("Activation"),
+    header: N_("Activation"),
     number: true,
     each: true,
     text: (row) => words.memory(row.activation_bytes),
     exact: (row) => t("{count} bytes", { count: words.count(row.activation_bytes) }),
     total: (totals) => words.memory(totals.activation_bytes),
   },
-  { id: "dtype", header: phrase("Dtype"), text: (row) => row.dtype ?? words.DASH },
+  { id: "dtype", header: N_("Dtype"), text: (row) => row.dtype ?? words.DASH },
 ];
 
 function step(stale: boolean | undefined): string {
@@ -69,12 +69,12 @@ function step(stale: boolean | undefined): string {
 /** The columns of the Trainable panel: the flag, its effect, and the state of the compiled step. */
 export const TRAINING_COLUMNS: Column[] = [
   ...COLUMNS.filter(({ id }) => ["index", "layer", "trains"].includes(id)),
-  { id: "flag", header: phrase("Flag"), text: (row) => (row.trainable ? t("trainable") : t("frozen")) },
-  { id: "step", header: phrase("Compiled step"), text: (row) => step(row.stale) },
+  { id: "flag", header: N_("Flag"), text: (row) => (row.trainable ? t("trainable") : t("frozen")) },
+  { id: "step", header: N_("Compiled step"), text: (row) => step(row.stale) },
   ...COLUMNS.filter(({ id }) => ["params", "trainable_params"].includes(id)),
   {
     id: "about",
-    header: phrase("Effect of freezing"),
+    header: N_("Effect of freezing"),
     text: (row) => row.training_notes?.join("; ") ?? "",
     exact: (row) => row.training_notes?.join("; ") ?? "",
   },

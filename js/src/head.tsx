@@ -1,17 +1,17 @@
 // The header line: the totals of the stack, and its state.
 
-import { phrase, t, tn } from "./language";
+import { N_, t, tn } from "./language";
 import type { Mark } from "./status";
 import type { Stack, Totals } from "./types";
 import * as words from "./words";
 
 /** The states of a stack, as in seqwidget/render/formatting.py. */
 export const STATES: Record<string, string> = {
-  unbuilt: phrase("unbuilt"),
-  broken: phrase("broken"),
-  built: phrase("built"),
-  compiled: phrase("compiled"),
-  stale: phrase("stale"),
+  unbuilt: N_("unbuilt"),
+  broken: N_("broken"),
+  built: N_("built"),
+  compiled: N_("compiled"),
+  stale: N_("stale"),
 };
 
 export function Head({ stack, mark }: { stack: Stack; mark: Mark | null }) {

@@ -1,12 +1,12 @@
 // Warnings: a compiled step that does not follow the trainable flags, pending changes, and errors.
 
-import { phrase, t, tn } from "./language";
+import { N_, t, tn } from "./language";
 import type { PanelConnection, Plan } from "./types";
 
 const PARTS: [keyof Plan, string][] = [
-  ["kept", phrase("Keeps")],
-  ["lost", phrase("Loses")],
-  ["new", phrase("New")],
+  ["kept", N_("Keeps")],
+  ["lost", N_("Loses")],
+  ["new", N_("New")],
 ];
 
 export function Stale({ connection, live }: { connection: PanelConnection; live: boolean }) {

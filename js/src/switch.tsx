@@ -59,7 +59,7 @@ export function Switch({ visible: { row, position, last, nested }, switching }: 
         type="button"
         class={`sw-switch${waits ? " is-waiting" : ""}${row.stale ? " is-stale" : ""}`}
         {...aria}
-        aria-label={`${t("{layer} trains", { layer: row.path })}${waits && `, ${waits}`}`}
+        aria-label={[t("{layer} trains", { layer: row.path }), waits].filter(Boolean).join(", ")}
         disabled={!live}
         onClick={(event) => {
           event.stopPropagation();

@@ -3,16 +3,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import { HIDEABLE, titleOf } from "./columns";
 import { CopyButton } from "./copy";
-import { phrase, t } from "./language";
+import { N_, t } from "./language";
 
 const SIZES = {
-  shape: phrase("shape"),
-  params: phrase("parameters"),
-  macs: phrase("multiply-adds"),
-  activation_bytes: phrase("activation memory"),
+  shape: N_("shape"),
+  params: N_("parameters"),
+  macs: N_("multiply-adds"),
+  activation_bytes: N_("activation memory"),
 };
 const COLORS = {
-  kind: phrase("kind of layer"),
+  kind: N_("kind of layer"),
   params: SIZES.params,
   macs: SIZES.macs,
   activation_bytes: SIZES.activation_bytes,

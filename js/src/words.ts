@@ -1,7 +1,7 @@
 // Formats numbers and shapes as text, like seqwidget/render/formatting.py.
 // tests/render/formatting_cases.json tests both.
 
-import { local, t } from "./language";
+import { number, t } from "./language";
 import type { LayerRow, Shape } from "./types";
 
 export const DASH = "—";
@@ -20,13 +20,13 @@ export function shape(value: Shape | Shape[] | null | undefined): string {
 }
 
 export function count(value: number | null | undefined): string {
-  return value == null ? DASH : local(value.toLocaleString("en-US"));
+  return value == null ? DASH : number(value);
 }
 
 export function short(value: number | null | undefined): string {
   if (value == null) return DASH;
   for (const [size, unit] of SIZES) {
-    if (value >= size * 0.9995) return `${local(three(value / size))} ${unit}`;
+    if (value >= size * 0.9995) return `${three(value / size)} ${unit}`;
   }
   return String(Math.trunc(value));
 }
@@ -38,8 +38,7 @@ export function memory(value: number | null | undefined): string {
 }
 
 function three(value: number): string {
-  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  return String(Number(value.toFixed(digits)));
+  return number(value, { maximumFractionDigits: value < 9.995 ? 2 : value < 99.95 ? 1 : 0, useGrouping: false });
 }
 
 export function times(values: number[]): string {
@@ -47,7 +46,7 @@ export function times(values: number[]): string {
 }
 
 function general(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  return number(value, { maximumSignificantDigits: 6, useGrouping: false });
 }
 
 function shortTimes(values: number[]): string {
@@ -75,5 +74,5 @@ export function receptiveField(row: LayerRow): string {
   if (!row.receptive_field) return "";
   const size = times(row.receptive_field);
   if (!row.receptive_field_stride) return size;
-  return t("{size} every {step}", { size, step: local(shortTimes(row.receptive_field_stride)) });
+  return t("{size} every {step}", { size, step: shortTimes(row.receptive_field_stride) });
 }

@@ -16,7 +16,7 @@ import keras
 
 from ..checks import describe
 from ..errors import ArgumentError, NoSuchLayerError
-from ..i18n.messages import said
+from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import keras_graph, keras_layers
@@ -240,7 +240,9 @@ class _Run:
         except _CompleteError:
             return [self.found[path] for path in self.paths] if self.found else []
         missing = ", ".join(repr(path) for path in self.paths if path in self.wanted)
-        msg = said("{model} no longer has {missing}; create a new extractor after an edit.", model=model.name, missing=missing)
+        msg = message(
+            "{model} no longer has {missing}; create a new extractor after an edit.", model=model.name, missing=missing
+        )
         raise NoSuchLayerError(msg)
 
     def _through(self, model: keras.Model, inputs: Any, prefix: str) -> Any:
@@ -288,7 +290,7 @@ class _Run:
             return self._through(layer, inputs, prefix)
         count = inputs.shape[1]
         if count is None:
-            msg = said(
+            msg = message(
                 "{path} runs for each time step, and their number is not fixed; call the extractor on arrays.", path=prefix[:-1]
             )
             raise NoSuchLayerError(msg)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Container
 from html import escape as _escape
 
-from ..i18n.languages import still, tell
-from ..i18n.messages import joined
+from ..i18n.languages import default_locale, translate
+from ..i18n.messages import Message, Text, joined
 from .diagram import Block, Diagram, wrapped
 
 # An exported file may appear on a white or a dark page, whatever the theme of the system. So its
@@ -34,12 +34,12 @@ NO_MATH = "tex2jax_ignore mathjax_ignore"
 
 def escape(value: object) -> str:
     """Return a value translated for static output, and escaped for HTML and XML."""
-    return _escape(_FORBIDDEN.sub("\ufffd", tell(value) if isinstance(value, str) else str(value)))
+    return _escape(_FORBIDDEN.sub("\ufffd", translate(value) if isinstance(value, Message) else str(value)))
 
 
 def speaks() -> str:
     """Return the ``lang`` attribute for static output, which may differ from that of the page."""
-    return f' lang="{still()}"'
+    return f' lang="{default_locale()}"'
 
 
 def style_sheet(kinds: Container[str] = ()) -> str:
@@ -76,7 +76,7 @@ def block_svg(block: Block) -> str:
     return f"<svg width={_px(block.w + block.dx)} height={_px(block.h + block.dy)}>{paths}{hatch}</svg>"
 
 
-def shape(block: Block) -> str:
+def shape(block: Block) -> Text:
     """Return the shape label of a block, with ``≈`` if the block is not to scale."""
     return joined("", (block.shape, " ≈")) if block.held else block.shape
 
@@ -85,7 +85,7 @@ def svg(diagram: Diagram) -> str:
     """Return the diagram with legend and scale as an SVG document without external resources."""
     diagram = wrapped(diagram, _WIDEST)
     notes, right = _notes(diagram)
-    width = max(diagram.width, right, 20 + _CHAR * len(tell(diagram.scale)))
+    width = max(diagram.width, right, 20 + _CHAR * len(translate(diagram.scale)))
     height = diagram.height + _NOTE * 2 + 6
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -158,6 +158,6 @@ def _notes(diagram: Diagram) -> tuple[str, float]:
             f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[cls]}"/>'
             f'<text class="n" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(label)}</text>'
         )
-        x += _SWATCH + 5 + _CHAR * len(tell(label)) + 14
+        x += _SWATCH + 5 + _CHAR * len(translate(label)) + 14
     parts.append(f'<text class="n" x="10" y="{y + _NOTE:g}">{escape(diagram.scale)}</text>')
     return "".join(parts), x

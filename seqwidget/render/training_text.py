@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..i18n.messages import joined, said
+from ..i18n.messages import Text, joined, message
 from ..model.records import Facts, LayerRow
 from ..model.training_state import switches
 from . import formatting
@@ -10,15 +10,15 @@ from .text import one_line, table
 
 _HEADERS = (
     "#",
-    said("Layer (type)"),
-    said("Trains"),
-    said("Flag"),
-    said("Compiled step"),
-    said("Params"),
-    said("Trainable"),
+    message("Layer (type)"),
+    message("Trains"),
+    message("Flag"),
+    message("Compiled step"),
+    message("Params"),
+    message("Trainable"),
 )
-_SWITCH = {"on": said("yes"), "off": said("no"), "mixed": said("partly"), "": formatting.DASH}
-_STALE = {True: said("stale"), False: said("up to date"), None: formatting.DASH}
+_SWITCH: dict[str, Text] = {"on": message("yes"), "off": message("no"), "mixed": message("partly"), "": formatting.DASH}
+_STALE: dict[bool | None, Text] = {True: message("stale"), False: message("up to date"), None: formatting.DASH}
 
 
 def training(stack: Facts) -> str:
@@ -28,21 +28,29 @@ def training(stack: Facts) -> str:
     """
     body = [_cells(row, state) for row, state in zip(stack.rows, switches(stack.rows), strict=True)]
     totals = stack.totals
-    foot = ["", said("total"), "", "", "", formatting.count(totals.params), formatting.count(totals.trainable_params)]
+    foot: list[Text] = [
+        "",
+        message("total"),
+        "",
+        "",
+        "",
+        formatting.count(totals.params),
+        formatting.count(totals.trainable_params),
+    ]
     trained, count = formatting.count(totals.trainable_params), formatting.count(totals.params)
-    share = said("{trained} of {count} params train", trained=trained, count=count)
-    below = [stack.stale] if stack.stale else []
-    below += [joined(": ", (one_line(row.path), note)) for row in stack.rows for note in row.training_notes]
+    share = message("{trained} of {count} params train", trained=trained, count=count)
+    below: list[Text] = [stack.stale_message] if stack.stale_message else []
+    below += [joined(": ", (one_line(row.path), note)) for row in stack.rows for note in row.training_notes_messages]
     title = joined(": ", (one_line(stack.name), joined(", ", (share, formatting.STATES[stack.state]))))
     return table(title, _HEADERS, body, foot, right={0, 5, 6}, below=below)
 
 
-def _cells(row: LayerRow, state: str) -> list[str]:
+def _cells(row: LayerRow, state: str) -> list[Text]:
     return [
         "" if row.depth else str(row.index),
         joined("", ("  " * row.depth, one_line(row.name), f" ({row.type})")),
         _SWITCH[state],
-        said("trainable") if row.trainable else said("frozen"),
+        message("trainable") if row.trainable else message("frozen"),
         _STALE[row.stale],
         formatting.count(row.params),
         formatting.count(row.trainable_params),

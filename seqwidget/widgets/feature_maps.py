@@ -18,7 +18,7 @@ from ..activations.layer_index import places
 from ..checks import byte_count, flag, names, path_of, whole_number
 from ..editing import observers
 from ..errors import NotAModelError
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..inspection.inspect import inspect
 from ..model.array_layout import filters
 from ..model.fingerprint import fingerprint
@@ -27,17 +27,18 @@ from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
 from ..render.diagram import diagram
 from . import schema
-from .base import FACT, SENTENCES, LiveWidget, choice, could_not_read
+from .base import LiveWidget, could_not_read
 from .export import Still
 from .handlers import INPUT, Answers
 from .show import each_cell, each_cell_no_more, show, stand_in
+from .traits import FACT, SENTENCES, Sentence, choice
 
 # The most multiply-adds of an automatic refresh, which then takes a fraction of a second. If the
 # cost of a model is not known, it counts as too high.
 _CHEAP = 2e9
 _SORTS = ("index", "mean", "high", "variance", "zeros", "likeness")
 _SCALES = ("channel", "layer", "fixed")
-_BUILT = said("the model was not built yet: it was built for this input, as its first call would")
+_BUILT = message("the model was not built yet: it was built for this input, as its first call would")
 _open: weakref.WeakSet[FeatureMaps] = weakref.WeakSet()
 
 
@@ -100,12 +101,12 @@ class FeatureMaps(LiveWidget):
     colors = traitlets.Bytes().tag(sync=True)
     samples = traitlets.Int().tag(**FACT)
     classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**FACT)
-    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**SENTENCES)
+    notes: traitlets.List[Text] = traitlets.List(Sentence()).tag(**SENTENCES)
     state = traitlets.Int(1).tag(**FACT)
     """The number of the model's current state. It increases when the viewer sees a change."""
-    changed = traitlets.Unicode().tag(**SENTENCES)
+    changed = Sentence().tag(**SENTENCES)
     automatic = traitlets.Bool(True).tag(**FACT)  # noqa: FBT003  the trait's default
-    error = traitlets.Unicode().tag(**SENTENCES)
+    error = Sentence().tag(**SENTENCES)
 
     layer = traitlets.Unicode().tag(**choice(schema.name))
     sample = traitlets.Int().tag(**choice(schema.index))
@@ -142,7 +143,7 @@ class FeatureMaps(LiveWidget):
             notes=[
                 *taken.notes,
                 *([_BUILT] if built else []),
-                *([said("layers run in training mode")] if training else []),
+                *([message("layers run in training mode")] if training else []),
                 *(_several(row) for row in facts.rows if row.output_shape and isinstance(row.output_shape[0], tuple)),
             ],
         )
@@ -163,7 +164,7 @@ class FeatureMaps(LiveWidget):
             layers_changed, self._print = now[1:] != self._print[1:], now
             with self.hold_sync():
                 self.state += 1
-                self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
+                self.changed = message("its layers were changed") if layers_changed else message("its weights were changed")
                 self._read()
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
@@ -175,7 +176,7 @@ class FeatureMaps(LiveWidget):
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
         self._answers = Answers(activations, self.state)
         shape = self._batch.shape[1:]
-        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": said("input"), "shape": formatting.cells((None, *shape))}
+        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": message("input"), "shape": formatting.cells((None, *shape))}
         points = [{**entrance, "form": self._answers.layout(INPUT, shape).form, "filters": False}]
         for path, place in here.items():
             sizes = feature_maps_text.sizes(place.row)
@@ -193,12 +194,12 @@ class FeatureMaps(LiveWidget):
         self.name = self._model.name
         self.automatic = sum(math.inf if row.macs is None else row.macs for row in facts.rows if row.depth == 0) <= _CHEAP
         self._facts = facts
-        self._say_again()
+        self._translate_again()
         self.points = points
         if self.layer not in here and self.layer != INPUT:
             self.layer = str(points[-1]["path"])
 
-    def _say_again(self) -> None:
+    def _translate_again(self) -> None:
         self.diagram = diagram(self._facts).to_dict(self.language)
 
     def _settable(self) -> dict[str, Callable[[Any], Any]]:
@@ -288,8 +289,8 @@ class FeatureMaps(LiveWidget):
         return self._still.text()
 
 
-def _several(row: LayerRow) -> str:
-    return said("{layer} returns several tensors: the first one is shown", layer=row.path)
+def _several(row: LayerRow) -> Text:
+    return message("{layer} returns several tensors: the first one is shown", layer=row.path)
 
 
 def _facts(model: keras.Model) -> Any:

@@ -13,7 +13,7 @@ from ..activations.cache import Activations
 from ..activations.channel_health import Health, Judging, figures
 from ..activations.layer_index import Place
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import message
 from ..model.array_layout import Layout, filters, layout_of, together
 from ..render import tiles
 from ..render.input_preview import photo
@@ -22,7 +22,7 @@ from .requests import Answer, Handler
 Array = np.ndarray[Any, Any]
 INPUT = ""
 """The path that stands for the model's input."""
-_THE_INPUT = said("the input")
+_THE_INPUT = message("the input")
 
 _ANSWERS = 24  # cached answers, each of about a megabyte
 
@@ -83,18 +83,18 @@ class Answers:
         """
         path = ask["layer"]
         if path != INPUT and path not in self.places:
-            msg = said("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
+            msg = message("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
             raise GoneError(msg)
         if ask.get("filters"):
             kernels = filters(self.places[path].layer) if path != INPUT else None
             if kernels is None:
-                msg = said("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
+                msg = message("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
                 raise GoneError(msg)
             return kernels
         sample = self.activations.batch[ask["sample"]] if path == INPUT else self.activations.of(path, ask["sample"])
         if sample.dtype.kind not in "fiub":
             raise GoneError(
-                said(
+                message(
                     "the output of {layer} is {dtype}, which cannot be shown as maps; choose another layer.",
                     layer=path or _THE_INPUT,
                     dtype=str(sample.dtype),
@@ -226,5 +226,5 @@ class Answers:
 
     def _check(self, ask: Mapping[str, Any]) -> None:
         if ask["version"] != self.version:
-            msg = said("these maps are outdated: the model has changed; refresh them.")
+            msg = message("these maps are outdated: the model has changed; refresh them.")
             raise GoneError(msg)

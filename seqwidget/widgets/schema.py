@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import message
 from ..printable import escaped
 
 
@@ -158,12 +158,12 @@ REQUESTS: Mapping[str, Mapping[str, Field]] = {
 """The fields of every request, by the name of the request."""
 
 
-def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | None:
+def request(content: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | None:
     """Check a message, and return it with clean values.
 
     Parameters
     ----------
-    message
+    content
         The message: a dict with the name of the request under ``"ask"``, an optional ``"id"``, and
         the fields of the request.
     known
@@ -180,23 +180,25 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
     RequestError
         If the request is unknown, or if a field is missing, unknown or invalid.
     """
-    if type(message) is not dict or "ask" not in message:
+    if type(content) is not dict or "ask" not in content:
         return None
-    what = message["ask"]
+    what = content["ask"]
     if type(what) is not str or what not in known or what not in REQUESTS:
-        msg = said("the page sent an unknown request, {request}, so nothing was done; reload the page.", request=_shown(what))
+        msg = message(
+            "the page sent an unknown request, {request}, so nothing was done; reload the page.", request=_shown(what)
+        )
         raise RequestError(msg)
     fields = REQUESTS[what]
-    given = {key: value for key, value in message.items() if key not in ("ask", "id")}
+    given = {key: value for key, value in content.items() if key not in ("ask", "id")}
     wrong = [key for key, field in fields.items() if field.required and key not in given]
-    clean = {"ask": what, "id": sender(message)}
+    clean = {"ask": what, "id": sender(content)}
     for key, value in given.items():
         try:
             clean[key] = fields[key].clean(value)
         except (KeyError, ValueError):
             wrong.append(key)
     if wrong:
-        msg = said(
+        msg = message(
             "the page sent {request} with a wrong or missing {field}, so nothing was done; reload the page.",
             request=_shown(what),
             field=_shown(wrong[0]),
@@ -205,10 +207,10 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
     return clean
 
 
-def sender(message: Mapping[str, Any]) -> str | None:
+def sender(content: Mapping[str, Any]) -> str | None:
     """Return the id of a message, or None if it has no valid id."""
     try:
-        return _text(100)(message.get("id"))
+        return _text(100)(content.get("id"))
     except ValueError:
         return None
 

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 import traitlets
 
+from ..i18n.messages import Text
 from ..model import training_state
 from ..render.training_text import training
 from ..training.switches import Bound, switch, train_last_only
-from .base import FACT
 from .summary import Summary
+from .traits import FACT
 
 
 class Trainable(Summary):
@@ -156,7 +157,7 @@ class Trainable(Summary):
             raise ReferenceError(msg)
         return model
 
-    def _read_switches(self, model: keras.Model, stale: str) -> None:
+    def _read_switches(self, model: keras.Model, stale: Text) -> None:
         super()._read_switches(model, stale)
         self.slots = training_state.slot_memory(model) or {}
 

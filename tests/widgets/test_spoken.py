@@ -10,12 +10,12 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.widgets import base, feature_maps, front_end, summary
+from seqwidget.widgets import feature_maps, front_end, localized, summary
 
 
 @pytest.fixture(autouse=True)
 def closed(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(base, "_page", "en")
+    monkeypatch.setattr(localized, "_page", "en")
     yield
     seqwidget.language(None)
     summary.close_all()

@@ -1,15 +1,15 @@
 // The controls of the maps: colours, scale, order, kernels, slice.
 
 import type { Connection } from "../connection";
-import { phrase, t } from "../language";
+import { N_, t } from "../language";
 import { COLORMAPS } from "./colors";
 import { SORTS } from "./order";
 import type { Maps } from "./store";
 import type { MapsTraits, Point, ScaleBy } from "./types";
 
-const SCALES = { channel: phrase("each channel"), layer: phrase("the layer"), fixed: phrase("fixed") };
+const SCALES = { channel: N_("each channel"), layer: N_("the layer"), fixed: N_("fixed") };
 // The other colormaps have proper names, which are not translated.
-const NAMES: Record<string, string> = { grey: phrase("grey"), diverging: phrase("diverging around 0") };
+const NAMES: Record<string, string> = { grey: N_("grey"), diverging: N_("diverging around 0") };
 const COLORS = Object.fromEntries(COLORMAPS.map((name) => [name, NAMES[name] ?? name]));
 
 interface Props {

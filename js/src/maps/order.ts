@@ -1,15 +1,15 @@
 // The order in which channels are shown.
 
-import { phrase } from "../language";
+import { N_ } from "../language";
 import type { Figures, Maps } from "./store";
 
 export const SORTS = {
-  index: phrase("channel number"),
-  mean: phrase("mean"),
-  high: phrase("maximum"),
-  variance: phrase("variance"),
-  zeros: phrase("sparsity"),
-  likeness: phrase("similarity to the selected channel"),
+  index: N_("channel number"),
+  mean: N_("mean"),
+  high: N_("maximum"),
+  variance: N_("variance"),
+  zeros: N_("sparsity"),
+  likeness: N_("similarity to the selected channel"),
 } as const;
 
 /** Return the channels in order: the largest value first, equal ones by channel number. */
