@@ -66,11 +66,12 @@ def _page_texts(catalog: Catalog) -> dict[str, str | dict[str, str]]:
     forms = _form_of_category(catalog)
     texts: dict[str, str | dict[str, str]] = {}
     for entry in catalog:
-        if entry.id and any(file.startswith("js/") for file, _ in entry.locations):
-            if entry.pluralizable:
-                texts[entry.id[0]] = {category: entry.string[form] for category, form in forms.items()}
-            else:
-                texts[entry.id] = entry.string
+        translations = entry.string if entry.pluralizable else (entry.string,)
+        if not entry.id or entry.fuzzy or not all(translations):  # as in the compiled catalogue
+            continue
+        if any(file.startswith("js/") for file, _ in entry.locations):
+            plurals = {category: translations[form] for category, form in forms.items()} if entry.pluralizable else {}
+            texts[entry.id[0] if entry.pluralizable else entry.id] = plurals or translations[0]
     return texts
 
 

@@ -154,6 +154,10 @@ msgstr[2] "{n} warstw"
 msgid "Trains"
 msgstr "Uczy się"
 
+#: js/src/head.tsx
+msgid "not translated yet"
+msgstr ""
+
 #: seqwidget/render/text.py
 msgid "total"
 msgstr "razem"
