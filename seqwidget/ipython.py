@@ -116,8 +116,8 @@ def _one_line(text: str) -> str:
 
 
 def _write(model: Any, name: str) -> None:
-    from .i18n.languages import tell  # noqa: PLC0415  as above
-    from .i18n.messages import said  # noqa: PLC0415  as above
+    from .i18n.languages import translate  # noqa: PLC0415  as above
+    from .i18n.messages import message  # noqa: PLC0415  as above
     from .inspection.inspect import inspect  # noqa: PLC0415  imports Keras
 
     facts = inspect(model)
@@ -132,4 +132,4 @@ def _write(model: Any, name: str) -> None:
         why = getattr(error, "strerror", None) or "that is no name of a file"
         msg = f"--to could not write {name!r:.200}: {why}; give a file in a folder that exists and can be written."
         raise UsageError(msg) from None
-    print(tell(said("Wrote {path}", path=str(path))))  # noqa: T201  the output of the magic
+    print(translate(message("Wrote {path}", path=str(path))))  # noqa: T201  the output of the magic

@@ -5,11 +5,11 @@ Any text outside the marks is data, or a text that cannot be translated.
 
 from __future__ import annotations
 
+import gettext
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from html.parser import HTMLParser
-from typing import Any
 
 from seqwidget.i18n import languages
 
@@ -22,25 +22,38 @@ def mark(pattern: str) -> str:
     return f"⟦{gap.sub(lambda found: f'⟨{found[0]}⟩', pattern)}⟧" if re.search(r"[^\W\d_]", gap.sub("", pattern)) else pattern
 
 
+class Marked(gettext.NullTranslations):
+    """A catalogue with the same texts as another one, marked instead of translated."""
+
+    def __init__(self, whole: gettext.NullTranslations) -> None:
+        super().__init__()
+        self._texts = {key[0] if isinstance(key, tuple) else key for key in whole._catalog}  # type: ignore[attr-defined]
+
+    def gettext(self, message: str) -> str:
+        return mark(message) if message in self._texts else message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        form = msgid1 if n == 1 else msgid2
+        return mark(form) if msgid1 in self._texts else form
+
+
 @contextmanager
 def use_marked_language() -> Iterator[None]:
     """Use the test language in place of Portuguese, for all texts that Portuguese has."""
-    caches, whole = (languages._entries, languages._separators), languages.catalogue
-    marked: dict[str, Any] = {
-        section: {text: [mark(text)] * 2 if isinstance(entry, list) else mark(text) for text, entry in entries.items()}
-        for section, entries in whole("pt").items()
+    whole = languages.catalogue
+    portuguese = whole("pt")
+    page = {
+        text: dict.fromkeys(entry, mark(text)) if isinstance(entry, Mapping) else mark(text)
+        for text, entry in portuguese.page.items()
     }
+    marked = languages.Catalogue(Marked(portuguese.texts), portuguese.separators, page)
     languages.catalogue = lambda code: marked if code == "pt" else whole(code)  # type: ignore[assignment]
-    for cache in caches:
-        cache.cache_clear()
     languages.language("pt")
     try:
         yield
     finally:
         languages.language(None)
         languages.catalogue = whole
-        for cache in caches:
-            cache.cache_clear()
 
 
 def outside(text: str) -> str:

@@ -13,9 +13,10 @@ from keras import layers
 
 import seqwidget
 from seqwidget.diagnosis.diagnose import diagnose, diagnose_broken
-from seqwidget.i18n.languages import tell
+from seqwidget.i18n.languages import translate
 from seqwidget.render.colormaps import COLORMAPS
-from seqwidget.render.diagram import COLOR_BY, SIZE_BY, diagram
+from seqwidget.render.diagram import diagram
+from seqwidget.render.scales import COLOR_BY, SIZE_BY
 from seqwidget.render.svg import svg
 from seqwidget.render.text import one_line
 from seqwidget.render.training_text import training
@@ -124,11 +125,11 @@ def test_of_a_model(name: str) -> None:
         for size_by, color_by in itertools.product(SIZE_BY, COLOR_BY):
             picture = diagram(facts, size_by=size_by, color_by=color_by, folded=True)
             texts += Shown(svg(picture)).texts
-        texts += [tell(note.why) for note in facts.notes]
+        texts += [translate(note.why_message) for note in facts.notes]
         assert words_outside(texts, data) == set()
 
 
-@pytest.mark.parametrize("slip", MISTAKES, ids=lambda mistake: mistake.id)
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.id)
 def test_of_a_mistake(mistake: Mistake) -> None:
     layer, model = mistake.bad(), model_of(mistake)
     diagnosis = diagnose(model, layer, refusal(mistake, layer))

@@ -68,7 +68,7 @@ def wheel(dist: pathlib.Path) -> zipfile.ZipFile:
 def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> None:
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
-    catalogues = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/locale/*.json")}
+    catalogues = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/locale/*/LC_MESSAGES/*")}
     assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", *SHEETS, NOTICES}
 
 

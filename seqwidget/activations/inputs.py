@@ -14,7 +14,7 @@ from PIL import Image
 
 from ..checks import attribute, describe
 from ..errors import InputError
-from ..i18n.messages import phrase, said
+from ..i18n.messages import Text, message
 from ..model.layer_kinds import keras_name
 from ..model.records import Shape
 
@@ -34,7 +34,7 @@ class Batch:
     """
 
     array: Array
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Text, ...] = field(default=())
 
 
 def batch(x: Any, model: keras.Model, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
@@ -66,7 +66,7 @@ def batch(x: Any, model: keras.Model, shape: Shape | None, dtype: str | None, *,
         If ``x`` cannot be converted, does not fit the model, or contains values that are NaN or
         infinite.
     """
-    notes: list[str] = []
+    notes: list[Text] = []
     array = _collected(x, shape, samples, dtype, notes)
     if array.dtype.kind in "SUO" and dtype != "string":
         raise _refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
@@ -78,7 +78,7 @@ def batch(x: Any, model: keras.Model, shape: Shape | None, dtype: str | None, *,
     if not len(array):
         raise _refused(shape, f"no samples: {array.shape}", "pass at least one")
     if len(array) > samples:
-        notes.append(said("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
+        notes.append(message("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
         array = array[:samples]
     if dtype == "string":
         return Batch(array, tuple(notes))
@@ -101,7 +101,7 @@ def _words(shape: Iterable[int | None]) -> str:
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
 
 
-def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, notes: list[str]) -> Array:
+def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, notes: list[Text]) -> Array:
     if dtype == "string" and isinstance(x, str | bytes):
         raise _refused(shape, describe(x), "pass a list of texts, also of a single one")
     if _is_picture(x):
@@ -143,10 +143,10 @@ def _opened(picture: Any) -> Any:
     return image
 
 
-def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
+def _picture(picture: Any, shape: Shape | None, notes: list[Text]) -> Array:
     """Return an image with values from 0 to 255, in the size and channels that the model takes."""
     image = _opened(picture)
-    name = said("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
+    name = message("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
     if shape and len(shape) != 4:  # a batch of images
         raise _refused(shape, f"an image of {image.width}×{image.height}", "pass an array of that shape")
     space: Shape = shape[1:] if shape else (None, None, 3)
@@ -162,7 +162,7 @@ def _picture(picture: Any, shape: Shape | None, notes: list[str]) -> Array:
     size = (width or image.width, height or image.height)
     if size != image.size:
         sizes = {"before": f"{image.height}×{image.width}", "after": f"{size[1]}×{size[0]}"}
-        notes.append(said("{image}: resized from {before} to {after}", image=name, **sizes))
+        notes.append(message("{image}: resized from {before} to {after}", image=name, **sizes))
         image = image.resize(size, Image.Resampling.BILINEAR)
     array = np.asarray(image, "float32").reshape(size[1], size[0], channels)
     return np.moveaxis(array, -1, 0) if first else array
@@ -238,7 +238,7 @@ def _no_array(x: Any, shape: Shape | None, kinds: Iterable[type] = ()) -> InputE
     return _refused(shape, f"{describe(x)}{inside}", dense or plain)
 
 
-def _with_batch(array: Array, shape: Shape | None, notes: list[str]) -> Array:
+def _with_batch(array: Array, shape: Shape | None, notes: list[Text]) -> Array:
     if shape is None:
         return array if array.ndim else array.reshape(1)
     if array.ndim == len(shape) and _fits(array.shape[1:], shape[1:]):
@@ -246,7 +246,7 @@ def _with_batch(array: Array, shape: Shape | None, notes: list[str]) -> Array:
     if array.ndim == 1 and tuple(shape[1:]) == (1,):  # one number or string per sample, as in Keras
         return array[:, None]
     if _fits(array.shape, shape[1:]):
-        notes.append(said("one sample: a batch axis was added"))
+        notes.append(message("one sample: a batch axis was added"))
         return array[None]
     if not array.size:
         raise _refused(shape, f"no samples: {_words(array.shape)}", "pass at least one")
@@ -269,7 +269,7 @@ def _fits(sizes: tuple[int, ...], shape: Shape) -> bool:
     return len(sizes) == len(shape) and all(b is None or a == b for a, b in zip(sizes, shape, strict=True))
 
 
-def _about_range(array: Array, model: keras.Model) -> list[str]:
+def _about_range(array: Array, model: keras.Model) -> list[Text]:
     """Return a note if images seem to have another range of values than in training."""
     if array.ndim != 4 or not model.layers:  # a batch of images
         return []
@@ -277,13 +277,21 @@ def _about_range(array: Array, model: keras.Model) -> list[str]:
     first = next((one for one in model.layers if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
     scales = keras_name(first) in ("Rescaling", "Normalization", "BatchNormalization")
     if low >= 0 and 1.5 < high <= 255 and not scales:
-        doubt = phrase(
-            "values from {low:g} to {high:g}, but the model has no Rescaling layer: if it was trained on 0 to 1, pass x / 255"
-        )
-        return [said(doubt, low=low, high=high)]
+        return [
+            message(
+                "values from {low:g} to {high:g}, but the model has no Rescaling layer: if it was trained on 0 to 1, "
+                "pass x / 255",
+                low=low,
+                high=high,
+            )
+        ]
     if low >= 0 and 0 < high <= 1 and isinstance(first, keras.layers.Rescaling) and float(np.max(first.scale)) < 0.1:
-        doubt = phrase(
-            "values from {low:g} to {high:g}, but the model starts with a Rescaling layer: it was probably trained on 0 to 255"
-        )
-        return [said(doubt, low=low, high=high)]
+        return [
+            message(
+                "values from {low:g} to {high:g}, but the model starts with a Rescaling layer: it was probably trained on "
+                "0 to 255",
+                low=low,
+                high=high,
+            )
+        ]
     return []

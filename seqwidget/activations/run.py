@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from ..errors import NoSuchLayerError
-from ..i18n.messages import said
+from ..i18n.messages import message
 from ..keras_compat import keras_graph, keras_layers
 from ..model.layer_kinds import keras_name, shows_inside
 
@@ -74,7 +74,9 @@ class Run:
     def missing(self, model: keras.Model) -> NoSuchLayerError:
         """Return the error for a model that no longer has some of the layers."""
         missing = ", ".join(repr(path) for path in self.paths if path in self.wanted)
-        msg = said("{model} no longer has {missing}; create a new extractor after an edit.", model=model.name, missing=missing)
+        msg = message(
+            "{model} no longer has {missing}; create a new extractor after an edit.", model=model.name, missing=missing
+        )
         return NoSuchLayerError(msg)
 
     def steps(self, model: keras.Model, inputs: Any, prefix: str = "") -> Generator[str, None, Any]:
@@ -133,7 +135,7 @@ class Run:
         """
         count = inputs.shape[1]
         if count is None:
-            msg = said(
+            msg = message(
                 "{path} runs for each time step, and their number is not fixed; call the extractor on arrays.", path=prefix[:-1]
             )
             raise NoSuchLayerError(msg)

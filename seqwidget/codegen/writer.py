@@ -23,7 +23,7 @@ import keras
 import numpy as np
 
 from ..errors import UserError
-from ..i18n.messages import phrase, said
+from ..i18n.messages import N_, message
 from ..keras_compat import inner_layers, scratch
 from ..model import config_lookup
 from ..model.trial import first_line
@@ -60,7 +60,7 @@ class Source:
         """Return a complete script: imports, comments on what cannot be written, and the model."""
         if self.layers is None:
             raise UserError(
-                said(
+                message(
                     "to_code expected a keras.Sequential, received {name!r}, a {type} model.",
                     name=self.name,
                     type=self.type,
@@ -68,8 +68,8 @@ class Source:
             )
         layers = [reference() for reference in self.layers]
         if None in layers:
-            gone = phrase("to_code needs the layers of {name!r}, but some were deleted; inspect a model that has them.")
-            raise UserError(said(gone, name=self.name))
+            gone = N_("to_code needs the layers of {name!r}, but some were deleted; inspect a model that has them.")
+            raise UserError(message(gone, name=self.name))
         return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from ..codegen.writer import LAYERS, Writer, class_code, input_code, stack_code, value_code
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..inspection.inspect import row_on_top
 from ..keras_compat import keras_layers, scratch
 from ..model.call_graph import chain
@@ -83,12 +83,12 @@ def diagnose_broken(model: keras.Model) -> tuple[int, Diagnosis] | None:
         index = next((i for i, call in enumerate(calls) if call.misfit), None)
         if index is None:
             return None
-        case = Case.of(model, model.layers[index], calls[index].why, below=index)
+        case = Case.of(model, model.layers[index], str(calls[index].why), below=index)
         whole = replace(case, layers=tuple(model.layers))
         finding = find.find(case)
         behind = range(index + 1, len(model.layers))
-        out = (said("remove it"), Edit((*case.kept, *behind)))
-        all_out = (said("remove it and the layers after it"), Edit(case.kept))
+        out = (message("remove it"), Edit((*case.kept, *behind)))
+        all_out = (message("remove it and the layers after it"), Edit(case.kept))
         others = ((words, _in_place(edit, index, behind)) for words, edit in finding.moves)
         return index, _diagnosis(case, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
 
@@ -126,8 +126,8 @@ def _diagnosis(case: Case, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
         layer=case.layer.name if is_layer else " ".join(f"{case.layer!r:.60}".split()),
         type=type(case.layer).__name__,
         input_shape=case.shape if case.tensors else None,
-        cause=finding.cause,
-        arithmetic=finding.arithmetic,
+        cause_message=finding.cause,
+        arithmetic_message=finding.arithmetic,
         fixes=tuple(fixes),
         words=case.words,
         alternative=finding.alternative if gives(case, finding.alternative)[0] else "",
@@ -144,10 +144,10 @@ def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str])
         text = code(case, tried.edit)
         if gives(case, text) != (True, tried.output_shape):
             continue
-        description: str = change
+        description: Text = change
         if tried.renewed:
             renewed = ", ".join(tried.renewed)
-            description = said("{change} ({layers} is re-initialised)", change=change, layers=renewed)
+            description = message("{change} ({layers} is re-initialised)", change=change, layers=renewed)
         yield Fix(description, text, tried.output_shape, tried.edit)
         if len(seen) == _MOST_FIXES:
             return

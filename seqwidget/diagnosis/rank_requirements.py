@@ -8,12 +8,12 @@ from typing import Any
 
 import keras
 
-from ..i18n.messages import counted, joined, said
+from ..i18n.messages import Text, joined, message, plural
 from ..model.layer_kinds import wrapped
 
-_BATCH, _TIME, _STEPS, _FEATURES = said("batch"), said("time"), said("steps"), said("features")
-_POSITIONS, _CHANNELS = said("positions"), said("channels")
-_SPATIAL = (said("depth"), said("height"), said("width"))
+_BATCH, _TIME, _STEPS, _FEATURES = message("batch"), message("time"), message("steps"), message("features")
+_POSITIONS, _CHANNELS = message("positions"), message("channels")
+_SPATIAL = (message("depth"), message("height"), message("width"))
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Needs:
     """
 
     rank: int
-    axes: tuple[str, ...] = ()
+    axes: tuple[Text, ...] = ()
     more: bool = False
     most: int | None = None
 
@@ -42,22 +42,22 @@ class Needs:
         return self.rank <= rank <= (self.most or rank) if self.more else rank == self.rank
 
     @property
-    def words(self) -> str:
+    def words(self) -> Text:
         """The requirement as text, such as ``4 axes (batch, height, width, channels)``."""
         if not self.axes:
             return self._of_a_spec
         axes = joined(", ", self.axes)
         if self.more:
-            return said("{count} axes or more ({axes})", count=self.rank, axes=axes)
-        return said("{count} axes ({axes})", count=self.rank, axes=axes)
+            return message("{count} axes or more ({axes})", count=self.rank, axes=axes)
+        return message("{count} axes ({axes})", count=self.rank, axes=axes)
 
     @property
-    def _of_a_spec(self) -> str:
+    def _of_a_spec(self) -> Text:
         if not self.more:
-            return counted("{n} axis, including the batch", "{n} axes, including the batch", self.rank)
+            return plural("{n} axis, including the batch", "{n} axes, including the batch", self.rank)
         if self.most is None:
-            return counted("{n} or more axes, including the batch", "{n} or more axes, including the batch", self.rank)
-        return said("{least} to {most} axes, including the batch", least=self.rank, most=self.most)
+            return plural("{n} or more axes, including the batch", "{n} or more axes, including the batch", self.rank)
+        return message("{least} to {most} axes, including the batch", least=self.rank, most=self.most)
 
 
 def needs(layer: keras.Layer) -> Needs | None:
@@ -98,7 +98,7 @@ def _by_kind(layer: keras.Layer) -> Needs | None:  # noqa: PLR0911  one return f
     if name in _PLAIN:
         return _PLAIN[name]
     if name == "Permute":
-        return Needs(len(layer.dims) + 1, (said("batch and the {count} that it permutes", count=len(layer.dims)),))
+        return Needs(len(layer.dims) + 1, (message("batch and the {count} that it permutes", count=len(layer.dims)),))
     if name == "EinsumDense" and "..." not in layer.equation:
         letters = re.split(r",", layer.equation)[0]
         return Needs(len(letters), tuple(letters))

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from ..errors import NoStepError
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..keras_compat import graph_edit, inner_layers, restore
 from ..model import session
 from . import events, fit_guard, refusals, transaction
@@ -18,7 +18,7 @@ from .history import Edits, flags_between, free_dropped, pushed
 from .step import Step
 
 
-def edit(model: keras.Model, what: str, act: Callable[[], object], *incoming: Any) -> None:
+def edit(model: keras.Model, what: Text, act: Callable[[], object], *incoming: Any) -> None:
     """Run ``act`` as one edit of a model and one step of its history. If it fails, nothing changes.
 
     Parameters
@@ -104,7 +104,7 @@ def travel(model: keras.Model, position: int) -> Step:
     """
     steps = history(model)
     if not 0 <= position < len(steps):
-        msg = said(
+        msg = message(
             "expected a step from 0 to {last} of model {name!r}, received {position}; see model.edits.",
             last=len(steps) - 1,
             name=model.name,
@@ -160,7 +160,7 @@ def forget(model: keras.Model) -> None:
 
 def _begin(model: keras.Model) -> None:
     if not transaction.record(model).steps:
-        transaction.change(model, steps=(Step.of(model, said("start")),))
+        transaction.change(model, steps=(Step.of(model, message("start")),))
 
 
 def _forget_functions(model: keras.Model) -> None:

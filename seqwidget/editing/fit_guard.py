@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..keras_compat import compile_state
 from ..model.session import part
 from . import transaction
@@ -45,7 +45,7 @@ def check_not_elsewhere(model: keras.Model) -> None:
     In the same thread there is no error: a callback may change its own model, as in Keras.
     """
     if any(run.thread != threading.get_ident() for run in part(model, Runs).running):
-        raise UserError(said("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
+        raise UserError(message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
 
 
 def when_idle(model: keras.Model, act: Act) -> bool:
@@ -65,10 +65,12 @@ def let_in_by_epoch(model: keras.Model) -> None:
         run.by_epoch = True
 
 
-def lets_in(model: keras.Model) -> str:
+def lets_in(model: keras.Model) -> Text:
     """Return a text that says when a change takes effect. Empty if it does so immediately."""
     runs = part(model, Runs).running
-    return "" if not runs else said("at the next epoch") if any(run.by_epoch for run in runs) else said("when fit has ended")
+    return (
+        "" if not runs else message("at the next epoch") if any(run.by_epoch for run in runs) else message("when fit has ended")
+    )
 
 
 def _running(model: keras.Model, act: Callable[[], Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import keras
 
-from ..i18n.languages import tell
+from ..i18n.languages import translate
 from ..keras_compat import graph_edit
 from ..printable import line
 from . import transaction
@@ -53,7 +53,9 @@ class Edits(Sequence[Step]):
 
     def __repr__(self) -> str:
         now = self._record
-        steps = ((("→" if i == now.position else " "), i, line(tell(step.what))) for i, step in enumerate(now.steps))
+        steps = (
+            (("→" if i == now.position else " "), i, line(translate(step.what_message))) for i, step in enumerate(now.steps)
+        )
         return "\n".join(f"{mark} {i} {what}" for mark, i, what in steps)
 
 

@@ -12,7 +12,7 @@ import keras
 
 from ..diagnosis.diagnose import diagnose, diagnose_broken
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..keras_compat import graph_edit, inner_layers
 from ..model.refusal import REFUSED, Diagnosis, Edit, New, Slot
 from . import transaction
@@ -60,21 +60,21 @@ def explain(model: keras.Model, error: Exception) -> None:
 
 def _keep(model: keras.Model, diagnosis: Diagnosis, layer: keras.Layer) -> None:
     owner = weakref.ref(model)
-    fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description)) for fix in diagnosis.fixes)
+    fixes = (replace(fix, run=functools.partial(_apply, owner, layer, fix.description_message)) for fix in diagnosis.fixes)
     transaction.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
 
 
-def _apply(owner: weakref.ref[Any], layer: keras.Layer, what: str, change: Edit) -> None:
+def _apply(owner: weakref.ref[Any], layer: keras.Layer, what: Text, change: Edit) -> None:
     model = owner()
     present = refused(model) if model is not None else None
     if present is None or not any(fix.edit is change for fix in present.fixes):
-        msg = said("this fix belongs to an earlier edit, so nothing was done.")
+        msg = message("this fix belongs to an earlier edit, so nothing was done.")
         raise UserError(msg)
     rows = _rows(model, change, layer)
     mine = {REFUSED: layer, **dict(enumerate(model.layers))}  # type: ignore[union-attr]
     made = rows[len(rows) - len(change.slots) :]
     pairs = [(new, mine[slot.weights_of]) for new, slot in zip(made, change.slots, strict=True) if _keeps(slot)]  # type: ignore[index, union-attr]
-    model._become(said("fix: {what}", what=what), rows, pairs)  # type: ignore[union-attr]  # noqa: SLF001  our own method
+    model._become(message("fix: {what}", what=what), rows, pairs)  # type: ignore[union-attr]  # noqa: SLF001  our own method
 
 
 def _keeps(slot: Slot) -> bool:

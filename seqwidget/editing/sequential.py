@@ -11,7 +11,7 @@ import keras
 
 from ..diagnosis.diagnose import preview
 from ..errors import EmptyStackError
-from ..i18n.messages import joined, said
+from ..i18n.messages import Text, joined, message
 from ..keras_compat import graph_edit, inner_layers, keras_graph
 from ..keras_compat.written_as import WrittenAs, stand_for, start_without_graph
 from ..model.records import LayerRow
@@ -64,7 +64,7 @@ class Live(WrittenAs, FitGuard):
                 graph_edit.hand_over(self)
                 add(layer)
 
-        edit(self, said("add {layer}", layer=_label(layer)), put, layer)
+        edit(self, message("add {layer}", layer=_label(layer)), put, layer)
 
     def pop(self, rebuild: bool = True) -> keras.Layer:  # noqa: FBT001, FBT002  Keras's signature
         """Remove the last layer from the stack, and return it.
@@ -108,7 +108,7 @@ class Live(WrittenAs, FitGuard):
                     graph_edit.hand_over(self)
                     pop(rebuild=rebuild)
 
-            edit(self, said("pop {layer}", layer=_label(rows[-1])), take)
+            edit(self, message("pop {layer}", layer=_label(rows[-1])), take)
         return rows[-1]
 
     @property
@@ -132,7 +132,7 @@ class Live(WrittenAs, FitGuard):
         """
         return preview(self, layer)
 
-    def _become(self, what: str, rows: tuple[Any, ...], pairs: Iterable[tuple[Any, Any]] = ()) -> None:
+    def _become(self, what: Text, rows: tuple[Any, ...], pairs: Iterable[tuple[Any, Any]] = ()) -> None:
         """Replace the layers as one edit. In each pair, copy the second's weights to the first."""
 
         def become() -> None:
@@ -185,11 +185,11 @@ class Live(WrittenAs, FitGuard):
         return travel_by(self, 1, "redo")
 
 
-def _label(layer: keras.Layer) -> str:
+def _label(layer: keras.Layer) -> Text:
     """Return the name of a layer for a step. Anything that is not a layer is refused later."""
     layer = keras_graph.made_by(layer) or layer
     if inner_layers.is_input(layer):
-        return joined(" ", (said("Input"), str(tuple(layer.batch_shape[1:]))))
+        return joined(" ", (message("Input"), str(tuple(layer.batch_shape[1:]))))
     return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from ..i18n.messages import Text
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import graph_edit, inner_layers
@@ -39,7 +40,7 @@ class Step:
         The trainable flags of the same layers after the edit.
     """
 
-    what: str
+    what_message: Text
     layers: tuple[keras.Layer, ...] = field(repr=False)
     end: keras.KerasTensor = field(repr=False)
     model: Callable[[], Any] = field(repr=False)
@@ -47,14 +48,14 @@ class Step:
     flags_after: Mapping[Any, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, model: keras.Model, what: str, **flags: Mapping[Any, bool]) -> Step:
+    def of(cls, model: keras.Model, what: Text, **flags: Mapping[Any, bool]) -> Step:
         """Return the current state of a model as a step.
 
         Parameters
         ----------
         model : keras.Sequential
             The model.
-        what : str
+        what : Message or str
             A short description of the edit that led to this state.
         flags : mapping of keras.Layer to bool
             ``flags_before`` and ``flags_after``, if the edit changed trainable flags.
@@ -65,6 +66,11 @@ class Step:
             The step.
         """
         return cls(what, inner_layers.contents(model), graph_edit.tail(model), weakref.ref(model), **flags)
+
+    @property
+    def what(self) -> str:
+        """A short description of the edit, in English."""
+        return str(self.what_message)
 
     @property
     def stack(self) -> Stack:

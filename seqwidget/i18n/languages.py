@@ -1,25 +1,28 @@
 """Choose a language and translate messages into it.
 
-Each language except English has a catalogue, ``seqwidget/locale/*.json``. The section ``"page"``
-holds the texts of the front end, and ``"kernel"`` all others. The key of a text is its English
-pattern. The entry for a message with a count is a pair, for singular and plural. The entry
-``"1,234.5"`` shows how the language writes numbers.
+Each language except English has a folder in ``seqwidget/locale``, with a gettext catalogue
+``LC_MESSAGES/seqwidget.po``. The build compiles it to ``seqwidget.mo``, with all texts, and
+``seqwidget.json``, with the texts of the front end and CLDR's separators for numbers. So Babel is
+needed by the build only.
 """
 
 from __future__ import annotations
 
 import functools
+import gettext
 import json
+import math
 import pathlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..checks import describe
 from ..errors import UserError
-from .messages import Figure, Said
+from ..printable import line
+from .messages import Message, Text
 
 ENGLISH = "en"
-Entry = str | list[str]
 
 _FOLDER = pathlib.Path(__file__).parent.parent / "locale"
 _chosen: str | None = None
@@ -65,7 +68,12 @@ def language(code: str | None) -> None:
         act()
 
 
-def spoken(page: str) -> str:
+def default_locale() -> str:
+    """Return the language of static output, such as saved notebooks: the chosen one, or English."""
+    return _chosen or ENGLISH
+
+
+def page_locale(page: str) -> str:
     """Return the language for a live panel on a page.
 
     ``page`` is the language of the page. The chosen language comes first, then that of the page if
@@ -74,80 +82,89 @@ def spoken(page: str) -> str:
     return _chosen or (_primary(page) if _primary(page) in available() else ENGLISH)
 
 
-def still() -> str:
-    """Return the language of static output, such as saved notebooks: the chosen one, or English."""
-    return _chosen or ENGLISH
-
-
 @functools.cache
 def available() -> tuple[str, ...]:
-    """Return the codes of all available languages."""
-    return tuple(sorted([ENGLISH, *(path.stem for path in _FOLDER.glob("*.json"))]))
+    """Return the codes of all languages that have a compiled catalogue, and of English."""
+    return tuple(sorted([ENGLISH, *(path.parent.parent.name for path in _FOLDER.glob("*/LC_MESSAGES/seqwidget.mo"))]))
 
 
-@functools.cache
-def catalogue(code: str) -> Mapping[str, Mapping[str, Entry]]:
-    """Return the sections of a language's catalogue; they are empty for English."""
-    if code == ENGLISH or code not in available():
-        return {"page": {}, "kernel": {}}
-    sections: Mapping[str, Mapping[str, Entry]] = json.loads((_FOLDER / f"{code}.json").read_text(encoding="utf-8"))
-    return sections
+@dataclass(frozen=True)
+class Catalogue:
+    """The translations into one language; without any, texts stay in English.
 
-
-def tell(sentence: str, code: str | None = None) -> str:
-    """Translate a message into a language, by default that of static output.
-
-    A plain string, which is not a message, is returned unchanged.
+    Attributes
+    ----------
+    texts
+        All translations, by gettext.
+    separators
+        What replaces English separators in numbers, as a table for ``str.translate``.
+    page
+        The texts of the front end by English pattern. A text that counts has one translation for
+        each of CLDR's plural categories.
     """
-    code = code or still()
-    kind = type(sentence)
-    if code == ENGLISH or (kind is not Said and kind is not Figure):
-        return str(sentence)
-    if isinstance(sentence, Said):
-        return _told(sentence, code)
-    return sentence.translate(_separators(code))
 
+    texts: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+    separators: Mapping[int, str] = field(default_factory=dict)
+    page: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
 
-def tell_all(data: Any, code: str) -> Any:
-    """Translate every message in JSON-like data."""
-    if isinstance(data, str):
-        return tell(data, code)
-    if isinstance(data, Mapping):
-        return {key: tell_all(value, code) for key, value in data.items()}
-    return type(data)(tell_all(value, code) for value in data) if type(data) in (list, tuple) else data
+    def translate(self, text: Text) -> str:
+        """Return a message in this language; a plain string is returned unchanged."""
+        if isinstance(text, str):
+            return text
+        if text.plural_pattern is not None:  # gettext counts whole things only
+            pattern = self.texts.ngettext(text.pattern, text.plural_pattern, math.ceil(text.values["n"]))
+        else:
+            pattern = self.texts.gettext(text.pattern) if text.pattern else ""
+        if not text.values:
+            return pattern
+        return pattern.format_map({name: self._shown(value) for name, value in text.values.items()})
 
-
-def _told(sentence: Said, code: str) -> str:
-    known = _entries(code).get(sentence.pattern, sentence.pattern)
-    pattern = known if isinstance(known, str) else known[sentence.gaps["n"] != 1]
-    return pattern.format_map({name: _filling(gap, code) for name, gap in sentence.gaps.items()}) if sentence.gaps else pattern
-
-
-def _filling(gap: Any, code: str) -> Any:
-    if isinstance(gap, str):
-        return tell(gap, code)
-    return _Number(gap, code) if type(gap) in (int, float) else gap
+    def _shown(self, value: Any) -> Any:
+        if isinstance(value, Message | str):
+            return line(self.translate(value))
+        return _Number(value, self.separators) if type(value) in (int, float) else value
 
 
 class _Number:
     """A number that is formatted with the separators of a language."""
 
-    def __init__(self, value: float, code: str) -> None:
-        self._value, self._code = value, code
+    def __init__(self, value: float, separators: Mapping[int, str]) -> None:
+        self._value, self._separators = value, separators
 
     def __format__(self, form: str) -> str:
-        return format(self._value, form).translate(_separators(self._code))
+        return format(self._value, form).translate(self._separators)
 
 
 @functools.cache
-def _entries(code: str) -> Mapping[str, Entry]:
-    return {text: entry for section in catalogue(code).values() for text, entry in section.items()}
+def catalogue(locale: str) -> Catalogue:
+    """Return the catalogue of a language; it is empty for English."""
+    if locale not in available() or locale == ENGLISH:
+        return Catalogue()
+    folder = _FOLDER / locale / "LC_MESSAGES"
+    with (folder / "seqwidget.mo").open("rb") as file:
+        texts = gettext.GNUTranslations(file)
+    extras = json.loads((folder / "seqwidget.json").read_text(encoding="utf-8"))
+    return Catalogue(texts, str.maketrans({",": extras["group"], ".": extras["decimal"]}), extras["page"])
 
 
-@functools.cache
-def _separators(code: str) -> dict[int, str]:
-    shown = str(catalogue(code)["page"].get("1,234.5", "1,234.5"))
-    return str.maketrans({",": shown[1], ".": shown[-2]})
+def translate(text: Text, locale: str | None = None) -> str:
+    """Return a message in a language, by default that of static output.
+
+    A plain string, which is not a message, is returned unchanged.
+    """
+    if isinstance(text, str):
+        return text
+    locale = locale or default_locale()
+    return str(text) if locale == ENGLISH else catalogue(locale).translate(text)
+
+
+def translate_all(data: Any, locale: str) -> Any:
+    """Return JSON-like data with every message translated."""
+    if isinstance(data, Message):
+        return translate(data, locale)
+    if isinstance(data, Mapping):
+        return {key: translate_all(value, locale) for key, value in data.items()}
+    return type(data)(translate_all(value, locale) for value in data) if type(data) in (list, tuple) else data
 
 
 def _primary(code: str) -> str:

@@ -1,95 +1,101 @@
-"""Build messages: English strings that keep their pattern, so that they can be translated later.
+"""Build messages: English texts that are formatted, and translated, only where they are displayed.
 
-The code that builds messages is independent of the language. `seqwidget.i18n.languages.tell`
-translates messages where they are displayed.
+The code that builds a message is independent of the language, and a message is not a string, so
+that nobody displays it without choosing a language: ``str(message)`` is English, and
+`seqwidget.i18n.languages.translate` is any other language.
+
+Public fields are plain English strings. A record stores its sentences in fields whose names end in
+``_message`` or ``_messages``. The property without this ending returns them in English, and so does
+``to_dict``. Everything that is drawn for people is translated from the messages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from ..printable import line
 
 
-class Said(str):
-    """An English message, with its pattern and the values of the placeholders.
-
-    Otherwise it is an ordinary string.
+@dataclass(frozen=True, slots=True, repr=False)
+class Message:
+    """An English text with values, which may be messages themselves.
 
     Attributes
     ----------
     pattern
-        The key of the message in catalogues.
-    gaps
-        The values of the placeholders, by name.
+        The English text, with named placeholders in braces. It is the key in catalogues.
+    values
+        The values of the placeholders, by name. In plain strings, characters that cannot be
+        printed become spaces.
+    plural_pattern
+        The English text for any number ``n`` but 1; ``None`` for a text that counts nothing.
     """
 
-    __slots__ = ("gaps", "pattern")
     pattern: str
-    gaps: Mapping[str, Any]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    plural_pattern: str | None = None
+
+    def __str__(self) -> str:
+        """Return the text in English."""
+        values = self.values
+        pattern = self.pattern if self.plural_pattern is None or values["n"] == 1 else self.plural_pattern
+        if not values:
+            return pattern
+        return pattern.format_map({name: line(value) if type(value) is str else value for name, value in values.items()})
+
+    def __repr__(self) -> str:
+        return f"Message({str(self)!r})"
+
+    def __bool__(self) -> bool:
+        """Return whether there is any text."""
+        return bool(self.pattern)
+
+    def __hash__(self) -> int:  # without the values, which may be lists
+        return hash(self.pattern)
 
 
-class Figure(str):
-    """A number in English notation, with commas between thousands and a decimal point."""
-
-    __slots__ = ()
+Text: TypeAlias = Message | str
+"""A text to display: a message, or data that no language changes, such as a name."""
 
 
-def phrase(pattern: str) -> str:
+def N_(pattern: str) -> str:  # noqa: N802  gettext's name
     """Return a pattern unchanged; the call marks it as a text for the catalogues.
 
-    Use it for a pattern that is defined in one place and passed to `said` or `counted` in another.
+    Use it for a pattern that is defined in one place and passed to `message` in another.
     """
     return pattern
 
 
-def said(pattern: str, /, **gaps: Any) -> Said:
-    """Return a message.
-
-    Parameters
-    ----------
-    pattern : str
-        The English text, with named placeholders in braces. It is the key in catalogues.
-    **gaps
-        The values of the placeholders. They may be messages themselves. In plain strings,
-        characters that cannot be printed become spaces.
-
-    Returns
-    -------
-    Said
-        The message.
-    """
-    gaps = {key: line(gap) if type(gap) is str else gap for key, gap in gaps.items()}
-    sentence = Said(pattern.format_map(gaps) if gaps else pattern)
-    sentence.pattern, sentence.gaps = pattern, gaps
-    return sentence
+def message(pattern: str, /, **values: Any) -> Message:
+    """Return a message from its English pattern and the values of the placeholders."""
+    return Message(pattern, values)
 
 
-def counted(one: str, many: str, n: float, /, **gaps: Any) -> Said:
+def plural(one: str, many: str, n: float, /, **values: Any) -> Message:
     """Return a message about a number of things.
 
     Parameters
     ----------
     one, many : str
-        The English patterns for singular and plural, with the placeholder ``n``. The plural is the
-        key in catalogues.
+        The English patterns for singular and plural, with the placeholder ``n``.
     n : float
         The number.
-    **gaps
+    **values
         The values of the other placeholders.
-
-    Returns
-    -------
-    Said
-        The message.
     """
-    sentence = said(one if n == 1 else many, n=n, **gaps)
-    sentence.pattern = many
-    return sentence
+    return Message(one, {"n": n, **values}, many)
 
 
-def joined(between: str, parts: Iterable[str]) -> str:
-    """Return a message that joins texts like ``str.join``; each text can still be translated."""
-    gaps = {f"part{at}": part for at, part in enumerate(parts)}
-    return said(between.join(f"{{{name}}}" for name in gaps), **gaps)
+def number(pattern: str, n: float) -> Message:
+    """Return a number with its unit, which has no entry in catalogues: ``number("{n:,} MB", 5)``."""
+    return Message(pattern, {"n": n})
+
+
+def joined(between: str, parts: Sequence[Text]) -> Text:
+    """Return texts joined like ``str.join``: a string if all are strings, else a message without an entry."""
+    if all(type(part) is str for part in parts):
+        return between.join(parts)  # type: ignore[arg-type]
+    values = {f"part{at}": part for at, part in enumerate(parts)}
+    return Message(between.join([f"{{{name}}}" for name in values]), values)

@@ -12,7 +12,7 @@ import keras
 from ..checks import describe, whole_number
 from ..codegen.writer import Source
 from ..errors import CycleError, InputShapeError, NotAModelError
-from ..i18n.messages import joined, said
+from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers
 from ..lint.engine import noted
 from ..model import training_state
@@ -87,7 +87,7 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
     remember(model, context.looks)
     totals, unknown = totals_of(rows, context, reading)
     rows, notes = noted(model, rows, context)
-    broken = next((joined(": ", (call.layer.name, call.why)) for call in reading.calls if call.misfit), "")
+    broken: Text = next((joined(": ", (call.layer.name, call.why)) for call in reading.calls if call.misfit), "")
     built = bool(model.built) and not broken and (totals.params is not None or not isinstance(model, keras.Sequential))
     if not built:
         unknown["built"] = broken or (unknown.get("params") if model.built else None) or _why_unbuilt(reading.calls, own_shape)
@@ -100,10 +100,10 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
         built=built,
         broken=bool(broken),
         compiled=bool(model.compiled),
-        stale=training_state.sentence(context.step, rows),
+        stale_message=training_state.sentence(context.step, rows),
         batch_size=batch_size,
         notes=tuple(notes),
-        unknown=unknown,
+        unknown_messages=unknown,
         source=Source.of(model),
     )
 
@@ -150,7 +150,7 @@ def _call_on_top(model: keras.Model, layer: keras.Layer) -> Call:
     return call_on_top(model, layer)
 
 
-def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> str:
+def _why_unbuilt(calls: list[Call], own_shape: Shapes | None) -> Text:
     if not calls:
-        return said("it has no layers yet")
-    return said("it has not been called or built yet") if own_shape else said("the shape of the input is not known yet")
+        return message("it has no layers yet")
+    return message("it has not been called or built yet") if own_shape else message("the shape of the input is not known yet")

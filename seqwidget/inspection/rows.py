@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..keras_compat import compile_state
 from ..model import cost, memory, training_state
 from ..model.calls import Call
@@ -182,7 +182,7 @@ def _is_image(shape: Shapes | None) -> bool:
 def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
     layer, before, after = call.layer, call.input_shape, call.output_shape
     is_layer, steps = isinstance(layer, keras.Layer), place.around.steps
-    unknown: dict[str, str] = {}
+    unknown: dict[str, Text] = {}
     params = trainable_params = trains = stale = None
     if not is_layer or is_built(call.weights_of) or (after is not None and call.inside is None):
         # A layer that returns an output without being built has nothing to build.
@@ -192,10 +192,10 @@ def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
         trains = bool(training) if weights else None
         stale = context.stale(weights)
     else:
-        unknown["params"] = unknown["trainable_params"] = call.why or said("not built yet")
+        unknown["params"] = unknown["trainable_params"] = call.why or message("not built yet")
     macs = activation_bytes = None
     if before is None or after is None:
-        why = call.why or said("the shape is not known")
+        why = call.why or message("the shape is not known")
         unknown |= dict.fromkeys(("output_shape", "macs", "activation_bytes", "dtype"), why)
     else:
         macs = _known(lambda: cost.times(cost.call_macs(call), steps), "macs", unknown)
@@ -203,7 +203,7 @@ def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
         if call.dtype is None:
             unknown["dtype"] = memory.NO_DTYPE
     if field.size is None:
-        unknown["receptive_field"] = field.reason or said("the shape is not known")
+        unknown["receptive_field"] = field.reason or message("the shape is not known")
     kernel, strides, dilation, padding = window_arguments(layer)
     family = "model" if call.inside else kind(layer) if is_layer else "other"
     return LayerRow(
@@ -232,14 +232,16 @@ def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
         cropped=cropped(layer, before, after) if is_layer and before and after else None,
         macs=None if macs is None else macs * context.batch_size,
         activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,
-        training_notes=training_state.about(layer, family, trains=trains, frozen_by=place.around.frozen_by) if is_layer else (),
-        unknown=unknown,
+        training_notes_messages=training_state.about(layer, family, trains=trains, frozen_by=place.around.frozen_by)
+        if is_layer
+        else (),
+        unknown_messages=unknown,
     )
 
 
 def _bytes(call: Call) -> int:
     if isinstance(call.layer, keras.Model):
-        raise cost.UnknownCost(said("{type} is a custom computation; its cost is unknown", type=_type(call.layer)))
+        raise cost.UnknownCost(message("{type} is a custom computation; its cost is unknown", type=_type(call.layer)))
     return memory.activation_bytes(call.output_shape or (), call.dtype, cost.batch(call.input_shape or ()))
 
 
@@ -252,7 +254,7 @@ def _stepped(shapes: Shapes | None, steps: tuple[int | None, ...]) -> Shapes | N
     return (*shapes[:1], *steps, *shapes[1:])
 
 
-def _known(figure: Callable[[], int], name: str, unknown: dict[str, str]) -> int | None:
+def _known(figure: Callable[[], int], name: str, unknown: dict[str, Text]) -> int | None:
     try:
         return int(figure())  # the sizes may be NumPy integers
     except cost.UnknownCost as reason:
@@ -265,12 +267,12 @@ def _with_sums(row: LayerRow, inner: list[LayerRow]) -> LayerRow:
     if row.output_shape is None:
         return row
     own = [one for one in inner if one.depth == row.depth + 1]
-    unknown = {name: why for name, why in row.unknown.items() if name not in ("macs", "activation_bytes")}
+    unknown = {name: why for name, why in row.unknown_messages.items() if name not in ("macs", "activation_bytes")}
     return replace(
         row,
         macs=known_sum([one.macs for one in own]),
         activation_bytes=known_sum([one.activation_bytes for one in own]),
-        unknown={**unknown, **missing(own, ("macs", "activation_bytes"))},
+        unknown_messages={**unknown, **missing(own, ("macs", "activation_bytes"))},
     )
 
 

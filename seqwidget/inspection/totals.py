@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..model.calls import Reading
 from ..model.records import LayerRow, Totals
 from .rows import Context
 from .sums import known_sum, missing
 
 
-def totals_of(rows: list[LayerRow], context: Context, reading: Reading) -> tuple[Totals, dict[str, str]]:
+def totals_of(rows: list[LayerRow], context: Context, reading: Reading) -> tuple[Totals, dict[str, Text]]:
     """Return the sums over a stack, and the reasons for those that are unknown.
 
     Every weight counts once. A sum with an unknown part is unknown, and its reason names that part.
@@ -21,10 +21,10 @@ def totals_of(rows: list[LayerRow], context: Context, reading: Reading) -> tuple
     # The rows count a shared weight each time.
     if params is not None and len(weights) != len(context.weights):
         params, training = context.count(weights), context.count(filter(context.trains, weights))
-    unknown = {}
+    unknown: dict[str, Text] = {}
     if reading.own_code:
         macs = activation_bytes = None
-        unknown = dict.fromkeys(("macs", "activation_bytes"), said("the model overrides call"))
+        unknown = dict.fromkeys(("macs", "activation_bytes"), message("the model overrides call"))
     totals = Totals(
         params=params,
         trainable_params=training,

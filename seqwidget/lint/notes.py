@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from ..i18n.messages import Said, counted, phrase, said
+from ..i18n.messages import N_, Message, message, number, plural
 from ..model.layer_kinds import keras_name
 from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note
@@ -21,61 +21,63 @@ from ..model.windows import ignored, space_of, window
 from .line import Place
 
 # All sentences and the reasons why they matter, by key. They are defined only here.
-WORDS: dict[str, tuple[str, Said]] = {
+WORDS: dict[str, tuple[str, Message]] = {
     "cropped-pixels": (
         "{sentence}",  # written by `_cropped`
-        said("The strides and the kernel size place the windows so that none of them covers these positions."),
+        message("The strides and the kernel size place the windows so that none of them covers these positions."),
     ),
     "field-beyond-input": (
-        phrase("every output cell already sees the whole {size} input"),
-        said(
+        N_("every output cell already sees the whole {size} input"),
+        message(
             "Further kernels and pooling layers cannot add positions of the input, because every "
             "cell already depends on all of them."
         ),
     ),
     "two-linear-layers": (
-        phrase("{before} and this layer are linear, with no activation between them"),
-        said("Together they compute no more than a single linear layer can. An activation on the first one changes that."),
+        N_("{before} and this layer are linear, with no activation between them"),
+        message("Together they compute no more than a single linear layer can. An activation on the first one changes that."),
     ),
     "bias-before-norm": (
-        phrase("its bias is cancelled by the BatchNormalization layer {after}"),
-        said(
+        N_("its bias is cancelled by the BatchNormalization layer {after}"),
+        message(
             "In training, subtracting the batch mean removes the bias, so it learns nothing. use_bias=False saves the weights."
         ),
     ),
     "softmax-over-one": (
-        phrase("a softmax over a single value is always 1"),
-        said('A softmax divides each value by the sum of all. For a yes/no output, use one unit with activation="sigmoid".'),
+        N_("a softmax over a single value is always 1"),
+        message('A softmax divides each value by the sum of all. For a yes/no output, use one unit with activation="sigmoid".'),
     ),
     "pool-after-global": (
-        phrase("{before} has already pooled its input to a single position"),
-        said("Global pooling leaves one position per channel; another pooling layer returns its value unchanged."),
+        N_("{before} has already pooled its input to a single position"),
+        message("Global pooling leaves one position per channel; another pooling layer returns its value unchanged."),
     ),
     "dropout-at-the-end": (
-        phrase("in training, it changes the model's own output at random, after {before}"),
-        said("Predictions and loss become noisy. Dropout belongs before the last layer."),
+        N_("in training, it changes the model's own output at random, after {before}"),
+        message("Predictions and loss become noisy. Dropout belongs before the last layer."),
     ),
     "most-parameters": (
-        phrase("it holds at least {percent} % of all parameters"),
-        said("If it is a Dense after a Flatten, global pooling instead of the Flatten needs far fewer parameters."),
+        N_("it holds at least {share} of all parameters"),
+        message("If it is a Dense after a Flatten, global pooling instead of the Flatten needs far fewer parameters."),
     ),
     "embedding-on-floats": (
-        phrase("it looks up integers, but {before} outputs floats"),
-        said("The floats are cut to integers before the look-up, and no gradient passes through it. An Embedding goes first."),
+        N_("it looks up integers, but {before} outputs floats"),
+        message(
+            "The floats are cut to integers before the look-up, and no gradient passes through it. An Embedding goes first."
+        ),
     ),
     "not-a-stack": (
-        phrase(
+        N_(
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
             "and the connections between them are not shown."
         ),
-        said("Numbers that need a linear stack, such as receptive fields, are left out."),
+        message("Numbers that need a linear stack, such as receptive fields, are left out."),
     ),
     "own-code": (
-        phrase(
+        N_(
             "{name} ({type}) overrides call: its layers are listed in the order in which it stores "
             "them, not in the order in which they run."
         ),
-        said("The inputs of its layers are only known when it runs, so their shapes and costs are unknown."),
+        message("The inputs of its layers are only known when it runs, so their shapes and costs are unknown."),
     ),
 }
 
@@ -83,7 +85,7 @@ WORDS: dict[str, tuple[str, Said]] = {
 def note(key: str, row: int | None = None, **words: Any) -> Note:
     """Return the note for a key; ``words`` complete its sentence."""
     text, why = WORDS[key]
-    return Note(key, row, said(text, **words), why)
+    return Note(key, row, message(text, **words), why)
 
 
 def of_layer(position: int, place: Place) -> tuple[Note, ...]:
@@ -97,20 +99,20 @@ _Words = dict[str, Any] | None
 
 _PARTS = {
     "position": (
-        *(phrase("the last position"), phrase("the last {n} positions")),
-        *(phrase("every second position"), phrase("{n} of the {size} positions")),
+        *(N_("the last position"), N_("the last {n} positions")),
+        *(N_("every second position"), N_("{n} of the {size} positions")),
     ),
     "slice": (
-        *(phrase("the last slice"), phrase("the last {n} slices")),
-        *(phrase("every second slice"), phrase("{n} of the {size} slices")),
+        *(N_("the last slice"), N_("the last {n} slices")),
+        *(N_("every second slice"), N_("{n} of the {size} slices")),
     ),
     "row": (
-        *(phrase("the last row"), phrase("the last {n} rows")),
-        *(phrase("every second row"), phrase("{n} of the {size} rows")),
+        *(N_("the last row"), N_("the last {n} rows")),
+        *(N_("every second row"), N_("{n} of the {size} rows")),
     ),
     "column": (
-        *(phrase("the last column"), phrase("the last {n} columns")),
-        *(phrase("every second column"), phrase("{n} of the {size} columns")),
+        *(N_("the last column"), N_("the last {n} columns")),
+        *(N_("every second column"), N_("{n} of the {size} columns")),
     ),
 }
 
@@ -118,9 +120,9 @@ _PARTS = {
 _AXES = (("position",), ("row", "column"), ("slice", "row", "column"))
 
 
-_BOTH: dict[tuple[str, ...], Said] = {
-    ("the last row", "the last column"): said("the last row and column"),
-    ("every second row", "every second column"): said("every second row and column"),
+_BOTH: dict[tuple[str, ...], Message] = {
+    ("the last row", "the last column"): message("the last row and column"),
+    ("every second row", "every second column"): message("every second row and column"),
 }
 
 
@@ -131,9 +133,9 @@ def _cropped(place: Place) -> _Words:
     axes = ignored(place.layer, row.input_shape, row.output_shape) or ()  # type: ignore[arg-type]
     parts = [_part(name, *axis) for name, axis in zip(_AXES[len(axes) - 1], axes, strict=True) if axis[1]]
     what = _BOTH.get(tuple(map(str, parts)), _and(parts))
-    several = len(parts) > 1 or bool(parts[0].gaps.get("n", 1) > 1)
-    size = said("{n}-position", n=axes[0][0]) if len(axes) == 1 else _times(n for n, _ in axes)
-    sentence = counted(
+    several = len(parts) > 1 or bool(parts[0].values.get("n", 1) > 1)
+    size = message("{n}-position", n=axes[0][0]) if len(axes) == 1 else _times(n for n, _ in axes)
+    sentence = plural(
         "{what} of the {size} input is ignored",
         "{what} of the {size} input are ignored",
         1 + several,
@@ -143,23 +145,23 @@ def _cropped(place: Place) -> _Words:
     return {"sentence": sentence}
 
 
-def _part(axis: str, size: int, positions: tuple[int, ...]) -> Said:
+def _part(axis: str, size: int, positions: tuple[int, ...]) -> Message:
     """Return words for positions along an axis: which ones they are, or how many."""
     n, (one, many, second, some) = len(positions), _PARTS[axis]
     if positions == tuple(range(size - n, size)):
         pattern = many if n > 1 else one
     else:
         pattern = second if positions == tuple(range(1, size, 2)) else some
-    return said(pattern, **{name: value for name, value in (("n", n), ("size", size)) if f"{{{name}}}" in pattern})
+    return message(pattern, **{name: value for name, value in (("n", n), ("size", size)) if f"{{{name}}}" in pattern})
 
 
-def _and(parts: Sequence[Said]) -> Said:
+def _and(parts: Sequence[Message]) -> Message:
     first, *more = parts
     for i, part in enumerate(more, 1):
         first = (
-            said("{first} and {last}", first=first, last=part)
+            message("{first} and {last}", first=first, last=part)
             if i == len(more)
-            else said("{first}, {last}", first=first, last=part)
+            else message("{first}, {last}", first=first, last=part)
         )
     return first
 
@@ -275,7 +277,7 @@ def beyond(row: LayerRow, field: Field) -> _Words:
     if row.kernel is None or not field.sees_everything:
         return None
     sizes = field.lengths
-    return {"size": said("{n}-position", n=sizes[0]) if len(sizes) == 1 else _times(sizes)}
+    return {"size": message("{n}-position", n=sizes[0]) if len(sizes) == 1 else _times(sizes)}
 
 
 _MOST, _FEWEST, _FEWEST_LAYERS = 0.9, 10_000, 3
@@ -296,4 +298,4 @@ def about_most(rows: Sequence[LayerRow]) -> list[Note]:
     most, position = max(weighted)
     if position == weighted[0][1] or rows[position].kind == "embedding" or most <= _MOST * total:
         return []
-    return [note("most-parameters", position, percent=int(100 * most / total))]
+    return [note("most-parameters", position, share=number("{n} %", int(100 * most / total)))]

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from ..errors import InputShapeError
-from ..i18n.messages import joined, said
+from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers, names
 from .calls import Call, Reading
 from .layer_kinds import keras_name, shows_inside
@@ -83,7 +83,7 @@ def top(model: keras.Model) -> Any | None:
     reading = read(model)
     wrong = next((call.why for call in reading.calls if call.misfit), None)
     if wrong is not None:
-        raise ValueError(wrong)
+        raise ValueError(str(wrong))
     return None if reading.outputs is None else stand_ins(reading.outputs)
 
 
@@ -97,10 +97,10 @@ def call_on_top(model: keras.Model, layer: keras.Layer) -> Call:
     """
     outputs = top(model)
     if outputs is None:
-        return _unknown(layer, said("not built: the input's shape is not known yet"))
+        return _unknown(layer, message("not built: the input's shape is not known yet"))
     call, _ = _call(layer, (keras.tree.map_structure(spec_of, outputs),), {})
     if call.misfit:
-        raise ValueError(call.why)
+        raise ValueError(str(call.why))
     return call
 
 
@@ -111,9 +111,9 @@ def _read(model: keras.Model, inputs: Any) -> Reading:
     return _sequence(model, inputs) if isinstance(model, keras.Sequential) else _graph(model, inputs)
 
 
-def _listed(layer: keras.Layer, why: str = "") -> Reading:
+def _listed(layer: keras.Layer, why: Text = "") -> Reading:
     """Return the layers inside a layer, without shapes, if their calls are not known."""
-    why = why or said("the model overrides call, so the shapes of its layers are not known")
+    why = why or message("the model overrides call, so the shapes of its layers are not known")
     layer = _runs(layer)
     runs_graph = isinstance(layer, keras.Model) and keras_graph.runs_graph(layer)
     return Reading([_unknown(one, why) for one in held(layer)], None, isinstance(layer, keras.Sequential), not runs_graph)
@@ -128,7 +128,7 @@ def held(layer: keras.Layer) -> list[Any]:
     return [one for one in inside if not isinstance(one, keras.layers.InputLayer)]
 
 
-def _unknown(layer: keras.Layer, why: str) -> Call:
+def _unknown(layer: keras.Layer, why: Text) -> Call:
     """Return a call without shapes, with the layers inside the layer."""
     return Call(layer, layer, why=why, inside=_listed(layer, why) if shows_inside(layer) else None)
 
@@ -154,10 +154,10 @@ def _sequence(model: keras.Model, inputs: Any) -> Reading:
     elif shape is not None:
         x = Spec(shape, dtype)  # type: ignore[arg-type]
     else:
-        return _listed(model, said("not built: the input's shape is not known yet"))
+        return _listed(model, message("not built: the input's shape is not known yet"))
     nodes, line = _recorded(model, layers)
     calls: list[Call] = []
-    behind = ""
+    behind: Text = ""
     for at, layer in enumerate(layers):
         if behind:
             calls.append(_unknown(layer, behind))
@@ -177,13 +177,13 @@ def _first_dtype(layers: list[keras.Layer], given: Spec) -> str | None:
     return layers[0].compute_dtype if layers else given.dtype
 
 
-def _behind(call: Call) -> str:
+def _behind(call: Call) -> Text:
     """Return why everything after a call is unknown; empty if its output is known."""
     if call.output_shape is not None:
         return ""
     if call.misfit:
-        return said("after {name}, which does not fit: {reason}", name=call.layer.name, reason=call.why)
-    return said("after {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
+        return message("after {name}, which does not fit: {reason}", name=call.layer.name, reason=call.why)
+    return message("after {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
 
 
 def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Any] | None, Line | None]:
@@ -236,7 +236,7 @@ def _graph(graph: Any, inputs: Any) -> Reading:
 class _Behind:
     """A placeholder for a tensor about which nothing is known, with the reason."""
 
-    why: str
+    why: Text
 
 
 def _call(layer: keras.Layer, args: Any, kwargs: dict[str, Any], node: Any = None) -> tuple[Call, Any]:

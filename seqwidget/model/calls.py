@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from ..i18n.messages import Text
 from .records import Shapes
 
 
@@ -40,7 +41,7 @@ class Call(NamedTuple):
     weights_of: Any
     input_shape: Shapes | None = None
     output_shape: Shapes | None = None
-    why: str = ""
+    why: Text = ""
     dtype: str | tuple[str | None, ...] | None = None
     misfit: bool = False
     arguments: Any = None

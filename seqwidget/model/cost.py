@@ -25,7 +25,7 @@ from typing import Any
 
 import keras
 
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from .call_graph import read
 from .calls import Call
 from .layer_kinds import keras_name, kind, wrapped
@@ -93,7 +93,7 @@ def times(figure: int, steps: Shape) -> int:
         If the number of time steps is not fixed.
     """
     if None in steps:
-        raise UnknownCost(said("the input's number of steps is not fixed"))
+        raise UnknownCost(message("the input's number of steps is not fixed"))
     return figure * _product(steps)
 
 
@@ -105,36 +105,36 @@ def batch(shapes: Shapes) -> int | None:
 _FREE = frozenset({"input", "pool", "norm", "dropout", "shape", "embedding", "preprocessing", "activation"})
 
 
-def _what_is_not_fixed(layer: keras.Layer, input_shape: Shapes, output_shape: Shapes) -> str:
+def _what_is_not_fixed(layer: keras.Layer, input_shape: Shapes, output_shape: Shapes) -> Text:
     for shape in each(input_shape):
         if None in shape[1:]:
             return _input_not_fixed(layer, shape, shape.index(None, 1))
     axis = next((shape.index(None, 1) for shape in each(output_shape) if None in shape[1:]), 1)
-    return said("the output's size along axis {axis} is not fixed", axis=axis)
+    return message("the output's size along axis {axis} is not fixed", axis=axis)
 
 
 _NOT_FIXED = {
-    "length": said("the input's length is not fixed"),
-    "height": said("the input's height is not fixed"),
-    "width": said("the input's width is not fixed"),
-    "depth": said("the input's depth is not fixed"),
+    "length": message("the input's length is not fixed"),
+    "height": message("the input's height is not fixed"),
+    "width": message("the input's width is not fixed"),
+    "depth": message("the input's depth is not fixed"),
 }
 
 
-def _own_way(layer: keras.Layer) -> str:
-    return said("{type} is a custom computation; its cost is unknown", type=type(layer).__name__)
+def _own_way(layer: keras.Layer) -> Text:
+    return message("{type} is a custom computation; its cost is unknown", type=type(layer).__name__)
 
 
-def _input_not_fixed(layer: keras.Layer, shape: Shape, axis: int) -> str:
+def _input_not_fixed(layer: keras.Layer, shape: Shape, axis: int) -> Text:
     in_time = kind(layer) in {"recurrent", "attention"} or keras_name(layer) == "TimeDistributed"
     if in_time and axis == 1:
-        return said("the input's number of steps is not fixed")
+        return message("the input's number of steps is not fixed")
     if hasattr(layer, "data_format") and not in_time:
         names = {3: ("length",), 4: ("height", "width"), 5: ("depth", "height", "width")}.get(len(shape), ())
         position = axis - (2 if layer.data_format == "channels_first" else 1)
         if 0 <= position < len(names):
             return _NOT_FIXED[names[position]]
-    return said("the input's size along axis {axis} is not fixed", axis=axis)
+    return message("the input's size along axis {axis} is not fixed", axis=axis)
 
 
 def _channels(layer: keras.Layer, shape: Any) -> int:
@@ -291,7 +291,7 @@ def _spectrogram(layer: keras.Layer, _: Any, y: Any) -> int:
 
 
 def _mel_spectrogram(layer: keras.Layer, _: Any, __: Any) -> int:
-    raise UnknownCost(said("{type}'s Fourier transform is not a matrix product", type=type(layer).__name__))
+    raise UnknownCost(message("{type}'s Fourier transform is not a matrix product", type=type(layer).__name__))
 
 
 def _pipeline(layer: keras.Layer, x: Any, _: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..i18n.messages import said
+from ..i18n.messages import message
 from .operation_cost import UnknownCost
 from .operation_cost import product as _product
 from .records import Shape, Shapes
@@ -32,16 +32,16 @@ def activation_bytes(output_shape: Shapes, dtype: str | tuple[str | None, ...] |
     bits = 0
     for shape, one in zip(shapes, dtype if isinstance(dtype, tuple) else (dtype,) * len(shapes), strict=True):
         if one not in _BITS:
-            raise UnknownCost(NO_DTYPE if one is None else said("{dtype} has no fixed size", dtype=one))
+            raise UnknownCost(NO_DTYPE if one is None else message("{dtype} has no fixed size", dtype=one))
         if not shape or shape[0] not in (None, batch):
-            raise UnknownCost(said("the output has no axis for the samples of a batch"))
+            raise UnknownCost(message("the output has no axis for the samples of a batch"))
         if None in shape[1:]:
-            raise UnknownCost(said("the output's size along axis {axis} is not fixed", axis=shape.index(None, 1)))
+            raise UnknownCost(message("the output's size along axis {axis} is not fixed", axis=shape.index(None, 1)))
         bits += _product(shape[1:]) * _BITS[one]
     return math.ceil(bits / 8)
 
 
-NO_DTYPE = said("the dtype of the output is not known")
+NO_DTYPE = message("the dtype of the output is not known")
 
 
 _BITS = {

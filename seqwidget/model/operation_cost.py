@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..i18n.messages import said
+from ..i18n.messages import message
 from ..keras_compat.origin import is_from_keras
 from .records import Shape
 from .tensor_specs import Spec
@@ -58,16 +58,16 @@ def op_macs(op: keras.Operation, arguments: tuple[Any, dict[str, Any]], output_s
     formula = _FORMULAS.get(name)
     args, kwargs = arguments
     if formula is None:
-        raise UnknownCost(said("{type} is a custom computation; its cost is unknown", type=type(op).__name__))
+        raise UnknownCost(message("{type} is a custom computation; its cost is unknown", type=type(op).__name__))
     bound = inspect.signature(op.call).bind(*args, **kwargs)
     given = [*bound.args, *bound.kwargs.values()]
     batches = {one.shape[:1] for one in given if isinstance(one, Spec)}
     if not output_shape or batches != {tuple(output_shape[:1])}:
-        raise UnknownCost(said("{type} mixes the samples of a batch", type=type(op).__name__))
+        raise UnknownCost(message("{type} mixes the samples of a batch", type=type(op).__name__))
     try:
         return formula(op, [_shape(one) for one in given], output_shape)
     except NotFixedError:
-        raise UnknownCost(said("a size that the cost depends on is not fixed")) from None
+        raise UnknownCost(message("a size that the cost depends on is not fixed")) from None
 
 
 def _shape(value: Any) -> Any:
@@ -89,7 +89,7 @@ def _einsum(op: keras.Operation, given: list[Any], y: Shape) -> int:
     if len(given) == 1:
         return 0
     if len(given) > 2 or not output:  # the backend chooses the order of the products
-        raise UnknownCost(said("{type} multiplies more than two tensors", type=type(op).__name__))
+        raise UnknownCost(message("{type} multiplies more than two tensors", type=type(op).__name__))
     sizes = {}
     for letters, shape in zip(operands.split(","), given, strict=True):
         sizes.update(named(letters, shape))

@@ -17,8 +17,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from .records import Shape
+
+_NO_SPATIAL_AXES = message("the input has no spatial axes")
 
 
 class UnknownField(Exception):  # noqa: N818  not an error: it says why a field is unknown
@@ -147,17 +149,17 @@ class Field:
     axes: tuple[Axis, ...] = ()
     channels: int | None = None
     follows: tuple[tuple[int, ...], ...] = ()
-    why: str = ""
+    why: Text = ""
 
     @classmethod
-    def unknown(cls, why: str) -> Field:
+    def unknown(cls, why: Text) -> Field:
         """Return an unknown field, with the reason."""
         return cls(why=why)
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Text:
         """Why there is no receptive field; empty if there is one."""
-        return self.why or ("" if self._spatial else said("the input has no spatial axes"))
+        return self.why or ("" if self._spatial else _NO_SPATIAL_AXES)
 
     @property
     def _spatial(self) -> list[Axis]:
@@ -253,7 +255,7 @@ class Field:
             if step == NOTHING or not self.live.intersection(label):
                 continue
             if len(label) > 1:
-                raise UnknownField(said("{layer} has windows over rearranged positions", layer=layer.name))
+                raise UnknownField(message("{layer} has windows over rearranged positions", layer=layer.name))
             axes[label[0]] = axes[label[0]].through(step, after[axis])
         return replace(self, axes=tuple(axes))
 
@@ -262,7 +264,7 @@ class Field:
         axes = list(self.axes)
         for at in self.live.intersection(at for axis in over for at in self.follows[axis - 1]):
             if axes[at].cells is None:
-                raise UnknownField(said("the size of {layer}'s input is not fixed", layer=layer.name))
+                raise UnknownField(message("the size of {layer}'s input is not fixed", layer=layer.name))
             axes[at] = axes[at].mixed()
         return replace(self, axes=tuple(axes))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from ..i18n.messages import Said, said
+from ..i18n.messages import Message, message
 from .cost import named_axes
 from .layer_kinds import channel_axis, keras_name
 from .receptive_field import SCRAMBLED, Field, Step, UnknownField
@@ -25,7 +25,7 @@ def through(field: Field, layer: keras.Layer, before: Any, after: Any) -> Field:
     if field.why:
         return field
     if any(isinstance(size, tuple) for size in (*before, *after)):
-        return Field.unknown(said("{layer} takes or returns several tensors", layer=layer.name))
+        return Field.unknown(message("{layer} takes or returns several tensors", layer=layer.name))
     name = keras_name(layer)
     try:
         found = _RULES.get(name, _other)(field, layer, before, after)
@@ -38,25 +38,27 @@ def through(field: Field, layer: keras.Layer, before: Any, after: Any) -> Field:
         return Field.unknown(not_followed(layer))
 
 
-def not_a_line(model: keras.Model) -> Said:
+def not_a_line(model: keras.Model) -> Message:
     """Return why there are no receptive fields in a model that is not a linear stack."""
-    return said("the layers of {model} do not run one after the other", model=model.name)
+    return message("the layers of {model} do not run one after the other", model=model.name)
 
 
-def not_a_layer(operation: keras.Operation) -> Said:
+def not_a_layer(operation: keras.Operation) -> Message:
     """Return why receptive fields end at an operation that is not a layer."""
-    return said("{name} is an operation, not a layer", name=operation.name)
+    return message("{name} is an operation, not a layer", name=operation.name)
 
 
-def not_followed(layer: keras.Layer) -> Said:
+def not_followed(layer: keras.Layer) -> Message:
     """Return why receptive fields end at a layer."""
     if keras_name(layer) or isinstance(layer, keras.Model):
-        return said("receptive fields are not computed through {type} ({layer})", type=type(layer).__name__, layer=layer.name)
-    return said("{layer} ({type}) is a custom computation", layer=layer.name, type=type(layer).__name__)
+        return message(
+            "receptive fields are not computed through {type} ({layer})", type=type(layer).__name__, layer=layer.name
+        )
+    return message("{layer} ({type}) is a custom computation", layer=layer.name, type=type(layer).__name__)
 
 
-def _rearranged(layer: keras.Layer) -> Said:
-    return said("{layer} ({type}) rearranges positions", layer=layer.name, type=type(layer).__name__)
+def _rearranged(layer: keras.Layer) -> Message:
+    return message("{layer} ({type}) rearranges positions", layer=layer.name, type=type(layer).__name__)
 
 
 def _other(_: Field, layer: keras.Layer, __: Shape, ___: Shape) -> Field:
@@ -217,7 +219,7 @@ def _recurrent(field: Field, layer: keras.Layer, before: Shape, after: Shape) ->
     if both:
         return field.mixed(layer, 1, 2).renewed(2)
     if field.live.intersection(field.follows[0]):
-        raise UnknownField(said("each step of {layer} depends on all steps before it", layer=layer.name))
+        raise UnknownField(message("each step of {layer} depends on all steps before it", layer=layer.name))
     return field.mixed(layer, 2).renewed(2)
 
 
@@ -254,7 +256,7 @@ def _activated(field: Field, layer: keras.Layer, name: str, after: Shape) -> Fie
         return field
     if function in _LAST_AXIS or (function == "glu" and not field.live.intersection(field.follows[-1])):
         return field.mixed(layer, len(after) - 1)
-    raise UnknownField(said("the activation of {layer} is a custom function", layer=layer.name))
+    raise UnknownField(message("the activation of {layer} is a custom function", layer=layer.name))
 
 
 _ELEMENTWISE = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import keras
 
-from ..i18n.messages import said
+from ..i18n.messages import message
 from .calls import Call
 from .layer_kinds import channel_axis, keras_name
 from .receptive_field import Axis, Field
@@ -27,9 +27,9 @@ def start(input_shape: Shapes | None, calls: Iterable[Call] = ()) -> Field:
         axis.
     """
     if input_shape is None:
-        return Field.unknown(said("the shape of the input is not known yet"))
+        return Field.unknown(message("the shape of the input is not known yet"))
     if input_shape and isinstance(input_shape[0], tuple):
-        return Field.unknown(said("the model takes several inputs"))
+        return Field.unknown(message("the model takes several inputs"))
     sizes: Shape = input_shape[1:]  # type: ignore[assignment]
     field = Field(tuple(Axis(n, n) for n in sizes), None, tuple((axis,) for axis in range(len(sizes))))
     return replace(field, channels=_channels(field, calls))

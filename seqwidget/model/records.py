@@ -5,12 +5,15 @@ A value that is not known is ``None``, and `LayerRow.unknown` or `Stack.unknown`
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from ..i18n.languages import ENGLISH, tell
+from ..i18n.languages import ENGLISH, translate
+from ..i18n.messages import Message, Text
 from ..printable import line
 
 Shape: TypeAlias = tuple[int | None, ...]
@@ -42,8 +45,18 @@ class Note:
 
     key: str
     row: int | None
-    text: str
-    why: str
+    text_message: Text
+    why_message: Text
+
+    @property
+    def text(self) -> str:
+        """The sentence in English."""
+        return str(self.text_message)
+
+    @property
+    def why(self) -> str:
+        """The reason and the advice in English."""
+        return str(self.why_message)
 
     def __str__(self) -> str:
         """Return the text of the note in one line."""
@@ -149,8 +162,18 @@ class LayerRow:
     macs: int | None
     activation_bytes: int | None
     notes: tuple[Note, ...] = ()
-    training_notes: tuple[str, ...] = ()
-    unknown: Mapping[str, str] = field(default_factory=dict)
+    training_notes_messages: tuple[Text, ...] = ()
+    unknown_messages: Mapping[str, Text] = field(default_factory=dict)
+
+    @property
+    def training_notes(self) -> tuple[str, ...]:
+        """What is not obvious about how the layer trains, in English."""
+        return tuple(map(str, self.training_notes_messages))
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """The reason for each unknown value, in English."""
+        return {name: str(reason) for name, reason in self.unknown_messages.items()}
 
 
 KINDS = (
@@ -201,11 +224,21 @@ class Facts:
     built: bool
     compiled: bool
     broken: bool = False
-    stale: str = ""
+    stale_message: Text = ""
     batch_size: int = 1
     notes: tuple[Note, ...] = ()
-    unknown: Mapping[str, str] = field(default_factory=dict)
+    unknown_messages: Mapping[str, Text] = field(default_factory=dict)
     source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def stale(self) -> str:
+        """What has changed since ``compile``, in English."""
+        return str(self.stale_message)
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """The reason for each unknown value, in English."""
+        return {name: str(reason) for name, reason in self.unknown_messages.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
@@ -232,7 +265,7 @@ class Facts:
         """
         if not self.built:
             return "broken" if self.broken else "unbuilt"
-        return "stale" if self.stale else "compiled" if self.compiled else "built"
+        return "stale" if self.stale_message else "compiled" if self.compiled else "built"
 
 
 def same(before: Sequence[Any], after: Sequence[Any]) -> int:
@@ -273,13 +306,26 @@ def plain(value: Any, language: str = ENGLISH) -> Any:
         return value
     if kind is tuple or kind is list:
         return [item if type(item) in _ATOMS else plain(item, language) for item in value]
+    if kind is Message:
+        return translate(value, language)
     if isinstance(value, str):
-        return tell(value, language)
+        return str(value)
     if is_dataclass(kind):
-        items: Iterable[tuple[str, Any]] = [(name, getattr(value, name)) for name in kind.__dataclass_fields__]
+        items: Iterable[tuple[str, Any]] = [(public, getattr(value, name)) for name, public in _public_names(kind)]
     else:
         items = value.items()
     return {name: item if type(item) in _ATOMS else plain(item, language) for name, item in items}
+
+
+def public_name(field: str) -> str:
+    """Return the public name of a field's value; the field of a message has a longer name."""
+    return re.sub("_messages?$", "", field)
+
+
+@functools.cache
+def _public_names(record: type[Any]) -> list[tuple[str, str]]:
+    """Return the fields of a record, each with the public name of its value."""
+    return [(name, public_name(name)) for name in record.__dataclass_fields__]
 
 
 _ATOMS = frozenset({str, int, float, bool, type(None)})

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError
-from ..i18n.languages import ENGLISH, tell
-from ..i18n.messages import said
+from ..i18n.languages import ENGLISH, translate
+from ..i18n.messages import Text, message
 from ..printable import line
 from . import config_lookup
 from .records import Shape, Shapes, plain
@@ -98,11 +98,16 @@ class Fix:
         The function that performs the edit, set by the owner of the model.
     """
 
-    description: str
+    description_message: Text
     code: str
     output_shape: Shapes | None
     edit: Edit = field(repr=False)
     run: Callable[[Edit], None] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def description(self) -> str:
+        """What the edit changes, in English."""
+        return str(self.description_message)
 
     def apply(self) -> None:
         """Apply the edit to the model.
@@ -115,7 +120,7 @@ class Fix:
             If the fix does not belong to a live model.
         """
         if self.run is None:
-            msg = said("this fix cannot be applied, because its model is not watched; paste its code instead.")
+            msg = message("this fix cannot be applied, because its model is not watched; paste its code instead.")
             raise UserError(msg)
         self.run(self.edit)
 
@@ -149,22 +154,34 @@ class Diagnosis:
     layer: str
     type: str
     input_shape: Shapes | None
-    cause: str
-    arithmetic: str
+    cause_message: Text
+    arithmetic_message: Text
     fixes: tuple[Fix, ...]
     words: str
     alternative: str = ""
 
+    @property
+    def cause(self) -> str:
+        """What the layer needs and what it received, in English."""
+        return str(self.cause_message)
+
+    @property
+    def arithmetic(self) -> str:
+        """The calculation that does not work out, in English."""
+        return str(self.arithmetic_message)
+
     def __str__(self) -> str:
         """Return the diagnosis as plain text, as a terminal shows it below the error."""
-        title = said("seqwidget: {layer} ({type}) does not fit: {cause}", layer=self.layer, type=self.type, cause=self.cause)
-        lines = [tell(title)]
-        lines += [f"  {tell(self.arithmetic)}"] if self.arithmetic else []
-        lines += [tell(said("Fixes (each was tried on this model):"))] if self.fixes else []
+        title = message(
+            "seqwidget: {layer} ({type}) does not fit: {cause}", layer=self.layer, type=self.type, cause=self.cause_message
+        )
+        lines = [translate(title)]
+        lines += [f"  {translate(self.arithmetic_message)}"] if self.arithmetic_message else []
+        lines += [translate(message("Fixes (each was tried on this model):"))] if self.fixes else []
         for fix in self.fixes:
-            gives = said(": the output is then {shape}", shape=fix.output_shape) if fix.output_shape else ""
-            lines += [f"  - {tell(fix.description)}{tell(gives)}", *_indented(fix.code)]
-        lines += [tell(said("As a functional model:")), *_indented(self.alternative)] if self.alternative else []
+            gives = message(": the output is then {shape}", shape=fix.output_shape) if fix.output_shape else ""
+            lines += [f"  - {translate(fix.description_message)}{translate(gives)}", *_indented(fix.code)]
+        lines += [translate(message("As a functional model:")), *_indented(self.alternative)] if self.alternative else []
         return "\n".join(map(line, lines))
 
     def to_dict(self) -> dict[str, Any]:
@@ -173,13 +190,15 @@ class Diagnosis:
 
     def to_dict_in(self, language: str) -> dict[str, Any]:
         """Return the record as `to_dict` does, with sentences in another language."""
-        fixes = [{"description": fix.description, "code": fix.code, "output_shape": fix.output_shape} for fix in self.fixes]
+        fixes = [
+            {"description": fix.description_message, "code": fix.code, "output_shape": fix.output_shape} for fix in self.fixes
+        ]
         record = {
             "layer": self.layer,
             "type": self.type,
             "input_shape": self.input_shape,
-            "cause": self.cause,
-            "arithmetic": self.arithmetic,
+            "cause": self.cause_message,
+            "arithmetic": self.arithmetic_message,
             "fixes": fixes,
             "words": self.words,
             "alternative": self.alternative,

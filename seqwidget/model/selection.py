@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..checks import brief, describe
 from ..errors import ArgumentError, NoSuchLayerError
-from ..i18n.messages import joined, phrase, said
+from ..i18n.messages import Text, joined, message
 from .records import Facts, LayerRow
 from .training_state import inner
 
@@ -63,16 +63,21 @@ def select(
     matching = range(len(rows)) if pattern is None else _matching(stack, pattern)
     if type is not None and all(row.type != type for row in rows):
         types = _list(row.type for row in rows)
-        none = phrase("{model!r} has no layer of type {type!r}; its types are {types}.")
-        raise NoSuchLayerError(said(none, model=stack.name, type=brief(type), types=types))
+        raise NoSuchLayerError(
+            message(
+                "{model!r} has no layer of type {type!r}; its types are {types}.",
+                model=stack.name,
+                type=brief(type),
+                types=types,
+            )
+        )
     meant = [
         position
         for position in matching
         if first <= position and _last(rows, position) <= last and type in (None, rows[position].type)
     ]
     if not meant:
-        msg = said("no layer of {model!r} meets all conditions; use fewer of them.", model=stack.name)
-        raise NoSuchLayerError(msg)
+        raise NoSuchLayerError(message("no layer of {model!r} meets all conditions; use fewer of them.", model=stack.name))
     return meant
 
 
@@ -87,24 +92,37 @@ def last_with_weights(stack: Facts) -> int:
 
 def _expect_weights(stack: Facts) -> None:
     if all(row.params == 0 for row in stack.rows):
-        nothing = phrase("{model!r} has no layer with weights, so there is nothing to train or freeze; add one first.")
-        raise NoSuchLayerError(said(nothing, model=stack.name))
+        raise NoSuchLayerError(
+            message(
+                "{model!r} has no layer with weights, so there is nothing to train or freeze; add one first.", model=stack.name
+            )
+        )
 
 
 def _matching(stack: Facts, pattern: str) -> list[int]:
     try:
         expression = re.compile(pattern)
     except re.error as error:
-        wrong = phrase(
-            "expected a regular expression for layer names, received {pattern!r}: {error}; use re.escape for a literal name."
-        )
-        raise NoSuchLayerError(said(wrong, pattern=brief(pattern), error=str(error))) from None
+        raise NoSuchLayerError(
+            message(
+                "expected a regular expression for layer names, received {pattern!r}: {error}; "
+                "use re.escape for a literal name.",
+                pattern=brief(pattern),
+                error=str(error),
+            )
+        ) from None
     for key in ("path", "name"):
         found = [position for position, row in enumerate(stack.rows) if expression.fullmatch(getattr(row, key))]
         if found:
             return found
-    none = phrase("no layer of {model!r} fully matches {pattern!r}; its layers are {layers}.")
-    raise NoSuchLayerError(said(none, model=stack.name, pattern=brief(pattern), layers=_list(row.path for row in stack.rows)))
+    raise NoSuchLayerError(
+        message(
+            "no layer of {model!r} fully matches {pattern!r}; its layers are {layers}.",
+            model=stack.name,
+            pattern=brief(pattern),
+            layers=_list(row.path for row in stack.rows),
+        )
+    )
 
 
 def _position(stack: Facts, layer: str | int) -> int:
@@ -112,7 +130,7 @@ def _position(stack: Facts, layer: str | int) -> int:
         own = [position for position, row in enumerate(stack.rows) if row.depth == 0]
         if -len(own) <= layer < len(own):
             return own[layer]
-        msg = said(
+        msg = message(
             "{model!r} has {count} layers, received the index {index}; use one from {first} to {last}.",
             model=stack.name,
             count=len(own),
@@ -125,15 +143,21 @@ def _position(stack: Facts, layer: str | int) -> int:
         for position, row in enumerate(stack.rows):
             if getattr(row, key) == layer:
                 return position
-    none = phrase("{model!r} has no layer {layer!r}; its layers are {layers}.")
-    raise NoSuchLayerError(said(none, model=stack.name, layer=brief(layer), layers=_list(row.path for row in stack.rows)))
+    raise NoSuchLayerError(
+        message(
+            "{model!r} has no layer {layer!r}; its layers are {layers}.",
+            model=stack.name,
+            layer=brief(layer),
+            layers=_list(row.path for row in stack.rows),
+        )
+    )
 
 
 def _last(rows: Sequence[LayerRow], position: int) -> int:
     return max([position, *inner(rows, position)])
 
 
-def _list(names: object, most: int = 8) -> str:
+def _list(names: object, most: int = 8) -> Text:
     """Return names in one line, each name once, and at most ``most`` of them."""
     each = list(dict.fromkeys(names))  # type: ignore[call-overload]
-    return joined(", ", [*each[:most], *([said("… ({count} in all)", count=len(each))] if len(each) > most else [])])
+    return joined(", ", [*each[:most], *([message("… ({count} in all)", count=len(each))] if len(each) > most else [])])

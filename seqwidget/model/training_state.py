@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 
 import keras
 
-from ..i18n.messages import counted, phrase, said
+from ..i18n.messages import Message, Text, message, plural
 from ..keras_compat import compile_state, keras_layers, optimizer_slots, scratch
 from .memory import activation_bytes
 from .records import LayerRow
@@ -27,7 +27,7 @@ from .records import LayerRow
 Switch: TypeAlias = Literal["on", "off", "mixed", ""]
 """The state of a switch. ``"mixed"``: only some layers of a nested model train. Empty: no weights."""
 
-IGNORED, RAISES = said("will ignore it"), said("will raise an error")
+IGNORED, RAISES = message("will ignore it"), message("will raise an error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Step:
 
     differing: frozenset[int] = frozenset()
     gone: bool = False
-    outcome: str = IGNORED
+    outcome: Message = IGNORED
 
 
 def step(model: keras.Model) -> Step | None:
@@ -77,7 +77,7 @@ def step(model: keras.Model) -> Step | None:
     return Step(frozenset(today ^ trained), bool(trained - owned), IGNORED)
 
 
-def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> str:
+def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> Text:
     """Return one line on what has changed since ``compile`` and what ``fit`` does about it.
 
     The line is empty if nothing has changed.
@@ -87,10 +87,14 @@ def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> str:
     rows = list(rows)
     changed = [row for position, row in enumerate(rows) if row.stale and row.shared_with is None and not inner(rows, position)]
     if changed:
-        one, many = "{n} layer changed since compile: fit {outcome}", phrase("{n} layers changed since compile: fit {outcome}")
-        return counted(one, many, len(changed), outcome=next_step.outcome)
+        return plural(
+            "{n} layer changed since compile: fit {outcome}",
+            "{n} layers changed since compile: fit {outcome}",
+            len(changed),
+            outcome=next_step.outcome,
+        )
     if next_step.gone:
-        return said("layers were removed since compile: fit {outcome}", outcome=next_step.outcome)
+        return message("layers were removed since compile: fit {outcome}", outcome=next_step.outcome)
     return ""
 
 
@@ -131,7 +135,7 @@ def _switch(states: set[bool | None]) -> str:
 _SWITCH = {None: "", True: "on", False: "off"}
 
 
-def about(layer: keras.Layer, kind: str, *, trains: bool | None, frozen_by: str) -> tuple[str, ...]:
+def about(layer: keras.Layer, kind: str, *, trains: bool | None, frozen_by: str) -> tuple[Message, ...]:
     """Return what a layer's ``trainable`` flag does not show.
 
     This is whether a frozen model around the layer overrides the flag, and what freezing means for
@@ -153,18 +157,18 @@ def about(layer: keras.Layer, kind: str, *, trains: bool | None, frozen_by: str)
     sentences = []
     if layer.trainable and trains is not None:
         sentences.append(
-            said("trains although {model}, which contains it, is frozen: its own flag was set later", model=frozen_by)
+            message("trains although {model}, which contains it, is frozen: its own flag was set later", model=frozen_by)
             if trains
-            else said("does not train, whatever its own flag says: {model}, which contains it, is frozen", model=frozen_by)
+            else message("does not train, whatever its own flag says: {model}, which contains it, is frozen", model=frozen_by)
         )
     if isinstance(layer, keras.layers.BatchNormalization):
         sentences.append(
-            said("its moving statistics still change in fit, because its own flag is trainable")
+            message("its moving statistics still change in fit, because its own flag is trainable")
             if layer.trainable
-            else said("runs in inference mode also in fit: its moving statistics do not change")
+            else message("runs in inference mode also in fit: its moving statistics do not change")
         )
     if kind == "dropout":
-        sentences.append(said("still drops units in fit: it has no weights to freeze"))
+        sentences.append(message("still drops units in fit: it has no weights to freeze"))
     return tuple(sentences)
 
 

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 
 
 class Colormap(NamedTuple):
     """A colormap: its label, and evenly spaced colours, between which `table` interpolates."""
 
-    label: str
+    label: Text
     colors: str
 
 
@@ -32,9 +32,9 @@ COLORMAPS = {
         b73779 c23b75 cf4070 db476a e55064 ee5b5e f4695c f9785d fb8761 fd9668 fea571 feb47b fec287 fed194 fde0a1 fceeb0
         fcfdbf""",
     ),
-    "grey": Colormap(said("grey"), "000000 ffffff"),
+    "grey": Colormap(message("grey"), "000000 ffffff"),
     "diverging": Colormap(
-        said("diverging around 0"), "053061 2065ab 4393c3 90c4dd d1e5f0 f7f6f6 fddbc7 f3a481 d6604d b1182b 67001f"
+        message("diverging around 0"), "053061 2065ab 4393c3 90c4dd d1e5f0 f7f6f6 fddbc7 f3a481 d6604d b1182b 67001f"
     ),
 }
 """The colormaps by name, in the order in which a menu shows them. The first one is the default."""

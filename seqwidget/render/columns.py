@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from ..i18n.messages import joined, said
+from ..i18n.messages import Text, joined, message
 from ..model.records import LayerRow, Totals
 from . import formatting
 
@@ -67,7 +67,7 @@ class Column:
     """
 
     id: str
-    header: str
+    header: Text
     format: Format
     tables: tuple[Table, ...]
     importance: int
@@ -78,47 +78,49 @@ class Column:
     hidden: bool = False
     width: int | None = None
 
-    def text(self, row: LayerRow) -> str:
+    def text(self, row: LayerRow) -> Text:
         """Return the text of a cell; a dash if its value exists but is not known."""
         of_row = _OF_ROW.get(self.format)
         text = of_row(row) if of_row else _OF_VALUE[self.format](getattr(row, self.id))
-        return text or (formatting.DASH if self.id in row.unknown else "")
+        return text or (formatting.DASH if self.id in row.unknown_messages else "")
 
-    def sum(self, totals: Totals) -> str:
+    def sum(self, totals: Totals) -> Text:
         """Return the text of the cell in the last row."""
         return _OF_VALUE[self.format](getattr(totals, self.id)) if self.total else ""
 
 
-_OF_VALUE: Mapping[Format, Callable[[Any], str]] = {
+_OF_VALUE: Mapping[Format, Callable[[Any], Text]] = {
     "shape": formatting.shape,
     "count": formatting.count,
     "short": formatting.short,
     "memory": formatting.memory,
-    "bytes": lambda value: said("{count} bytes", count=formatting.count(value)),
+    "bytes": lambda value: message("{count} bytes", count=formatting.count(value)),
     "word": lambda value: value or formatting.DASH,
-    "sentences": lambda value: joined("; ", value),
 }
-_OF_ROW: Mapping[Format, Callable[[LayerRow], str]] = {
+_OF_ROW: Mapping[Format, Callable[[LayerRow], Text]] = {
     "position": lambda row: "" if row.depth else str(row.index),
     "window": formatting.window,
     "receptive_field": formatting.receptive_field,
     "flag": formatting.flag,
     "step": formatting.step,
+    "sentences": lambda row: joined("; ", row.training_notes_messages),
 }
 
 _ALL: tuple[Table, ...] = ("static", "summary", "trainable")
 
 COLUMNS = (
     Column(id="index", header="#", format="position", tables=_ALL, importance=90, number=True),
-    Column(id="layer", header=said("Layer"), format="layer", tables=_ALL, importance=1000, width=140),
-    Column(id="trains", header=said("Trains"), format="switch", tables=("summary", "trainable"), importance=110),
-    Column(id="flag", header=said("Flag"), format="flag", tables=("trainable",), importance=70),
-    Column(id="step", header=said("Compiled step"), format="step", tables=("trainable",), importance=100),
-    Column(id="output_shape", header=said("Output shape"), format="shape", tables=("static", "summary"), importance=120),
-    Column(id="params", header=said("Params"), format="count", tables=_ALL, importance=130, number=True, total=True, each=True),
+    Column(id="layer", header=message("Layer"), format="layer", tables=_ALL, importance=1000, width=140),
+    Column(id="trains", header=message("Trains"), format="switch", tables=("summary", "trainable"), importance=110),
+    Column(id="flag", header=message("Flag"), format="flag", tables=("trainable",), importance=70),
+    Column(id="step", header=message("Compiled step"), format="step", tables=("trainable",), importance=100),
+    Column(id="output_shape", header=message("Output shape"), format="shape", tables=("static", "summary"), importance=120),
+    Column(
+        id="params", header=message("Params"), format="count", tables=_ALL, importance=130, number=True, total=True, each=True
+    ),
     Column(
         id="trainable_params",
-        header=said("Trainable"),
+        header=message("Trainable"),
         format="count",
         tables=("summary", "trainable"),
         importance=60,
@@ -127,17 +129,17 @@ COLUMNS = (
         each=True,
         hidden=True,
     ),
-    Column(id="kernel", header=said("Kernel"), format="window", tables=("static", "summary"), importance=40),
+    Column(id="kernel", header=message("Kernel"), format="window", tables=("static", "summary"), importance=40),
     Column(
         id="receptive_field",
-        header=said("Receptive field"),
+        header=message("Receptive field"),
         format="receptive_field",
         tables=("static", "summary"),
         importance=30,
     ),
     Column(
         id="macs",
-        header=said("Multiply-adds"),
+        header=message("Multiply-adds"),
         format="short",
         tables=("static", "summary"),
         importance=80,
@@ -148,7 +150,7 @@ COLUMNS = (
     ),
     Column(
         id="activation_bytes",
-        header=said("Activation"),
+        header=message("Activation"),
         format="memory",
         tables=("static", "summary"),
         importance=50,
@@ -157,10 +159,10 @@ COLUMNS = (
         total=True,
         each=True,
     ),
-    Column(id="dtype", header=said("Dtype"), format="word", tables=("summary",), importance=10, hidden=True),
+    Column(id="dtype", header=message("Dtype"), format="word", tables=("summary",), importance=10, hidden=True),
     Column(
         id="training_notes",
-        header=said("Effect of freezing"),
+        header=message("Effect of freezing"),
         format="sentences",
         tables=("trainable",),
         importance=20,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..i18n.languages import ENGLISH
-from ..i18n.messages import joined, said
+from ..i18n.messages import Text, joined, message
 from ..model.records import Facts, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
@@ -20,7 +20,7 @@ from .text import one_line
 _GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 24
 _LABEL_DROP, _LINE = 20.0, 14.0
 _RUN = 3
-_INPUT = said("Input")
+_INPUT = message("Input")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Block:
 
     row: int  # position in the stack; INPUT_ROW for the input, REFUSED_ROW for a refused layer
     count: int  # number of layers that the block stands for
-    label: str
+    label: Text
     name: str  # name of the layer; empty for the input
-    shape: str
-    title: str  # text of the tooltip
+    shape: Text
+    title: Text  # text of the tooltip
     x: float
     y: float
     w: float
@@ -44,7 +44,7 @@ class Block:
     shape_y: float
     cls: str  # CSS class of the colour
     frozen: bool  # whether the layer has parameters and none of them trains
-    held: str  # why the block is not to scale; empty if it is
+    held: Text  # why the block is not to scale; empty if it is
     unknown: bool  # whether the size is unknown
 
 
@@ -54,8 +54,8 @@ class Diagram:
 
     width: float
     height: float
-    scale: str  # the scale as text
-    description: str
+    scale: Text  # the scale as text
+    description: Text
     size_by: str
     color_by: str
     legend: tuple[Key, ...]
@@ -203,14 +203,14 @@ def wrapped(diagram: Diagram, widest: float) -> Diagram:
 
 def _slot(block: Block) -> float:
     """Return the width of a block with its labels, in px."""
-    return max(block.w + block.dx, _CHAR * max(len(block.label), len(block.shape)))
+    return max(block.w + block.dx, _CHAR * max(len(str(block.label)), len(str(block.shape))))
 
 
 def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Block, float]:
     """Return the block of an item, and the x coordinate at which the next one begins."""
     label, shape = _label(item), formatting.cells(item.shape)
     dx, dy = box.depth * SKEW_X, box.depth * SKEW_Y
-    slot = max(box.w + dx, _CHAR * max(len(label), len(shape)))
+    slot = max(box.w + dx, _CHAR * max(len(str(label)), len(str(shape))))
     cx, middle = left + slot / 2, _MARGIN + tall / 2
     block = Block(
         row=item.position,
@@ -238,8 +238,8 @@ def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Bl
 
 def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
     """Return the block of a layer that did not fit; it has no shape, so its size is a default."""
-    label, shape = one_line(refused.type, _LONGEST_LABEL), said("does not fit")
-    slot = _CHAR * max(len(label), len(shape))
+    label, shape, cause = one_line(refused.type, _LONGEST_LABEL), message("does not fit"), refused.cause_message
+    slot = _CHAR * max(len(str(label)), len(str(shape)))
     height = min(UNKNOWN.h, tall)
     return Block(
         row=REFUSED_ROW,
@@ -247,9 +247,7 @@ def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
         label=label,
         name=refused.layer,
         shape=shape,
-        title=said(
-            "{layer} ({type}) does not fit: {cause}", layer=one_line(refused.layer), type=refused.type, cause=refused.cause
-        ),
+        title=message("{layer} ({type}) does not fit: {cause}", layer=one_line(refused.layer), type=refused.type, cause=cause),
         x=_px(left + (slot - UNKNOWN.w) / 2),
         y=_px(_MARGIN + (tall - height) / 2),
         w=UNKNOWN.w,
@@ -298,14 +296,14 @@ def _item(row: LayerRow, position: int, alike: int = 1) -> Item:
     return Item(position, row, alike, row.output_shape, sizes(row.output_shape, row.data_format))
 
 
-def _label(item: Item) -> str:
+def _label(item: Item) -> Text:
     if item.row is None:
         return _INPUT
     label = one_line(item.row.type, _LONGEST_LABEL)
     return f"{label} ×{item.alike}" if item.alike > 1 else label
 
 
-def _title(item: Item, box: Box) -> str:
+def _title(item: Item, box: Box) -> Text:
     row = item.row
     if row is None:
         return joined(" ", (_INPUT, formatting.shape(item.shape)))
@@ -317,30 +315,29 @@ def _title(item: Item, box: Box) -> str:
         "memory": formatting.memory(row.activation_bytes),
     }
     if item.alike > 1:
-        name = said("{layer}, {n} similar layers", layer=name, n=item.alike)
-        title = said(
+        name = message("{layer}, {n} similar layers", layer=name, n=item.alike)
+        title = message(
             "{name}; {shape}; each: {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
         )
     else:
-        title = said(
+        title = message(
             "{name}; {shape}; {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
         )
-    more = [row.unknown.get("output_shape", said("shape not known"))] if row.output_shape is None else []
+    more: list[Text] = []
+    if row.output_shape is None:
+        more.append(row.unknown_messages.get("output_shape", message("shape not known")))
     more += [box.held] if box.held else []
     return joined("; ", (title, *more)) if more else title
 
 
-def _description(stack: Facts, blocks: list[Block]) -> str:
-    steps: list[str] = []
+def _description(stack: Facts, blocks: list[Block]) -> Text:
+    steps: list[Text] = []
     # Only the texts of the input block and of the refused block are translated.
     for ours, some in itertools.groupby(blocks, lambda block: block.row < 0):
-        pairs = map(_words, some)
-        steps += [joined(" ", pair) for pair in pairs] if ours else [", ".join(map(" ".join, pairs))]
-    words_ = joined(", ", steps) if steps else said("no layers yet")
-    return said("Shapes in {name}, from input to output: {steps}", name=one_line(stack.name), steps=words_)
-
-
-_words = operator.attrgetter("label", "shape")
+        pairs = ((block.label, block.shape) for block in some)
+        steps += [joined(" ", pair) for pair in pairs] if ours else [", ".join(f"{label} {shape}" for label, shape in pairs)]
+    words_ = joined(", ", steps) if steps else message("no layers yet")
+    return message("Shapes in {name}, from input to output: {steps}", name=one_line(stack.name), steps=words_)
 
 
 def _px(value: float) -> float:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..i18n.messages import Figure, joined, said
+from ..i18n.messages import Text, joined, message, number
 from ..model.records import LayerRow, Shapes
 
 DASH = "—"
 STATES = {
-    "unbuilt": said("unbuilt"),
-    "broken": said("broken"),
-    "built": said("built"),
-    "compiled": said("compiled"),
-    "stale": said("stale"),
+    "unbuilt": message("unbuilt"),
+    "broken": message("broken"),
+    "built": message("built"),
+    "compiled": message("compiled"),
+    "stale": message("stale"),
 }
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 """The prefixes of large numbers, each with its power of 1,000."""
@@ -45,32 +45,30 @@ def cells(value: Shapes | None) -> str:
     return "×".join("?" if size is None else str(size) for size in value[1:]) or "1"
 
 
-def count(value: int | None) -> str:
+def count(value: int | None) -> Text:
     """Return an integer as ``11,680``."""
-    return DASH if value is None else Figure(f"{value:,}")
+    return DASH if value is None else number("{n:,}", value)
 
 
-def short(value: float | None) -> str:
+def short(value: float | None, unit: str = "") -> Text:
     """Return a number with three significant digits and a prefix (powers of 1,000): ``36.3 M``."""
     if value is None:
         return DASH
-    for size, unit in PREFIXES:
+    for size, prefix in PREFIXES:
         if value >= size * ROUNDS_UP:
-            return Figure(f"{_three(value / size)} {unit}")
-    return str(int(value))
+            return number(f"{{n:g}} {prefix}{unit}", _three(value / size))
+    return f"{int(value)} {unit}".rstrip()
 
 
-def memory(value: int | None) -> str:
+def memory(value: int | None) -> Text:
     """Return a number of bytes as ``1.94 MB``, with prefixes in powers of 1,000."""
-    if value is None:
-        return DASH
-    words = short(value)
-    return Figure(f"{words}B" if " " in words else f"{words} B")
+    return short(value, "B")
 
 
-def _three(value: float) -> str:
+def _three(value: float) -> float:
+    """Return a number rounded to three significant digits."""
     digits = next((digits for limit, digits in DECIMALS if value < limit), 0)
-    return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
+    return float(f"{value:.{digits}f}")
 
 
 def times(values: tuple[Any, ...]) -> str:
@@ -78,33 +76,33 @@ def times(values: tuple[Any, ...]) -> str:
     return "×".join("?" if value is None else f"{value:g}" for value in values)
 
 
-def window(row: LayerRow) -> str:
+def window(row: LayerRow) -> Text:
     """Return the kernel, strides, dilation and padding of a layer as ``5×5 /2 valid``.
 
     Strides and dilation are left out if they are 1.
     """
     if row.kernel is None:
         return ""
-    words = [times(row.kernel)]
+    words: list[Text] = [times(row.kernel)]
     if row.strides and set(row.strides) != {1}:
-        words.append(f"/{_short_times(row.strides)}")
+        words.append(joined("", ("/", _short_times(row.strides))))
     if row.dilation and set(row.dilation) != {1}:
-        words.append(said("dilated {by}", by=_short_times(row.dilation)))
+        words.append(message("dilated {by}", by=_short_times(row.dilation)))
     words += [row.padding] if row.padding else []
     return joined(" ", words)
 
 
-def receptive_field(row: LayerRow) -> str:
+def receptive_field(row: LayerRow) -> Text:
     """Return the size and stride of the receptive field as ``13×13 every 6``."""
     if row.receptive_field is None:
         return ""
     words = times(row.receptive_field)
     if not row.receptive_field_stride:
         return words
-    return said("{size} every {step}", size=words, step=Figure(_short_times(row.receptive_field_stride)))
+    return message("{size} every {step}", size=words, step=_short_times(row.receptive_field_stride))
 
 
-def training(row: LayerRow) -> str:
+def training(row: LayerRow) -> Text:
     """Return ``, frozen`` if no weight of a layer trains, and ``, stale`` if the layer is stale.
 
     For a layer without weights, its ``trainable`` flag decides whether it is frozen.
@@ -113,18 +111,20 @@ def training(row: LayerRow) -> str:
     return joined("", [*([_FROZEN] if frozen else []), *([_STALE] if row.stale else [])])
 
 
-_FROZEN, _STALE = said(", frozen"), said(", stale")
+_FROZEN, _STALE = message(", frozen"), message(", stale")
 
 
-def flag(row: LayerRow) -> str:
+def flag(row: LayerRow) -> Text:
     """Return what the layer's own ``trainable`` flag says."""
-    return said("trainable") if row.trainable else said("frozen")
+    return message("trainable") if row.trainable else message("frozen")
 
 
-def step(row: LayerRow) -> str:
+def step(row: LayerRow) -> Text:
     """Return whether the compiled training step treats a layer as its flags say."""
-    return DASH if row.stale is None else said("stale") if row.stale else said("up to date")
+    return DASH if row.stale is None else message("stale") if row.stale else message("up to date")
 
 
-def _short_times(values: tuple[Any, ...]) -> str:
-    return f"{values[0]:g}" if len(set(values)) == 1 else times(values)
+def _short_times(values: tuple[Any, ...]) -> Text:
+    """Return sizes as `times` does, but equal ones only once."""
+    shown = values[:1] if len(set(values)) == 1 else values
+    return joined("×", [number("{n:g}", value) for value in shown])

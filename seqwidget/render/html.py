@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 
-from ..i18n.languages import still, tell
-from ..i18n.messages import counted, joined, said
+from ..i18n.languages import default_locale, translate
+from ..i18n.messages import Text, joined, message, plural
 from ..model.records import Facts, LayerRow
 from . import formatting
 from .columns import NARROW, Column, columns_of
@@ -22,8 +22,8 @@ from .svg import NO_MATH, block_svg, escape, shape, speaks, style_sheet
 from .text import below, one_line
 
 _COLUMNS = columns_of("static")
-_HELD = said("≈ clamped, not to scale")
-_DIAGRAM, _LAYERS, _TOTAL = said("Shape diagram"), said("Layers"), said("Total")
+_HELD = message("≈ clamped, not to scale")
+_DIAGRAM, _LAYERS, _TOTAL = message("Shape diagram"), message("Layers"), message("Total")
 SEPARATOR = " <i>·</i> "
 _LONGEST = 1000
 _PLAIN = re.compile(r"[\w×.,()?-]+")
@@ -43,13 +43,13 @@ def _style(stack: Facts) -> str:
     return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)})
 
 
-def document(name: str, style: str, panel: str) -> str:
+def document(name: Text, style: str, panel: str) -> str:
     """Return a panel as an HTML document.
 
     It follows the light or dark theme of the system, and scrolls as one page.
     """
     return (
-        f'<!doctype html>\n<html lang="{still()}"><head><meta charset="utf-8"><title>{escape(one_line(name))}</title>'
+        f'<!doctype html>\n<html lang="{default_locale()}"><head><meta charset="utf-8"><title>{escape(one_line(name))}</title>'
         '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
         f"<style>body{{margin:16px}}{style}.sw-static .sw-blocks{{max-height:none}}</style></head>"
         f"<body>{panel}</body></html>\n"
@@ -64,23 +64,23 @@ def _panel(stack: Facts) -> str:
 def _head(stack: Facts) -> str:
     totals = stack.totals
     layers = sum(row.depth == 0 for row in stack.rows)
-    unknown = stack.unknown.get
+    unknown = stack.unknown_messages.get
     macs = unknown("macs") or formatting.count(totals.macs)
     memory = unknown("activation_bytes") or formatting.count(totals.activation_bytes)
     stats = [
-        _stat(str(layers), counted("layer", "layers", layers)),
-        _stat(formatting.count(totals.params), said("params"), unknown("params", ""), _bar(stack)),
-        _stat(formatting.short(totals.macs), said("multiply-adds"), macs),
-        _stat(formatting.memory(totals.activation_bytes), said("activations"), memory),
+        _stat(str(layers), plural("layer", "layers", layers)),
+        _stat(formatting.count(totals.params), message("params"), unknown("params", ""), _bar(stack)),
+        _stat(formatting.short(totals.macs), message("multiply-adds"), macs),
+        _stat(formatting.memory(totals.activation_bytes), message("activations"), memory),
     ]
     if stack.input_shape:
-        stats.append(f"<span>{escape(said('input {shape}', shape=formatting.shape(stack.input_shape)))}</span>")
+        stats.append(f"<span>{escape(message('input {shape}', shape=formatting.shape(stack.input_shape)))}</span>")
     name = f"<b class=sw-name>{_name(stack.name)}</b>"
     state = f'<span class="sw-state sw-state-{stack.state}">{escape(formatting.STATES[stack.state])}</span>'
     return f"<div class=sw-head>{SEPARATOR.join([name, *stats, state])}</div>"
 
 
-def _stat(figure: str, what: str, title: str = "", more: str = "") -> str:
+def _stat(figure: Text, what: Text, title: Text = "", more: str = "") -> str:
     return f"<span{_titled(title, figure)}><b>{escape(figure)}</b> {escape(what)}{more}</span>"
 
 
@@ -89,7 +89,7 @@ def _bar(stack: Facts) -> str:
     if not totals.params or totals.trainable_params is None:
         return ""
     trained, frozen = formatting.count(totals.trainable_params), formatting.count(totals.non_trainable_params)
-    label = said("{trained} trained, {frozen} frozen", trained=trained, frozen=frozen)
+    label = message("{trained} trained, {frozen} frozen", trained=trained, frozen=frozen)
     share = 100 * totals.trainable_params / totals.params
     return f"<i class=sw-bar role=img title={_quoted(label)} style=--p:{share:.4g}%></i>"
 
@@ -133,7 +133,7 @@ def _layer(row: LayerRow) -> str:
     return f"<th scope=row class={cls}>{_name(row.name)} <span>{kind}</span></th>"
 
 
-def _name(name: str) -> str:
+def _name(name: Text) -> str:
     """Return a name, isolated so that right-to-left text does not affect the text around it."""
     return f"<bdi>{escape(one_line(name, _LONGEST))}</bdi>"
 
@@ -141,34 +141,34 @@ def _name(name: str) -> str:
 def _cell(column: Column, row: LayerRow) -> str:
     """Return a cell. Its title is the reason for a dash, or the exact value without its unit."""
     text = column.text(row)
-    title = row.unknown.get(column.id, "") or (formatting.count(getattr(row, column.id)) if column.exact else "")
+    title = row.unknown_messages.get(column.id, "") or (formatting.count(getattr(row, column.id)) if column.exact else "")
     # The reason for an unknown receptive field is below the table, and most rows would repeat it.
     titled = "" if column.format == "receptive_field" else _titled(title, text)
     return f"<td{titled}>{escape(text)}</td>"
 
 
 def _notes(stack: Facts) -> list[str]:
-    lines = [*([stack.stale] if stack.stale else []), *below(stack)]
+    lines = [*([stack.stale_message] if stack.stale_message else []), *below(stack)]
     notes = "\n".join(f"<li>{escape(line)}</li>" for line in lines)
     return [f'<ul class="sw-notes">{notes}</ul>'] if notes else []
 
 
-def _titled(title: str, text: str) -> str:
+def _titled(title: Text, text: Text) -> str:
     """Return a ``title`` attribute, or nothing if the title adds nothing to the text."""
-    says_more = title and title not in (formatting.DASH, text) and tell(title) != tell(text).removesuffix(" B")
+    says_more = title and title not in (formatting.DASH, text) and translate(title) != translate(text).removesuffix(" B")
     return f" title={_quoted(title)}" if says_more else ""
 
 
-def _data(key: str, text: str) -> str:
+def _data(key: str, text: Text) -> str:
     return f" data-{key}={_quoted(text)}"
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: Text) -> str:
     """Return an escaped attribute value, with quotes only if they are necessary."""
     value = escape(text)
     return value if _PLAIN.fullmatch(value) else f'"{value}"'
 
 
-def _css(text: str) -> str:
+def _css(text: Text) -> str:
     """Return a text as a CSS string that is safe inside an HTML attribute."""
-    return '"' + re.sub(r"[\\\"'<>&\n]", lambda char: f"\\{ord(char[0]):x} ", tell(text)) + '"'
+    return '"' + re.sub(r"[\\\"'<>&\n]", lambda char: f"\\{ord(char[0]):x} ", translate(text)) + '"'

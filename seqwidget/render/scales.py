@@ -9,32 +9,32 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..i18n.messages import counted, joined, phrase, said
+from ..i18n.messages import Text, joined, message, plural
 from ..model.records import KINDS, LayerRow, Shapes
 from . import formatting
 
-METRICS = {"params": said("parameters"), "macs": said("multiply-adds"), "activation_bytes": said("activation memory")}
-SIZE_BY = {"shape": said("shape"), **METRICS}
+METRICS = {"params": message("parameters"), "macs": message("multiply-adds"), "activation_bytes": message("activation memory")}
+SIZE_BY = {"shape": message("shape"), **METRICS}
 """What the size of a block may show, with the label of each choice."""
-COLOR_BY = {"kind": said("kind of layer"), **METRICS}
+COLOR_BY = {"kind": message("kind of layer"), **METRICS}
 """What the colour of a block may show, with the label of each choice."""
 _KIND_NAMES = {
-    "input": said("Input"),
-    "dense": said("Dense"),
-    "conv": said("Convolution"),
-    "pool": said("Pooling"),
-    "norm": said("Normalization"),
-    "dropout": said("Dropout"),
-    "shape": said("Reshape and merge"),
-    "recurrent": said("Recurrent"),
-    "attention": said("Attention"),
-    "embedding": said("Embedding"),
-    "preprocessing": said("Preprocessing"),
-    "activation": said("Activation"),
-    "model": said("Nested model"),
-    "other": said("Other"),
+    "input": message("Input"),
+    "dense": message("Dense"),
+    "conv": message("Convolution"),
+    "pool": message("Pooling"),
+    "norm": message("Normalization"),
+    "dropout": message("Dropout"),
+    "shape": message("Reshape and merge"),
+    "recurrent": message("Recurrent"),
+    "attention": message("Attention"),
+    "embedding": message("Embedding"),
+    "preprocessing": message("Preprocessing"),
+    "activation": message("Activation"),
+    "model": message("Nested model"),
+    "other": message("Other"),
 }
-_LARGER, _SMALLER = said("drawn larger than the scale"), said("drawn smaller than the scale")
+_LARGER, _SMALLER = message("drawn larger than the scale"), message("drawn smaller than the scale")
 _TALLEST, _WIDEST, _LARGEST, SMALLEST = 120.0, 64.0, 88.0, 3.0
 SKEW_X, SKEW_Y = 0.30, 0.18  # offset of the back face (right, up) per px of depth
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -74,7 +74,7 @@ class Key:
     """An entry of the legend: a CSS class, which determines the colour, and its label."""
 
     cls: str
-    label: str
+    label: Text
 
 
 class Box(NamedTuple):
@@ -93,7 +93,7 @@ class Box(NamedTuple):
     w: float
     h: float
     depth: float = 0.0
-    held: str = ""
+    held: Text = ""
     unknown: bool = False
 
     @property
@@ -118,7 +118,7 @@ def sizes(shape: Shapes | None, data_format: str | None) -> Sizes | None:
     return Sizes(tuple(space[-2:]), channels) if space else Sizes(units=channels)  # type: ignore[arg-type]
 
 
-def by_shape(items: list[Item]) -> tuple[list[Box], str]:
+def by_shape(items: list[Item]) -> tuple[list[Box], Text]:
     """Return a box for each item, sized by its output shape, and the scale as text."""
     each = [item.sizes for item in items]
     images = [size for size in each if size and size.space]
@@ -130,11 +130,11 @@ def by_shape(items: list[Item]) -> tuple[list[Box], str]:
     boxes = [made[size] for size in each]
     scales = []
     if images:
-        scales.append(_say_scale(said("Height and depth"), "{n:g} cell", phrase("{n:g} cells"), space))
-        scales.append(_say_scale(said("width"), "{n:g} channel", phrase("{n:g} channels"), channels))
+        scales.append(_say_scale(message("Height and depth"), lambda n: plural("{n:g} cell", "{n:g} cells", n), space))
+        scales.append(_say_scale(message("width"), lambda n: plural("{n:g} channel", "{n:g} channels", n), channels))
     if any(bars):
-        bar = said("height of a bar") if scales else said("Height of a bar")
-        scales.append(_say_scale(bar, "{n:g} unit", phrase("{n:g} units"), units))
+        bar = message("height of a bar") if scales else message("Height of a bar")
+        scales.append(_say_scale(bar, lambda n: plural("{n:g} unit", "{n:g} units", n), units))
     return boxes, joined("", [joined("; ", scales), "."]) if scales else ""
 
 
@@ -148,11 +148,11 @@ def _box(size: Sizes, space: float, channels: float, units: float) -> Box:
     return Box(w, h, depth, held_h or held_w or held_d)
 
 
-def _say_scale(what: str, one: str, many: str, scale: float) -> str:
+def _say_scale(what: Text, sizes: Callable[[float], Text], scale: float) -> Text:
     per_px = 1 / scale
     if per_px >= 1:
-        return said("{what}: 1 px = {much}", what=what, much=counted(one, many, per_px))
-    return said("{what}: {px:g} px = {much}", what=what, px=scale, much=counted(one, many, 1))
+        return message("{what}: 1 px = {much}", what=what, much=sizes(per_px))
+    return message("{what}: {px:g} px = {much}", what=what, px=scale, much=sizes(1))
 
 
 def _scale(sizes: Iterable[int], limit: float) -> float:
@@ -179,7 +179,7 @@ def _round_down(value: float) -> float:
     return min(8.0, next(step * power for step in reversed(_STEPS) if step * power <= value * (1 + 1e-9)))
 
 
-def _hold(px: float, limit: float) -> tuple[float, str]:
+def _hold(px: float, limit: float) -> tuple[float, Text]:
     if px < SMALLEST:
         return SMALLEST, _LARGER
     if px > limit:
@@ -187,7 +187,7 @@ def _hold(px: float, limit: float) -> tuple[float, str]:
     return px, ""
 
 
-def by_metric(items: list[Item], metric: str) -> tuple[list[Box], str]:
+def by_metric(items: list[Item], metric: str) -> tuple[list[Box], Text]:
     """Return a box for each item, with an area for one of `METRICS`, and the scale as text."""
     values = _values(items, metric)
     most = max((value for value in values if value), default=0)
@@ -199,7 +199,7 @@ def by_metric(items: list[Item], metric: str) -> tuple[list[Box], str]:
         side, held = _hold(math.sqrt(value / most) * _LARGEST if most else 0, _LARGEST)
         boxes.append(Box(side, side, 0, held))
     largest = _metric_words(metric)(most)
-    return boxes, said("Area: {metric}; the largest block is {largest}.", metric=METRICS[metric], largest=largest)
+    return boxes, message("Area: {metric}; the largest block is {largest}.", metric=METRICS[metric], largest=largest)
 
 
 def _values(items: list[Item], metric: str) -> list[int | None]:
@@ -207,7 +207,7 @@ def _values(items: list[Item], metric: str) -> list[int | None]:
     return [None if value is None else value * item.alike for item, value in zip(items, values, strict=True)]
 
 
-def _metric_words(metric: str) -> Callable[[int | None], str]:
+def _metric_words(metric: str) -> Callable[[int | None], Text]:
     return {"params": formatting.count, "macs": formatting.short, "activation_bytes": formatting.memory}[metric]
 
 
@@ -221,5 +221,5 @@ def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[Key, ...]
     values = _values(items, color_by)
     most = max((value for value in values if value), default=0)
     classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
-    hottest = said("{much} {metric}", much=_metric_words(color_by)(most), metric=METRICS[color_by])
+    hottest = message("{much} {metric}", much=_metric_words(color_by)(most), metric=METRICS[color_by])
     return classes, (Key("heat-0", "0"), Key("heat-9", hottest))

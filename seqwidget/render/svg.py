@@ -8,8 +8,8 @@ import re
 from collections.abc import Container
 from html import escape as _escape
 
-from ..i18n.languages import still, tell
-from ..i18n.messages import joined
+from ..i18n.languages import default_locale, translate
+from ..i18n.messages import Message, Text, joined
 from .columns import NARROW, columns_of, number_positions
 from .diagram import Block, Diagram, wrapped
 
@@ -36,12 +36,12 @@ NO_MATH = "tex2jax_ignore mathjax_ignore"
 
 def escape(value: object) -> str:
     """Return a value translated for static output, and escaped for HTML and XML."""
-    return _escape(_FORBIDDEN.sub("\ufffd", tell(value) if isinstance(value, str) else str(value)))
+    return _escape(_FORBIDDEN.sub("\ufffd", translate(value) if isinstance(value, Message) else str(value)))
 
 
 def speaks() -> str:
     """Return the ``lang`` attribute for static output, which may differ from that of the page."""
-    return f' lang="{still()}"'
+    return f' lang="{default_locale()}"'
 
 
 def style_sheet(kinds: Container[str] = ()) -> str:
@@ -87,7 +87,7 @@ def block_svg(block: Block) -> str:
     return f"<svg width={_px(block.w + block.dx)} height={_px(block.h + block.dy)}>{paths}{hatch}</svg>"
 
 
-def shape(block: Block) -> str:
+def shape(block: Block) -> Text:
     """Return the shape label of a block, with ``≈`` if the block is not to scale."""
     return joined("", (block.shape, " ≈")) if block.held else block.shape
 
@@ -96,7 +96,7 @@ def svg(diagram: Diagram) -> str:
     """Return the diagram with legend and scale as an SVG document without external resources."""
     diagram = wrapped(diagram, _WIDEST)
     notes, right = _notes(diagram)
-    width = max(diagram.width, right, 20 + _CHAR * len(tell(diagram.scale)))
+    width = max(diagram.width, right, 20 + _CHAR * len(translate(diagram.scale)))
     height = diagram.height + _NOTE * 2 + 6
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -169,6 +169,6 @@ def _notes(diagram: Diagram) -> tuple[str, float]:
             f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[key.cls]}"/>'
             f'<text class="n" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(key.label)}</text>'
         )
-        x += _SWATCH + 5 + _CHAR * len(tell(key.label)) + 14
+        x += _SWATCH + 5 + _CHAR * len(translate(key.label)) + 14
     parts.append(f'<text class="n" x="10" y="{y + _NOTE:g}">{escape(diagram.scale)}</text>')
     return "".join(parts), x

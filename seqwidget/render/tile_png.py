@@ -8,8 +8,8 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..i18n.languages import tell
-from ..i18n.messages import Figure
+from ..i18n.languages import translate
+from ..i18n.messages import number
 from .colormaps import DIVERGING, NOT_FINITE, table
 from .tiles import Array, index
 
@@ -67,10 +67,10 @@ def sheet(
     lead = 36 if sequence else 0
     image = Image.new("RGB", (lead + across * dx - _GAP, max(1, math.ceil(count / across) * dy)), _PAPER)
     pen = ImageDraw.Draw(image)
-    for at, (tile, number) in enumerate(zip(colors, numbers, strict=True)):
+    for at, (tile, channel) in enumerate(zip(colors, numbers, strict=True)):
         x, y = lead + at % across * dx, at // across * dy
         image.paste(Image.fromarray(np.ascontiguousarray(tile)).resize((wide, tall), Image.Resampling.NEAREST), (x, y))
-        pen.text((0, y) if sequence else (x, y + tall + 1), str(number), fill=_INK)
+        pen.text((0, y) if sequence else (x, y + tall + 1), str(channel), fill=_INK)
     return _png(image)
 
 
@@ -86,7 +86,7 @@ def bars(values: Array, names: list[str]) -> bytes:
         end = left + (right - left) * ((float(value) - low) / ((high - low) or 1))
         pen.rectangle((min(zero, end), y + 2, max(zero, end), y + _BAR - 4), fill=_FILL)
         pen.text((0, y + 1), name[:22].encode("latin-1", "replace").decode("latin-1"), fill=_INK)
-        pen.text((right + 8, y + 1), tell(Figure(f"{value:.4g}")), fill=_INK)
+        pen.text((right + 8, y + 1), translate(number("{n:.4g}", float(value))), fill=_INK)
     return _png(image)
 
 

@@ -16,7 +16,7 @@ from ..editing.edits import history
 from ..editing.flags import Flags, apply_flags, wanted
 from ..editing.history import pushed
 from ..editing.step import Step
-from ..i18n.messages import counted
+from ..i18n.messages import Text, plural
 from ..keras_compat import restore
 
 
@@ -79,11 +79,11 @@ def _switch(model: keras.Model, flags: Flags) -> None:
     )
 
 
-def _what(flags: Flags) -> str:
+def _what(flags: Flags) -> Text:
     changed = [layer for layer in flags if layer.weights and not isinstance(layer, keras.Model)] or list(flags)
     one = changed[0].name
     if len(set(flags.values())) > 1:
-        return counted("switch {one}", "switch {n} layers", len(changed), one=one)
+        return plural("switch {one}", "switch {n} layers", len(changed), one=one)
     if next(iter(flags.values())):
-        return counted("train {one}", "train {n} layers", len(changed), one=one)
-    return counted("freeze {one}", "freeze {n} layers", len(changed), one=one)
+        return plural("train {one}", "train {n} layers", len(changed), one=one)
+    return plural("freeze {one}", "freeze {n} layers", len(changed), one=one)

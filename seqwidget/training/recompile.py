@@ -15,8 +15,8 @@ from ..checks import describe
 from ..editing import fit_guard
 from ..editing.events import Compiled, as_one
 from ..errors import CannotRecompileError
-from ..i18n.languages import tell
-from ..i18n.messages import counted, phrase, said
+from ..i18n.languages import translate
+from ..i18n.messages import Message, message, plural
 from ..keras_compat import compile_state, optimizer_slots
 from ..printable import line
 
@@ -37,13 +37,32 @@ class RecompilePlan:
         Optimizer slots that start at zero.
     """
 
-    kept: tuple[str, ...]
-    lost: tuple[str, ...]
-    new: tuple[str, ...]
+    kept_messages: tuple[Message, ...]
+    lost_messages: tuple[Message, ...]
+    new_messages: tuple[Message, ...]
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Settings, counts and optimizer slots that are kept, in English."""
+        return tuple(map(str, self.kept_messages))
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Values and optimizer slots that are lost, in English."""
+        return tuple(map(str, self.lost_messages))
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """Optimizer slots that start at zero, in English."""
+        return tuple(map(str, self.new_messages))
 
     def __str__(self) -> str:
-        parts = ((said("kept:"), self.kept), (said("lost:"), self.lost), (said("new:"), self.new))
-        told = [(tell(name), "; ".join(map(tell, phrases))) for name, phrases in parts if phrases]
+        parts = (
+            (message("kept:"), self.kept_messages),
+            (message("lost:"), self.lost_messages),
+            (message("new:"), self.new_messages),
+        )
+        told = [(translate(name), "; ".join(map(translate, phrases))) for name, phrases in parts if phrases]
         width = max((len(name) for name, _ in told), default=0)
         return "\n".join(line(f"{name:{width}} {phrases}") for name, phrases in told)
 
@@ -77,36 +96,52 @@ def recompile_plan(model: keras.Model) -> RecompilePlan:
     """
     optimizer = _checked(model).optimizer
     settings = (
-        said("loss, metrics and settings of compile; {optimizer}", optimizer=_name(optimizer))
+        message("loss, metrics and settings of compile; {optimizer}", optimizer=_name(optimizer))
         if optimizer
-        else said("the settings of compile")
+        else message("the settings of compile")
     )
-    kept: list[str] = [settings]
-    lost: list[str] = [said("values of metrics, which start again at every epoch")]
-    new: list[str] = []
+    kept: list[Message] = [settings]
+    lost: list[Message] = [message("values of metrics, which start again at every epoch")]
+    new: list[Message] = []
     weights = optimizer_slots.optimizer_weights(optimizer)
     if not optimizer_slots.are_known() and optimizer is not None and optimizer.built:
-        return RecompilePlan((*kept, *_progress(optimizer)), (*lost, said("all slots of the optimizer")), ())
+        return RecompilePlan((*kept, *_progress(optimizer)), (*lost, message("all slots of the optimizer")), ())
     if weights is None:
-        return RecompilePlan((*kept, said("the optimizer as it is: it has not trained yet")), tuple(lost), ())
+        return RecompilePlan((*kept, message("the optimizer as it is: it has not trained yet")), tuple(lost), ())
     kept += _progress(optimizer)
     slots = optimizer_slots.slots(optimizer)
     today = {id(weight) for weight in model.trainable_weights}
 
-    def with_slots(one: str, many: str, of: list[Any]) -> list[str]:
-        return [counted(one, many, len(of))] if any(slots.get(id(weight)) for weight in of) else []
+    def have_slots(some: list[Any]) -> bool:
+        return any(slots.get(id(weight)) for weight in some)
 
-    one = "optimizer slots of {n} weight that go on training"
-    many = phrase("optimizer slots of {n} weights that still train")
-    kept += with_slots(one, many, [weight for weight in weights if id(weight) in today])
-    one = "optimizer slots of {n} weight that train no more"
-    many = phrase("optimizer slots of {n} weights that are now frozen")
-    lost += with_slots(one, many, [weight for weight in weights if id(weight) not in today])
+    train = [weight for weight in weights if id(weight) in today]
+    frozen = [weight for weight in weights if id(weight) not in today]
+    if have_slots(train):
+        kept.append(
+            plural(
+                "optimizer slots of {n} weight that still trains",
+                "optimizer slots of {n} weights that still train",
+                len(train),
+            )
+        )
+    if have_slots(frozen):
+        lost.append(
+            plural(
+                "optimizer slots of {n} weight that is now frozen",
+                "optimizer slots of {n} weights that are now frozen",
+                len(frozen),
+            )
+        )
     fresh = len(today - {id(weight) for weight in weights})
     if fresh and any(slots.values()):
-        one = "optimizer slots of {n} weight that train from now on, starting at zero"
-        many = phrase("optimizer slots of {n} weights that now train, starting at zero")
-        new.append(counted(one, many, fresh))
+        new.append(
+            plural(
+                "optimizer slots of {n} weight that now trains, starting at zero",
+                "optimizer slots of {n} weights that now train, starting at zero",
+                fresh,
+            )
+        )
     return RecompilePlan(tuple(kept), tuple(lost), tuple(new))
 
 
@@ -148,7 +183,7 @@ def recompile(model: keras.Model) -> RecompilePlan:
     plan = recompile_plan(model)
     if fit_guard.busy(model):
         raise CannotRecompileError(
-            said(
+            message(
                 "recompile expected a model that is not in fit(), received {name!r}, which is; recompile "
                 "it when fit has ended.",
                 name=model.name,
@@ -157,7 +192,7 @@ def recompile(model: keras.Model) -> RecompilePlan:
     arguments = compile_state.compile_arguments(model)
     if not arguments:
         raise CannotRecompileError(
-            said(
+            message(
                 "recompile expected a model that tells what it was compiled with, received {name!r}; call its compile(...).",
                 name=model.name,
             )
@@ -182,7 +217,7 @@ def renewed(model: keras.Model) -> Any:
     try:
         new = optimizer_slots.unbuilt_copy(old)
     except Exception as error:
-        why = said(
+        why = message(
             "recompile expected an optimizer that can be rebuilt from its config, received {optimizer}: {error}",
             optimizer=_name(old),
             error=str(error),
@@ -208,11 +243,13 @@ def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
 def _checked(model: keras.Model) -> Any:
     if not isinstance(model, keras.Model):
         raise CannotRecompileError(
-            said("recompile expected a compiled model, received {received}; pass the model itself.", received=describe(model))
+            message(
+                "recompile expected a compiled model, received {received}; pass the model itself.", received=describe(model)
+            )
         )
     if not model.compiled:
         raise CannotRecompileError(
-            said(
+            message(
                 "recompile expected a compiled model, received {name!r}, which was never compiled; "
                 "call its compile(...) first.",
                 name=model.name,
@@ -221,16 +258,16 @@ def _checked(model: keras.Model) -> Any:
     return model
 
 
-def _progress(optimizer: keras.optimizers.Optimizer) -> Iterable[str]:
+def _progress(optimizer: keras.optimizers.Optimizer) -> Iterable[Message]:
     steps = int(optimizer.iterations)
-    yield counted("{n:,} step counted", "{n:,} steps counted", steps)
+    yield plural("{n:,} step counted", "{n:,} steps counted", steps)
     rate = optimizer_slots.learning_rate(optimizer)
     if isinstance(rate, keras.Variable):
-        yield said("learning rate {rate:.6g}", rate=float(keras.ops.convert_to_numpy(rate)))
+        yield message("learning rate {rate:.6g}", rate=float(keras.ops.convert_to_numpy(rate)))
     else:
-        yield said("position in the learning rate schedule ({schedule})", schedule=type(rate).__name__)
+        yield message("position in the learning rate schedule ({schedule})", schedule=type(rate).__name__)
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        yield said("loss scale {scale:,.0f}", scale=float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)))
+        yield message("loss scale {scale:,.0f}", scale=float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)))
 
 
 def _name(optimizer: keras.optimizers.Optimizer) -> str:

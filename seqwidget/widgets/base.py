@@ -1,4 +1,4 @@
-"""The base class of all widgets: versioned facts, choices of the page, requests, and a language.
+"""The base class of all widgets: versioned facts, choices of the page, and requests.
 
 A fact is a trait that only the kernel writes; changes are sent as patches. A choice is a trait that
 the page may set.
@@ -12,31 +12,27 @@ import logging
 import math
 import time
 import uuid
-import weakref
 from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
-import anywidget
 import numpy as np
 import traitlets
 from ipywidgets.widgets.widget import _instances
 
 from ..errors import UserError
-from ..i18n import languages
-from ..i18n.messages import said
+from ..i18n.languages import ENGLISH, translate, translate_all
+from ..i18n.messages import Text, message
 from ..printable import encodable
 from ..render.text import one_line
 from . import front_end, schema
 from .idle import Work
+from .localized import LocalizedWidget, open_widgets
 from .patches import patch
 from .requests import Answer, Handler, Steps
 from .views import publish_view
 
 _log = logging.getLogger("seqwidget")
-_open: weakref.WeakSet[LiveWidget] = weakref.WeakSet()
 _numbers = itertools.count(1)
-# The language that a page last reported. The next widget probably opens in the same page.
-_page = languages.ENGLISH
 # Whether any page has reported that it has the front end. Until then, each new widget sends it.
 _has_front_end = False
 
@@ -44,40 +40,12 @@ _has_front_end = False
 W = TypeVar("W", bound="LiveWidget")
 
 
-def _translated(value: Any, widget: LiveWidget) -> Any:
-    return languages.tell_all(value, widget.language)
-
-
 _HEARD = 0.9  # seconds in which a page hears an answer; it asks again after one second
 _REOPENINGS = 3  # at most, for one widget
 _LONGEST = 1_000  # characters of an error message
 
 
-def fact(kind: Any) -> dict[str, Any]:
-    """Return the metadata of a trait that only the kernel writes.
-
-    Parameters
-    ----------
-    kind
-        The type of the values, from which the build derives the type in the page.
-    """
-    return {"sync": True, "fact": kind}
-
-
-def sentences(kind: Any) -> dict[str, Any]:
-    """Return the metadata of a fact whose sentences are translated when it is sent.
-
-    The other facts hold no sentences, or are already in the widget's language.
-    """
-    return {**fact(kind), "to_json": _translated}
-
-
-def choice(check: schema.Check) -> dict[str, Any]:
-    """Return the metadata of a trait that the page may set, after a check of the value."""
-    return {"sync": True, "choice": check}
-
-
-class LiveWidget(anywidget.AnyWidget):
+class LiveWidget(LocalizedWidget):
     """A widget whose page shows it as live only while the kernel answers for it.
 
     Facts are sent as patches, and each message of patches has the next version number. A page that
@@ -95,16 +63,6 @@ class LiveWidget(anywidget.AnyWidget):
     number = traitlets.Int().tag(sync=True)
     """Identifies this widget in its session. Its static panel has the same number."""
     version = traitlets.Int().tag(sync=True)
-    page_language = traitlets.Unicode().tag(**choice(schema.language))
-    language = traitlets.Unicode().tag(**fact(str))
-
-    @traitlets.default("page_language")
-    def _first_page_language(self) -> str:
-        return _page
-
-    @traitlets.default("language")
-    def _first_language(self) -> str:
-        return languages.spoken(self.page_language)
 
     def __init__(self, **values: Any) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
@@ -118,7 +76,7 @@ class LiveWidget(anywidget.AnyWidget):
         self._front_end.catalogue = front_end.page_texts(self.language)
 
     @functools.cached_property
-    def _facts_names(self) -> tuple[str, ...]:
+    def _facts_names(self) -> tuple[str, ...]:  # type: ignore[override]
         return tuple(self.trait_names(fact=lambda kind: kind is not None))
 
     @functools.cached_property
@@ -132,17 +90,15 @@ class LiveWidget(anywidget.AnyWidget):
         """
         super().open()
         self._sent, self._sending = super().get_state(self._facts_names), False
-        _open.add(self)
         self.send({"version": self.version, **self._needed(has_front_end=_has_front_end)})
 
     def close(self) -> None:
         """Close the comms of the widget, and the comm of its layout, which is a separate widget."""
         if self.comm is not None:
-            self.stop(UserError(said("the panel was closed")))
+            self.stop(UserError(message("the panel was closed")))
             self.layout.close()
             for unheard in self._unheard:
                 unheard.close()
-        _open.discard(self)
         super().close()
 
     def _reopen(self) -> None:
@@ -256,14 +212,13 @@ class LiveWidget(anywidget.AnyWidget):
     def _reply(self, identity: str | None, answer: Answer) -> None:
         arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
         described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
-        message = {"id": identity, "facts": _translated(answer.facts, self), "arrays": described}
-        self.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
+        reply = {"id": identity, "facts": translate_all(answer.facts, self.language), "arrays": described}
+        self.send(reply, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     def _refuse(self, identity: str | None, error: BaseException) -> None:
         _log.debug("the request %r failed", identity, exc_info=error)
-        sentence = (
-            languages.tell(error.args[0], self.language) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        )
+        known = isinstance(error, UserError)
+        sentence = translate(error.args[0], self.language) if known else f"{type(error).__name__}: {error}"
         self.send({"id": identity, "error": one_line(sentence, _LONGEST)})
 
     def _hello(self, question: dict[str, Any]) -> Answer:
@@ -283,36 +238,15 @@ class LiveWidget(anywidget.AnyWidget):
 
     def _stop(self, _request: dict[str, Any]) -> Answer:
         """Answer ``stop``: stop everything that the page waits for."""
-        self.stop(UserError(said("stopped")))
+        self.stop(UserError(message("stopped")))
         return Answer()
 
     def _needed(self, *, has_front_end: bool) -> dict[str, Any]:
         """Return what the page needs besides facts: the front end, and its texts if not English."""
         needed: dict[str, Any] = {} if has_front_end else {"front_end": front_end.script()}
-        if self.language != languages.ENGLISH:
+        if self.language != ENGLISH:
             needed["catalogue"] = front_end.page_texts(self.language)
         return needed
-
-    @traitlets.observe("page_language")
-    def _hear(self, _change: object) -> None:
-        global _page  # noqa: PLW0603  one value per session
-        _page = self.page_language
-        self.speak()
-
-    def speak(self) -> None:
-        """Update the language, and send all texts again if it has changed."""
-        now = languages.spoken(self.page_language)
-        if now == self.language:
-            return
-        self._front_end.catalogue = texts = front_end.page_texts(now)
-        self.send({"catalogue": texts})
-        with self.hold_sync():
-            self.language = now
-            self._say_again()
-        self.send_state(self._facts_names)
-
-    def _say_again(self) -> None:
-        """Recompute the facts that hold sentences in the widget's language."""
 
     def _get_embed_state(self, drop_defaults: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
         embedded = super()._get_embed_state()
@@ -321,19 +255,11 @@ class LiveWidget(anywidget.AnyWidget):
         return embedded
 
 
-def open_widgets(kind: type[W]) -> list[W]:
+def open_of(kind: type[W]) -> list[W]:
     """Return the open widgets of a class, in the order in which they were made."""
-    return sorted((one for one in list(_open) if isinstance(one, kind)), key=lambda one: one.number)
+    return sorted((one for one in open_widgets() if isinstance(one, kind)), key=lambda one: one.number)
 
 
-def could_not_read(error: Exception) -> str:
+def could_not_read(error: Exception) -> Text:
     """Return the message that a panel shows when it cannot read its model."""
-    return said("seqwidget could not read this model: {error}", error=f"{type(error).__name__}: {error}")
-
-
-def _choose() -> None:
-    for widget in list(_open):
-        widget.speak()
-
-
-languages.on_choice.append(_choose)
+    return message("seqwidget could not read this model: {error}", error=f"{type(error).__name__}: {error}")

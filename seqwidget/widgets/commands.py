@@ -10,7 +10,7 @@ from ..diagnosis.suggestions import suggestions
 from ..editing.edits import history, travel
 from ..editing.refusals import refused
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..lint.silence import silence, unsilence
 from ..model.differences import difference
@@ -22,7 +22,7 @@ def fix(model: keras.Model, ask: dict[str, Any]) -> Answer:
     """Apply one of the fixes for the current refusal."""
     diagnosis = refused(model)
     if diagnosis is None or ask["layer"] != diagnosis.layer:
-        msg = said("this fix belongs to an earlier edit, so nothing was done.")
+        msg = message("this fix belongs to an earlier edit, so nothing was done.")
         raise UserError(msg)
     diagnosis.fixes[ask["index"]].apply()
     return Answer()
@@ -36,7 +36,7 @@ def go(model: keras.Model, ask: dict[str, Any]) -> Answer:
     steps = history(model)
     # A second click on the same step is not an error: the model is already there.
     if ask["position"] != steps.position and ask["seen"] != [steps.position, len(steps)]:
-        msg = said("the model changed before this click arrived, so nothing was done; check the panel and click again.")
+        msg = message("the model changed before this click arrived, so nothing was done; check the panel and click again.")
         raise UserError(msg)
     travel(model, ask["position"])
     return Answer()
@@ -53,7 +53,7 @@ def look(model: keras.Model, ask: dict[str, Any]) -> Answer:
     ]
     return Answer(
         {
-            "what": step.what,
+            "what": step.what_message,
             "rows": rows,
             "params": formatting.count(there.totals.params),
             "added": change.added,
@@ -76,7 +76,7 @@ def add(model: keras.Model, ask: dict[str, Any]) -> Answer:
     taken = {layer.name for layer in model.layers}
     chosen = next((one for one in suggestions(model) if one.code == ask["code"]), None)
     if chosen is None:
-        msg = said("{layer} does not fit on the model as it is now, so nothing was done.", layer=ask["code"])
+        msg = message("{layer} does not fit on the model as it is now, so nothing was done.", layer=ask["code"])
         raise UserError(msg)
     model.add(chosen.new.make(taken))
     return Answer()

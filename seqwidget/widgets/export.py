@@ -11,8 +11,8 @@ import numpy as np
 
 from ..activations.channel_health import Figures, figures
 from ..activations.run import last
-from ..i18n.languages import tell
-from ..i18n.messages import counted, joined, said
+from ..i18n.languages import translate
+from ..i18n.messages import Text, joined, message, plural
 from ..model.array_layout import together
 from ..printable import line
 from ..render import feature_maps_text, tiles
@@ -25,8 +25,8 @@ from .handlers import INPUT, Answers
 
 PAGE = 64
 """The number of maps on one page of the grid."""
-_LAYER, _OUTPUT = said("Layer"), said("Output of one sample")
-_SCALES = {"channel": said("channel"), "layer": said("layer"), "fixed": said("fixed")}
+_LAYER, _OUTPUT = message("Layer"), message("Output of one sample")
+_SCALES = {"channel": message("channel"), "layer": message("layer"), "fixed": message("fixed")}
 
 
 class Shown(Protocol):
@@ -43,7 +43,7 @@ class Shown(Protocol):
     fixed: tuple[float, float]
     sort: str
     classes: Sequence[str]
-    notes: Sequence[str]
+    notes: Sequence[Text]
     points: Sequence[dict[str, Any]]
 
 
@@ -77,13 +77,13 @@ class Still:
     def text(self) -> str:
         """Return a plain table with one line per layer, with a mark at the selected layer."""
         viewer = self._viewer
-        lines = [tell(self._title())]
+        lines = [translate(self._title())]
         width = max(len(_name(point["path"])) + 2 * point["depth"] for point in viewer.points)
         for point in viewer.points:
             mark = ">" if point["path"] == viewer.layer else " "
             name = "  " * point["depth"] + _name(point["path"])
-            lines.append(f"{mark} {name:{width}}  {point['shape']:14} {tell(self._shown_as(point['path']))}")
-        return "\n".join(map(line, [*lines, *map(tell, viewer.notes)]))
+            lines.append(f"{mark} {name:{width}}  {point['shape']:14} {translate(self._shown_as(point['path']))}")
+        return "\n".join(map(line, [*lines, *map(translate, viewer.notes)]))
 
     def html(self, *, page: bool) -> str:
         """Return the grid, its caption and a table of the layers as HTML."""
@@ -97,17 +97,17 @@ class Still:
         caption = f"<style>{style_sheet()}</style>{self._panel('')}"
         return {"text/html": caption, "image/png": base64.b64encode(self.png()).decode(), "text/plain": self.text()}
 
-    def _title(self) -> str:
+    def _title(self) -> Text:
         viewer = self._viewer
-        many = counted("{n} sample", "{n} samples", viewer.samples)
-        return said("{model}: feature maps of {samples}", model=one_line(viewer.name), samples=many)
+        many = plural("{n} sample", "{n} samples", viewer.samples)
+        return message("{model}: feature maps of {samples}", model=one_line(viewer.name), samples=many)
 
-    def _caption(self) -> str:
+    def _caption(self) -> Text:
         viewer = self._viewer
         layer = _name(viewer.layer)
-        return said(
+        return message(
             "{layer}: {maps}, sample {sample}, {colormap}, scaled by {scale}",
-            layer=said("{layer}, its kernels", layer=layer) if viewer.filters else layer,
+            layer=message("{layer}, its kernels", layer=layer) if viewer.filters else layer,
             maps=self._shown_as(viewer.layer),
             sample=viewer.sample,
             colormap=COLORMAPS[viewer.colormap].label,
@@ -138,7 +138,7 @@ class Still:
             return self._answers.activations.batch.shape[1:]
         return feature_maps_text.sizes(self._answers.places[path].row)
 
-    def _shown_as(self, path: str) -> str:
+    def _shown_as(self, path: str) -> Text:
         shape = self._shape(path)
         return feature_maps_text.shown_as(self._answers.layout(path, shape), shape)
 
@@ -147,7 +147,7 @@ class Still:
 
 
 def _name(path: str) -> str:
-    return one_line(path) if path else tell(said("input"))
+    return translate(one_line(path) if path else message("input"))
 
 
 def _order(found: Figures, sort: str) -> Any:

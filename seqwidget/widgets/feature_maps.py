@@ -18,7 +18,7 @@ from ..activations.layer_index import facts_of, places
 from ..checks import byte_count, flag, names, path_of, whole_number
 from ..editing.events import Event, subscribe
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..inspection.inspect import inspect
 from ..model.array_layout import filters
 from ..model.fingerprint import Fingerprint
@@ -26,12 +26,13 @@ from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
 from ..render.diagram import Diagram, diagram
 from . import schema
-from .base import LiveWidget, choice, could_not_read, fact, open_widgets, sentences
+from .base import LiveWidget, could_not_read, open_of
 from .export import Still
 from .handlers import INPUT, OUTDATED, Answers, GoneError
 from .idle import soon
 from .records import Point
 from .show import each_cell, each_cell_no_more, show, stand_in
+from .traits import Sentence, choice, fact, sentences
 
 # The most multiply-adds of an automatic refresh, which then takes a fraction of a second. If the
 # cost of a model is not known, it counts as too high.
@@ -39,16 +40,16 @@ _CHEAP = 2e9
 _AFTER = 0.2  # seconds after an answer until the model is checked
 # The choices of the menus, with their labels.
 _COLORMAPS = {name: colormap.label for name, colormap in COLORMAPS.items()}
-_SCALES = {"channel": said("each channel"), "layer": said("the layer"), "fixed": said("fixed")}
+_SCALES = {"channel": message("each channel"), "layer": message("the layer"), "fixed": message("fixed")}
 _SORTS = {
-    "index": said("channel number"),
-    "mean": said("mean"),
-    "high": said("maximum"),
-    "variance": said("variance"),
-    "zeros": said("sparsity"),
-    "likeness": said("similarity to the selected channel"),
+    "index": message("channel number"),
+    "mean": message("mean"),
+    "high": message("maximum"),
+    "variance": message("variance"),
+    "zeros": message("sparsity"),
+    "likeness": message("similarity to the selected channel"),
 }
-_BUILT = said("the model was not built yet: it was built for this input, as its first call would")
+_BUILT = message("the model was not built yet: it was built for this input, as its first call would")
 
 
 class FeatureMaps(LiveWidget):
@@ -110,12 +111,12 @@ class FeatureMaps(LiveWidget):
     colors = traitlets.Bytes().tag(sync=True)
     samples = traitlets.Int().tag(**fact(int))
     classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**fact(list[str]))
-    notes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**sentences(list[str]))
+    notes: traitlets.List[Text] = traitlets.List(Sentence()).tag(**sentences(list[str]))
     state = traitlets.Int(1).tag(**fact(int))
     """The number of the model's current state. It increases when the viewer sees a change."""
-    changed = traitlets.Unicode().tag(**sentences(str))
+    changed = Sentence().tag(**sentences(str))
     automatic = traitlets.Bool(True).tag(**fact(bool))  # noqa: FBT003  the trait's default
-    error = traitlets.Unicode().tag(**sentences(str))
+    error = Sentence().tag(**sentences(str))
 
     layer = traitlets.Unicode().tag(**choice(schema.name))
     sample = traitlets.Int().tag(**choice(schema.index))
@@ -152,9 +153,9 @@ class FeatureMaps(LiveWidget):
             notes=[
                 *taken.notes,
                 *([_BUILT] if built else []),
-                *([said("layers run in training mode")] if training else []),
+                *([message("layers run in training mode")] if training else []),
                 *(
-                    said("{layer} returns several tensors: the first one is shown", layer=row.path)
+                    message("{layer} returns several tensors: the first one is shown", layer=row.path)
                     for row in facts.rows
                     if row.output_shape and isinstance(row.output_shape[0], tuple)
                 ),
@@ -178,7 +179,7 @@ class FeatureMaps(LiveWidget):
             self.stop(GoneError(OUTDATED))
             with self.hold_sync():
                 self.state += 1
-                self.changed = said("its layers were changed") if layers_changed else said("its weights were changed")
+                self.changed = message("its layers were changed") if layers_changed else message("its weights were changed")
                 self._read()
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
@@ -190,7 +191,7 @@ class FeatureMaps(LiveWidget):
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
         self._answers = Answers(activations, self.state)
         shape = self._batch.shape[1:]
-        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": said("input"), "shape": formatting.cells((None, *shape))}
+        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": message("input"), "shape": formatting.cells((None, *shape))}
         points = [{**entrance, "form": self._answers.layout(INPUT, shape).form, "filters": False}]
         for path, place in here.items():
             sizes = feature_maps_text.sizes(place.row)
@@ -208,12 +209,12 @@ class FeatureMaps(LiveWidget):
         self.name = self._model.name
         self.automatic = sum(math.inf if row.macs is None else row.macs for row in facts.rows if row.depth == 0) <= _CHEAP
         self._facts = facts
-        self._say_again()
+        self._translate_again()
         self.points = points
         if self.layer not in here and self.layer != INPUT:
             self.layer = str(points[-1]["path"])
 
-    def _say_again(self) -> None:
+    def _translate_again(self) -> None:
         self.diagram = diagram(self._facts).to_dict(self.language)
 
     def _settable(self) -> dict[str, schema.Check]:
@@ -229,7 +230,7 @@ class FeatureMaps(LiveWidget):
             if name == "maps":
                 kept = ask["layer"], ask["sample"]
                 self.stop(
-                    UserError(said("a newer request took its place")),
+                    UserError(message("a newer request took its place")),
                     lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept,
                 )
             return self._answers.handlers[name](ask)
@@ -327,12 +328,12 @@ class FeatureMaps(LiveWidget):
 
 def refresh_all(_result: object = None) -> None:
     """Refresh every open viewer when the kernel is idle."""
-    for maps in open_widgets(FeatureMaps):
+    for maps in open_of(FeatureMaps):
         maps.look_soon()
 
 
 def close_all() -> None:
     """Close every viewer."""
-    for maps in open_widgets(FeatureMaps):
+    for maps in open_of(FeatureMaps):
         maps.close()
     each_cell_no_more(refresh_all)

@@ -40,7 +40,7 @@ def key() -> str:
 
 def page_texts(code: str) -> dict[str, Any]:
     """Return the front end's own texts in a language, in the form in which a page receives them."""
-    return {"language": code, "texts": dict(languages.catalogue(code)["page"])}
+    return {"language": code, "texts": dict(languages.catalogue(code).page)}
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from ..activations.cache import Activations
 from ..activations.channel_health import Health, figures, judge
 from ..activations.layer_index import Place
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import message
 from ..model.array_layout import Layout, filters, layout_of, together
 from ..render import tiles
 from ..render.input_preview import photo
@@ -23,8 +23,8 @@ from .requests import Answer, Handler, Steps
 Array = np.ndarray[Any, Any]
 INPUT = ""
 """The path that stands for the model's input."""
-OUTDATED = said("these maps are outdated: the model has changed; refresh them.")
-_THE_INPUT = said("the input")
+OUTDATED = message("these maps are outdated: the model has changed; refresh them.")
+_THE_INPUT = message("the input")
 
 _ANSWERS = 24  # cached answers, each of about a megabyte
 
@@ -87,18 +87,18 @@ class Answers:
         """
         path = ask["layer"]
         if path != INPUT and path not in self.places:
-            msg = said("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
+            msg = message("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
             raise GoneError(msg)
         if ask.get("filters"):
             kernels = filters(self.places[path].layer) if path != INPUT else None
             if kernels is None:
-                msg = said("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
+                msg = message("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
                 raise GoneError(msg)
             return kernels
         sample = yield from self._output(path, ask["sample"])
         if sample.dtype.kind not in "fiub":
             raise GoneError(
-                said(
+                message(
                     "the output of {layer} is {dtype}, which cannot be shown as maps; choose another layer.",
                     layer=path or _THE_INPUT,
                     dtype=str(sample.dtype),

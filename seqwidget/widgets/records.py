@@ -61,10 +61,10 @@ class Point(TypedDict):
 
 
 class Catalogue(TypedDict):
-    """The page's texts in a language. A text about a number of things is a pair."""
+    """The page's texts in a language. A text about a number of things has one for each plural category."""
 
     language: str
-    texts: Mapping[str, str | tuple[str, str]]
+    texts: Mapping[str, str | Mapping[str, str]]
 
 
 class Greeting(TypedDict):

@@ -17,7 +17,7 @@ from types import GenericAlias
 from typing import Any
 
 from ..errors import UserError
-from ..i18n.messages import said
+from ..i18n.messages import Text, message
 from ..printable import escaped
 from . import records
 
@@ -42,7 +42,7 @@ class Check:
 
     type: Any
     clean: Callable[[Any], Any]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +194,12 @@ REQUESTS: Mapping[str, Request] = {
 """The requests by name."""
 
 
-def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | None:
+def request(content: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | None:
     """Check a message, and return it with clean values.
 
     Parameters
     ----------
-    message
+    content
         The message: a dict with the name of the request under ``"ask"``, an optional ``"id"``, and
         the fields of the request.
     known
@@ -216,23 +216,25 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
     RequestError
         If the request is unknown, or if a field is missing, unknown or invalid.
     """
-    if type(message) is not dict or "ask" not in message:
+    if type(content) is not dict or "ask" not in content:
         return None
-    what = message["ask"]
+    what = content["ask"]
     if type(what) is not str or what not in known or what not in REQUESTS:
-        msg = said("the page sent an unknown request, {request}, so nothing was done; reload the page.", request=_shown(what))
+        msg = message(
+            "the page sent an unknown request, {request}, so nothing was done; reload the page.", request=_shown(what)
+        )
         raise RequestError(msg)
     fields = REQUESTS[what].fields
-    given = {key: value for key, value in message.items() if key not in ("ask", "id")}
+    given = {key: value for key, value in content.items() if key not in ("ask", "id")}
     wrong = [key for key, each in fields.items() if each.required and key not in given]
-    clean = {"ask": what, "id": sender(message)}
+    clean = {"ask": what, "id": sender(content)}
     for key, value in given.items():
         try:
             clean[key] = fields[key].check.clean(value)
         except (KeyError, ValueError):
             wrong.append(key)
     if wrong:
-        msg = said(
+        msg = message(
             "the page sent {request} with a wrong or missing {field}, so nothing was done; reload the page.",
             request=_shown(what),
             field=_shown(wrong[0]),
@@ -241,10 +243,10 @@ def request(message: Any, known: Container[str] = REQUESTS) -> dict[str, Any] | 
     return clean
 
 
-def sender(message: Mapping[str, Any]) -> str | None:
+def sender(content: Mapping[str, Any]) -> str | None:
     """Return the id of a message, or None if it has no valid id."""
     try:
-        return _text(100).clean(message.get("id"))
+        return _text(100).clean(content.get("id"))
     except ValueError:
         return None
 

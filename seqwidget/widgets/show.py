@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import IPython
 
-from ..i18n.languages import tell
-from ..i18n.messages import said
+from ..i18n.languages import translate
+from ..i18n.messages import message
 from .views import WIDGET_VIEW, publish_view
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def show(widget: LiveWidget) -> None:
     data.pop(WIDGET_VIEW)
     shell.display_pub.publish(data, metadata)
     if picture is not None:  # a separate output: next to HTML it would not be shown
-        shell.display_pub.publish({"image/png": picture, "text/plain": tell(said("(a picture of the panel above)"))})
+        shell.display_pub.publish({"image/png": picture, "text/plain": translate(message("(a picture of the panel above)"))})
     display_id = uuid.uuid4().hex
     widget.display_ids.append(display_id)
     publish_view(widget, display_id)

@@ -20,8 +20,8 @@ from ..editing.sequential import Live
 from ..editing.transaction import settle
 from ..editing.watching import unwatch, watch
 from ..errors import UserError
-from ..i18n.languages import tell
-from ..i18n.messages import said
+from ..i18n.languages import translate
+from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat.inner_layers import sublayers
@@ -35,13 +35,14 @@ from ..render.diagram import Diagram, diagram, runs
 from ..render.scales import COLOR_BY, SIZE_BY
 from ..render.text import remarks
 from . import schema
-from .base import choice, could_not_read, fact, open_widgets, sentences
+from .base import could_not_read, open_of
 from .commands import ACTS, CHANGES
 from .idle import Work, soon
 from .records import Empty, Steps
 from .requests import Answer
 from .show import show, static_bundle
 from .switches import SWITCHES, Switches
+from .traits import Sentence, choice, fact, sentences
 from .watcher import watch as watch_again
 
 # The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
@@ -85,8 +86,8 @@ class Summary(Switches):
     refused = traitlets.Dict().tag(**fact(Diagnosis | Empty))
     steps = traitlets.Dict().tag(**fact(Steps | Empty))
     silent: traitlets.List[Any] = traitlets.List().tag(**fact(list[str]))
-    gone = traitlets.Unicode().tag(**sentences(str))
-    error = traitlets.Unicode().tag(**sentences(str))
+    gone = Sentence().tag(**sentences(str))
+    error = Sentence().tag(**sentences(str))
     size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
     color_by = traitlets.Enum(tuple(COLOR_BY), "kind").tag(**choice(schema.one_of(COLOR_BY)))
     folded = traitlets.Bool().tag(**choice(schema.flag))
@@ -118,7 +119,7 @@ class Summary(Switches):
         super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
         if isinstance(model, keras.Sequential):
             self._unsubscribe = subscribe(model, self.refresh)
-        self._read_switches(model, self._look.facts.stale)
+        self._read_switches(model, self._look.facts.stale_message)
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
@@ -130,7 +131,7 @@ class Summary(Switches):
         try:
             settle(model)
             facts, diagnosis = inspect(model), refused(model)
-            self._read_switches(model, facts.stale)
+            self._read_switches(model, facts.stale_message)
             self.error = ""
         except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
             self.error = could_not_read(error)
@@ -159,7 +160,7 @@ class Summary(Switches):
             self._stamp = now
             self.refresh()
 
-    def _say_again(self) -> None:
+    def _translate_again(self) -> None:
         self._look = _look(self._look.facts, self._look.refused, self.language, self._options())
         self._publish({**self._look.traits, **_edits(self._followed(), self.language)})
 
@@ -178,7 +179,7 @@ class Summary(Switches):
         if model is None:
             raise UserError(self.gone)
         if fit_guard.busy(model) and act in CHANGES:
-            msg = said("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
+            msg = message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
             raise UserError(msg)
         try:
             return act(model, question)
@@ -190,7 +191,7 @@ class Summary(Switches):
         return self._model()
 
     def _lose(self, _reference: object) -> None:
-        self.gone = said("the model was deleted")
+        self.gone = message("the model was deleted")
 
     def close(self) -> None:
         """Remove the widget from all places where it is shown, and stop following the model."""
@@ -289,7 +290,7 @@ def _edits(model: keras.Model, language: str) -> dict[str, Any]:
             "first": first,
             "count": len(steps),
             "position": steps.position,
-            "what": [tell(step.what, language) for step in steps[first : first + _STEPS]],
+            "what": [translate(step.what_message, language) for step in steps[first : first + _STEPS]],
         },
     }
 
@@ -338,4 +339,4 @@ def close_all() -> None:
 
 
 def _all() -> list[Summary]:
-    return open_widgets(Summary)
+    return open_of(Summary)

@@ -9,14 +9,16 @@ import keras
 import traitlets
 
 from ..editing import fit_guard
+from ..i18n.messages import Text
 from ..model.training_state import Switch
 from ..training import pending_changes
 from ..training import switches as live
 from ..training.recompile import recompile as compile_again
 from ..training.recompile import recompile_plan
-from .base import LiveWidget, fact, sentences
+from .base import LiveWidget
 from .records import Plan, Waiting
 from .requests import Answer
+from .traits import fact, sentences
 
 
 class Switches(LiveWidget):
@@ -29,11 +31,11 @@ class Switches(LiveWidget):
     waiting = traitlets.Dict().tag(**sentences(Waiting))
     """The pending flags, by the path of the layer, and when they take effect."""
 
-    def _read_switches(self, model: keras.Model, stale: str) -> None:
+    def _read_switches(self, model: keras.Model, stale: Text) -> None:
         plan = recompile_plan(model) if stale else None
         flags = pending_changes.pending(model)
         with self.hold_sync():
-            self.plan = {"kept": plan.kept, "lost": plan.lost, "new": plan.new} if plan else {}
+            self.plan = {"kept": plan.kept_messages, "lost": plan.lost_messages, "new": plan.new_messages} if plan else {}
             self.waiting = {"flags": live.by_path(model, flags), "until": fit_guard.lets_in(model)} if flags else {}
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import keras
 import traitlets
 
+from ..i18n.messages import Text
 from ..model import training_state
 from ..render.training_text import training
 from ..training.switches import Bound, switch, train_last_only
-from .base import fact
 from .records import Slots
 from .summary import Summary
+from .traits import fact
 
 
 class Trainable(Summary):
@@ -154,7 +155,7 @@ class Trainable(Summary):
             raise ReferenceError(msg)
         return model
 
-    def _read_switches(self, model: keras.Model, stale: str) -> None:
+    def _read_switches(self, model: keras.Model, stale: Text) -> None:
         super()._read_switches(model, stale)
         self.slots = training_state.slot_memory(model) or {}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import IPython
 import ipywidgets
 
-from ..i18n.languages import tell
-from ..i18n.messages import said
+from ..i18n.languages import translate
+from ..i18n.messages import message
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -14,5 +14,5 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 def publish_view(widget: ipywidgets.DOMWidget, display_id: str, *, update: bool = False) -> None:
     """Publish a live view, or replace the view that was published with the same ``display_id``."""
     shell = IPython.get_ipython()
-    data = {WIDGET_VIEW: widget.get_view_spec(), "text/plain": tell(said("(the live panel)"))}
+    data = {WIDGET_VIEW: widget.get_view_spec(), "text/plain": translate(message("(the live panel)"))}
     shell.display_pub.publish(data, transient={"display_id": display_id}, update=update)

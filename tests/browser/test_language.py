@@ -88,7 +88,7 @@ def test_the_panel_uses_the_language_of_jupyterlab(open_lab: Any) -> None:
     expect(panel.locator(".sw-svg .sw-label").first).to_have_text("Entrada")
     lab.run(1)
     refused = panel.locator(".sw-refused")
-    expect(refused).to_contain_text("pool não encaixa: a janela de pooling dela, de 200×200, precisa de pelo menos")
+    expect(refused).to_contain_text("pool não encaixa: a sua janela de pooling de 200×200 é maior do que a entrada")
     expect(refused).to_contain_text("would be zero or negative")  # Keras's own message
     refused.get_by_role("button", name='Aplicar: usar padding="same" nela').click()
     expect(refused).to_have_count(0)
@@ -105,7 +105,7 @@ def test_switches_in_portuguese(open_lab: Any) -> None:
     lab = open_lab(SUMMARY, TRAINABLE)
     lab.run_all()
     panel = shown(lab, 1)
-    expect(panel.locator(".sw-stale strong")).to_have_text("1 camada mudou desde o compile: o fit vai ignorar isso")
+    expect(panel.locator(".sw-stale strong")).to_have_text("1 camada mudou desde compile: o fit vai ignorar isso")
     expect(panel.locator(".sw-plan")).to_contain_text("taxa de aprendizagem 0,001")
     expect(panel.locator(".sw-head")).to_contain_text("4 de 19 parâmetros treinam")
     panel.get_by_role("switch", name="one treina").click()
@@ -115,7 +115,7 @@ def test_switches_in_portuguese(open_lab: Any) -> None:
     panel.get_by_label("Padrão de nome").fill("(")
     panel.get_by_role("button", name="Treinar", exact=True).click()
     expect(panel.locator("[role=alert]")).to_contain_text(
-        "era esperada uma expressão regular sobre nomes de camadas, e veio '('"
+        "era esperada uma expressão regular para nomes de camadas, foi recebida '('"
     )
     audit(lab)
     assert lab.errors == []
@@ -132,9 +132,11 @@ def test_feature_maps_in_portuguese(open_lab: Any) -> None:
     expect(viewer.locator(".sw-readout")).to_contain_text("% de zeros")
     pointer = viewer.get_by_role("group", name="Canal 0; as setas movem o ponto")
     pointer.press("ArrowDown")
-    expect(viewer.locator(".sw-lens-words")).to_have_text("a célula (linha 6, coluna 5) vê da entrada: linhas 6–8, colunas 5–7")
+    expect(viewer.locator(".sw-lens-words")).to_have_text(
+        "a célula (linha 6, coluna 5) depende da entrada em: linhas 6–8, colunas 5–7"
+    )
     viewer.get_by_text("Saúde de todas as camadas").click()
-    viewer.get_by_role("button", name="Avaliar com todas as 2 amostras").click()
+    viewer.get_by_role("button", name="Analisar as 2 amostras").click()
     expect(viewer.locator(".sw-health tbody tr")).to_have_count(2)
     audit(lab)
     lab.execute("net.pop()")
@@ -160,7 +162,7 @@ def test_a_chosen_language_is_used_at_once_and_can_be_reset(open_lab: Any) -> No
 def test_every_text_can_be_translated(open_lab: Any) -> None:
     """With marks around every message, the page has only names, types, numbers and units outside the marks."""
     lab = open_lab(SUMMARY, REFUSED, TRAINABLE, MAPS)
-    lab.execute(f"{inspect.getsource(marked)}\nspeaking = speaking_marked()\nspeaking.__enter__()")
+    lab.execute(f"{inspect.getsource(marked)}\nlanguage = use_marked_language()\nlanguage.__enter__()")
     for cell in range(4):
         lab.run(cell)
     panel, trainable, viewer = (shown(lab, at) for at in range(3))

@@ -22,7 +22,7 @@ def frozen(value: Any) -> Any:
 
 @pytest.mark.parametrize(("name", "given", "expected"), [(name, *case) for name, cases in CASES.items() for case in cases])
 def test_words(name: str, given: Any, expected: str) -> None:
-    assert getattr(formatting, name)(frozen(given)) == expected
+    assert str(getattr(formatting, name)(frozen(given))) == expected
 
 
 def test_cells() -> None:

@@ -118,13 +118,13 @@ def test_the_exact_table() -> None:
     ],
 )
 def test_names_in_one_line(name: str, shown: str) -> None:
-    assert one_line(name) == shown
+    assert str(one_line(name)) == shown
 
 
 def test_reasons_are_shown() -> None:
-    odd = row(name="odd", path="odd", macs=None, unknown={"macs": "custom computation, cost unknown"})
+    odd = row(name="odd", path="odd", macs=None, unknown_messages={"macs": "custom computation, cost unknown"})
     twice = row(index=1, shared_with=0)
-    printed = text(stack(odd, twice, notes=(Note("a", None, "a\nnote", ""),), unknown={}))
+    printed = text(stack(odd, twice, notes=(Note("a", None, "a\nnote", ""),), unknown_messages={}))
     assert "odd: multiply-adds not known: custom computation, cost unknown" in printed
     assert "the same layer as in row 0" in printed
     assert printed.endswith("a note")

@@ -105,7 +105,7 @@ class FromAnotherThread(keras.callbacks.Callback):
             thread = threading.Thread(target=lambda: self.done.append(ask(self.model, self.flags)))
             thread.start()
             thread.join(30)
-            self.until.append(seqwidget.Trainable(self.model).waiting["until"])
+            self.until.append(str(seqwidget.Trainable(self.model).waiting["until"]))
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.weights.append(keras.ops.convert_to_numpy(self.model.layers[-1].kernel).copy())

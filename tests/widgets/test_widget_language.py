@@ -10,12 +10,12 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.widgets import base, feature_maps, front_end, summary
+from seqwidget.widgets import feature_maps, front_end, localized, summary
 
 
 @pytest.fixture(autouse=True)
 def closed(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(base, "_page", "en")
+    monkeypatch.setattr(localized, "_page", "en")
     yield
     seqwidget.language(None)
     summary.close_all()
@@ -46,7 +46,7 @@ ENGLISH = (
 )
 PORTUGUESE = (
     "a última linha e a última coluna da entrada de 8×8 são ignoradas",
-    "parâmetros treináveis: 0; não treináveis: 20",
+    "0 treináveis, 20 não treináveis",
     "Entrada (None, 8, 8, 1)",
     "Colunas",
 )
@@ -83,9 +83,9 @@ def test_later_messages_are_in_that_language() -> None:
     panel.freeze()
     with pytest.raises(ValueError, match="negative"):
         model.add(layers.Conv2D(2, 9, name="big"))
-    assert panel.refused["cause"].startswith("o kernel dela, de 9×9")
+    assert panel.refused["cause"].startswith("o seu kernel de 9×9")
     assert panel.refused["fixes"][0]["description"] == 'usar padding="same" nela'
-    assert panel.stack["stale"] == "1 camada mudou desde o compile: o fit vai ignorar isso"
+    assert panel.stack["stale"] == "1 camada mudou desde compile: o fit vai ignorar isso"
     sent = panel.get_state(["plan"])["plan"]
     assert sent["kept"][0] == "perda, métricas e configurações do compile; Adam"
     assert panel.steps["what"] == ["início", "treinar conv", "congelar conv"]
@@ -94,5 +94,5 @@ def test_later_messages_are_in_that_language() -> None:
 def test_feature_maps_are_translated_too() -> None:
     viewer = seqwidget.FeatureMaps(model_of(), np.ones((1, 8, 8, 1)), training=True)
     viewer.page_language = "pt"
-    assert viewer.get_state(["notes"])["notes"] == ["as camadas são executadas como no treino"]
+    assert viewer.get_state(["notes"])["notes"] == ["as camadas são executadas em modo de treino"]
     assert viewer.diagram["blocks"][0]["label"] == "Entrada"

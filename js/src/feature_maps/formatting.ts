@@ -2,14 +2,16 @@
 
 import { format } from "d3-format";
 import { count } from "../shared/formatting";
-import { local, phrase, t, tn } from "../shared/language";
+import { N_, t, tn, withDecimalSign } from "../shared/language";
 import type { Maps } from "./mapStore";
 
 const general = format(".4~g");
 
 /** Return a number as text: `0.08132`, `1.2e−7`, `NaN`. */
 export function figure(value: number): string {
-  return Number.isFinite(value) ? local(general(value)) : String(value).replace("-", "−").replace("Infinity", "∞");
+  return Number.isFinite(value)
+    ? withDecimalSign(general(value))
+    : String(value).replace("-", "−").replace("Infinity", "∞");
 }
 
 /** Return the number and the size of a layer's maps: `64 maps of 123×123`. */
@@ -24,7 +26,9 @@ function counted(form: string, channels: number, slices: number, height: number,
 
 /** Return a number with all digits of a float32. */
 export function exact(value: number): string {
-  return Number.isFinite(value) ? local(String(Number(value.toPrecision(9))).replace("-", "−")) : figure(value);
+  return Number.isFinite(value)
+    ? withDecimalSign(String(Number(value.toPrecision(9))).replace("-", "−"))
+    : figure(value);
 }
 
 /** Return the position of a cell in a map, or its step in a sequence. */
@@ -33,9 +37,9 @@ export function place(form: string, row: number, column: number): string {
 }
 
 const STRETCHES = {
-  step: [phrase("step {first}"), phrase("steps {first}–{last}")],
-  row: [phrase("row {first}"), phrase("rows {first}–{last}")],
-  column: [phrase("column {first}"), phrase("columns {first}–{last}")],
+  step: [N_("step {first}"), N_("steps {first}–{last}")],
+  row: [N_("row {first}"), N_("rows {first}–{last}")],
+  column: [N_("column {first}"), N_("columns {first}–{last}")],
 } as const;
 
 /** Return a range as text: `rows 4–8`, `row 4`. */

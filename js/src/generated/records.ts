@@ -235,10 +235,10 @@ export interface Note {
   why: string;
 }
 
-/** The page's texts in a language. A text about a number of things is a pair. */
+/** The page's texts in a language. A text about a number of things has one for each plural category. */
 export interface Catalogue {
   language: string;
-  texts: Record<string, string | [string, string]>;
+  texts: Record<string, string | Record<string, string>>;
 }
 
 /** A layer of an earlier step. */

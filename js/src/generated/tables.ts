@@ -1,6 +1,6 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import { phrase } from "../shared/language";
+import { N_ } from "../shared/language";
 
 export const DASH = "—" as const;
 
@@ -11,11 +11,11 @@ export const ROUNDS_UP = 0.9995 as const;
 export const DECIMALS = [[9.995, 2], [99.95, 1]] as const;
 
 export const STATES = {
-  unbuilt: phrase("unbuilt"),
-  broken: phrase("broken"),
-  built: phrase("built"),
-  compiled: phrase("compiled"),
-  stale: phrase("stale"),
+  unbuilt: N_("unbuilt"),
+  broken: N_("broken"),
+  built: N_("built"),
+  compiled: N_("compiled"),
+  stale: N_("stale"),
 } as const;
 
 export const COLORMAPS = ["viridis", "magma", "grey", "diverging"] as const;
@@ -55,17 +55,17 @@ export interface Column {
 
 export const COLUMNS: Column[] = [
   { id: "index", header: "#", format: "position", tables: ["static", "summary", "trainable"], importance: 90, number: true, exact: null, total: false, each: false, width: null },
-  { id: "layer", header: phrase("Layer"), format: "layer", tables: ["static", "summary", "trainable"], importance: 1000, number: false, exact: null, total: false, each: false, width: 140 },
-  { id: "trains", header: phrase("Trains"), format: "switch", tables: ["summary", "trainable"], importance: 110, number: false, exact: null, total: false, each: false, width: null },
-  { id: "flag", header: phrase("Flag"), format: "flag", tables: ["trainable"], importance: 70, number: false, exact: null, total: false, each: false, width: null },
-  { id: "step", header: phrase("Compiled step"), format: "step", tables: ["trainable"], importance: 100, number: false, exact: null, total: false, each: false, width: null },
-  { id: "output_shape", header: phrase("Output shape"), format: "shape", tables: ["static", "summary"], importance: 120, number: false, exact: null, total: false, each: false, width: null },
-  { id: "params", header: phrase("Params"), format: "count", tables: ["static", "summary", "trainable"], importance: 130, number: true, exact: null, total: true, each: true, width: null },
-  { id: "trainable_params", header: phrase("Trainable"), format: "count", tables: ["summary", "trainable"], importance: 60, number: true, exact: null, total: true, each: true, width: null },
-  { id: "kernel", header: phrase("Kernel"), format: "window", tables: ["static", "summary"], importance: 40, number: false, exact: null, total: false, each: false, width: null },
-  { id: "receptive_field", header: phrase("Receptive field"), format: "receptive_field", tables: ["static", "summary"], importance: 30, number: false, exact: null, total: false, each: false, width: null },
-  { id: "macs", header: phrase("Multiply-adds"), format: "short", tables: ["static", "summary"], importance: 80, number: true, exact: "count", total: true, each: true, width: null },
-  { id: "activation_bytes", header: phrase("Activation"), format: "memory", tables: ["static", "summary"], importance: 50, number: true, exact: "bytes", total: true, each: true, width: null },
-  { id: "dtype", header: phrase("Dtype"), format: "word", tables: ["summary"], importance: 10, number: false, exact: null, total: false, each: false, width: null },
-  { id: "training_notes", header: phrase("Effect of freezing"), format: "sentences", tables: ["trainable"], importance: 20, number: false, exact: "sentences", total: false, each: false, width: 230 },
+  { id: "layer", header: N_("Layer"), format: "layer", tables: ["static", "summary", "trainable"], importance: 1000, number: false, exact: null, total: false, each: false, width: 140 },
+  { id: "trains", header: N_("Trains"), format: "switch", tables: ["summary", "trainable"], importance: 110, number: false, exact: null, total: false, each: false, width: null },
+  { id: "flag", header: N_("Flag"), format: "flag", tables: ["trainable"], importance: 70, number: false, exact: null, total: false, each: false, width: null },
+  { id: "step", header: N_("Compiled step"), format: "step", tables: ["trainable"], importance: 100, number: false, exact: null, total: false, each: false, width: null },
+  { id: "output_shape", header: N_("Output shape"), format: "shape", tables: ["static", "summary"], importance: 120, number: false, exact: null, total: false, each: false, width: null },
+  { id: "params", header: N_("Params"), format: "count", tables: ["static", "summary", "trainable"], importance: 130, number: true, exact: null, total: true, each: true, width: null },
+  { id: "trainable_params", header: N_("Trainable"), format: "count", tables: ["summary", "trainable"], importance: 60, number: true, exact: null, total: true, each: true, width: null },
+  { id: "kernel", header: N_("Kernel"), format: "window", tables: ["static", "summary"], importance: 40, number: false, exact: null, total: false, each: false, width: null },
+  { id: "receptive_field", header: N_("Receptive field"), format: "receptive_field", tables: ["static", "summary"], importance: 30, number: false, exact: null, total: false, each: false, width: null },
+  { id: "macs", header: N_("Multiply-adds"), format: "short", tables: ["static", "summary"], importance: 80, number: true, exact: "count", total: true, each: true, width: null },
+  { id: "activation_bytes", header: N_("Activation"), format: "memory", tables: ["static", "summary"], importance: 50, number: true, exact: "bytes", total: true, each: true, width: null },
+  { id: "dtype", header: N_("Dtype"), format: "word", tables: ["summary"], importance: 10, number: false, exact: null, total: false, each: false, width: null },
+  { id: "training_notes", header: N_("Effect of freezing"), format: "sentences", tables: ["trainable"], importance: 20, number: false, exact: "sentences", total: false, each: false, width: 230 },
 ];

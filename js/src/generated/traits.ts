@@ -1,15 +1,19 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import { phrase } from "../shared/language";
+import { N_ } from "../shared/language";
 import type { Diagram, Plan, Point, Refusal, Slots, Stack, Steps, SwitchState, Waiting } from "./records";
 
+/** The traits of `LocalizedWidget`. */
+export interface LocalizedWidgetTraits {
+  language: string;
+  page_language: string;
+}
+
 /** The traits of `LiveWidget`. */
-export interface LiveWidgetTraits {
+export interface LiveWidgetTraits extends LocalizedWidgetTraits {
   component: string;
   front_end: string;
-  language: string;
   number: number;
-  page_language: string;
   token: string;
   version: number;
 }
@@ -85,9 +89,9 @@ export const TRAITS = {
 } as const;
 
 export const LABELS = {
-  color_by: { kind: phrase("kind of layer"), params: phrase("parameters"), macs: phrase("multiply-adds"), activation_bytes: phrase("activation memory") },
-  size_by: { shape: phrase("shape"), params: phrase("parameters"), macs: phrase("multiply-adds"), activation_bytes: phrase("activation memory") },
-  colormap: { viridis: "viridis", magma: "magma", grey: phrase("grey"), diverging: phrase("diverging around 0") },
-  scale: { channel: phrase("each channel"), layer: phrase("the layer"), fixed: phrase("fixed") },
-  sort: { index: phrase("channel number"), mean: phrase("mean"), high: phrase("maximum"), variance: phrase("variance"), zeros: phrase("sparsity"), likeness: phrase("similarity to the selected channel") },
+  color_by: { kind: N_("kind of layer"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory") },
+  size_by: { shape: N_("shape"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory") },
+  colormap: { viridis: "viridis", magma: "magma", grey: N_("grey"), diverging: N_("diverging around 0") },
+  scale: { channel: N_("each channel"), layer: N_("the layer"), fixed: N_("fixed") },
+  sort: { index: N_("channel number"), mean: N_("mean"), high: N_("maximum"), variance: N_("variance"), zeros: N_("sparsity"), likeness: N_("similarity to the selected channel") },
 } as const;

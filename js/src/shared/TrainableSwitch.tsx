@@ -60,7 +60,7 @@ export function TrainableSwitch({ visible: { row, position, last, nested }, swit
         type="button"
         class={`sw-switch${waits ? " is-waiting" : ""}${row.stale ? " is-stale" : ""}`}
         {...aria}
-        aria-label={`${t("{layer} trains", { layer: row.path })}${waits && `, ${waits}`}`}
+        aria-label={[t("{layer} trains", { layer: row.path }), waits].filter(Boolean).join(", ")}
         disabled={!live}
         onClick={(event) => {
           event.stopPropagation();

@@ -2,12 +2,12 @@
 
 import type { Plan } from "../generated/records";
 import type { PanelConnection } from "./connection";
-import { phrase, t, tn } from "./language";
+import { N_, t, tn } from "./language";
 
 const PARTS: [keyof Plan, string][] = [
-  ["kept", phrase("Keeps")],
-  ["lost", phrase("Loses")],
-  ["new", phrase("New")],
+  ["kept", N_("Keeps")],
+  ["lost", N_("Loses")],
+  ["new", N_("New")],
 ];
 
 export function Stale({ connection, live }: { connection: PanelConnection; live: boolean }) {

@@ -3,7 +3,7 @@
 
 import type { LayerRow, Shape } from "../generated/records";
 import { DASH, DECIMALS, PREFIXES, ROUNDS_UP } from "../generated/tables";
-import { local, t } from "./language";
+import { number, t } from "./language";
 
 export { DASH };
 
@@ -15,13 +15,13 @@ export function shape(value: Shape | Shape[] | null | undefined): string {
 }
 
 export function count(value: number | null | undefined): string {
-  return value == null ? DASH : local(value.toLocaleString("en-US"));
+  return value == null ? DASH : number(value);
 }
 
 export function short(value: number | null | undefined): string {
   if (value == null) return DASH;
   for (const [size, unit] of PREFIXES) {
-    if (value >= size * ROUNDS_UP) return `${local(three(value / size))} ${unit}`;
+    if (value >= size * ROUNDS_UP) return `${three(value / size)} ${unit}`;
   }
   return String(Math.trunc(value));
 }
@@ -34,7 +34,7 @@ export function memory(value: number | null | undefined): string {
 
 function three(value: number): string {
   const digits = DECIMALS.find(([limit]) => value < limit)?.[1] ?? 0;
-  return String(Number(value.toFixed(digits)));
+  return number(value, { maximumFractionDigits: digits, useGrouping: false });
 }
 
 export function times(values: number[]): string {
@@ -42,7 +42,7 @@ export function times(values: number[]): string {
 }
 
 function general(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  return number(value, { maximumSignificantDigits: 6, useGrouping: false });
 }
 
 function shortTimes(values: number[]): string {
@@ -70,5 +70,5 @@ export function receptiveField(row: LayerRow): string {
   if (!row.receptive_field) return "";
   const size = times(row.receptive_field);
   if (!row.receptive_field_stride) return size;
-  return t("{size} every {step}", { size, step: local(shortTimes(row.receptive_field_stride)) });
+  return t("{size} every {step}", { size, step: shortTimes(row.receptive_field_stride) });
 }

@@ -3,11 +3,11 @@
 // that a panel never mixes two languages. A notebook loads this module once per kernel, and all
 // widgets of a kernel use the same language.
 
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 
-/** A translated text. A text about a number of things is a pair: singular and plural. */
-export type Entry = string | [one: string, several: string];
+/** A translated text. A text about a number of things has one for each plural category. */
+export type Entry = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
 export interface LanguageTraits {
   /** The language of the page, set by the page. */
@@ -19,6 +19,8 @@ export interface LanguageTraits {
 type Gaps = Record<string, string | number>;
 
 const catalogue = signal<{ language: string; texts: Record<string, Entry> }>({ language: "en", texts: {} });
+const plurals = computed(() => new Intl.PluralRules(catalogue.value.language));
+const formats = computed(() => ({ language: catalogue.value.language, known: new Map<string, Intl.NumberFormat>() }));
 
 /** Set the language of the front end. The kernel sends the catalogue before its own sentences. */
 export function setCatalogue(one: { language: string; texts: Record<string, Entry> }): void {
@@ -26,35 +28,47 @@ export function setCatalogue(one: { language: string; texts: Record<string, Entr
 }
 
 /** Mark a text for translation, where it is defined before it is translated. */
-export function phrase(pattern: string): string {
+export function N_(pattern: string): string {
   return pattern;
 }
 
 /** Translate a text, and replace each `{name}` in it. */
 export function t(pattern: string, gaps: Gaps = {}): string {
-  return filled(entry(pattern, 1), gaps).join("");
+  return filled(translation(pattern, 1) ?? pattern, gaps).join("");
 }
 
-/** Translate a text about `n` things. Its key in the catalogues is the plural pattern. */
+/** Translate a text about `n` things. Its key in the catalogue is the singular pattern. */
 export function tn(one: string, several: string, n: number, gaps: Gaps = {}): string {
-  const known = entry(several, n);
-  return filled(n === 1 && known === several ? one : known, { n, ...gaps }).join("");
+  return filled(translation(one, n) ?? (n === 1 ? one : several), { n, ...gaps }).join("");
 }
 
 /** Translate a text, and replace each `{name}` in it with an element. */
 export function tx(pattern: string, gaps: Record<string, ComponentChild>): ComponentChild[] {
-  return filled(entry(pattern, 1), gaps);
+  return filled(translation(pattern, 1) ?? pattern, gaps);
 }
 
-/** Convert a number in English format to the format of the language. */
-export function local(number: string): string {
-  const shown = entry("1,234.5", 1);
-  return shown === "1,234.5" ? number : number.replace(/[,.]/g, (sign) => shown.at(sign === "," ? 1 : -2) as string);
+/** Format a number in the language. Like the kernel, it groups thousands however few there are. */
+export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
+  return format(options).format(value);
 }
 
-function entry(pattern: string, n: number): string {
-  const known = catalogue.value.texts[pattern] ?? pattern;
-  return typeof known === "string" ? known : known[n === 1 ? 0 : 1];
+/** Replace the decimal point of a formatted number, such as `1.2e−7`, by the sign of the language. */
+export function withDecimalSign(formatted: string): string {
+  const parts = format({}).formatToParts(0.5);
+  return formatted.replace(".", parts.find(({ type }) => type === "decimal")?.value ?? ".");
+}
+
+function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const { language, known } = formats.value;
+  const key = JSON.stringify(options);
+  const made = known.get(key) ?? new Intl.NumberFormat(language, { useGrouping: "always", ...options });
+  known.set(key, made);
+  return made;
+}
+
+function translation(pattern: string, n: number): string | undefined {
+  const known = catalogue.value.texts[pattern];
+  return typeof known === "object" ? (known[plurals.value.select(n)] ?? known.other) : known;
 }
 
 function filled<T>(pattern: string, gaps: Record<string, T>): (T | string)[] {

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import keras
 
-from ...i18n.messages import phrase, said
+from ...i18n.messages import N_, message
 from ...model.layer_kinds import kind
 from ...model.refusal import New
 from ..context import Case, converted, fresh, unwrapped
@@ -42,7 +42,7 @@ def for_rank(case: Case, need: Needs) -> Iterator[Move]:
     if index is not None:
         yield without(case, index)
     if kind(case.layer) == "pool" and case.rank == 2:  # (batch, features)
-        yield said("leave it out: there is nothing left to pool"), case.instead()
+        yield message("leave it out: there is nothing left to pool"), case.instead()
     if not case.layers and case.rank < need.rank:
         yield from (taking(case, *target) for target in itertools.islice(_targets(case, need.rank - 1), 1))
 
@@ -55,7 +55,7 @@ def _siblings(case: Case) -> Iterator[Move]:
         yield with_arguments(case, dims=(*front, *(d for d in range(1, case.rank) if d not in front)))
     if case.name == "TimeDistributed":
         yield (
-            said("use the {layer} itself: there is no time axis to distribute it over", layer=name),
+            message("use the {layer} itself: there is no time axis to distribute it over", layer=name),
             case.instead(fresh(inner)),
         )
     match = re.search(r"(\d)D", name)
@@ -63,14 +63,14 @@ def _siblings(case: Case) -> Iterator[Move]:
         spatial = case.rank - (3 if name.startswith("ConvLSTM") else 2)
         sibling = converted(inner, name.replace(match[0], f"{spatial}D"))
         if sibling is not None:
-            what = said("use {layer}, which takes {count} axes", layer=sibling.cls.__name__, count=case.rank)
+            what = message("use {layer}, which takes {count} axes", layer=sibling.cls.__name__, count=case.rank)
             yield what, case.instead(sibling)
     if name.startswith("SpatialDropout") and case.rank == 2:  # (batch, features)
-        yield said("use Dropout, which takes vectors"), case.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
+        yield message("use Dropout, which takes vectors"), case.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
     if name.startswith("ConvLSTM"):
         plain = converted(inner, f"Conv{case.rank - 2}D")
         if plain is not None:
-            yield said("use {layer}: there is no time axis", layer=plain.cls.__name__), case.instead(plain)
+            yield message("use {layer}: there is no time axis", layer=plain.cls.__name__), case.instead(plain)
 
 
 def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
@@ -79,10 +79,10 @@ def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
         yield from global_pool(case)
     if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):
         yield inserting(
-            case, phrase("add a {layers} before it, which repeats the vector at each step"), new("RepeatVector", n=_steps(case))
+            case, N_("add a {layers} before it, which repeats the vector at each step"), new("RepeatVector", n=_steps(case))
         )
     for target in itertools.islice(_targets(case, need.rank - 1), 2):
-        what = phrase("add a {layers} to {shape} before it")
+        what = N_("add a {layers} to {shape} before it")
         yield inserting(case, what, new("Reshape", target_shape=target), shape=target)
 
 

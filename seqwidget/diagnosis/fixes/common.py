@@ -13,11 +13,11 @@ from typing import Any
 import keras
 
 from ...codegen.writer import value_code
-from ...i18n.messages import phrase, said
+from ...i18n.messages import N_, Text, message
 from ...model.refusal import Edit, New
 from ..context import Case, changed
 
-Move = tuple[str, Edit]
+Move = tuple[Text, Edit]
 
 
 def new(name: str, **config: Any) -> New:
@@ -28,19 +28,19 @@ def new(name: str, **config: Any) -> New:
 def with_arguments(case: Case, **arguments: Any) -> Move:
     """Return a candidate edit that changes arguments of the refused layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
-    return said("give it {arguments}", arguments=words), case.instead(changed(case.layer, **arguments))
+    return message("give it {arguments}", arguments=words), case.instead(changed(case.layer, **arguments))
 
 
 def earlier_with(case: Case, index: int, **arguments: Any) -> Move:
     """Return a candidate edit that changes arguments of an earlier layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
-    what = said("give the earlier {layer} {arguments}", layer=case.layers[index].name, arguments=words)
+    what = message("give the earlier {layer} {arguments}", layer=case.layers[index].name, arguments=words)
     return what, case.earlier(index, changed(case.layers[index], **arguments))
 
 
 def without(case: Case, index: int) -> Move:
     """Return a candidate edit that removes an earlier layer."""
-    return said("remove the earlier {layer}", layer=case.layers[index].name), case.earlier(index)
+    return message("remove the earlier {layer}", layer=case.layers[index].name), case.earlier(index)
 
 
 def inserting(case: Case, what: str, *layers: New, **gaps: Any) -> Move:
@@ -50,17 +50,17 @@ def inserting(case: Case, what: str, *layers: New, **gaps: Any) -> Move:
     of the new layers, and ``gaps`` fills the other placeholders.
     """
     first, *others = (layer.cls.__name__ for layer in layers)
-    names = said("{first} and a {second}", first=first, second=others[0]) if others else first
-    return said(what, layers=names, **gaps), case.before(*layers)
+    names = message("{first} and a {second}", first=first, second=others[0]) if others else first
+    return message(what, layers=names, **gaps), case.before(*layers)
 
 
-PUT = phrase("add a {layers} before it")
-PUT_UNITS = phrase("add a {layers} of {units} units before it")
+PUT = N_("add a {layers} before it")
+PUT_UNITS = N_("add a {layers} of {units} units before it")
 
 
 def taking(case: Case, *sizes: int | None) -> Move:
     """Return a candidate edit that changes the model's input shape (without batch) to ``sizes``."""
-    return said("let the model take {sizes}", sizes=sizes), case.taking(*sizes)
+    return message("let the model take {sizes}", sizes=sizes), case.taking(*sizes)
 
 
 def global_pool(case: Case) -> Iterator[Move]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from ...i18n.messages import phrase, said
+from ...i18n.messages import N_, message
 from ...keras_compat import keras_graph
 from ...keras_compat.origin import is_from_keras
 from ...model.refusal import REFUSED, Called, New
@@ -21,35 +21,35 @@ def for_no_layer(case: Case) -> Iterator[Move]:
     """Yield the layer that was probably meant, for an object that is not a layer."""
     thing: Any = case.layer
     if isinstance(thing, type) and issubclass(thing, keras.Layer):
-        yield said("call it: {call}", call=f"{thing.__name__}()"), case.instead(New(thing, {}))
+        yield message("call it: {call}", call=f"{thing.__name__}()"), case.instead(New(thing, {}))
     elif isinstance(thing, keras.KerasTensor):
         layer = keras_graph.made_by(thing)
         if isinstance(layer, keras.Layer):
-            yield said("add the layer {layer} itself", layer=layer.name), case.instead(fresh(layer))
+            yield message("add the layer {layer} itself", layer=layer.name), case.instead(fresh(layer))
     elif isinstance(thing, list | tuple) and all(isinstance(one, keras.Layer) for one in thing) and thing:
-        yield said("add them one by one"), case.instead(*map(fresh, thing))
+        yield message("add them one by one"), case.instead(*map(fresh, thing))
     elif isinstance(thing, str) or (callable(thing) and not isinstance(thing, type)):
         name = thing if isinstance(thing, str) else getattr(thing, "__name__", "")
         if callable(getattr(keras.activations, name, None)):
-            yield said("add it as an Activation"), case.instead(new("Activation", activation=name))
+            yield message("add it as an Activation"), case.instead(new("Activation", activation=name))
         elif isinstance(thing, str):
             return
         elif is_from_keras(thing, "applications"):
             made = Called(thing, {"include_top": False, "weights": None, "input_shape": case.sizes})
-            yield said("call it, here without its top and with random weights"), case.instead(made)
+            yield message("call it, here without its top and with random weights"), case.instead(made)
         else:
-            yield said("wrap it in a Lambda"), case.instead(Called(keras.layers.Lambda, {"function": thing}))
+            yield message("wrap it in a Lambda"), case.instead(Called(keras.layers.Lambda, {"function": thing}))
     elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
-        yield said("add a Dense of {units} units", units=thing), case.instead(new("Dense", units=thing))
+        yield message("add a Dense of {units} units", units=thing), case.instead(new("Dense", units=thing))
 
 
 def for_second_input(case: Case, given: tuple[int | None, ...]) -> Iterator[Move]:
     """Yield edits that leave a second ``InputLayer`` out, or reach its shape with a layer."""
-    yield said("leave it out: the shapes inside a stack follow from its input"), case.instead()
+    yield message("leave it out: the shapes inside a stack follow from its input"), case.instead()
     if case.rank and given[1:] != case.sizes and None not in given[1:]:
-        yield said("reshape to {shape}", shape=given[1:]), case.instead(new("Reshape", target_shape=given[1:]))
+        yield message("reshape to {shape}", shape=given[1:]), case.instead(new("Reshape", target_shape=given[1:]))
         if len(given) == case.rank:
-            yield said("reach {shape} with a Dense", shape=given), case.instead(new("Dense", units=given[-1]))
+            yield message("reach {shape} with a Dense", shape=given), case.instead(new("Dense", units=given[-1]))
 
 
 def for_same_name(case: Case) -> Iterator[Move]:
@@ -71,8 +71,8 @@ def for_cell(case: Case) -> Iterator[Move]:
     cell = {"class_name": type(case.layer).__name__, "config": config_of(case.layer), "module": "keras.layers"}
     whole = converted(case.layer, type(case.layer).__name__.removesuffix("Cell"))
     if whole is not None:
-        yield said("use {layer}, which runs this cell over the steps", layer=whole.cls.__name__), case.instead(whole)
-    yield said("wrap it in an RNN"), case.instead(new("RNN", cell={**cell, "registered_name": None}))
+        yield message("use {layer}, which runs this cell over the steps", layer=whole.cls.__name__), case.instead(whole)
+    yield message("wrap it in an RNN"), case.instead(new("RNN", cell={**cell, "registered_name": None}))
 
 
 def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]:
@@ -103,10 +103,8 @@ def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
     fixed = None not in sizes
     if fixed and len(wanted) == 4 == case.rank:  # images
         resize = new("Resizing", height=sizes[0], width=sizes[1])
-        yield inserting(case, phrase("add a {layers} before it, which scales the images"), resize)
-        yield inserting(
-            case, phrase("add a {layers} for the channels before it"), new("Conv2D", filters=sizes[2], kernel_size=1)
-        )
+        yield inserting(case, N_("add a {layers} before it, which scales the images"), resize)
+        yield inserting(case, N_("add a {layers} for the channels before it"), new("Conv2D", filters=sizes[2], kernel_size=1))
         yield inserting(case, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
     if fixed and case.rank and len(wanted) == case.rank:
         yield inserting(case, PUT_UNITS, new("Dense", units=sizes[-1]), units=sizes[-1])

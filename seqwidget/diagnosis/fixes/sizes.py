@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 
-from ...i18n.messages import phrase, said
+from ...i18n.messages import N_, message
 from ...model.refusal import REFUSED, Edit
 from ..context import Case, config_of, fresh, unwrapped
 from .common import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
@@ -21,7 +21,7 @@ def for_size(case: Case, axis: int) -> Iterator[Move]:
         if type(case.layers[index]).__name__ == "Flatten" and rank in (1, 2, 3):
             pool = new(f"GlobalAveragePooling{rank}D")
             gaps = {"layer": pool.cls.__name__, "earlier": case.layers[index].name}
-            yield said("use {layer} instead of the earlier {earlier}", **gaps), case.earlier(index, pool)
+            yield message("use {layer} instead of the earlier {earlier}", **gaps), case.earlier(index, pool)
     spatial = len(case.input_shape) - 2
     for size in (32, 8):
         yield taking(
@@ -33,7 +33,7 @@ def for_batch(case: Case) -> Iterator[Move]:
     """Yield edits that fix the batch size, or make the layer stateless."""
     shape = (_BATCH, *case.input_shape[1:])
     code = f"keras.Input(batch_shape={shape})"
-    yield said("let the model take batches of {size}: {code}", size=_BATCH, code=code), Edit((*case.kept, REFUSED), shape)
+    yield message("let the model take batches of {size}: {code}", size=_BATCH, code=code), Edit((*case.kept, REFUSED), shape)
     yield with_arguments(case, stateful=False)
 
 
@@ -55,7 +55,7 @@ def for_size_of(case: Case, axis: int, size: int) -> Iterator[Move]:
 
 def for_channels(case: Case, axis: int, size: int) -> Iterator[Move]:
     """Yield edits that re-initialise a built layer, or change its input channels."""
-    what = said("create a new layer with the same settings: its weights are re-initialised and not shared")
+    what = message("create a new layer with the same settings: its weights are re-initialised and not shared")
     yield what, case.instead(fresh(case.layer))
     if axis in (-1, case.rank - 1):
         yield from _giving(case, size)
@@ -70,7 +70,7 @@ def _giving(case: Case, size: int) -> Iterator[Move]:
     rank = case.rank - 2
     if rank in (1, 2, 3):
         conv = new(f"Conv{rank}D", filters=size, kernel_size=1)
-        what = phrase("add a {layers} of {kernel} with {channels} channels before it")
+        what = N_("add a {layers} of {kernel} with {channels} channels before it")
         yield inserting(case, what, conv, kernel="×".join("1" * rank), channels=size)
     if rank == 0:
         yield inserting(case, PUT_UNITS, new("Dense", units=size), units=size)

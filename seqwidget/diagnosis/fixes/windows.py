@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ...i18n.messages import said
+from ...i18n.messages import message
 from ...model.layer_kinds import kind
 from ...model.windows import window
 from ..context import Case, attempt, changed, unwrapped
@@ -38,12 +38,12 @@ def for_window(case: Case) -> Iterator[Move]:
     elif max(smaller) > 1:
         strides = {"strides": None} if view.strides == view.kernel else {}  # type: ignore[union-attr]
         yield (
-            said("give it {arguments}", arguments=f"pool_size={value}"),
+            message("give it {arguments}", arguments=f"pool_size={value}"),
             case.instead(changed(case.layer, pool_size=value, **strides)),
         )
     yield from _shrinking_less(case)
     if pool:
-        yield said("leave it out: there is little left to pool"), case.instead()
+        yield message("leave it out: there is little left to pool"), case.instead()
     yield from larger_input(case)
 
 
@@ -103,6 +103,9 @@ def for_channels_first(case: Case) -> Iterator[Move]:
     """
     first, *rest = case.input_shape[1:]
     n = len(rest)
-    yield said("let the model take the channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)
+    yield message("let the model take the channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)
     head = new("Permute", dims=(*range(2, n + 2), 1))
-    yield said("add a Permute as the first layer, which moves the channels to the end"), case.taking(first, *rest, head=(head,))
+    yield (
+        message("add a Permute as the first layer, which moves the channels to the end"),
+        case.taking(first, *rest, head=(head,)),
+    )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import keras
 
-from ...i18n.messages import said
+from ...i18n.messages import message
 from ...model.call_graph import chain
 from ..context import Case
 from ..fixes import common, replacements
@@ -39,7 +39,7 @@ def find(case: Case) -> Finding:
 def not_known(case: Case) -> Finding:
     """Return a finding that says that the mistake is unknown and quotes Keras's message."""
     ideas = common.general(case) if isinstance(case.layer, keras.Layer) else ()
-    return Finding(said("seqwidget does not recognize this mistake; Keras says: {words}", words=case.words), moves=ideas)
+    return Finding(message("seqwidget does not recognize this mistake; Keras says: {words}", words=case.words), moves=ideas)
 
 
 def _inside_nested_model(case: Case) -> Finding | None:
@@ -50,11 +50,11 @@ def _inside_nested_model(case: Case) -> Finding | None:
     bad = next((i for i, call in enumerate(calls) if call.why and call.input_shape), None)
     if bad is None:
         return None
-    inner = Case.through(case.layer.layers[:bad], case.tensors[-1], calls[bad].layer, calls[bad].why)
+    inner = Case.through(case.layer.layers[:bad], case.tensors[-1], calls[bad].layer, str(calls[bad].why))
     finding = find(inner)
     return replace(
         finding,
-        cause=said("inside it, {layer} does not fit: {cause}", layer=inner.layer.name, cause=finding.cause),
+        cause=message("inside it, {layer} does not fit: {cause}", layer=inner.layer.name, cause=finding.cause),
         moves=replacements.for_inside(case, inner, finding.moves),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import keras
 
-from ...i18n.messages import counted, said
+from ...i18n.messages import Text, message, plural
 from ..context import Case, unwrapped
 from ..fixes.common import Move
 
@@ -28,8 +28,8 @@ class Finding:
         Code of a Functional model in which the layer fits; empty if there is none.
     """
 
-    cause: str
-    arithmetic: str = ""
+    cause: Text
+    arithmetic: Text = ""
     moves: Iterable[Move] = field(default=())
     alternative: str = ""
 
@@ -39,13 +39,13 @@ def shortened(text: str) -> str:
     return f"{' '.join(text.split()):.60}"
 
 
-def type_of(case: Case) -> str:
+def type_of(case: Case) -> Text:
     """Return the class name of the layer, and of the layer inside if it is a wrapper."""
     name = type(case.layer).__name__
     inner = unwrapped(case.layer) if isinstance(case.layer, keras.Layer) else case.layer
-    return name if inner is case.layer else said("{wrapper} of {type}", wrapper=name, type=type(inner).__name__)
+    return name if inner is case.layer else message("{wrapper} of {type}", wrapper=name, type=type(inner).__name__)
 
 
-def count_axes(rank: int) -> str:
+def count_axes(rank: int) -> Text:
     """Return a number of axes as text, such as ``4 axes``."""
-    return counted("{n} axis", "{n} axes", rank)
+    return plural("{n} axis", "{n} axes", rank)

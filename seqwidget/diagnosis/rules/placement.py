@@ -6,7 +6,7 @@ import types
 
 import keras
 
-from ...i18n.messages import said
+from ...i18n.messages import message
 from ..context import Case, unwrapped
 from ..fixes import replacements, sizes
 from .finding import Finding, shortened, type_of
@@ -16,7 +16,7 @@ def locked_model(case: Case) -> Finding | None:
     """Check for a model that ``quantize`` has locked."""
     if not case.locked:
         return None
-    return Finding(said("quantize has locked the model, so no layer can be added; add all layers first, and quantize last."))
+    return Finding(message("quantize has locked the model, so no layer can be added; add all layers first, and quantize last."))
 
 
 def not_a_layer(case: Case) -> Finding | None:
@@ -25,29 +25,31 @@ def not_a_layer(case: Case) -> Finding | None:
     if isinstance(thing, keras.Layer):
         return None
     if isinstance(thing, type):
-        what = said("{name} is a class, not a layer; create a layer by calling it: {name}(...).", name=thing.__name__)
+        what = message("{name} is a class, not a layer; create a layer by calling it: {name}(...).", name=thing.__name__)
     elif isinstance(thing, keras.KerasTensor):
-        what = said("received the output of a layer, not the layer; pass the layer itself, without calling it on an input.")
+        what = message("received the output of a layer, not the layer; pass the layer itself, without calling it on an input.")
     elif isinstance(thing, list | tuple):
-        what = said("received a {type} of {count}; add takes one layer at a time.", type=type(thing).__name__, count=len(thing))
+        what = message(
+            "received a {type} of {count}; add takes one layer at a time.", type=type(thing).__name__, count=len(thing)
+        )
     elif isinstance(thing, keras.optimizers.Optimizer):
-        what = said("received an optimizer; pass it to model.compile(optimizer=...).")
+        what = message("received an optimizer; pass it to model.compile(optimizer=...).")
     elif isinstance(thing, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
-        what = said("{name} is a function, not a layer.", name=shortened(thing.__name__))
+        what = message("{name} is a function, not a layer.", name=shortened(thing.__name__))
     elif thing is None:
-        what = said("received None, perhaps the result of a function that returns nothing, such as add itself.")
+        what = message("received None, perhaps the result of a function that returns nothing, such as add itself.")
     else:
-        what = said("received {thing} of type {type}.", thing=shortened(repr(thing)), type=type(thing).__name__)
-    return Finding(said("a stack consists of layers; {what}", what=what), moves=replacements.for_no_layer(case))
+        what = message("received {thing} of type {type}.", thing=shortened(repr(thing)), type=type(thing).__name__)
+    return Finding(message("a stack consists of layers; {what}", what=what), moves=replacements.for_no_layer(case))
 
 
 def second_input(case: Case) -> Finding | None:
     """Check for an ``InputLayer`` that is not the first layer."""
     if not isinstance(case.layer, keras.layers.InputLayer):
         return None
-    given, has = tuple(case.layer.batch_shape), case.input_shape or said("none yet")
+    given, has = tuple(case.layer.batch_shape), case.input_shape or message("none yet")
     return Finding(
-        said(
+        message(
             "a stack has one input, as its first layer, and this one already has {has}; {given} cannot be added as a second.",
             has=has,
             given=given,
@@ -62,7 +64,7 @@ def same_name(case: Case) -> Finding | None:
     if twin is None:
         return None
     return Finding(
-        said(
+        message(
             "the model already has a layer named {name!r} at position {position}; layer names must be unique.",
             name=case.layer.name,
             position=twin,
@@ -79,7 +81,7 @@ def other_model_input(case: Case) -> Finding | None:
     if len(wanted) == case.rank and all(w in (None, came) for w, came in zip(wanted[1:], case.sizes, strict=True)):
         return None
     return Finding(
-        said(
+        message(
             "the model {name!r} expects the input {wanted}, but receives {came}.",
             name=case.layer.name,
             wanted=wanted,
@@ -94,7 +96,7 @@ def stateful_without_batch(case: Case) -> Finding | None:
     if not case.rank or case.shape[0] is not None or not getattr(unwrapped(case.layer), "stateful", False):
         return None
     return Finding(
-        said(
+        message(
             "{type} is stateful: it keeps a state for each sample of the batch, but the batch size is not fixed: {shape}.",
             type=type_of(case),
             shape=case.shape,

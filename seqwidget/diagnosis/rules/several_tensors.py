@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from ...i18n.messages import said
+from ...i18n.messages import message
 from .. import functional_form
 from ..context import Case
 from ..fixes import replacements
@@ -17,7 +17,7 @@ def receives_several_tensors(case: Case) -> Finding | None:
         return None
     giver = case.layers[-1]
     return Finding(
-        said(
+        message(
             "it takes one tensor, but {layer} returns {count}: {shapes}.",
             layer=giver.name,
             count=len(case.shape),
@@ -29,11 +29,11 @@ def receives_several_tensors(case: Case) -> Finding | None:
 
 
 _SEVERAL = {
-    "Dot": said("two tensors, to multiply"),
-    "Attention": said("a query and a value"),
-    "AdditiveAttention": said("a query and a value"),
-    "MultiHeadAttention": said("a query and a value"),
-    "GroupedQueryAttention": said("a query and a value"),
+    "Dot": message("two tensors, to multiply"),
+    "Attention": message("a query and a value"),
+    "AdditiveAttention": message("a query and a value"),
+    "MultiHeadAttention": message("a query and a value"),
+    "GroupedQueryAttention": message("a query and a value"),
 }
 
 
@@ -43,9 +43,9 @@ _MERGE = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Su
 def needs_several_inputs(case: Case) -> Finding | None:
     """Check for a layer that needs several inputs, such as a merging layer or a recurrent cell."""
     if case.name in _MERGE or case.name in _SEVERAL:
-        what = _SEVERAL.get(case.name, said("a list of tensors, to merge into one"))
+        what = _SEVERAL.get(case.name, message("a list of tensors, to merge into one"))
         return Finding(
-            said(
+            message(
                 "{type} needs {what}, but in a stack each layer receives only the output of the layer before it.",
                 type=type_of(case),
                 what=what,
@@ -54,7 +54,7 @@ def needs_several_inputs(case: Case) -> Finding | None:
         )
     if case.name.endswith("Cell") or case.name == "StackedRNNCells":
         return Finding(
-            said(
+            message(
                 "{type} is one step of a recurrent layer and also needs a state; wrap it in an RNN, "
                 "which runs it over all steps.",
                 type=type_of(case),
@@ -63,7 +63,7 @@ def needs_several_inputs(case: Case) -> Finding | None:
         )
     if isinstance(case.layer, keras.Model) and len(getattr(case.layer, "inputs", None) or [0]) > 1:
         return Finding(
-            said(
+            message(
                 "the model {name!r} needs {count} inputs, but in a stack each layer receives only the "
                 "output of the layer before it.",
                 name=case.layer.name,

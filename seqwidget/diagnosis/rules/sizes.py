@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from ...i18n.messages import said
+from ...i18n.messages import Text, message
 from ...model.windows import window
 from ..context import Case, unwrapped
 from ..fixes import axes, sizes, windows
@@ -31,7 +31,7 @@ def channels_first(case: Case) -> Finding | None:
     if excess(case) is None:
         return None
     return Finding(
-        said(
+        message(
             "the input {shape} looks like channels_first data, but {type} expects channels_last and reads a height of {first}.",
             shape=shape,
             type=type_of(case),
@@ -48,11 +48,11 @@ def wrong_rank(case: Case) -> Finding | None:
     if need is None or not case.rank or need.fits(case.rank):
         return None
     gaps = {"type": type_of(case), "need": need.words, "axes": count_axes(case.rank), "shape": case.shape}
-    cause = said("{type} needs {need}, but the input has {axes}: {shape}.", **gaps)
+    cause = message("{type} needs {need}, but the input has {axes}: {shape}.", **gaps)
     index = axes.taker(case, need)
     if index is not None:  # an earlier layer removed the missing axes
         last = f"{case.layers[index].name} ({type(case.layers[index]).__name__})"
-        cause = said("{cause} The last layer with enough axes was {layer}.", cause=cause, layer=last)
+        cause = message("{cause} The last layer with enough axes was {layer}.", cause=cause, layer=last)
     return Finding(cause, moves=axes.for_rank(case, need))
 
 
@@ -65,7 +65,7 @@ def size_not_fixed(case: Case) -> Finding | None:
         return None
     axis = max(i for i, size in enumerate(case.shape) if size is None)
     return Finding(
-        said(
+        message(
             "{type} needs a fixed size, but axis {axis} of the input has none: {shape}.",
             type=type_of(case),
             axis=axis,
@@ -83,14 +83,14 @@ def built_for_another(case: Case) -> Finding | None:
     axis, size = map(int, wanted.groups())
     came = case.shape[axis]
     return Finding(
-        said(
+        message(
             "the layer is already built, so the number of channels (features) must be {size}, but "
             "the input has {came}: {shape}.",
             size=size,
             came=came,
             shape=case.shape,
         ),
-        said("axis {axis}: {came} ≠ {size}", axis=axis, came=came, size=size),
+        message("axis {axis}: {came} ≠ {size}", axis=axis, came=came, size=size),
         sizes.for_channels(case, axis, size),
     )
 
@@ -106,14 +106,14 @@ def wrong_groups(case: Case) -> Finding | None:
     if channels is None or groups < 1 or channels % groups == 0:
         return None
     return Finding(
-        said(
+        message(
             "{type} splits the channels into {groups} equal groups, but the input has {channels} channels: {shape}.",
             type=type_of(case),
             groups=groups,
             channels=channels,
             shape=case.shape,
         ),
-        said(
+        message(
             "{channels} channels / {groups} groups = {each:.3g}, not a whole number",
             channels=channels,
             groups=groups,
@@ -131,7 +131,7 @@ def wrong_axis(case: Case) -> Finding | None:
         outside = [axis for axis in axes if isinstance(axis, int) and not -case.rank <= axis < case.rank]
         if outside and case.rank:
             return Finding(
-                said(
+                message(
                     "its {key} {axis} does not exist: the input has {axes}, 0 to {last}: {shape}.",
                     key=key,
                     axis=outside[0],
@@ -139,7 +139,7 @@ def wrong_axis(case: Case) -> Finding | None:
                     last=case.rank - 1,
                     shape=case.shape,
                 ),
-                said("{key} {axis} ≥ {count} axes", key=key, axis=outside[0], count=case.rank)
+                message("{key} {axis} ≥ {count} axes", key=key, axis=outside[0], count=case.rank)
                 if outside[0] >= 0
                 else f"{key} {outside[0]} < −{case.rank}",
                 sizes.for_axis(case, key),
@@ -154,14 +154,14 @@ def wrong_reshape(case: Case) -> Finding | None:
     target, came = tuple(case.layer.target_shape), math.prod(case.sizes)
     rest = math.prod(size for size in target if size != -1)
     if -1 in target:
-        sum_: str = said("{came} / {rest} = {times:.4g}, not a whole number", came=came, rest=rest, times=came / rest)
+        sum_: Text = message("{came} / {rest} = {times:.4g}, not a whole number", came=came, rest=rest, times=came / rest)
     else:
         sum_ = f"{_product(target)} ≠ {_product(case.sizes, last=True)}"
     return Finding(
-        said(
+        message(
             "a Reshape keeps the number of values: {target} has {rest}, but the input has {came}: {shape}.",
             target=target,
-            rest=said("a multiple of {number}", number=rest) if -1 in target else rest,
+            rest=message("a multiple of {number}", number=rest) if -1 in target else rest,
             came=came,
             shape=case.shape,
         ),
@@ -191,7 +191,7 @@ def unmet_input_spec(case: Case) -> Finding | None:
         return None
     need, axis, size = wants
     return Finding(
-        said(
+        message(
             "{type} needs {need}, according to its input_spec, but the input is {shape}.",
             type=type_of(case),
             need=need,
@@ -201,7 +201,7 @@ def unmet_input_spec(case: Case) -> Finding | None:
     )
 
 
-def _unmet(spec: Any, case: Case) -> tuple[str, int | None, int] | None:
+def _unmet(spec: Any, case: Case) -> tuple[Text, int | None, int] | None:
     """Return the first requirement of a spec that the input does not meet, or None.
 
     The result has the requirement as text, the axis and the size. For a dtype, the axis is None.
@@ -212,8 +212,8 @@ def _unmet(spec: Any, case: Case) -> tuple[str, int | None, int] | None:
         sizes |= {axis: size for axis, size in enumerate(shape) if axis}
     for axis, size in sizes.items():
         if size is not None and -case.rank <= axis < case.rank and case.shape[axis] not in (size, None):
-            return said("a size of {size} along axis {axis}", size=size, axis=axis), axis, size
+            return message("a size of {size} along axis {axis}", size=size, axis=axis), axis, size
     dtype = getattr(spec, "dtype", None)
     if dtype is not None and case.tensors[-1].dtype != dtype:
-        return said("dtype {dtype}, not {came}", dtype=dtype, came=case.tensors[-1].dtype), None, 0
+        return message("dtype {dtype}, not {came}", dtype=dtype, came=case.tensors[-1].dtype), None, 0
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...i18n.messages import joined, phrase, said
+from ...i18n.messages import N_, Text, joined, message
 from ...model.windows import spatial, window
 from ..context import Case, unwrapped
 from ..fixes import windows
@@ -20,18 +20,18 @@ def window_too_large(case: Case) -> Finding | None:
     size = "×".join(map(str, view.kernel))  # type: ignore[union-attr]
     gaps = {"size": _dilated(view, size), "came": "×".join(map(str, _spatial(case))), "shape": case.shape}
     cause = (
-        said("its pool of {size} is larger than the input of {came}: {shape}.", **gaps)
+        message("its pool of {size} is larger than the input of {came}: {shape}.", **gaps)
         if _pools(case)
-        else said("its kernel of {size} is larger than the input of {came}: {shape}.", **gaps)
+        else message("its kernel of {size} is larger than the input of {came}: {shape}.", **gaps)
     )
     return Finding(cause, arithmetic, windows.for_window(case))
 
 
-def _dilated(view: Any, size: str) -> str:
+def _dilated(view: Any, size: str) -> Text:
     if max(view.dilation) == 1:
         return size
     reach = "×".join(str((k - 1) * d + 1) for k, d in zip(view.kernel, view.dilation, strict=True))
-    return said("{size} (dilated to {reach})", size=size, reach=reach)
+    return message("{size} (dilated to {reach})", size=size, reach=reach)
 
 
 def _spatial(case: Case) -> Any:
@@ -40,7 +40,7 @@ def _spatial(case: Case) -> Any:
     return spatial((None, *sizes), getattr(layer, "data_format", None))
 
 
-def excess(case: Case) -> str | None:
+def excess(case: Case) -> Text | None:
     """Return the output size calculation for the first axis on which the window does not fit.
 
     Return None if it fits along every axis, if the layer has no window, or if its padding is not
@@ -55,13 +55,13 @@ def excess(case: Case) -> str | None:
             on = "×".join(map(str, _spatial(case)))
             sizes = "×".join(map(str, view.kernel))
             if "×" in sizes:
-                what = phrase("a {sizes} pool on {on}") if _pools(case) else phrase("a {sizes} kernel on {on}")
+                what = N_("a {sizes} pool on {on}") if _pools(case) else N_("a {sizes} kernel on {on}")
             else:
-                what = phrase("a pool of {sizes} on {on}") if _pools(case) else phrase("a kernel of {sizes} on {on}")
-            view_ = said(what, sizes=sizes, on=on)
+                what = N_("a pool of {sizes} on {on}") if _pools(case) else N_("a kernel of {sizes} on {on}")
+            view_ = message(what, sizes=sizes, on=on)
             if dilation > 1:
                 sum_ = f"({kernel} − 1) · {dilation} + 1 = {reach}"
-                view_ = said("{what}, dilated to {sum}", what=view_, sum=sum_)
+                view_ = message("{what}, dilated to {sum}", what=view_, sum=sum_)
             return joined(": ", (view_, f"({size} − {reach}) / {stride} + 1 < 1"))
     return None
 
@@ -80,7 +80,7 @@ def crops_everything(case: Case) -> Finding | None:
     for (start, end), size in zip(cuts, sizes, strict=True):
         if size is not None and start + end >= size:
             return Finding(
-                said(
+                message(
                     "it crops {start} + {end} positions from an axis of size {size}: {shape}.",
                     start=start,
                     end=end,
