@@ -6,8 +6,6 @@ thresholds that are defined here. One table of examples tests both files.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..i18n.messages import Figure, joined, said
 from ..model.records import LayerRow, Shapes
 
@@ -73,7 +71,7 @@ def _three(value: float) -> str:
     return f"{value:.{digits}f}".rstrip("0").rstrip(".") if digits else f"{value:.0f}"
 
 
-def times(values: tuple[Any, ...]) -> str:
+def times(values: tuple[float | None, ...]) -> str:
     """Return sizes as ``5×5``, with a question mark for a size that is not fixed."""
     return "×".join("?" if value is None else f"{value:g}" for value in values)
 
@@ -126,5 +124,5 @@ def step(row: LayerRow) -> str:
     return DASH if row.stale is None else said("stale") if row.stale else said("up to date")
 
 
-def _short_times(values: tuple[Any, ...]) -> str:
+def _short_times(values: tuple[float, ...]) -> str:
     return f"{values[0]:g}" if len(set(values)) == 1 else times(values)
