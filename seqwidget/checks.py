@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import os
 import pathlib
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, SupportsIndex
 
 from .errors import ArgumentError
 
@@ -30,29 +32,27 @@ def describe(value: Any) -> str:
     return _object(value, _printable(kind.__name__))
 
 
-def _object(value: Any, kind: str) -> str:
+def _object(value: object, kind: str) -> str:
     if isinstance(value, type):
         return f"the class {_printable(value.__name__)}"
     shape = attribute(value, "shape")
     if shape is not None and not callable(shape):
-        try:
+        with contextlib.suppress(Exception):  # a tensor of unknown rank, or not a shape
             sizes = tuple(shape)
             return f"{kind} of shape {_short(str(sizes))}" if sizes else f"{kind} {_short(str(value))}"
-        except Exception:  # noqa: BLE001  a tensor of unknown rank, or not a shape
-            return f"{kind} of unknown shape"
+        return f"{kind} of unknown shape"
     named = attribute(value, "__name__" if callable(value) else "name")
     return f"{kind} {_short(repr(named))}" if isinstance(named, str) else f"an object of type {kind}"
 
 
-def attribute(value: Any, name: str) -> Any:
+def attribute(value: object, name: str) -> Any:
     """Return an attribute, or None if it does not exist or reading it raises an error."""
-    try:
+    with contextlib.suppress(Exception):  # reading an attribute may run any code
         return getattr(value, name, None)
-    except Exception:  # noqa: BLE001  reading an attribute may run any code
-        return None
+    return None
 
 
-def whole_number(argument: str, value: Any, least: int) -> int:
+def whole_number(argument: str, value: SupportsIndex, least: int) -> int:
     """Return an argument as an int of at least ``least``; NumPy integers are accepted.
 
     Raises
@@ -60,17 +60,16 @@ def whole_number(argument: str, value: Any, least: int) -> int:
     ArgumentError
         If it is anything else.
     """
-    try:
+    number = least - 1
+    with contextlib.suppress(Exception):  # arrays raise errors of many types
         number = operator.index(value)
-    except Exception:  # noqa: BLE001  arrays raise errors of many types
-        number = least - 1
     if number < least:
         msg = f"{argument} expected a whole number of at least {least}, received {describe(value)}."
         raise ArgumentError(msg)
     return number
 
 
-def byte_count(argument: str, value: Any) -> int:
+def byte_count(argument: str, value: float | SupportsIndex) -> int:
     """Return an argument as a number of bytes; floats such as 5e8 are accepted.
 
     Raises
@@ -78,17 +77,16 @@ def byte_count(argument: str, value: Any) -> int:
     ArgumentError
         If it is not a finite number, or negative.
     """
-    try:
+    number = math.nan
+    with contextlib.suppress(Exception):  # arrays raise errors of many types
         number = float(value) if isinstance(value, int | float) or hasattr(type(value), "__index__") else math.nan
-    except Exception:  # noqa: BLE001  arrays raise errors of many types
-        number = math.nan
     if not 0 <= number < math.inf:
         msg = f"{argument} expected a number of bytes, such as 500e6, received {describe(value)}."
         raise ArgumentError(msg)
     return int(number)
 
 
-def flag(argument: str, value: Any) -> bool:
+def flag(argument: str, value: object) -> bool:
     """Return an argument as a bool; integers and NumPy booleans are accepted.
 
     Raises
@@ -102,7 +100,7 @@ def flag(argument: str, value: Any) -> bool:
     return bool(value)
 
 
-def names(argument: str, value: Any) -> list[str]:
+def names(argument: str, value: Iterable[object]) -> list[str]:
     """Return an iterable argument as a list of strings; items are converted with ``str``.
 
     Raises
@@ -111,15 +109,13 @@ def names(argument: str, value: Any) -> list[str]:
         If it is a string, bytes or a dict, or not iterable.
     """
     if not isinstance(value, str | bytes | dict) and (hasattr(type(value), "__iter__") or hasattr(type(value), "__getitem__")):
-        try:
+        with contextlib.suppress(Exception):  # not iterable, so not a list
             return [str(name) for name in value]
-        except Exception:  # noqa: BLE001, S110  not iterable, so not a list
-            pass
     msg = f"{argument} expected a list of names, received {describe(value)}."
     raise ArgumentError(msg)
 
 
-def path_of(argument: str, value: Any) -> pathlib.Path:
+def path_of(argument: str, value: str | os.PathLike[str]) -> pathlib.Path:
     """Return an argument as a path.
 
     Raises

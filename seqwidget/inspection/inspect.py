@@ -5,8 +5,6 @@ This is the only module that walks through a model.
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from ..checks import describe, whole_number
@@ -123,7 +121,7 @@ def walk(model: keras.Model, shape: Shapes | None, batch_size: int = 1) -> tuple
     return reading, rows, context
 
 
-def _is_shape(value: Any) -> bool:
+def _is_shape(value: object) -> bool:
     return isinstance(value, tuple | list) and all(size is None or (isinstance(size, int) and size > 0) for size in value)
 
 

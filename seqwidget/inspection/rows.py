@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 
@@ -33,11 +33,11 @@ class Context:
     def __init__(self, root: keras.Model, calls: list[Call], batch_size: int) -> None:
         self.root, self.batch_size = root, batch_size
         self.trains = _rule(root, calls)
-        self.layers: list[Any] = []  # the layer of each row, in order
+        self.layers: list[keras.Layer] = []  # the layer of each row, in order
         self.fields: dict[int, Field] = {}  # after each row, by its position
         # Models that are not linear, and whether they run their own code, by position of the row.
-        self.unconnected: dict[int | None, tuple[Any, bool]] = {}
-        self.weights: list[Any] = []  # of all layers of the root, layer by layer
+        self.unconnected: dict[int | None, tuple[keras.Model, bool]] = {}
+        self.weights: list[keras.Variable] = []  # of all layers of the root, layer by layer
         self.step = training_state.step(root)
         self.flags = self.trains if self.step is None else self._flags
         self.last_looks, self.looks = last_looks(root), dict[int, Look]()
@@ -69,7 +69,7 @@ class Context:
         return total
 
 
-def _rule(root: keras.Model, calls: list[Call]) -> Callable[[Any], bool]:
+def _rule(root: keras.Model, calls: list[Call]) -> Callable[[keras.Variable], bool]:
     """Return a function that returns whether a weight trains in a model."""
     if compile_state.trains_by_flag(root):
         return operator.attrgetter("trainable") if root.trainable else lambda _: False

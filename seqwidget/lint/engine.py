@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import keras
 
@@ -58,7 +58,7 @@ class Found(Protocol):
 
     layers: list[keras.Layer]
     fields: dict[int, Field]
-    unconnected: dict[int | None, tuple[Any, bool]]
+    unconnected: dict[int | None, tuple[keras.Model, bool]]
 
 
 def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:

@@ -6,7 +6,6 @@ import bisect
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -26,7 +25,7 @@ class Place:
     layer: keras.Layer
     name: str
     before: tuple[Place, ...]
-    after: Any
+    after: keras.Layer | None
     compiled: bool
     shared: bool
 

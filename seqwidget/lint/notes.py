@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import keras
 
@@ -82,7 +81,7 @@ WORDS: dict[str, tuple[str, Message]] = {
 }
 
 
-def note(key: str, row: int | None = None, **words: Any) -> Note:
+def note(key: str, row: int | None = None, **words: object) -> Note:
     """Return the note for a key; ``words`` complete its sentence."""
     text, why = WORDS[key]
     return Note(key, row, message(text, **words), why)
@@ -94,7 +93,7 @@ def of_layer(position: int, place: Place) -> tuple[Note, ...]:
     return tuple(note(key, position, **words) for key, words in found if words is not None)
 
 
-_Words = dict[str, Any] | None
+_Words = dict[str, object] | None
 
 
 _PARTS = {
@@ -189,7 +188,7 @@ def _linear_twice(place: Place) -> _Words:
 
 def _bias_before_norm(place: Place) -> _Words:
     after, layer, rank = place.after, place.layer, len(place.row.output_shape or ())
-    if not _is_linear(place, _BIASED) or not layer.use_bias or keras_name(after) != "BatchNormalization":
+    if after is None or not _is_linear(place, _BIASED) or not layer.use_bias or keras_name(after) != "BatchNormalization":
         return None
     # A frozen BatchNormalization subtracts a mean that does not follow the bias.
     if place.shared or not (layer.trainable and after.trainable) or layer.activity_regularizer is not None:
@@ -254,7 +253,7 @@ def _embedding_on_floats(place: Place) -> _Words:
     return {"before": nearest.row.name} if nearest.row.kind in {"dense", "conv", "norm", "recurrent"} else None
 
 
-def _times(sizes: Any) -> str:
+def _times(sizes: Iterable[int | None]) -> str:
     return "×".join("?" if size is None else str(size) for size in sizes)
 
 

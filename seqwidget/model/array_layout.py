@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import keras
 import numpy as np
@@ -32,7 +32,7 @@ class Layout:
     form: Form
     channel_axis: int | None
 
-    def arrange(self, sample: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def arrange(self, sample: np.ndarray) -> np.ndarray:
         """Return a view of one sample's output with the axes (channels, slices, height, width)."""
         tiles = sample[None] if self.channel_axis is None else np.moveaxis(sample, self.channel_axis, 0)
         channels, *space = tiles.shape
@@ -62,7 +62,7 @@ def layout_of(shape: Sequence[int | None], *, data_format: str | None = None, at
     return Layout("sequence" if rank == 2 else "maps" if rank == 3 else "volume", channel_axis)
 
 
-def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def together(tiles: np.ndarray) -> np.ndarray:
     """Copy an array of shape (channels, …) so that the values of each channel are contiguous.
 
     The copy is made in blocks that fit into the processor's cache.
@@ -74,7 +74,7 @@ def together(tiles: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return copy.reshape(tiles.shape)
 
 
-def filters(layer: keras.Layer) -> np.ndarray[Any, Any] | None:
+def filters(layer: keras.Layer) -> np.ndarray | None:
     """Return a convolution's kernels as (output channels, input channels, height, width).
 
     Return None for other layers. A depthwise kernel has one input channel. In a 3D kernel, the

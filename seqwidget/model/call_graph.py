@@ -13,12 +13,12 @@ import keras
 from ..errors import InputShapeError
 from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers, names
-from .calls import Call, Reading
+from .calls import Call, Node, Reading
 from .layer_kinds import keras_name, shows_inside
 from .line_memo import Line
 from .records import Shapes
 from .session import drop, part
-from .tensor_specs import Spec, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
+from .tensor_specs import Spec, Structure, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
 from .trial import first_line, trial
 
 __all__ = ["Call", "Reading", "chain", "first_line", "held", "own_input", "read", "shapes_of", "top", "trial"]
@@ -72,7 +72,7 @@ def own_input(model: keras.Model) -> tuple[Shapes | None, str | None]:
     return (shapes_of(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
 
 
-def top(model: keras.Model) -> Any | None:
+def top(model: keras.Model) -> Structure | None:
     """Return symbolic tensors in place of a Sequential's output, or None while it is unknown.
 
     Raises
@@ -104,7 +104,7 @@ def call_on_top(model: keras.Model, layer: keras.Layer) -> Call:
     return call
 
 
-def _read(model: keras.Model, inputs: Any) -> Reading:
+def _read(model: keras.Model, inputs: Structure | None) -> Reading:
     """Read a model; ``inputs`` is a structure of specs, or None for the model's own input."""
     if not keras_graph.runs_graph(model):
         return _listed(model)
@@ -119,7 +119,7 @@ def _listed(layer: keras.Layer, why: Text = "") -> Reading:
     return Reading([_unknown(one, why) for one in held(layer)], None, isinstance(layer, keras.Sequential), not runs_graph)
 
 
-def held(layer: keras.Layer) -> list[Any]:
+def held(layer: keras.Layer) -> list[keras.Layer]:
     """Return the layers that are displayed inside a layer or a model."""
     layer = _runs(layer)
     if isinstance(layer, keras.Sequential):
@@ -133,7 +133,7 @@ def _unknown(layer: keras.Layer, why: Text) -> Call:
     return Call(layer, layer, why=why, inside=_listed(layer, why) if shows_inside(layer) else None)
 
 
-def _runs(layer: keras.Layer) -> Any:
+def _runs(layer: keras.Layer) -> keras.Layer:
     """Return the model inside a TimeDistributed layer, or the layer itself if there is none."""
     inner = layer
     while keras_name(inner) == "TimeDistributed":
@@ -141,7 +141,7 @@ def _runs(layer: keras.Layer) -> Any:
     return inner if isinstance(inner, keras.Model) else layer
 
 
-def _sequence(model: keras.Model, inputs: Any) -> Reading:
+def _sequence(model: keras.Model, inputs: Structure | None) -> Reading:
     """Read a Sequential: call each layer on the output of the layer before it.
 
     After the first call whose output is unknown, all calls are unknown.
@@ -150,7 +150,7 @@ def _sequence(model: keras.Model, inputs: Any) -> Reading:
     shape, dtype = own_input(model)
     if inputs is not None:
         given = specs_in(inputs)
-        x: Any = Spec(given[0].shape, dtype or _first_dtype(layers, given[0])) if len(given) == 1 else inputs
+        x: Structure = Spec(given[0].shape, dtype or _first_dtype(layers, given[0])) if len(given) == 1 else inputs
     elif shape is not None:
         x = Spec(shape, dtype)  # type: ignore[arg-type]
     else:
@@ -186,7 +186,7 @@ def _behind(call: Call) -> Text:
     return message("after {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
 
 
-def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Any] | None, Line | None]:
+def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Node] | None, Line | None]:
     """Return the calls that Keras recorded for a Sequential, and the cache of what was read.
 
     The calls are None if they do not match the model's layers one by one.
@@ -203,7 +203,7 @@ def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Any] 
     return (nodes if [node.operation for node in nodes] == layers else None), None
 
 
-def _graph(graph: Any, inputs: Any) -> Reading:
+def _graph(graph: keras.Model, inputs: Structure | None) -> Reading:
     """Read a Functional model by following the calls in its graph."""
     known: dict[int, Any] = {id(x): spec_of(x) for x in graph.inputs}  # a Spec, or a _Behind
     if inputs is not None:
@@ -239,7 +239,9 @@ class _Behind:
     why: Text
 
 
-def _call(layer: keras.Layer, args: Any, kwargs: dict[str, Any], node: Any = None) -> tuple[Call, Any]:
+def _call(
+    layer: keras.Layer, args: tuple[Structure, ...], kwargs: dict[str, Structure], node: Node | None = None
+) -> tuple[Call, Structure | None]:
     """Return one call of a layer, and the specs of its output.
 
     Parameters
@@ -280,10 +282,12 @@ def _call(layer: keras.Layer, args: Any, kwargs: dict[str, Any], node: Any = Non
     kinds = tuple(one.dtype for one in found)
     arguments = None if isinstance(layer, keras.Layer) else (args, kwargs)
     dtype = kinds[0] if len(set(kinds)) == 1 else kinds
-    return Call(layer, built, shape, shapes_of(found), "", dtype, False, arguments, inside, steps), given  # noqa: FBT003
+    return Call(layer, built, shape, shapes_of(found), dtype=dtype, arguments=arguments, inside=inside, steps=steps), given
 
 
-def _run(layer: keras.Layer, args: Any, kwargs: dict[str, Any], taken: list[Spec], node: Any) -> tuple[Any, Any]:
+def _run(
+    layer: keras.Layer, args: Structure, kwargs: Structure, taken: list[Spec], node: Node | None
+) -> tuple[keras.Layer, Structure]:
     """Return the layer, built, and the specs of its output."""
     if node is not None and len(node.outputs) == 1 and not _differs(layer, taken, node):
         built, given = layer, node.outputs[0]
@@ -295,11 +299,11 @@ def _run(layer: keras.Layer, args: Any, kwargs: dict[str, Any], taken: list[Spec
     return built, specs[0] if given is declared[0] else keras.tree.pack_sequence_as(given, specs)
 
 
-def _step(layer: keras.Layer, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
+def _step(layer: keras.Layer, args: Structure, kwargs: Structure) -> tuple[keras.Layer, Structure]:
     return trial(layer, *stand_ins(args), **stand_ins(kwargs))
 
 
-def _differs(layer: keras.Layer, taken: list[Spec], node: Any) -> bool:
+def _differs(layer: keras.Layer, taken: list[Spec], node: Node) -> bool:
     """Return whether the inputs of a call differ from those that Keras recorded.
 
     The shapes are always compared, the dtypes only for an operation that is not a layer.
@@ -311,7 +315,7 @@ def _differs(layer: keras.Layer, taken: list[Spec], node: Any) -> bool:
 
 
 def _inside(
-    layer: keras.Layer, args: Any, kwargs: dict[str, Any], *, checked: bool
+    layer: keras.Layer, args: tuple[Structure, ...], kwargs: dict[str, Structure], *, checked: bool
 ) -> tuple[Reading | None, tuple[int | None, ...], bool]:
     """Return what runs inside a layer, its time steps, and whether the layer does nothing else."""
     if not shows_inside(layer):
@@ -328,7 +332,7 @@ def _inside(
     return _listed(layer), (), False
 
 
-def _stepped(outputs: Any, steps: tuple[int | None, ...]) -> Any:
+def _stepped(outputs: Structure | None, steps: tuple[int | None, ...]) -> Structure | None:
     """Insert the time axes into the output of a model that runs once for each time step."""
     if not steps or outputs is None:
         return outputs

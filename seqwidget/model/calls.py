@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
 
 from ..i18n.messages import Text
 from .records import Shapes
+from .tensor_specs import Structure
+
+Node: TypeAlias = Any
+"""A call as Keras recorded it in a graph; the class is private in Keras."""
 
 
 class Call(NamedTuple):
@@ -38,13 +42,13 @@ class Call(NamedTuple):
     """
 
     layer: keras.Layer
-    weights_of: Any
+    weights_of: keras.Layer
     input_shape: Shapes | None = None
     output_shape: Shapes | None = None
     why: Text = ""
     dtype: str | tuple[str | None, ...] | None = None
     misfit: bool = False
-    arguments: Any = None
+    arguments: tuple[tuple[Structure, ...], dict[str, Structure]] | None = None
     inside: Reading | None = None
     steps: tuple[int | None, ...] = ()
 
@@ -67,6 +71,6 @@ class Reading(NamedTuple):
     """
 
     calls: list[Call]
-    outputs: Any = None
+    outputs: Structure | None = None
     line: bool = True
     own_code: bool = False

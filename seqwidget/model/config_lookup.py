@@ -12,11 +12,14 @@ import collections
 import sys
 import types
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 
 from ..keras_compat.origin import is_from_keras
+
+Holds: TypeAlias = frozenset[type | str]
+"""The classes of objects, and the names of functions, that layers hold."""
 
 _DATA = frozenset({"__numpy__", "__tensor__", "__bytes__", "__ellipsis__", "__slice__"})
 _ROOMS = ("layers", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers")
@@ -38,7 +41,7 @@ def registered(name: object) -> Any | None:
     return keras.saving.get_registered_object(name) if isinstance(name, str) and name else None
 
 
-def named(value: Mapping[str, Any]) -> type[Any] | None:
+def named(value: Mapping[str, object]) -> type | None:
     """Return the class that a serialized object names.
 
     Return None if the class is neither registered with Keras nor loaded.
@@ -66,11 +69,11 @@ def is_made_of_arguments(cls: type) -> bool:
     return own and loaded(cls.__module__, cls.__name__) is cls and not hasattr(cls, "load_assets")
 
 
-def held(layers: Iterable[keras.Layer]) -> frozenset[Any]:
+def held(layers: Iterable[keras.Layer]) -> Holds:
     """Return the classes of all objects inside layers, and the names of all functions."""
-    found: set[Any] = set()
+    found: set[type | str] = set()
     queue = [value for layer in layers for value in vars(layer).values()]
-    seen: dict[int, Any] = {}
+    seen: dict[int, object] = {}
     while queue:
         one = queue.pop()
         if id(one) in seen:
@@ -89,7 +92,7 @@ def held(layers: Iterable[keras.Layer]) -> frozenset[Any]:
     return frozenset(found)
 
 
-def may_make(value: object, holds: frozenset[Any] = frozenset()) -> bool:
+def may_make(value: object, holds: Holds = frozenset()) -> bool:
     """Return whether Keras may make the objects that a config describes.
 
     Making them calls the classes that the config names.
@@ -101,7 +104,7 @@ def may_make(value: object, holds: frozenset[Any] = frozenset()) -> bool:
     return (not is_object(value) or _is_known(value, holds)) and all(may_make(item, holds) for item in value.values())
 
 
-def inert(value: Any, holds: frozenset[Any] = frozenset()) -> Any:
+def inert(value: Any, holds: Holds = frozenset()) -> Any:
     """Copy a config, and replace each object that may not be made by a mapping.
 
     Keras treats such a mapping as plain data.
@@ -112,7 +115,7 @@ def inert(value: Any, holds: frozenset[Any] = frozenset()) -> Any:
     return type(value)([inert(item, holds) for item in value]) if type(value) in (list, tuple) else value
 
 
-def _is_known(value: Mapping[str, Any], holds: frozenset[Any]) -> bool:
+def _is_known(value: Mapping[str, object], holds: Holds) -> bool:
     name = value["class_name"]
     if name == "function":
         return function(value, holds) is not None
@@ -122,7 +125,7 @@ def _is_known(value: Mapping[str, Any], holds: frozenset[Any]) -> bool:
     return cls is not None and (cls in holds or is_made_of_arguments(cls))
 
 
-def function(value: Mapping[str, Any], holds: frozenset[Any]) -> Any | None:
+def function(value: Mapping[str, object], holds: Holds) -> types.FunctionType | str | None:
     """Return the function that a serialized function names.
 
     If it is not found, return its name if a layer holds a function of that name, else None.

@@ -137,19 +137,19 @@ def _input_not_fixed(layer: keras.Layer, shape: Shape, axis: int) -> Text:
     return message("the input's size along axis {axis} is not fixed", axis=axis)
 
 
-def _channels(layer: keras.Layer, shape: Any) -> int:
+def _channels(layer: keras.Layer, shape: Shape) -> int:
     return _product((shape[1 if layer.data_format == "channels_first" else -1],))
 
 
-def _spatial(layer: keras.Layer, shape: Any) -> int:
+def _spatial(layer: keras.Layer, shape: Shape) -> int:
     return _product(shape[2:] if layer.data_format == "channels_first" else shape[1:-1])
 
 
-def _dense(_: Any, x: Any, y: Any) -> int:
+def _dense(_: keras.Layer, x: Shape, y: Shape) -> int:
     return _product(y[1:]) * _product(x[-1:])
 
 
-def _einsum_dense(layer: keras.Layer, x: Any, y: Any) -> int:
+def _einsum_dense(layer: keras.Layer, x: Shape, y: Shape) -> int:
     """Multiply the sizes of all axes in the equation, including those only in the input."""
     inputs, output = layer.equation.split(",")[0], layer.equation.split("->")[1]
     return _product(tuple((named_axes(output, y) | named_axes(inputs, x)).values()))
@@ -160,19 +160,19 @@ def named_axes(letters: str, shape: Shape) -> dict[str, int | None]:
     return dict(list(named(letters, shape).items())[1:])
 
 
-def _conv(layer: keras.Layer, x: Any, y: Any) -> int:
+def _conv(layer: keras.Layer, x: Shape, y: Shape) -> int:
     return _product(y[1:]) * math.prod(layer.kernel_size) * (_channels(layer, x) // layer.groups)
 
 
-def _conv_transpose(layer: keras.Layer, x: Any, _: Any) -> int:
+def _conv_transpose(layer: keras.Layer, x: Shape, _: Shape) -> int:
     return _product(x[1:]) * math.prod(layer.kernel_size) * layer.filters
 
 
-def _depthwise(layer: keras.Layer, _: Any, y: Any) -> int:
+def _depthwise(layer: keras.Layer, _: Shape, y: Shape) -> int:
     return _product(y[1:]) * math.prod(layer.kernel_size)
 
 
-def _separable(layer: keras.Layer, x: Any, y: Any) -> int:
+def _separable(layer: keras.Layer, x: Shape, y: Shape) -> int:
     between = _channels(layer, x) * layer.depth_multiplier
     return _spatial(layer, y) * between * (math.prod(layer.kernel_size) + layer.filters)
 
@@ -180,7 +180,7 @@ def _separable(layer: keras.Layer, x: Any, y: Any) -> int:
 _GATES = {"SimpleRNN": 1, "GRU": 3, "LSTM": 4}
 
 
-def _recurrent(layer: keras.Layer, x: Any, _: Any) -> int:
+def _recurrent(layer: keras.Layer, x: Shapes, _: Shapes) -> int:
     sequence = each(x)[0]
     return _product(sequence[1:2]) * _gated(_GATES[keras_name(layer)], sequence[-1], layer.units)
 
@@ -189,12 +189,12 @@ def _gated(gates: int, features: int | None, units: int) -> int:
     return gates * units * (_product((features,)) + units)
 
 
-def _rnn(layer: keras.Layer, x: Any, _: Any) -> int:
+def _rnn(layer: keras.Layer, x: Shapes, _: Shapes) -> int:
     sequence = each(x)[0]
     return _product(sequence[1:2]) * _cell(layer.cell, sequence[-1:], ())
 
 
-def _cell(cell: Any, x: Any, _: Any) -> int:
+def _cell(cell: keras.Layer, x: Shapes, _: Shapes) -> int:
     """Return the multiply-adds of one time step of a cell, from the last axis of its input."""
     features, total = each(x)[0][-1], 0
     for one in cell.cells if keras_name(cell) == "StackedRNNCells" else [cell]:
@@ -206,7 +206,7 @@ def _cell(cell: Any, x: Any, _: Any) -> int:
     return total
 
 
-def _conv_lstm(layer: keras.Layer, x: Any, y: Any) -> int:
+def _conv_lstm(layer: keras.Layer, x: Shapes, y: Shapes) -> int:
     sequence, states = each(x)[0], each(y)[0]
     frames = len(states) == len(sequence)  # an output for every step, or only the last one
     first = layer.data_format == "channels_first"
@@ -215,13 +215,13 @@ def _conv_lstm(layer: keras.Layer, x: Any, y: Any) -> int:
     return _product(sequence[1:2]) * _product(positions) * math.prod(layer.kernel_size) * 4 * layer.filters * inputs
 
 
-def _bidirectional(layer: keras.Layer, x: Any, y: Any) -> int:
+def _bidirectional(layer: keras.Layer, x: Shapes, y: Shapes) -> int:
     # The output of each direction has the sizes of the joint output, except for the channels,
     # which no formula reads.
     return sum(macs(one, x, y) for one in (layer.forward_layer, layer.backward_layer))
 
 
-def _time_distributed(layer: keras.Layer, x: Any, y: Any) -> int:
+def _time_distributed(layer: keras.Layer, x: Shape, y: Shape) -> int:
     step = (x[0], *x[2:])
     if not isinstance(layer.layer, keras.Model):
         return _product(x[1:2]) * macs(layer.layer, step, (y[0], *y[2:]))
@@ -231,7 +231,7 @@ def _time_distributed(layer: keras.Layer, x: Any, y: Any) -> int:
     return _product(x[1:2]) * sum(map(call_macs, inside.calls))
 
 
-def _multi_head(layer: keras.Layer, x: Any, _: Any) -> int:
+def _multi_head(layer: keras.Layer, x: Shapes, _: Shapes) -> int:
     shapes = each(x)
     query, value = shapes[0], shapes[1] if len(shapes) > 1 else shapes[0]
     config = layer.get_config()
@@ -264,7 +264,7 @@ def _key_features(layer: keras.Layer, shapes: tuple[Shape, ...]) -> int:
     return _product(tuple(built.get("key_shape") or default)[-1:])
 
 
-def _attention(layer: keras.Layer, x: Any, _: Any) -> int:
+def _attention(layer: keras.Layer, x: Shapes, _: Shapes) -> int:
     query, value, *_rest = each(x)
     # Additive and concatenated scores are sums of tanh values, not matrix products.
     dot = keras_name(layer) == "Attention" and layer.score_mode == "dot"
@@ -272,29 +272,29 @@ def _attention(layer: keras.Layer, x: Any, _: Any) -> int:
     return _product(query[1:-1]) * _product(value[-2:-1]) * (scores + _product(value[-1:]))
 
 
-def _dot(layer: keras.Layer, x: Any, y: Any) -> int:
+def _dot(layer: keras.Layer, x: tuple[Shape, ...], y: Shape) -> int:
     axis = layer.axes if isinstance(layer.axes, int) else layer.axes[0]
     return _product(y[1:]) * _product((x[0][axis],))
 
 
-def _reversible_embedding(layer: keras.Layer, x: Any, y: Any) -> int:
+def _reversible_embedding(layer: keras.Layer, x: Shape, y: Shape) -> int:
     # A look-up adds an axis. The reverse call is a product with the table, which replaces the last
     # axis.
     return _dense(layer, x, y) if len(x) == len(y) else 0
 
 
-def _spectrogram(layer: keras.Layer, _: Any, y: Any) -> int:
+def _spectrogram(layer: keras.Layer, _: Shape, y: Shape) -> int:
     # One convolution for the real part and one for the imaginary part. With "stft", the output has
     # both side by side.
     parts = 1 if layer.mode in {"real", "imag", "stft"} else 2
     return _product(y[1:]) * layer.frame_length * parts
 
 
-def _mel_spectrogram(layer: keras.Layer, _: Any, __: Any) -> int:
+def _mel_spectrogram(layer: keras.Layer, _: Shape, __: Shape) -> int:
     raise UnknownCost(message("{type}'s Fourier transform is not a matrix product", type=type(layer).__name__))
 
 
-def _pipeline(layer: keras.Layer, x: Any, _: Any) -> int:
+def _pipeline(layer: keras.Layer, x: Shapes, _: Shapes) -> int:
     total = 0
     for one in layer.layers:
         y = one.compute_output_shape(x)
@@ -303,11 +303,11 @@ def _pipeline(layer: keras.Layer, x: Any, _: Any) -> int:
     return total
 
 
-def _wrapped(layer: keras.Layer, x: Any, y: Any) -> int:
+def _wrapped(layer: keras.Layer, x: Shapes, y: Shapes) -> int:
     return macs(wrapped(layer), x, y)
 
 
-_FORMULAS: dict[str, Callable[[Any, Any, Any], int]] = {
+_FORMULAS: dict[str, Callable[[keras.Layer, Any, Any], int]] = {
     "Dense": _dense,
     "EinsumDense": _einsum_dense,
     **{f"Conv{n}D": _conv for n in (1, 2, 3)},

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 import keras
 
@@ -29,7 +28,7 @@ class Fingerprint:
 
     layers: tuple[weakref.ref[keras.Layer], ...]
     weights: bytes
-    is_untouched: Callable[[Any], bool] = field(compare=False, repr=False)
+    is_untouched: Callable[[Iterable[keras.Variable]], bool] = field(compare=False, repr=False)
 
     @classmethod
     def of(cls, model: keras.Model, before: Fingerprint | None = None) -> Fingerprint:

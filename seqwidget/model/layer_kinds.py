@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numbers
-from typing import Any
+from typing import TypeAlias
 
 import keras
 
 from ..keras_compat import inner_layers
+
+_Sizes: TypeAlias = tuple[int, ...] | None
 
 _FAMILIES = {
     "input": "InputLayer",
@@ -63,7 +65,7 @@ def kind(layer: keras.Layer) -> str:
     return "other"
 
 
-def wrapped(layer: keras.Layer) -> Any:
+def wrapped(layer: keras.Layer) -> keras.Layer:
     """Return the layer inside a Keras wrapper; for `Bidirectional`, the forward layer."""
     return layer.forward_layer if hasattr(layer, "forward_layer") else layer.layer
 
@@ -92,7 +94,7 @@ def is_built(layer: keras.Layer) -> bool:
     return all(is_built(one) or (type(one).build is keras.Layer.build and not inner_layers.sublayers(one)) for one in inside)
 
 
-def window_arguments(layer: keras.Layer) -> tuple[Any, Any, Any, Any]:
+def window_arguments(layer: keras.Layer) -> tuple[_Sizes, _Sizes, _Sizes, str | None]:
     """Return the kernel, strides, dilation and padding of a layer.
 
     Kernel, strides and dilation have one number per spatial axis. An argument that the layer does
@@ -107,7 +109,7 @@ def window_arguments(layer: keras.Layer) -> tuple[Any, Any, Any, Any]:
     return kernel, strides, dilation or (strides and (1,) * len(kernel)), padding if isinstance(padding, str) else None
 
 
-def _sizes(value: Any, rank: int = 1) -> tuple[int, ...] | None:
+def _sizes(value: object, rank: int = 1) -> _Sizes:
     """Return integers, one per axis, or None if the value does not consist of integers."""
     sizes = (value,) * rank if isinstance(value, numbers.Integral) else tuple(value) if isinstance(value, tuple | list) else ()
     return tuple(map(int, sizes)) if sizes and all(isinstance(one, numbers.Integral) for one in sizes) else None

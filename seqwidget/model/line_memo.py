@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from ..keras_compat import keras_graph
-from .calls import Call
+from .calls import Call, Node
+from .tensor_specs import Structure
 
 
 class Line:
@@ -17,12 +16,12 @@ class Line:
     """
 
     def __init__(self) -> None:
-        self._nodes: list[Any] = []
-        self._outputs: list[Any] = []
+        self._nodes: list[Node] = []
+        self._outputs: list[keras.KerasTensor] = []
         self._counts: dict[int, int] = {}  # number of calls up to an output, by its id
-        self._found: list[tuple[Any, Any, tuple[Call, Any]]] = []
+        self._found: list[tuple[keras.DTypePolicy, Structure, tuple[Call, Structure | None]]] = []
 
-    def read(self, end: keras.KerasTensor) -> list[Any]:
+    def read(self, end: keras.KerasTensor) -> list[Node]:
         """Return the calls, as Keras recorded them, that lead to a tensor."""
         count, new = 0, []
         for output, node in keras_graph.back_from(end):
@@ -38,7 +37,7 @@ class Line:
             self._counts[id(output)] = len(self._outputs)
         return self._nodes
 
-    def known(self, at: int, layer: keras.Layer, x: Any) -> tuple[Call, Any] | None:
+    def known(self, at: int, layer: keras.Layer, x: Structure) -> tuple[Call, Structure | None] | None:
         """Return the cached result of the call at a position, or None.
 
         The result is used only if the input and the layer's dtype policy are the same as before.
@@ -49,7 +48,7 @@ class Line:
         policy, taken, found = self._found[at]
         return found if policy is layer.dtype_policy and taken == x and found[0].inside is None else None
 
-    def keep(self, at: int, layer: keras.Layer, x: Any, call: Call, y: Any) -> None:
+    def keep(self, at: int, layer: keras.Layer, x: Structure, call: Call, y: Structure | None) -> None:
         """Cache the result of a call, and drop the results of all later positions."""
         del self._found[at:]
         self._found.append((layer.dtype_policy, x, (call, y)))

@@ -12,11 +12,12 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..i18n.messages import message
 from ..keras_compat.origin import is_from_keras
-from .records import Shape
-from .tensor_specs import Spec
+from .records import Shape, Shapes
+from .tensor_specs import Spec, Structure
 
 
 class UnknownCost(Exception):  # noqa: N818  not an error: it says why a cost is unknown
@@ -34,7 +35,7 @@ def product(sizes: Shape) -> int:
     return math.prod(sizes)  # type: ignore[arg-type]
 
 
-def op_macs(op: keras.Operation, arguments: tuple[Any, dict[str, Any]], output_shape: Any) -> int:
+def op_macs(op: keras.Operation, arguments: tuple[tuple[Structure, ...], dict[str, Structure]], output_shape: Shapes) -> int:
     """Return the number of multiply-adds of one operation for one sample.
 
     Parameters
@@ -70,11 +71,11 @@ def op_macs(op: keras.Operation, arguments: tuple[Any, dict[str, Any]], output_s
         raise UnknownCost(message("a size that the cost depends on is not fixed")) from None
 
 
-def _shape(value: Any) -> Any:
+def _shape(value: Spec | ArrayLike) -> Shape:
     return value.shape if isinstance(value, Spec) else tuple(np.shape(value))
 
 
-def _matmul(_: Any, given: list[Shape], y: Shape) -> int:
+def _matmul(_: keras.Operation, given: list[Shape], y: Shape) -> int:
     return product(y[1:]) * product(given[0][-1:]) if all(given[:2]) else 0  # a scalar only scales
 
 
@@ -84,7 +85,7 @@ def _tensordot(op: keras.Operation, given: list[Shape], y: Shape) -> int:
     return product(y[1:]) * product(tuple(first[axis] for axis in axes))
 
 
-def _einsum(op: keras.Operation, given: list[Any], y: Shape) -> int:
+def _einsum(op: keras.Operation, given: list[Shape], y: Shape) -> int:
     operands, _, output = op.subscripts.replace(" ", "").partition("->")
     if len(given) == 1:
         return 0
@@ -107,11 +108,11 @@ def named(letters: str, shape: Shape) -> dict[str, int | None]:
     return dict(zip([*front, *between, *back], shape, strict=True))
 
 
-def _conv(_: Any, given: list[Shape], y: Shape) -> int:
+def _conv(_: keras.Operation, given: list[Shape], y: Shape) -> int:
     return product(y[1:]) * product(given[1][:-1])
 
 
-def _depthwise(_: Any, given: list[Shape], y: Shape) -> int:
+def _depthwise(_: keras.Operation, given: list[Shape], y: Shape) -> int:
     return product(y[1:]) * product(given[1][:-2])
 
 
@@ -120,16 +121,16 @@ def _separable(op: keras.Operation, given: list[Shape], y: Shape) -> int:
     return product(positions) * (product(given[1]) + product(given[2]))
 
 
-def _conv_transpose(_: Any, given: list[Shape], __: Shape) -> int:
+def _conv_transpose(_: keras.Operation, given: list[Shape], __: Shape) -> int:
     return product(given[0][1:]) * product(given[1][:-1])
 
 
-def _attention(_: Any, given: list[Shape], __: Shape) -> int:
+def _attention(_: keras.Operation, given: list[Shape], __: Shape) -> int:
     query, key, value = given[:3]  # (batch, positions, heads, features)
     return product(query[1:3]) * product(key[1:2]) * (product(query[-1:]) + product(value[-1:]))
 
 
-_FORMULAS: dict[str, Callable[[Any, list[Any], Shape], int]] = {
+_FORMULAS: dict[str, Callable[[keras.Operation, list[Shape], Any], int]] = {
     **dict.fromkeys(("Matmul", "Dot", "Inner"), _matmul),
     "Tensordot": _tensordot,
     "Einsum": _einsum,

@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import keras
 import numpy as np
@@ -43,7 +42,7 @@ class Step:
     up: bool = False
     dilation: int = 1
 
-    def back(self, seen: np.ndarray[Any, Any], size: int) -> np.ndarray[Any, Any]:
+    def back(self, seen: np.ndarray, size: int) -> np.ndarray:
         """Return which of the ``size`` input cells a set of output cells reads.
 
         Both sets are booleans: ``seen`` has the shape (…, output cells), the result (…, input
@@ -89,7 +88,7 @@ class Axis:
         """Return the axis with a single cell, which sees what all cells see together."""
         return replace(self.through(Step(self.cells or 1, 1, 0), 1), whole=True)
 
-    def seen(self, cells: int) -> np.ndarray[Any, Any] | None:
+    def seen(self, cells: int) -> np.ndarray | None:
         """Return the input positions that each cell sees, as booleans of shape (cells, positions).
 
         Return None if the size of an axis on the way is not fixed.
@@ -195,7 +194,7 @@ class Field:
             return None
         return tuple(int(a.jump) if a.jump.denominator == 1 else float(a.jump) for a in self._spatial)
 
-    def seen(self, cells: tuple[int, ...], channel_axis: int | None = -1) -> tuple[np.ndarray[Any, Any], ...] | None:
+    def seen(self, cells: tuple[int, ...], channel_axis: int | None = -1) -> tuple[np.ndarray, ...] | None:
         """Return exactly the input positions that each cell depends on.
 
         The result has one boolean array of shape (cells, positions) per spatial axis. A cell

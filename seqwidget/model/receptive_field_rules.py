@@ -65,7 +65,7 @@ def _other(_: Field, layer: keras.Layer, __: Shape, ___: Shape) -> Field:
     raise UnknownField(not_followed(layer))
 
 
-def _cellwise(field: Field, _: Any, __: Shape, ___: Shape) -> Field:
+def _cellwise(field: Field, _: keras.Layer, __: Shape, ___: Shape) -> Field:
     return field
 
 
@@ -168,7 +168,7 @@ def _permute(field: Field, layer: keras.Layer, _: Shape, __: Shape) -> Field:
     return replace(field, follows=tuple(field.follows[axis - 1] for axis in layer.dims))
 
 
-def _repeat_vector(field: Field, _: Any, __: Shape, ___: Shape) -> Field:
+def _repeat_vector(field: Field, _: keras.Layer, __: Shape, ___: Shape) -> Field:
     return replace(field, follows=((), *field.follows))
 
 
@@ -181,9 +181,9 @@ def _reshape(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> F
     old, new = list(zip(before[1:], field.follows, strict=True)), list(after[1:])
     follows: list[tuple[int, ...]] = []
     while new:
-        taken: list[Any] = []
+        taken: list[tuple[int | None, tuple[int, ...]]] = []
         made = [new.pop(0)]  # smallest groups of old and new axes of equal size
-        while (have := math.prod(size for size, _ in taken)) != (want := math.prod(made)):  # type: ignore[arg-type]
+        while (have := math.prod(size for size, _ in taken)) != (want := math.prod(made)):  # type: ignore[arg-type, misc]
             taken += [old.pop(0)] if have < want else []
             made += [new.pop(0)] if have > want else []
         label = _together(taken)
@@ -203,7 +203,7 @@ def _together(axes: Iterable[tuple[int | None, tuple[int, ...]]]) -> tuple[int, 
     return (*label, SCRAMBLED) if len(wide) > 1 and label else label
 
 
-def _flatten(field: Field, _: Any, before: Shape, __: Shape) -> Field:
+def _flatten(field: Field, _: keras.Layer, before: Shape, __: Shape) -> Field:
     return replace(field, follows=(_together(zip(before[1:], field.follows, strict=True)),))
 
 
@@ -273,7 +273,7 @@ _ELEMENTWISE = frozenset(
 _LAST_AXIS = frozenset({"softmax", "softmax_v2", "log_softmax", "log_softmax_v2", "sparsemax"})
 
 
-_FAMILIES: dict[Callable[[Field, Any, Shape, Shape], Field], str] = {
+_FAMILIES: dict[Callable[[Field, keras.Layer, Shape, Shape], Field], str] = {
     _cellwise: """
         InputLayer Identity Activation ReLU LeakyReLU ELU PReLU BatchNormalization Rescaling Normalization
         Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization

@@ -25,6 +25,9 @@ Shapes: TypeAlias = Shape | tuple[Shape, ...]
 State: TypeAlias = Literal["unbuilt", "broken", "built", "compiled", "stale"]
 """The state of a model; see `Facts.state`."""
 
+Json: TypeAlias = dict[str, Any]
+"""A record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -240,13 +243,13 @@ class Facts:
         """The reason for each unknown value, in English."""
         return {name: str(reason) for name, reason in self.unknown_messages.items()}
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return the record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
         return {**plain(replace(self, source=None)), "state": self.state}
 
     def to_page(
         self, before: Facts | None = None, data: Mapping[str, Any] = MappingProxyType({}), language: str = ENGLISH
-    ) -> dict[str, Any]:
+    ) -> Json:
         """Return the JSON data of the record that a live panel needs, without empty values.
 
         Rows and notes that ``before`` also contains are taken from its ``data``.
@@ -268,12 +271,12 @@ class Facts:
         return "stale" if self.stale_message else "compiled" if self.compiled else "built"
 
 
-def same(before: Sequence[Any], after: Sequence[Any]) -> int:
+def same(before: Sequence[object], after: Sequence[object]) -> int:
     """Return the number of leading items that are the same objects in both sequences."""
     return next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a is not b), min(len(before), len(after)))
 
 
-def _page_rows(before: Sequence[Any], data: Sequence[Any], records: Sequence[Any], language: str) -> list[Any]:
+def _page_rows(before: Sequence[object], data: Sequence[Json], records: Sequence[object], language: str) -> list[Json]:
     """Return records as data for a live panel.
 
     Records that existed before are taken from the earlier data.
@@ -285,7 +288,7 @@ def _page_rows(before: Sequence[Any], data: Sequence[Any], records: Sequence[Any
     return [*data[:start], *(known.get(id(one)) or _page_row(one, language) for one in records[start:])]
 
 
-def _page_row(record: Any, language: str) -> dict[str, Any]:
+def _page_row(record: object, language: str) -> Json:
     data = plain(record, language)
     if "notes" in data:
         data["notes"] = [note["text"] for note in data["notes"]]
@@ -311,7 +314,7 @@ def plain(value: Any, language: str = ENGLISH) -> Any:
     if isinstance(value, str):
         return str(value)
     if is_dataclass(kind):
-        items: Iterable[tuple[str, Any]] = [(public, getattr(value, name)) for name, public in _public_names(kind)]
+        items: Iterable[tuple[str, object]] = [(public, getattr(value, name)) for name, public in _public_names(kind)]
     else:
         items = value.items()
     return {name: item if type(item) in _ATOMS else plain(item, language) for name, item in items}

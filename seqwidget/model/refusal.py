@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+import keras
 
 from ..errors import UserError
 from ..i18n.languages import ENGLISH, translate
 from ..i18n.messages import Text, message
 from ..printable import line
 from . import config_lookup
-from .records import Shape, Shapes, plain
+from .records import Json, Shape, Shapes, plain
 
 REFUSED = -1
 """A slot of an edit that stands for the refused layer itself, unchanged."""
@@ -28,12 +29,12 @@ class New:
     replaces, and whose weights it takes over.
     """
 
-    cls: type[Any]
-    config: Mapping[str, Any]
-    holds: frozenset[Any] = field(default=frozenset(), repr=False, compare=False)
+    cls: type[keras.Layer]
+    config: Mapping[str, object]
+    holds: config_lookup.Holds = field(default=frozenset(), repr=False, compare=False)
     weights_of: int | None = field(default=None, kw_only=True)
 
-    def make(self, taken: Container[str] = ()) -> Any:
+    def make(self, taken: Container[str] = ()) -> keras.Layer:
         """Return a new layer with new weights.
 
         If the config has no name, the layer gets a name that is not in ``taken``.
@@ -51,7 +52,7 @@ class New:
 class Called(New):
     """A layer to be made by a call with objects as arguments, which no config can contain."""
 
-    def make(self, taken: Container[str] = ()) -> Any:
+    def make(self, taken: Container[str] = ()) -> keras.Layer:
         """Return a new layer; see `New.make`."""
         while True:
             layer = self.cls(**self.config)
@@ -184,11 +185,11 @@ class Diagnosis:
         lines += [translate(message("As a functional model:")), *_indented(self.alternative)] if self.alternative else []
         return "\n".join(map(line, lines))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return the record as JSON data, with sentences in English."""
         return self.to_dict_in(ENGLISH)
 
-    def to_dict_in(self, language: str) -> dict[str, Any]:
+    def to_dict_in(self, language: str) -> Json:
         """Return the record as `to_dict` does, with sentences in another language."""
         fixes = [
             {"description": fix.description_message, "code": fix.code, "output_shape": fix.output_shape} for fix in self.fixes

@@ -45,11 +45,11 @@ class Look:
 
     __slots__ = ("_around", "_flags", "_layer", "_lists", "_read", "_settings", "_shapes", "_size", "_weights", "made")
 
-    def __init__(self, call: Call, flags: Callable[[Any], Any], around: tuple[keras.Layer, ...], made: Any) -> None:
+    def __init__(self, call: Call, flags: Callable[[keras.Variable], object], around: object, made: Any) -> None:
         self.made = made
         layer, state = call.layer, vars(call.layer)
         if call.weights_of is not layer or not _is_simple(layer):
-            self._layer: Callable[[], Any] = _nothing
+            self._layer: Callable[[], object] = _nothing
             return
         own = [name for name in state if name[0] != "_" and name not in keras_layers.OF_EVERY_LAYER]
         data = [name for name in own if _is_data(state[name])]
@@ -60,7 +60,7 @@ class Look:
         self._lists = [(name, items) for name, items in lists if all(map(_is_data, items))]
         self._weights, self._flags = list(map(weakref.ref, layer.weights)), list(map(flags, layer.weights))
 
-    def still(self, call: Call, flags: Callable[[Any], Any], around: tuple[keras.Layer, ...]) -> list[Any] | None:
+    def still(self, call: Call, flags: Callable[[keras.Variable], object], around: object) -> list[keras.Variable] | None:
         """Return the weights of the layer if it is unchanged, else None.
 
         A layer that has gained or lost attributes counts as changed.

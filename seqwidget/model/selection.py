@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..checks import brief, describe
 from ..errors import ArgumentError, NoSuchLayerError
@@ -157,7 +157,7 @@ def _last(rows: Sequence[LayerRow], position: int) -> int:
     return max([position, *inner(rows, position)])
 
 
-def _list(names: object, most: int = 8) -> Text:
+def _list(names: Iterable[str], most: int = 8) -> Text:
     """Return names in one line, each name once, and at most ``most`` of them."""
-    each = list(dict.fromkeys(names))  # type: ignore[call-overload]
+    each = list(dict.fromkeys(names))
     return joined(", ", [*each[:most], *([message("… ({count} in all)", count=len(each))] if len(each) > most else [])])

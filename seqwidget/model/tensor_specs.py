@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -16,6 +16,9 @@ from ..keras_compat.names import DTYPES
 from ..keras_compat.origin import is_from_keras
 from .layer_kinds import WRAPPERS, keras_name, kind, wrapped
 from .records import Shape, Shapes
+
+Structure: TypeAlias = Any
+"""A tensor or a `Spec`, or a structure of them as ``keras.tree`` takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,12 @@ def spec_of(tensor: keras.KerasTensor, dtype: str | None = None) -> Spec:
     return Spec(tuple(tensor.shape), dtype or keras.backend.standardize_dtype(tensor.dtype))
 
 
-def stand_in(value: Any) -> Any:
+def stand_in(value: object) -> object:
     """Return a symbolic tensor for a spec; return any other value unchanged."""
     return keras.KerasTensor(value.shape, dtype=value.dtype or "float32") if isinstance(value, Spec) else value
 
 
-def stand_ins(values: Any) -> Any:
+def stand_ins(values: Structure) -> Structure:
     """Return a structure with a symbolic tensor in place of each spec.
 
     The tensors have no history, so a layer that is called on them is not linked to another layer.
@@ -44,12 +47,12 @@ def stand_ins(values: Any) -> Any:
     return keras.tree.map_structure(stand_in, values)
 
 
-def specs_in(values: Any) -> list[Spec]:
+def specs_in(values: Structure) -> list[Spec]:
     """Return the specs in a structure of arguments, in order."""
     return [values] if isinstance(values, Spec) else [one for one in keras.tree.flatten(values) if isinstance(one, Spec)]
 
 
-def inputs_of(args: Any, kwargs: dict[str, Any]) -> list[Any]:
+def inputs_of(args: Structure, kwargs: Mapping[str, Structure]) -> list[Structure]:
     """Return all inputs of a call, flat and in order.
 
     Masks are left out, because Keras passes them on by itself.
@@ -57,7 +60,7 @@ def inputs_of(args: Any, kwargs: dict[str, Any]) -> list[Any]:
     return keras.tree.flatten((args, {name: value for name, value in kwargs.items() if not name.endswith("mask")}))
 
 
-def shapes_of(tensors: Any) -> Shapes:
+def shapes_of(tensors: Structure) -> Shapes:
     """Return the shape of one tensor, or a tuple of shapes for several tensors."""
     if hasattr(tensors, "shape"):
         return tuple(tensors.shape)
@@ -69,7 +72,7 @@ _SAME_DTYPE = frozenset({"dense", "conv", "pool", "norm", "dropout", "shape", "r
 
 
 def dtypes(
-    layer: keras.Layer, args: Any, kwargs: dict[str, Any], declared: Sequence[Any], node: Any = None
+    layer: keras.Layer, args: Structure, kwargs: Structure, declared: Sequence[keras.KerasTensor], node: object = None
 ) -> list[str | None]:
     """Return the dtype of each output tensor of a call; ``None`` if it cannot be found out.
 
@@ -117,7 +120,7 @@ def _keeps_to_its_policy(layer: keras.Layer, taken: list[str | None]) -> bool:
     return name == "Embedding" or (family in _SAME_DTYPE and all(dtype is not None and "float" in dtype for dtype in taken))
 
 
-def _is_keras_function(value: Any) -> bool:
+def _is_keras_function(value: object) -> bool:
     return not isinstance(value, types.FunctionType) or is_from_keras(value)
 
 
@@ -128,18 +131,18 @@ class _Run(keras.Operation):
         super().__init__(name="run")
         self.layer = layer
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
+    def call(self, *args: Structure, **kwargs: Structure) -> Structure:
         return self.layer(*args, **kwargs)
 
 
-def _zeros(value: Any) -> Any:
+def _zeros(value: object) -> object:
     if not isinstance(value, Spec):
         return value
     shape: Any = (1, *value.shape[1:])
     return keras.ops.convert_to_tensor(np.full(shape, "")) if value.dtype == "string" else keras.ops.zeros(shape, value.dtype)
 
 
-def _trace(layer: keras.Layer, args: Any, kwargs: dict[str, Any], count: int) -> list[str | None]:
+def _trace(layer: keras.Layer, args: Structure, kwargs: Structure, count: int) -> list[str | None]:
     restore = restorer(layer) if isinstance(layer, keras.Layer) and not is_whole(layer) else None
     try:
         with scratch.scratch():

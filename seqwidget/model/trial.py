@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from ..keras_compat import keras_layers, scratch
 from ..keras_compat.layer_state import is_whole, tried
+from .tensor_specs import Structure
 
 
-def trial(layer: keras.Layer, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+def trial(layer: keras.Layer, *args: Structure, **kwargs: Structure) -> tuple[keras.Layer, Structure]:
     """Return the symbolic output of a layer, without changing the layer.
 
     Returns

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import keras
 
@@ -51,7 +51,7 @@ def window(layer: keras.Layer) -> Window | None:
     return None
 
 
-def each(value: Any, rank: int) -> tuple[int, ...]:
+def each(value: int | Iterable[int], rank: int) -> tuple[int, ...]:
     """Return one number for each of ``rank`` axes."""
     return (value,) * rank if isinstance(value, int) else tuple(value)
 

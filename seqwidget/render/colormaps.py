@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,7 +45,7 @@ NOT_FINITE = (255, 0, 255)
 """The RGB colour of NaN and infinite values; no colormap contains it."""
 
 
-def table(name: str) -> np.ndarray[Any, Any]:
+def table(name: str) -> np.ndarray:
     """Return the colours of a colormap, from the lowest value to the highest.
 
     Parameters

@@ -5,13 +5,13 @@ from __future__ import annotations
 import bisect
 import itertools
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..i18n.languages import ENGLISH
 from ..i18n.messages import Text, joined, message
-from ..model.records import Facts, LayerRow, plain, same
+from ..model.records import Facts, Json, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
 from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
@@ -63,11 +63,11 @@ class Diagram:
     work: _Work | None = field(default=None, repr=False, compare=False)
     """Intermediate results, which the next diagram of the same model reuses."""
 
-    def to_dict(self, language: str = ENGLISH) -> dict[str, Any]:
+    def to_dict(self, language: str = ENGLISH) -> Json:
         """Return the record as JSON data, with texts in a language."""
         return self.to_dict_after(None, {}, language)
 
-    def to_dict_after(self, before: Diagram | None, data: Mapping[str, Any], language: str = ENGLISH) -> dict[str, Any]:
+    def to_dict_after(self, before: Diagram | None, data: Json, language: str = ENGLISH) -> Json:
         """Return the same as `to_dict`, reusing ``data``, the result for ``before``."""
         start = same(before.blocks, self.blocks) if before else 0
         rest = plain(replace(self, blocks=(), work=None), language)

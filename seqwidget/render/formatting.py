@@ -6,8 +6,6 @@ thresholds that are defined here. One table of examples tests both files.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..i18n.messages import Text, joined, message, number
 from ..model.records import LayerRow, Shapes
 
@@ -71,7 +69,7 @@ def _three(value: float) -> float:
     return float(f"{value:.{digits}f}")
 
 
-def times(values: tuple[Any, ...]) -> str:
+def times(values: tuple[float | None, ...]) -> str:
     """Return sizes as ``5×5``, with a question mark for a size that is not fixed."""
     return "×".join("?" if value is None else f"{value:g}" for value in values)
 
@@ -124,7 +122,7 @@ def step(row: LayerRow) -> Text:
     return DASH if row.stale is None else message("stale") if row.stale else message("up to date")
 
 
-def _short_times(values: tuple[Any, ...]) -> Text:
+def _short_times(values: tuple[float, ...]) -> Text:
     """Return sizes as `times` does, but equal ones only once."""
     shown = values[:1] if len(set(values)) == 1 else values
     return joined("×", [number("{n:g}", value) for value in shown])

@@ -6,11 +6,9 @@ the channel to its maximum: a byte b means ``low + (b - 1) / 254 * (high - low)`
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 STEPS = 254
 _LEAST = 1e-35  # the inverse of this span, times STEPS, is still finite in float32
 
