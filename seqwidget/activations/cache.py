@@ -15,7 +15,7 @@ from .extractor import build
 from .layer_index import Place
 from .run import Run, Seen, last
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 LIMIT = 512 * 2**20
 
@@ -44,7 +44,7 @@ class Activations:
     """
 
     def __init__(
-        self, model: keras.Model, places: Mapping[str, Place], batch: Any, *, training: bool = False, limit: int = LIMIT
+        self, model: keras.Model, places: Mapping[str, Place], batch: Array, *, training: bool = False, limit: int = LIMIT
     ) -> None:
         self.model, self.places, self.batch = model, places, batch
         self._training, self._limit = training, limit
@@ -92,7 +92,7 @@ class Activations:
         latest: dict[tuple[str, int], Array] = {}
         before: list[Any] = [None, None]  # the last tensor, and its array
 
-        def seen(path: str, output: Any) -> None:
+        def seen(path: str, output: object) -> None:
             if output is not before[0]:  # a nested model has the output of its last layer
                 before[:] = output, to_numpy(output)[: len(inputs)]
             for at, array in enumerate(before[1], first):
