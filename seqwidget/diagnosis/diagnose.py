@@ -6,7 +6,6 @@ import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -249,7 +248,7 @@ def _written(layer: keras.Layer) -> str:
     return "layer" if any(line != LAYERS for line in writer.imports()) else code
 
 
-def _origin(case: Case, new: New) -> Any | None:
+def _origin(case: Case, new: New) -> keras.Layer | None:
     """Return the layer that a new one is a changed copy of, or None."""
     same = (one for one in (case.layer, *case.layers) if isinstance(one, new.cls))
     return next((one for one in same if one.name == new.config.get("name")), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -55,7 +54,7 @@ def suggestions(model: keras.Model) -> tuple[Suggestion, ...]:
     return tuple(found)
 
 
-def _usual(end: keras.KerasTensor) -> list[Any]:
+def _usual(end: keras.KerasTensor) -> list[keras.Layer]:
     layers = keras.layers
     rank, width = len(end.shape), end.shape[-1] or 32
     if "int" in str(end.dtype):
