@@ -6,7 +6,6 @@ import functools
 import logging
 import weakref
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -64,7 +63,7 @@ def _keep(model: keras.Model, diagnosis: Diagnosis, layer: keras.Layer) -> None:
     transaction.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
 
 
-def _apply(owner: weakref.ref[Any], layer: keras.Layer, what: str, change: Edit) -> None:
+def _apply(owner: weakref.ref[keras.Model], layer: keras.Layer, what: str, change: Edit) -> None:
     model = owner()
     present = refused(model) if model is not None else None
     if present is None or not any(fix.edit is change for fix in present.fixes):
@@ -81,7 +80,7 @@ def _keeps(slot: Slot) -> bool:
     return isinstance(slot, New) and slot.weights_of is not None
 
 
-def _rows(model: keras.Model, change: Edit, layer: keras.Layer) -> tuple[Any, ...]:
+def _rows(model: keras.Model, change: Edit, layer: keras.Layer) -> tuple[keras.Layer, ...]:
     """Create the new layers of a change. Return all layers after it, with the InputLayer first."""
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
     head = inner_layers.input_layer(model)
