@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -93,7 +92,7 @@ def recompile_plan(model: keras.Model) -> RecompilePlan:
     slots = optimizer_slots.slots(optimizer)
     today = {id(weight) for weight in model.trainable_weights}
 
-    def with_slots(one: str, many: str, of: list[Any]) -> list[str]:
+    def with_slots(one: str, many: str, of: list[keras.Variable]) -> list[str]:
         return [counted(one, many, len(of))] if any(slots.get(id(weight)) for weight in of) else []
 
     one = "optimizer slots of {n} weight that go on training"
@@ -174,7 +173,7 @@ def retrace(model: keras.Model) -> None:
     model.make_train_function(force=True)
 
 
-def renewed(model: keras.Model) -> Any:
+def renewed(model: keras.Model) -> keras.optimizers.Optimizer:
     """Return an optimizer for the current trainable weights, with the state of the old one."""
     old = model.optimizer
     if not getattr(old, "built", False):
@@ -199,13 +198,13 @@ def renewed(model: keras.Model) -> Any:
     return new
 
 
-def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
+def _copy(values: dict[str, keras.Variable], variables: dict[str, keras.Variable]) -> None:
     for name, variable in variables.items():
         if name in values:
             variable.assign(values[name])
 
 
-def _checked(model: keras.Model) -> Any:
+def _checked(model: keras.Model) -> keras.Model:
     if not isinstance(model, keras.Model):
         raise CannotRecompileError(
             said("recompile expected a compiled model, received {received}; pass the model itself.", received=describe(model))
