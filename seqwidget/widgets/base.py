@@ -13,12 +13,14 @@ import math
 import time
 import uuid
 import weakref
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from types import GenericAlias, UnionType
 from typing import Any, TypeVar
 
 import anywidget
 import numpy as np
 import traitlets
+from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _instances
 
 from ..errors import UserError
@@ -29,7 +31,7 @@ from ..render.text import one_line
 from . import front_end, schema
 from .idle import Work
 from .patches import patch
-from .requests import Answer, Handler, Steps
+from .requests import Answer, Handler, RequestData, Steps
 from .views import publish_view
 
 _log = logging.getLogger("seqwidget")
@@ -44,7 +46,7 @@ _has_front_end = False
 W = TypeVar("W", bound="LiveWidget")
 
 
-def _translated(value: Any, widget: LiveWidget) -> Any:
+def _translated(value: object, widget: LiveWidget) -> object:
     return languages.tell_all(value, widget.language)
 
 
@@ -53,7 +55,7 @@ _REOPENINGS = 3  # at most, for one widget
 _LONGEST = 1_000  # characters of an error message
 
 
-def fact(kind: Any) -> dict[str, Any]:
+def fact(kind: type | GenericAlias | UnionType) -> dict[str, object]:
     """Return the metadata of a trait that only the kernel writes.
 
     Parameters
@@ -64,7 +66,7 @@ def fact(kind: Any) -> dict[str, Any]:
     return {"sync": True, "fact": kind}
 
 
-def sentences(kind: Any) -> dict[str, Any]:
+def sentences(kind: type | GenericAlias | UnionType) -> dict[str, object]:
     """Return the metadata of a fact whose sentences are translated when it is sent.
 
     The other facts hold no sentences, or are already in the widget's language.
@@ -72,7 +74,7 @@ def sentences(kind: Any) -> dict[str, Any]:
     return {**fact(kind), "to_json": _translated}
 
 
-def choice(check: schema.Check) -> dict[str, Any]:
+def choice(check: schema.Check) -> dict[str, object]:
     """Return the metadata of a trait that the page may set, after a check of the value."""
     return {"sync": True, "choice": check}
 
@@ -106,12 +108,12 @@ class LiveWidget(anywidget.AnyWidget):
     def _first_language(self) -> str:
         return languages.spoken(self.page_language)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, **values: object) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
         self._front_end = front_end.embedded()
         self._answered, self._reopenings = math.inf, _REOPENINGS
-        self._unheard: list[Any] = []
-        self._working: dict[Work[Answer], dict[str, Any]] = {}
+        self._unheard: list[BaseComm] = []
+        self._working: dict[Work[Answer], RequestData] = {}
         self.display_ids: list[str] = []
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
         super().__init__(**identity, **values)
@@ -159,11 +161,11 @@ class LiveWidget(anywidget.AnyWidget):
         for display_id in self.display_ids:
             publish_view(self, display_id, update=True)
 
-    def get_state(self, *arguments: Any, **options: Any) -> Any:
+    def get_state(self, *arguments: object, **options: object) -> object:
         """Return the traits for the page, without lone surrogates, which no message can carry."""
         return encodable(super().get_state(*arguments, **options))
 
-    def _send(self, msg: Any, buffers: Any = None) -> None:
+    def _send(self, msg: object, buffers: Sequence[memoryview] | None = None) -> None:
         super()._send(encodable(msg), buffers)
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
@@ -184,7 +186,7 @@ class LiveWidget(anywidget.AnyWidget):
             self._sent.update(changed)
             self._sending = False
 
-    def set_state(self, sync_data: Any) -> None:
+    def set_state(self, sync_data: object) -> None:
         """Set the traits that the page may set, and send back the current values of the others."""
         state = schema.settable(self._settable(), sync_data)
         super().set_state(state)
@@ -205,7 +207,7 @@ class LiveWidget(anywidget.AnyWidget):
         """
         self._handlers.update(handlers)
 
-    def _handle_msg(self, msg: Any) -> None:
+    def _handle_msg(self, msg: Mapping[str, Any]) -> None:
         """Handle a comm message, and ignore any that does not have a known form.
 
         Anyone can send such a message, so none of its fields is trusted.
@@ -216,7 +218,7 @@ class LiveWidget(anywidget.AnyWidget):
         if part is not None:
             super()._handle_msg({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
 
-    def _handle_custom_msg(self, content: Any, _buffers: Any) -> None:
+    def _handle_custom_msg(self, content: Any, _buffers: object) -> None:
         """Answer a request exactly once, with a result or an error. Ignore all other messages."""
         try:
             request = schema.request(content, self._handlers)
@@ -231,7 +233,7 @@ class LiveWidget(anywidget.AnyWidget):
         else:
             self._reply(request["id"], answer)
 
-    def _work(self, request: dict[str, Any], steps: Steps) -> None:
+    def _work(self, request: RequestData, steps: Steps) -> None:
         """Answer a request in steps, between which the kernel handles other messages."""
         identity = request["id"]
 
@@ -247,7 +249,7 @@ class LiveWidget(anywidget.AnyWidget):
         self._working[work] = request
         work.start()
 
-    def stop(self, why: UserError, request: Callable[[dict[str, Any]], bool] = lambda _: True) -> None:
+    def stop(self, why: UserError, request: Callable[[RequestData], bool] = lambda _: True) -> None:
         """Stop answering the open requests that a condition selects; they get an error instead."""
         for work, one in list(self._working.items()):
             if request(one):
@@ -266,7 +268,7 @@ class LiveWidget(anywidget.AnyWidget):
         )
         self.send({"id": identity, "error": one_line(sentence, _LONGEST)})
 
-    def _hello(self, question: dict[str, Any]) -> Answer:
+    def _hello(self, question: RequestData) -> Answer:
         """Answer ``hello``: return the current version, and whatever the page lacks."""
         global _has_front_end  # noqa: PLW0603  one value per session
         now, answered = time.monotonic(), self._answered
@@ -281,14 +283,14 @@ class LiveWidget(anywidget.AnyWidget):
             news["whole"] = super().get_state([*self._facts_names, *self._choices])
         return Answer(news)
 
-    def _stop(self, _request: dict[str, Any]) -> Answer:
+    def _stop(self, _request: RequestData) -> Answer:
         """Answer ``stop``: stop everything that the page waits for."""
         self.stop(UserError(said("stopped")))
         return Answer()
 
-    def _needed(self, *, has_front_end: bool) -> dict[str, Any]:
+    def _needed(self, *, has_front_end: bool) -> dict[str, object]:
         """Return what the page needs besides facts: the front end, and its texts if not English."""
-        needed: dict[str, Any] = {} if has_front_end else {"front_end": front_end.script()}
+        needed: dict[str, object] = {} if has_front_end else {"front_end": front_end.script()}
         if self.language != languages.ENGLISH:
             needed["catalogue"] = front_end.page_texts(self.language)
         return needed
@@ -314,7 +316,7 @@ class LiveWidget(anywidget.AnyWidget):
     def _say_again(self) -> None:
         """Recompute the facts that hold sentences in the widget's language."""
 
-    def _get_embed_state(self, drop_defaults: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
+    def _get_embed_state(self, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
         embedded = super()._get_embed_state()
         # A reference in the form of ipywidgets, so that ``embed`` also writes the front end.
         embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import traitlets
 
@@ -147,7 +145,7 @@ class Trainable(Summary):
         train_last_only(self._expected())
         return self
 
-    def _expected(self) -> Any:
+    def _expected(self) -> keras.Model:
         model = self._followed()
         if model is None:
             msg = "this panel expected its model, and that was deleted; make a panel of another one."
