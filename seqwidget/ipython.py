@@ -62,7 +62,7 @@ class _Wiring:
 
 
 def _show(model: keras.Model) -> None:
-    from .widgets.summary import Summary  # noqa: PLC0415  imports Keras
+    from .widgets.summary import Summary  # imports Keras
 
     Summary(model).show()
 
@@ -111,15 +111,15 @@ class SeqwidgetMagics(Magics):
 
 
 def _one_line(text: str) -> str:
-    from .printable import line  # noqa: PLC0415  loaded only when needed
+    from .printable import line  # loaded only when needed
 
     return line(text)
 
 
 def _write(model: keras.Model, name: str) -> None:
-    from .i18n.languages import tell  # noqa: PLC0415  as above
-    from .i18n.messages import said  # noqa: PLC0415  as above
-    from .inspection.inspect import inspect  # noqa: PLC0415  imports Keras
+    from .i18n.languages import tell  # as above
+    from .i18n.messages import said  # as above
+    from .inspection.inspect import inspect  # imports Keras
 
     facts = inspect(model)
     path = pathlib.Path(name)

@@ -135,7 +135,7 @@ class Activations:
         filled = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs
         build(self.model, filled.shape[1:])
         policy = self.model.dtype_policy
-        tensors = policy.convert_input(filled, True, policy.compute_dtype)  # noqa: FBT003  Keras's signature
+        tensors = policy.convert_input(filled, autocast=True, dtype=policy.compute_dtype)
         steps, scope = run.steps(self.model, tensors), keras.StatelessScope()
         del inputs, filled, tensors
         while run.wanted:

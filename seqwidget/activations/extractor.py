@@ -7,6 +7,7 @@ could not reach into a nested model without running that model twice.
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from collections.abc import Iterable, Sequence
 
@@ -123,11 +124,10 @@ def feature_extractor(model: keras.Model, layers: str | int | Iterable[str | int
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]
     single = isinstance(layers, str | int)
-    try:
-        wanted: Iterable[str | int] = own if layers is None else [layers] if isinstance(layers, str | int) else list(layers)
-        wanted = [one if isinstance(one, str) else operator.index(one) for one in wanted]
-    except Exception:  # noqa: BLE001  not iterable, or not names and indices
-        wanted = []
+    wanted: list[str | int] = []
+    with contextlib.suppress(Exception):  # not iterable, or not names and indices
+        given = own if layers is None else [layers] if isinstance(layers, str | int) else list(layers)
+        wanted = [one if isinstance(one, str) else operator.index(one) for one in given]
     if layers is not None and (not wanted or isinstance(layers, bytes | dict)):
         msg = f"layers expected the name, path or index of a layer, or a list of these, received {describe(layers)}."
         raise ArgumentError(msg)

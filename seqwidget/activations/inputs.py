@@ -172,8 +172,8 @@ def _picture(picture: Picture, shape: Shape | None, notes: list[str]) -> Array:
 def _joined(batches: Iterable[object], shape: Shape | None, samples: int, batching: str = "") -> Array:
     """Concatenate batches until there are enough samples; of tuples (x, y), use only x."""
     found: list[Array] = []
-    for one in batches:
-        one = one[0] if isinstance(one, tuple | list) and len(one) else one  # noqa: PLW2901
+    for given in batches:
+        one = given[0] if isinstance(given, tuple | list) and len(given) else given
         array = _array(one, shape)
         if not array.ndim or (shape and array.ndim == len(shape) - 1 and _fits(array.shape, shape[1:])):
             received = f"samples of shape {_words(array.shape)}" if array.ndim else f"values such as {describe(one)}"

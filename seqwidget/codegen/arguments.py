@@ -93,11 +93,9 @@ class Arguments:
         """
         tried = (cls, repr(_words(arguments)))
         if tried not in self._tried:
-            try:
+            self._tried[tried] = False
+            with contextlib.suppress(Exception):  # Keras raises errors of many types
                 cls(**config_lookup.inert(arguments))
-            except Exception:  # noqa: BLE001  Keras raises errors of many types
-                self._tried[tried] = False
-            else:
                 self._tried[tried] = True
         return bool(self._tried[tried])
 

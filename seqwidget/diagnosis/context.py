@@ -167,10 +167,9 @@ _NO_CONFIG = {"no config": None}  # an argument that no class accepts, so buildi
 
 def config_of(layer: keras.Layer) -> dict[str, Any] | None:
     """Return the config of a layer, or None: ``get_config`` of a custom layer may fail."""
-    try:
+    with contextlib.suppress(Exception):  # a custom get_config may raise anything
         return dict(layer.get_config())
-    except Exception:  # noqa: BLE001  a custom get_config may raise anything
-        return None
+    return None
 
 
 def _has_config(value: object) -> bool:

@@ -24,7 +24,7 @@ from .rules import find
 from .rules.finding import Finding
 
 _MOST_FIXES = 6
-_log = logging.getLogger("seqwidget")
+_logger = logging.getLogger("seqwidget")
 
 
 def diagnose(model: keras.Model, layer: keras.Layer, error: BaseException) -> Diagnosis:
@@ -53,8 +53,8 @@ def diagnose(model: keras.Model, layer: keras.Layer, error: BaseException) -> Di
             case = Case.of(model, layer, first_line(error))
             finding = find.find(case)
             return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
-        except Exception:  # noqa: BLE001  a bug in a rule must not hide Keras's own error
-            _log.exception("no diagnosis of %r", type(layer).__name__)
+        except Exception:  # a bug in a rule must not hide Keras's own error
+            _logger.exception("no diagnosis of %r", type(layer).__name__)
             case = Case((), (), layer, first_line(error))
             return _diagnosis(case, find.not_known(case), ())
 

@@ -8,6 +8,7 @@ functions.
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 import types
 from collections.abc import Iterator
@@ -49,17 +50,16 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
         shape is None if it is unknown, or if the code failed.
     """
     at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
-    try:
-        with scratch.scratch():
-            try:
-                return True, _run(case, code, at_hand)
-            except ValueError as error:
-                if not scratch.needs_values(error):
-                    raise
-            with scratch.real_variables():
-                return True, _run(case, code, at_hand)
-    except Exception:  # noqa: BLE001  a fix whose code raises anything is not offered
-        return False, None
+    # A fix whose code raises anything is not offered.
+    with contextlib.suppress(Exception), scratch.scratch():
+        try:
+            return True, _run(case, code, at_hand)
+        except ValueError as error:
+            if not scratch.needs_values(error):
+                raise
+        with scratch.real_variables():
+            return True, _run(case, code, at_hand)
+    return False, None
 
 
 def _run(case: Case, code: str, at_hand: list[keras.Layer]) -> Shapes | None:

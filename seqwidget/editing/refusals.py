@@ -16,7 +16,7 @@ from ..keras_compat import graph_edit, inner_layers
 from ..model.refusal import REFUSED, Diagnosis, Edit, New, Slot
 from . import transaction
 
-_log = logging.getLogger("seqwidget")
+_logger = logging.getLogger("seqwidget")
 
 
 def refused(model: keras.Model) -> Diagnosis | None:
@@ -30,8 +30,8 @@ def refuse(model: keras.Model, layer: keras.Layer, error: Exception) -> None:
         # A model that was already broken refuses every layer, so that cause comes first.
         broken = diagnose_broken(model)
         diagnosis = diagnose(model, layer, error) if broken is None else broken[1]
-    except Exception:  # noqa: BLE001  the user gets Keras's error in any case
-        _log.exception("seqwidget could not diagnose why %r was refused", layer)
+    except Exception:  # the user gets Keras's error in any case
+        _logger.exception("seqwidget could not diagnose why %r was refused", layer)
         return
     _keep(model, diagnosis, layer)
     error.add_note(str(diagnosis))
@@ -50,8 +50,8 @@ def explain(model: keras.Model, error: Exception) -> None:
     """
     try:
         broken = diagnose_broken(model)
-    except Exception:  # noqa: BLE001  the user gets Keras's error in any case
-        _log.exception("seqwidget could not diagnose %r", model.name)
+    except Exception:  # the user gets Keras's error in any case
+        _logger.exception("seqwidget could not diagnose %r", model.name)
         return
     if broken is not None:
         error.add_note(str(replace(broken[1], fixes=tuple(replace(fix, code="") for fix in broken[1].fixes))))

@@ -140,7 +140,7 @@ def remove_last(model: keras.Model) -> bool:
 
 def hand_over(model: keras.Model) -> None:
     """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
-    model._functional  # noqa: B018  reading the attribute makes the graph
+    _ = model._functional  # reading the attribute makes the graph
 
 
 def replace(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> None:

@@ -26,7 +26,7 @@ def switch(
     pattern: str | keras.Layer | None = None,
     *,
     on: bool,
-    type: str | None = None,  # noqa: A002  the name of the table's column
+    type: str | None = None,
     start: Bound | None = None,
     end: Bound | None = None,
 ) -> bool:

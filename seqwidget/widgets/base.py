@@ -34,7 +34,7 @@ from .patches import patch
 from .requests import Answer, Handler, RequestData, Steps
 from .views import publish_view
 
-_log = logging.getLogger("seqwidget")
+_logger = logging.getLogger("seqwidget")
 _open: weakref.WeakSet[LiveWidget] = weakref.WeakSet()
 _numbers = itertools.count(1)
 # The language that a page last reported. The next widget probably opens in the same page.
@@ -262,7 +262,7 @@ class LiveWidget(anywidget.AnyWidget):
         self.send(message, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     def _refuse(self, identity: str | None, error: BaseException) -> None:
-        _log.debug("the request %r failed", identity, exc_info=error)
+        _logger.debug("the request %r failed", identity, exc_info=error)
         sentence = (
             languages.tell(error.args[0], self.language) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         )
@@ -316,7 +316,7 @@ class LiveWidget(anywidget.AnyWidget):
     def _say_again(self) -> None:
         """Recompute the facts that hold sentences in the widget's language."""
 
-    def _get_embed_state(self, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
+    def _get_embed_state(self, **_options: bool) -> dict[str, Any]:
         embedded = super()._get_embed_state()
         # A reference in the form of ipywidgets, so that ``embed`` also writes the front end.
         embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"

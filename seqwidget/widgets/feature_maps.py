@@ -115,7 +115,7 @@ class FeatureMaps(LiveWidget):
     state = traitlets.Int(1).tag(**fact(int))
     """The number of the model's current state. It increases when the viewer sees a change."""
     changed = traitlets.Unicode().tag(**sentences(str))
-    automatic = traitlets.Bool(True).tag(**fact(bool))  # noqa: FBT003  the trait's default
+    automatic = traitlets.Bool(True).tag(**fact(bool))
     error = traitlets.Unicode().tag(**sentences(str))
 
     layer = traitlets.Unicode().tag(**choice(schema.name))

@@ -68,7 +68,7 @@ class FrontEnd(anywidget.AnyWidget):
         layout = ipywidgets.Layout(comm=_Unsent(target_name="jupyter.widget"))
         super().__init__(_esm=script(), front_end=key(), layout=layout, comm=_Unsent(target_name="jupyter.widget"))
 
-    def _get_embed_state(self, drop_defaults: bool = False) -> dict[str, object]:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
+    def _get_embed_state(self, **_options: bool) -> dict[str, object]:
         return super()._get_embed_state()
 
 

@@ -51,7 +51,7 @@ class Trainable(Summary):
         self,
         pattern: str | keras.Layer | None = None,
         *,
-        type: str | None = None,  # noqa: A002  the name of the table's column
+        type: str | None = None,
         start: Bound | None = None,
         end: Bound | None = None,
     ) -> Trainable:
@@ -93,7 +93,7 @@ class Trainable(Summary):
         self,
         pattern: str | keras.Layer | None = None,
         *,
-        type: str | None = None,  # noqa: A002  the name of the table's column
+        type: str | None = None,
         start: Bound | None = None,
         end: Bound | None = None,
     ) -> Trainable:
