@@ -133,4 +133,4 @@ def _write(model: keras.Model, name: str) -> None:
         why = getattr(error, "strerror", None) or "that is no name of a file"
         msg = f"--to could not write {name!r:.200}: {why}; give a file in a folder that exists and can be written."
         raise UsageError(msg) from None
-    print(tell(said("Wrote {path}", path=str(path))))  # noqa: T201  the output of the magic
+    print(tell(said("Wrote {path}", path=str(path))))
