@@ -146,7 +146,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     shell : InteractiveShell
         The running IPython shell.
     """
-    from . import ipython  # noqa: PLC0415  scripts that only call inspect need no IPython
+    from . import ipython  # scripts that only call inspect need no IPython
 
     ipython.load(shell)
 
@@ -161,6 +161,6 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     shell : InteractiveShell
         The running IPython shell.
     """
-    from . import ipython  # noqa: PLC0415  as above
+    from . import ipython  # as above
 
     ipython.unload(shell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -14,6 +14,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from .keras_compat.origin import SEQUENTIAL
 
 if TYPE_CHECKING:
+    import keras
     from IPython.core.interactiveshell import InteractiveShell
 
 _loaded: dict[int, _Wiring] = {}
@@ -42,7 +43,7 @@ class _Wiring:
         shell.register_magics(SeqwidgetMagics)
         shell.events.register("post_run_cell", _refresh)
 
-    def _show_with(self, function: Callable[[Any], None]) -> Callable[[Any], None] | None:
+    def _show_with(self, function: Callable[[keras.Model], None]) -> Callable[[keras.Model], None] | None:
         """Display models with ``function``, and return the function that displayed them before."""
         if (loaded := sys.modules.get(SEQUENTIAL[0])) is not None:
             return self.formatter.for_type(vars(loaded)[SEQUENTIAL[1]], function)
@@ -60,8 +61,8 @@ class _Wiring:
                 widget.close_all()
 
 
-def _show(model: Any) -> None:
-    from .widgets.summary import Summary  # noqa: PLC0415  imports Keras
+def _show(model: keras.Model) -> None:
+    from .widgets.summary import Summary  # imports Keras
 
     Summary(model).show()
 
@@ -101,7 +102,7 @@ class SeqwidgetMagics(Magics):
         else:
             _write(model, arguments.to.strip("'\""))
 
-    def _evaluate(self, expression: str) -> Any:
+    def _evaluate(self, expression: str) -> object:
         try:
             return self.shell.ev(expression)
         except Exception as error:  # noqa: BLE001  any error of the expression is reported
@@ -110,15 +111,15 @@ class SeqwidgetMagics(Magics):
 
 
 def _one_line(text: str) -> str:
-    from .printable import line  # noqa: PLC0415  loaded only when needed
+    from .printable import line  # loaded only when needed
 
     return line(text)
 
 
-def _write(model: Any, name: str) -> None:
-    from .i18n.languages import translate  # noqa: PLC0415  as above
-    from .i18n.messages import message  # noqa: PLC0415  as above
-    from .inspection.inspect import inspect  # noqa: PLC0415  imports Keras
+def _write(model: keras.Model, name: str) -> None:
+    from .i18n.languages import translate
+    from .i18n.messages import message
+    from .inspection.inspect import inspect
 
     facts = inspect(model)
     path = pathlib.Path(name)
@@ -132,4 +133,4 @@ def _write(model: Any, name: str) -> None:
         why = getattr(error, "strerror", None) or "that is no name of a file"
         msg = f"--to could not write {name!r:.200}: {why}; give a file in a folder that exists and can be written."
         raise UsageError(msg) from None
-    print(translate(message("Wrote {path}", path=str(path))))  # noqa: T201  the output of the magic
+    print(translate(message("Wrote {path}", path=str(path))))

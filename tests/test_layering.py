@@ -88,4 +88,4 @@ def test_state_of_the_process_is_listed() -> None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
             names = [target.id for target in targets if isinstance(target, ast.Name)]
             found |= {(str(path.relative_to(PACKAGE)), name) for name in names if re.fullmatch("_?[a-z][a-z_]*", name)}
-    assert {one for one in found if one[1] != "_log"} == listed
+    assert {one for one in found if one[1] != "_logger"} == listed

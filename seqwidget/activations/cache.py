@@ -15,7 +15,7 @@ from .extractor import build
 from .layer_index import Place
 from .run import Run, Seen, last
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 
 LIMIT = 512 * 2**20
 
@@ -44,7 +44,7 @@ class Activations:
     """
 
     def __init__(
-        self, model: keras.Model, places: Mapping[str, Place], batch: Any, *, training: bool = False, limit: int = LIMIT
+        self, model: keras.Model, places: Mapping[str, Place], batch: Array, *, training: bool = False, limit: int = LIMIT
     ) -> None:
         self.model, self.places, self.batch = model, places, batch
         self._training, self._limit = training, limit
@@ -92,7 +92,7 @@ class Activations:
         latest: dict[tuple[str, int], Array] = {}
         before: list[Any] = [None, None]  # the last tensor, and its array
 
-        def seen(path: str, output: Any) -> None:
+        def seen(path: str, output: object) -> None:
             if output is not before[0]:  # a nested model has the output of its last layer
                 before[:] = output, to_numpy(output)[: len(inputs)]
             for at, array in enumerate(before[1], first):
@@ -135,7 +135,7 @@ class Activations:
         filled = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs
         build(self.model, filled.shape[1:])
         policy = self.model.dtype_policy
-        tensors = policy.convert_input(filled, True, policy.compute_dtype)  # noqa: FBT003  Keras's signature
+        tensors = policy.convert_input(filled, autocast=True, dtype=policy.compute_dtype)
         steps, scope = run.steps(self.model, tensors), keras.StatelessScope()
         del inputs, filled, tensors
         while run.wanted:

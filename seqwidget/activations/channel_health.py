@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -14,7 +13,7 @@ from ..model.array_layout import together
 from .cache import Activations
 from .layer_index import Place
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 _BLOCK = 2**21  # values in one step of `figures`
 _TOGETHER = 2**26  # bytes of activations in one step over a batch
 _VALUES, _BINS = 2**20, 48
@@ -141,7 +140,7 @@ def judge(activations: Activations, found: list[Health]) -> Iterator[int]:
     size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
     step = -(-max(1, min(batch, _TOGETHER // max(size, 1))) // together) * together
 
-    def count(path: str, output: Any) -> None:
+    def count(path: str, output: Iterable[Array]) -> None:
         for array in output:
             tallies[path].count(array)
 

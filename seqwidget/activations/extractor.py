@@ -7,9 +7,9 @@ could not reach into a nested model without running that model twice.
 
 from __future__ import annotations
 
+import contextlib
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import keras
 
@@ -18,8 +18,8 @@ from ..errors import ArgumentError, NoSuchLayerError
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import keras_graph
-from ..model.records import LayerRow
-from .run import Paths, Run
+from ..model.records import LayerRow, Shapes
+from .run import Paths, Run, Tensors
 
 
 class FeatureExtractor(keras.Model):
@@ -35,39 +35,39 @@ class FeatureExtractor(keras.Model):
         The paths of the layers whose outputs it returns, in order.
     """
 
-    def __init__(self, source: Any, paths: Sequence[str], *, single: bool = False) -> None:
+    def __init__(self, source: keras.Model, paths: Sequence[str], *, single: bool = False) -> None:
         super().__init__(name=f"{source.name}_features", dtype=source.dtype_policy)
         self.source = source
         self.paths = tuple(paths)
         self._single = single
-        self._symbolic: tuple[Any, Any] | None = None
+        self._symbolic: tuple[list[keras.KerasTensor], list[keras.KerasTensor]] | None = None
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Tensors:
         """Return the layer outputs for a batch; see ``keras.Model``."""
         shape = getattr(args[0] if args else kwargs.get("inputs"), "shape", None)
         if shape is not None:
             build(self.source, shape[1:])
         return super().__call__(*args, **kwargs)
 
-    def build(self, _input_shape: Any) -> None:
+    def build(self, _input_shape: Shapes) -> None:
         """Do nothing: the source model is already built, as far as its layers fit."""
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:  # noqa: FBT001  Keras's signature
+    def call(self, inputs: Tensors, training: bool | None = None) -> Tensors:  # noqa: FBT001  Keras's signature
         """Run the layers of the source model in order, up to the last requested output."""
         outputs = Run(self.paths, training=bool(training)).outputs(self.source, inputs)
         return outputs[0] if self._single else outputs
 
     @property
-    def inputs(self) -> list[Any]:
+    def inputs(self) -> list[keras.KerasTensor]:
         """The symbolic inputs, connected to `outputs` through this model."""
         return self._connected()[0]
 
     @property
-    def outputs(self) -> list[Any]:
+    def outputs(self) -> list[keras.KerasTensor]:
         """The symbolic outputs, one for each path."""
         return self._connected()[1]
 
-    def _connected(self) -> tuple[list[Any], list[Any]]:
+    def _connected(self) -> tuple[list[keras.KerasTensor], list[keras.KerasTensor]]:
         if self._symbolic is None:
             graph = keras_graph.graph(self.source)
             if graph is None:
@@ -124,11 +124,10 @@ def feature_extractor(model: keras.Model, layers: str | int | Iterable[str | int
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]
     single = isinstance(layers, str | int)
-    try:
-        wanted: list[Any] = own if layers is None else [layers] if isinstance(layers, str | int) else list(layers)
-        wanted = [one if isinstance(one, str) else operator.index(one) for one in wanted]
-    except Exception:  # noqa: BLE001  not iterable, or not names and indices
-        wanted = []
+    wanted: list[str | int] = []
+    with contextlib.suppress(Exception):  # not iterable, or not names and indices
+        given = own if layers is None else [layers] if isinstance(layers, str | int) else list(layers)
+        wanted = [one if isinstance(one, str) else operator.index(one) for one in given]
     if layers is not None and (not wanted or isinstance(layers, bytes | dict)):
         msg = f"layers expected the name, path or index of a layer, or a list of these, received {describe(layers)}."
         raise ArgumentError(msg)

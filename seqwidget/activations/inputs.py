@@ -6,7 +6,7 @@ import os
 import pathlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import keras
 import numpy as np
@@ -18,7 +18,8 @@ from ..i18n.messages import Text, message
 from ..model.layer_kinds import keras_name
 from ..model.records import Shape
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
+Picture = Image.Image | os.PathLike[str] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Batch:
     notes: tuple[Text, ...] = field(default=())
 
 
-def batch(x: Any, model: keras.Model, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
+def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
     """Convert an input into a batch.
 
     Parameters
@@ -122,15 +123,15 @@ def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, not
     return _joined(batches, shape, samples, batching)
 
 
-def _is_array(x: Any) -> bool:
+def _is_array(x: object) -> bool:
     return attribute(x, "__array__") is not None or attribute(x, "__dlpack__") is not None
 
 
-def _is_picture(x: Any) -> bool:
+def _is_picture(x: object) -> TypeGuard[Picture]:
     return isinstance(x, Image.Image | os.PathLike | str)
 
 
-def _opened(picture: Any) -> Any:
+def _opened(picture: Picture) -> Image.Image:
     if isinstance(picture, Image.Image):
         return picture
     try:
@@ -143,7 +144,7 @@ def _opened(picture: Any) -> Any:
     return image
 
 
-def _picture(picture: Any, shape: Shape | None, notes: list[Text]) -> Array:
+def _picture(picture: Picture, shape: Shape | None, notes: list[Text]) -> Array:
     """Return an image with values from 0 to 255, in the size and channels that the model takes."""
     image = _opened(picture)
     name = message("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
@@ -168,11 +169,11 @@ def _picture(picture: Any, shape: Shape | None, notes: list[Text]) -> Array:
     return np.moveaxis(array, -1, 0) if first else array
 
 
-def _joined(batches: Any, shape: Shape | None, samples: int, batching: str = "") -> Array:
+def _joined(batches: Iterable[object], shape: Shape | None, samples: int, batching: str = "") -> Array:
     """Concatenate batches until there are enough samples; of tuples (x, y), use only x."""
     found: list[Array] = []
-    for one in batches:
-        one = one[0] if isinstance(one, tuple | list) and len(one) else one  # noqa: PLW2901
+    for given in batches:
+        one = given[0] if isinstance(given, tuple | list) and len(given) else given
         array = _array(one, shape)
         if not array.ndim or (shape and array.ndim == len(shape) - 1 and _fits(array.shape, shape[1:])):
             received = f"samples of shape {_words(array.shape)}" if array.ndim else f"values such as {describe(one)}"
@@ -210,7 +211,7 @@ def _array(x: Any, shape: Shape | None) -> Array:
     return array.astype("float32") if is_bfloat16 else array
 
 
-def _plain(array: Array, x: Any, shape: Shape | None) -> Array:
+def _plain(array: Array, x: object, shape: Shape | None) -> Array:
     """Return an object array as float32 if it holds numbers, or unchanged if it holds strings.
 
     Raises
@@ -226,7 +227,7 @@ def _plain(array: Array, x: Any, shape: Shape | None) -> Array:
     raise _no_array(x, shape, kinds if array.ndim else ())
 
 
-def _no_array(x: Any, shape: Shape | None, kinds: Iterable[type] = ()) -> InputError:
+def _no_array(x: object, shape: Shape | None, kinds: Iterable[type] = ()) -> InputError:
     mixed = sorted(kind.__name__ for kind in kinds)
     inside = f", in which are values of type {', '.join(mixed[:3])}" if mixed else ""
     dense = next((f"call .{name}() on it" for name in ("to_tensor", "toarray", "todense") if attribute(x, name)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Generator, Iterable
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import keras
 
@@ -13,7 +13,12 @@ from ..i18n.messages import message
 from ..keras_compat import keras_graph, keras_layers
 from ..model.layer_kinds import keras_name, shows_inside
 
-Seen = Callable[[str, Any], None]
+T = TypeVar("T")
+Tensors: TypeAlias = Any
+"""The inputs or outputs of a layer: a tensor of Keras's backend, or a structure of tensors."""
+Steps: TypeAlias = Generator[str, None, Tensors]
+"""Yields the path of each layer that has run, and returns the output of the last one."""
+Seen = Callable[[str, Tensors], None]
 """Receives a layer's path and output as soon as it is computed, so that none has to be kept."""
 
 
@@ -52,13 +57,13 @@ class Run:
 
     def __init__(self, paths: Iterable[str], *, training: bool, seen: Seen | None = None, uses: Paths | None = None) -> None:
         self.paths = tuple(paths)
-        self.found: dict[str, Any] = {}
+        self.found: dict[str, Tensors] = {}
         self.training = training
         self.wanted = set(self.paths)
         self._seen = seen or self.found.__setitem__
         self._uses = uses or Paths()
 
-    def outputs(self, model: keras.Model, inputs: Any) -> list[Any]:
+    def outputs(self, model: keras.Model, inputs: Tensors) -> list[Tensors]:
         """Run a model up to the last requested output, and return the outputs in order.
 
         Raises
@@ -79,7 +84,7 @@ class Run:
         )
         return NoSuchLayerError(msg)
 
-    def steps(self, model: keras.Model, inputs: Any, prefix: str = "") -> Generator[str, None, Any]:
+    def steps(self, model: keras.Model, inputs: Tensors, prefix: str = "") -> Steps:
         """Run the layers of a model; yield the path of each, and return the output of the model."""
         graph = keras_graph.graph(model)
         if graph is not None and not isinstance(model, keras.Sequential):
@@ -92,7 +97,7 @@ class Run:
                 x = yield from self._call(prefix, layer, x)
         return x
 
-    def _graph_steps(self, graph: Any, inputs: Any, prefix: str) -> Generator[str, None, Any]:
+    def _graph_steps(self, graph: keras.Model, inputs: Tensors, prefix: str) -> Steps:
         calls = keras_graph.calls(graph, inputs)
         try:
             operation, args, kwargs = next(calls)
@@ -103,7 +108,7 @@ class Run:
         except StopIteration as end:
             return end.value
 
-    def _call(self, prefix: str, operation: keras.Operation, *args: Any, **kwargs: Any) -> Generator[str, None, Any]:
+    def _call(self, prefix: str, operation: keras.Operation, *args: Tensors, **kwargs: Tensors) -> Steps:
         if keras_layers.takes_training(operation):
             kwargs["training"] = self.training
         path = self._uses.next(f"{prefix}{operation.name}")
@@ -123,12 +128,12 @@ class Run:
         yield path
         return outputs
 
-    def _note(self, path: str, outputs: Any) -> None:
+    def _note(self, path: str, outputs: Tensors) -> None:
         if path in self.wanted:
             self._seen(path, outputs)
             self.wanted.remove(path)
 
-    def _each_time_step(self, layer: keras.Layer, inputs: Any, prefix: str) -> Any:
+    def _each_time_step(self, layer: keras.Layer, inputs: Tensors, prefix: str) -> Tensors:
         """Run the layers inside a ``TimeDistributed`` for each time step.
 
         The outputs are stacked along a time axis.
@@ -154,7 +159,7 @@ class Run:
         return joined[0]
 
 
-def last(steps: Generator[Any, None, Any]) -> Any:
+def last(steps: Generator[object, None, T]) -> T:
     """Run all steps, and return the result."""
     try:
         while True:

@@ -31,7 +31,7 @@ def own_parameters(cls: Any) -> tuple[inspect.Parameter, ...]:
 
 
 @functools.lru_cache(256)
-def parameters(cls: Any) -> Mapping[str, inspect.Parameter]:
+def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
     """Return the parameters that a class accepts by name.
 
     These are the parameters of its constructor and those of its base classes to which ``**kwargs``
@@ -50,11 +50,11 @@ def parameters(cls: Any) -> Mapping[str, inspect.Parameter]:
 class Arguments:
     """Find the arguments that matter, and remember what was tried for one piece of code."""
 
-    def __init__(self, holds: Callable[[], frozenset[Any]]) -> None:
+    def __init__(self, holds: Callable[[], frozenset[object]]) -> None:
         self._holds = holds  # classes of the objects in the layers
-        self._tried: dict[tuple[Any, ...], Any] = {}
+        self._tried: dict[tuple[object, ...], Any] = {}
 
-    def needed(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> dict[str, Any]:
+    def needed(self, cls: type, config: Mapping[str, object], said: Container[str] = ()) -> dict[str, object]:
         """Return the arguments of a config that make a difference, in their shortest form.
 
         Arguments in ``said`` are always kept.
@@ -73,7 +73,7 @@ class Arguments:
                 del free[key], given[key]
         for key, value in list(free.items()):
 
-            def is_short(short: Any, key: str = key) -> bool:
+            def is_short(short: object, key: str = key) -> bool:
                 return bool(self._same(cls, free, {**free, key: short}, key))
 
             shorter = next((short for short in _shorter(value) if is_short(short)), value)
@@ -85,7 +85,7 @@ class Arguments:
                     return rest
         return given
 
-    def _is_taken(self, cls: type, arguments: Mapping[str, Any]) -> bool:
+    def _is_taken(self, cls: type, arguments: Mapping[str, object]) -> bool:
         """Return whether a constructor takes these arguments together.
 
         An adapted ``Discretization``, for example, has two in its config that exclude each other.
@@ -93,15 +93,13 @@ class Arguments:
         """
         tried = (cls, repr(_words(arguments)))
         if tried not in self._tried:
-            try:
+            self._tried[tried] = False
+            with contextlib.suppress(Exception):  # Keras raises errors of many types
                 cls(**config_lookup.inert(arguments))
-            except Exception:  # noqa: BLE001  Keras raises errors of many types
-                self._tried[tried] = False
-            else:
                 self._tried[tried] = True
         return bool(self._tried[tried])
 
-    def _inner(self, value: Any, same: Callable[[Any], bool]) -> Any:
+    def _inner(self, value: Any, same: Callable[[object], bool]) -> object:
         """Return a wrapped layer's config without the arguments that need not be written.
 
         These are defaults, and values that the wrapper sets anyway.
@@ -134,7 +132,7 @@ class Arguments:
             return json.dumps(value) == json.dumps(parameter.default)
         return False
 
-    def _same(self, cls: type, before: Mapping[str, Any], after: Mapping[str, Any], key: str) -> bool | None:
+    def _same(self, cls: type, before: Mapping[str, object], after: Mapping[str, object], key: str) -> bool | None:
         """Return whether two configs that differ in one argument make the same layer.
 
         Return None if no layer is made. Neither the default of an argument without numbers nor the
@@ -149,7 +147,7 @@ class Arguments:
             self._tried[tried] = made if made is None else made == self._made(cls, before)
         return self._tried[tried]
 
-    def _made(self, cls: type, config: Mapping[str, Any]) -> Any:
+    def _made(self, cls: type, config: Mapping[str, object]) -> object:
         """Return the config of a layer made from a config; None if it cannot be made."""
         tried = (cls, repr(config))
         if tried not in self._tried:
@@ -165,7 +163,7 @@ def _is_kerass(cls: type) -> bool:
     return cls.__module__.partition(".")[0] == "keras"
 
 
-def _words(value: Any) -> Any:
+def _words(value: object) -> object:
     """Return a config with all numbers replaced by the same placeholder."""
     if isinstance(value, Mapping):
         return {key: _words(item) for key, item in value.items()}
@@ -174,7 +172,7 @@ def _words(value: Any) -> Any:
     return value if value is None or isinstance(value, str | bool) else ...
 
 
-def _may_come_of(parameter: inspect.Parameter | None, value: Any) -> bool:
+def _may_come_of(parameter: inspect.Parameter | None, value: object) -> bool:
     """Return whether a layer may turn the default of a parameter into this value.
 
     For example, a layer may turn a number into a tuple.
@@ -187,13 +185,13 @@ def _may_come_of(parameter: inspect.Parameter | None, value: Any) -> bool:
     return not all(isinstance(item, str | float | int) for item in flat)
 
 
-def _is_usual(key: str, value: Any, parameter: inspect.Parameter | None) -> bool:
+def _is_usual(key: str, value: object, parameter: inspect.Parameter | None) -> bool:
     if key == "dtype":
         return bool(value == keras.dtype_policies.serialize(keras.config.dtype_policy()))
     return value == {} and parameter is not None and parameter.default is None
 
 
-def _bare(value: Any) -> Any:
+def _bare(value: object) -> object:
     """Return a config in a form that can be compared.
 
     Names are left out, because Keras numbers them. Lists and tuples are treated as equal, and a
@@ -208,7 +206,7 @@ def _bare(value: Any) -> Any:
     return value
 
 
-def _shorter(value: Any) -> list[Any]:
+def _shorter(value: object) -> list[object]:
     """Return shorter ways to write a value, the shortest first.
 
     For example, ``3`` stands for ``(3, 3)``, and ``"he_normal"`` for an initializer.

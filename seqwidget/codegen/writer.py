@@ -45,7 +45,7 @@ class Source:
     name: str
     type: str
     trainable: bool
-    layers: tuple[Callable[[], Any], ...] | None
+    layers: tuple[Callable[[], keras.Layer | None], ...] | None
 
     @classmethod
     def of(cls, model: keras.Model) -> Source:
@@ -72,7 +72,7 @@ class Source:
             raise UserError(message(gone, name=self.name))
         return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         # Another process does not have these layers.
         return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))
 
@@ -113,7 +113,7 @@ def layer_code(layer: keras.Layer) -> str:
         return Writer().layer(layer)
 
 
-def class_code(cls: type, config: Mapping[str, Any], said: Container[str] = (), like: Iterable[Any] = ()) -> str:
+def class_code(cls: type, config: Mapping[str, object], said: Container[str] = (), like: Iterable[keras.Layer] = ()) -> str:
     """Return the call that makes a layer of a class from a config.
 
     The config describes a layer like those in ``like``; only objects that they hold are written as
@@ -123,7 +123,7 @@ def class_code(cls: type, config: Mapping[str, Any], said: Container[str] = (), 
         return Writer(like).call(cls, config, said)
 
 
-def value_code(value: Any) -> str:
+def value_code(value: object) -> str:
     """Return the code of one argument's value, given as in a config."""
     return Writer().value(value)
 
@@ -152,7 +152,7 @@ class Writer:
     layers to be written really hold. Everything else is written as plain data.
     """
 
-    def __init__(self, like: Iterable[Any] = ()) -> None:
+    def __init__(self, like: Iterable[keras.Layer] = ()) -> None:
         self._like = list(like)
         self._arguments = Arguments(lambda: self._held)
         self._owners: dict[str, object] = dict.fromkeys(("keras", "layers", "model", "old", "np", "float", "x", "inputs"))
@@ -183,7 +183,7 @@ class Writer:
             return f"{self._class(type(layer))}(...)"
         return self.call(type(layer), config)
 
-    def call(self, cls: type, config: Mapping[str, Any], said: Container[str] = ()) -> str:
+    def call(self, cls: type, config: Mapping[str, object], said: Container[str] = ()) -> str:
         """Return the call that makes an object from a config, with all arguments in ``said``."""
         if issubclass(cls, keras.layers.InputLayer):
             return input_code(config)
@@ -213,7 +213,7 @@ class Writer:
         """Return the code of a value in a config."""
         return self._object(value) if config_lookup.is_object(value) else self._data(value, self.value)
 
-    def _data(self, value: Any, inner: Callable[[Any], str]) -> str:  # noqa: PLR0911  one return per kind of value
+    def _data(self, value: object, inner: Callable[[object], str]) -> str:  # noqa: PLR0911  one return per kind of value
         """Return the code of plain data; ``inner`` writes the values inside it."""
         if isinstance(value, np.generic):
             value = value.item()
@@ -233,10 +233,10 @@ class Writer:
             return f"{{{', '.join(f'{inner(key)}: {inner(item)}' for key, item in value.items())}}}"
         raise _NoCodeError(type(value).__name__)
 
-    def _as_data(self, value: Any) -> str:
+    def _as_data(self, value: object) -> str:
         return self._data(value, self._as_data)
 
-    def _argument(self, cls: type, key: str, value: Any) -> str:
+    def _argument(self, cls: type, key: str, value: object) -> str:
         try:
             match value:
                 case {"class_name": "DTypePolicy", "config": {"name": str(name)}} if key == "dtype":
@@ -247,7 +247,7 @@ class Writer:
             self._say(f"{placeholder} = ...  (a value that cannot be written out, such as a lambda: put it here)")
             return placeholder
 
-    def _object(self, value: Mapping[str, Any]) -> str:
+    def _object(self, value: Mapping[str, object]) -> str:
         name, config = value["class_name"], value.get("config")
         if name == "__lambda__":
             raise _NoCodeError(name)
@@ -259,13 +259,13 @@ class Writer:
                 raise _NoCodeError(name)
             return self._own(found) if isinstance(found, str) else self._thing(found, value.get("module"))
         if isinstance(config, Mapping) and (cls := config_lookup.named(value)) in self._held:
-            return self.call(cls, config)  # type: ignore[arg-type]
+            return self.call(cls, config)
         data = self._as_data(value)
         self._say(f"{self._as_data(name)} names no object that the layer holds: it stands as data")
         return data
 
     @functools.cached_property
-    def _held(self) -> frozenset[Any]:
+    def _held(self) -> frozenset[type | str]:
         return config_lookup.held(self._like)
 
     def _model(self, cls: type, config: Mapping[str, Any]) -> str:
@@ -286,7 +286,7 @@ class Writer:
                 return f"layers.{cls.__name__}" if home == "layers" else f"keras.{home}.{cls.__name__}"
         return self._thing(cls)
 
-    def _thing(self, thing: Any, home: object = None) -> str:
+    def _thing(self, thing: type | Callable[..., object], home: object = None) -> str:
         """Return the name of a class or a function, and import it if a module has it."""
         name = thing.__name__
         for module in (home, thing.__module__):
@@ -333,7 +333,7 @@ def _own_name(name: str) -> str:
     return re.sub(r"^(forward|backward)_", "", name)
 
 
-def _is_marshalled(value: Mapping[str, Any]) -> bool:
+def _is_marshalled(value: Mapping[str, object]) -> bool:
     """Return whether a value is the bytecode of a lambda, as Keras stores a lambda argument."""
     return set(value) == {"value"}
 

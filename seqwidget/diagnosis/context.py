@@ -6,6 +6,7 @@ A `Case` holds what the rules read. `attempt` tries an edit on symbolic tensors.
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -49,7 +50,7 @@ class Case:
     layer: keras.Layer
     words: str
     locked: bool = False
-    head: Mapping[str, Any] = field(default_factory=dict)
+    head: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: keras.Model, layer: keras.Layer, words: str, below: int | None = None) -> Case:
@@ -82,7 +83,7 @@ class Case:
             tensors.append(trial(one, tensors[-1])[1])
         return cls(layers, tuple(tensors), layer, words)
 
-    def at(self, slot: int) -> Any:
+    def at(self, slot: int) -> keras.Layer:
         """Return the layer in a slot: one of the model's layers, or the refused one."""
         return self.layer if slot == REFUSED else self.layers[slot]
 
@@ -166,17 +167,16 @@ _NO_CONFIG = {"no config": None}  # an argument that no class accepts, so buildi
 
 def config_of(layer: keras.Layer) -> dict[str, Any] | None:
     """Return the config of a layer, or None: ``get_config`` of a custom layer may fail."""
-    try:
+    with contextlib.suppress(Exception):  # a custom get_config may raise anything
         return dict(layer.get_config())
-    except Exception:  # noqa: BLE001  a custom get_config may raise anything
-        return None
+    return None
 
 
 def _has_config(value: object) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("config"), Mapping)
 
 
-def changed(layer: keras.Layer, **arguments: Any) -> New:
+def changed(layer: keras.Layer, **arguments: object) -> New:
     """Return a new layer like ``layer``, with some arguments changed.
 
     For a wrapper, arguments that are not in its own config change the layers inside it.
@@ -216,13 +216,11 @@ def converted(layer: keras.Layer, name: str) -> New | None:
     return New(cls, rest, config_lookup.held([layer]))
 
 
-def _signature(cls: type) -> Mapping[str, Any]:
-    import inspect  # noqa: PLC0415
-
+def _signature(cls: type) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(cls.__init__).parameters  # type: ignore[misc]
 
 
-def unwrapped(layer: keras.Layer) -> Any:
+def unwrapped(layer: keras.Layer) -> keras.Layer:
     """Return the innermost layer inside any wrappers; the layer itself if there are none."""
     while hasattr(layer, "forward_layer") or isinstance(layer, keras.layers.Wrapper):
         layer = wrapped(layer)
@@ -249,7 +247,7 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
     edit = replace(edit, slots=tuple(_named_apart(case, edit.slots)))
     if not case.tensors:
         return _unbuilt(case, edit)
-    x: Any = keras.KerasTensor(edit.input_shape or case.input_shape, dtype=case.tensors[0].dtype)
+    x: keras.KerasTensor = keras.KerasTensor(edit.input_shape or case.input_shape, dtype=case.tensors[0].dtype)
     slots: list[Slot] = []
     renewed: list[str] = []
     for position, slot in enumerate(edit.slots):
@@ -299,7 +297,7 @@ def _unbuilt(case: Case, edit: Edit) -> Tried | None:
     return Tried(edit, None, ()) if len(names) == distinct and edit.input_shape is None else None
 
 
-def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
+def _fitted(case: Case, slot: Slot, x: keras.KerasTensor) -> tuple[Slot, keras.KerasTensor]:
     layer = slot.make() if isinstance(slot, New) else case.at(slot)
     if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
         _check_inner_input(layer, x)
@@ -319,7 +317,7 @@ def _fitted(case: Case, slot: Slot, x: Any) -> tuple[Slot, Any]:
     return (slot if not as_it_is and _same_weights(made, layer) else new), y
 
 
-def _same_weights(one: Any, other: Any) -> bool:
+def _same_weights(one: keras.Layer, other: keras.Layer) -> bool:
     return [tuple(w.shape) for w in one.weights] == [tuple(w.shape) for w in other.weights]
 
 
@@ -331,7 +329,7 @@ def _checks_its_input(layer: keras.Layer) -> bool:
     return any(getattr(spec, "axes", None) for spec in keras.tree.flatten(layer.input_spec))
 
 
-def _check_inner_input(model: keras.Model, x: Any) -> None:
+def _check_inner_input(model: keras.Model, x: keras.KerasTensor) -> None:
     """Raise an error if ``x`` does not have the input shape of a nested model.
 
     Keras does not check this if the last axis has size 1.

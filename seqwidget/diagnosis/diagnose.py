@@ -6,7 +6,6 @@ import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -25,7 +24,7 @@ from .rules import find
 from .rules.finding import Finding
 
 _MOST_FIXES = 6
-_log = logging.getLogger("seqwidget")
+_logger = logging.getLogger("seqwidget")
 
 
 def diagnose(model: keras.Model, layer: keras.Layer, error: BaseException) -> Diagnosis:
@@ -54,8 +53,8 @@ def diagnose(model: keras.Model, layer: keras.Layer, error: BaseException) -> Di
             case = Case.of(model, layer, first_line(error))
             finding = find.find(case)
             return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
-        except Exception:  # noqa: BLE001  a bug in a rule must not hide Keras's own error
-            _log.exception("no diagnosis of %r", type(layer).__name__)
+        except Exception:  # a bug in a rule must not hide Keras's own error
+            _logger.exception("no diagnosis of %r", type(layer).__name__)
             case = Case((), (), layer, first_line(error))
             return _diagnosis(case, find.not_known(case), ())
 
@@ -249,7 +248,7 @@ def _written(layer: keras.Layer) -> str:
     return "layer" if any(line != LAYERS for line in writer.imports()) else code
 
 
-def _origin(case: Case, new: New) -> Any | None:
+def _origin(case: Case, new: New) -> keras.Layer | None:
     """Return the layer that a new one is a changed copy of, or None."""
     same = (one for one in (case.layer, *case.layers) if isinstance(one, new.cls))
     return next((one for one in same if one.name == new.config.get("name")), None)

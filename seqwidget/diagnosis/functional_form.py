@@ -5,8 +5,6 @@ The functions return Python code. They serve layers for which one tensor is not 
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..codegen.writer import Writer, input_code
 from .context import Case
 
@@ -58,5 +56,5 @@ def _head(case: Case) -> tuple[list[str], str]:
     return [*writer.imports(), *lines], "inputs"
 
 
-def _model(inputs: Any) -> str:
+def _model(inputs: str) -> str:
     return f"model = keras.Model({inputs}, x)"

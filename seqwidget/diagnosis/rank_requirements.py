@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -69,7 +68,7 @@ def needs(layer: keras.Layer) -> Needs | None:
     return known or _by_spec(layer.input_spec)
 
 
-def _by_spec(spec: Any) -> Needs | None:
+def _by_spec(spec: keras.layers.InputSpec | None) -> Needs | None:
     if spec is None or isinstance(spec, list | tuple | dict):  # specs of several tensors
         return None
     ndim = spec.ndim if spec.shape is None else len(spec.shape)

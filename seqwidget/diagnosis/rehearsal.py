@@ -8,6 +8,7 @@ functions.
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 import types
 from collections.abc import Iterator
@@ -49,20 +50,19 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
         shape is None if it is unknown, or if the code failed.
     """
     at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
-    try:
-        with scratch.scratch():
-            try:
-                return True, _run(case, code, at_hand)
-            except ValueError as error:
-                if not scratch.needs_values(error):
-                    raise
-            with scratch.real_variables():
-                return True, _run(case, code, at_hand)
-    except Exception:  # noqa: BLE001  a fix whose code raises anything is not offered
-        return False, None
+    # A fix whose code raises anything is not offered.
+    with contextlib.suppress(Exception), scratch.scratch():
+        try:
+            return True, _run(case, code, at_hand)
+        except ValueError as error:
+            if not scratch.needs_values(error):
+                raise
+        with scratch.real_variables():
+            return True, _run(case, code, at_hand)
+    return False, None
 
 
-def _run(case: Case, code: str, at_hand: list[Any]) -> Shapes | None:
+def _run(case: Case, code: str, at_hand: list[keras.Layer]) -> Shapes | None:
     restore = [layer_state.restorer(layer) for layer in {id(one): one for one in at_hand}.values()]
     try:
         names = {**_names(case, at_hand), "model": _Stack(case)}
@@ -85,14 +85,14 @@ class _Stack:
         self._case, self._layers, self._tensors = case, list(case.layers), list(case.tensors)
 
     @property
-    def layers(self) -> list[Any]:
+    def layers(self) -> list[keras.Layer]:
         return list(self._layers)
 
     @property
     def output_shape(self) -> Shapes | None:
         return shapes_of(self._tensors[-1]) if self._tensors and self._layers else None
 
-    def pop(self) -> Any:
+    def pop(self) -> keras.Layer:
         self._tensors = self._tensors[:-1]
         return self._layers.pop()
 
@@ -105,12 +105,12 @@ class _Stack:
         self._layers.append(layer)
 
 
-def _names(case: Case, at_hand: list[Any]) -> dict[str, Any]:
+def _names(case: Case, at_hand: list[keras.Layer]) -> dict[str, object]:
     """Return the names that the code may use, with their values.
 
     These are Keras, NumPy, the refused layer, and the classes and functions that the layers hold.
     """
-    names: dict[str, Any] = {}
+    names: dict[str, object] = {}
     for layer in at_hand:
         for part in inner_layers.every_layer(layer):
             for value in (type(part), *vars(part).values()):
@@ -123,7 +123,7 @@ def _names(case: Case, at_hand: list[Any]) -> dict[str, Any]:
     return {**names, **_FUNCTIONS, "keras": keras, "layers": keras.layers, "np": np, "layer": case.layer}
 
 
-def _checked(code: str, names: dict[str, Any]) -> ast.Module:
+def _checked(code: str, names: dict[str, object]) -> ast.Module:
     """Parse code, and raise ValueError if it does anything but build and combine layers."""
     tree = ast.parse(code)
     for node in ast.walk(tree):
@@ -136,7 +136,7 @@ def _checked(code: str, names: dict[str, Any]) -> ast.Module:
     return tree
 
 
-def _may_call(function: ast.expr, names: dict[str, Any]) -> bool:
+def _may_call(function: ast.expr, names: dict[str, object]) -> bool:
     if isinstance(function, ast.Call):  # a layer that is built and called on a tensor
         return _may_call(function.func, names)
     if isinstance(function, ast.Attribute) and function.attr in _METHODS:

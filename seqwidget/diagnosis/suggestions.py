@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -47,15 +47,14 @@ def suggestions(model: keras.Model) -> tuple[Suggestion, ...]:
     with scratch.scratch():
         for layer in _usual(end):
             config = {key: value for key, value in layer.get_config().items() if key != "name"}
-            try:
+            code = layer_code(layer)
+            with contextlib.suppress(Exception):  # a layer that does not fit is not suggested
                 _, y = trial(layer, end)
-            except Exception:  # noqa: BLE001, S112  a layer that does not fit is not suggested
-                continue
-            found.append(Suggestion(layer_code(layer), tuple(y.shape), New(type(layer), config)))
+                found.append(Suggestion(code, tuple(y.shape), New(type(layer), config)))
     return tuple(found)
 
 
-def _usual(end: keras.KerasTensor) -> list[Any]:
+def _usual(end: keras.KerasTensor) -> list[keras.Layer]:
     layers = keras.layers
     rank, width = len(end.shape), end.shape[-1] or 32
     if "int" in str(end.dtype):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -18,7 +17,7 @@ from .history import Edits, flags_between, free_dropped, pushed
 from .step import Step
 
 
-def edit(model: keras.Model, what: Text, act: Callable[[], object], *incoming: Any) -> None:
+def edit(model: keras.Model, what: Text, act: Callable[[], object], *incoming: keras.Layer) -> None:
     """Run ``act`` as one edit of a model and one step of its history. If it fails, nothing changes.
 
     Parameters
@@ -58,7 +57,7 @@ def edit(model: keras.Model, what: Text, act: Callable[[], object], *incoming: A
     free_dropped(before, transaction.record(model))
 
 
-def building(model: keras.Model, input_shape: Any, build: Callable[[], object]) -> None:
+def building(model: keras.Model, input_shape: object, build: Callable[[], object]) -> None:
     """Run the build of a model's first call: the model is built completely or not at all.
 
     This is not a step of the history, because the layers stay the same.
@@ -171,7 +170,7 @@ def _forget_functions(model: keras.Model) -> None:
     fit_guard.when_idle(model, lambda: graph_edit.forget_functions(model))
 
 
-def _restorer(model: keras.Model, *incoming: Any, flags: bool = False) -> Callable[[], None]:
+def _restorer(model: keras.Model, *incoming: keras.Layer, flags: bool = False) -> Callable[[], None]:
     """Return a function that undoes an edit.
 
     Raise an error if the model is in ``fit`` in another thread, because the edit would break it.

@@ -85,8 +85,8 @@ class Compiled(Event):
 Listener: TypeAlias = Callable[[Event], object]
 T = TypeVar("T")
 
-_log = logging.getLogger("seqwidget")
-_log.addHandler(logging.NullHandler())  # log nothing in the notebook unless the user asks for it
+_logger = logging.getLogger("seqwidget")
+_logger.addHandler(logging.NullHandler())  # log nothing in the notebook unless the user asks for it
 
 _edited: contextvars.ContextVar[frozenset[int]] = contextvars.ContextVar("_edited", default=frozenset())
 _held: contextvars.ContextVar[dict[int, Event] | None] = contextvars.ContextVar("_held", default=None)
@@ -151,8 +151,8 @@ def send(event: Event) -> None:
     for listener in list(part(event.model, Listeners).values()):
         try:
             listener(event)
-        except Exception:  # noqa: BLE001  a failing listener must never stop the user's cell
-            _log.exception("a listener of model %r failed", getattr(event.model, "name", event.model))
+        except Exception:  # a failing listener must never stop the user's cell
+            _logger.exception("a listener of model %r failed", getattr(event.model, "name", event.model))
 
 
 def is_edited(model: keras.Model) -> bool:

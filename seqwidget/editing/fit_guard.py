@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import keras
 
@@ -15,6 +15,7 @@ from ..keras_compat import compile_state
 from ..model.session import part
 from . import transaction
 
+T = TypeVar("T")
 Act = Callable[[], object]
 
 
@@ -73,12 +74,12 @@ def lets_in(model: keras.Model) -> Text:
     )
 
 
-def _running(model: keras.Model, act: Callable[[], Any]) -> Any:
+def _running(model: keras.Model, act: Callable[[], T]) -> T:
     """Run ``act`` and mark the model as busy meanwhile. At the end, run the delayed changes."""
     __tracebackhide__ = True
     run = _Run()
 
-    def begin_and_act() -> Any:
+    def begin_and_act() -> T:
         __tracebackhide__ = True
         with transaction.lock(model):  # waits for the end of an edit in another thread
             transaction.settle(model)
@@ -97,11 +98,11 @@ def _running(model: keras.Model, act: Callable[[], Any]) -> Any:
     return transaction.always(begin_and_act, end)
 
 
-def _guarded(name: str) -> Callable[..., Any]:
+def _guarded(name: str) -> Callable[..., object]:
     """Return a method that calls Keras's method ``name`` and marks the model as busy meanwhile."""
 
     @functools.wraps(getattr(keras.Sequential, name))
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(self: keras.Model, *args: object, **kwargs: object) -> object:
         __tracebackhide__ = True
         return _running(self, functools.partial(getattr(super(FitGuard, self), name), *args, **kwargs))
 
@@ -111,7 +112,7 @@ def _guarded(name: str) -> Callable[..., Any]:
 class FitGuard:
     """Mixin of watched models that marks the model as busy in ``fit`` and other loops over data."""
 
-    train_function: Any
+    train_function: Callable[..., object] | None
 
     fit = _guarded("fit")
     evaluate = _guarded("evaluate")
@@ -120,7 +121,7 @@ class FitGuard:
     test_on_batch = _guarded("test_on_batch")
     predict_on_batch = _guarded("predict_on_batch")
 
-    def make_train_function(self, force: bool = False) -> Any:  # noqa: FBT001, FBT002  Keras's signature
+    def make_train_function(self, force: bool = False) -> Callable[..., object] | None:  # noqa: FBT001, FBT002  Keras's signature
         """Build the function for one training step; see ``keras.Model.make_train_function``."""
         before = self.train_function
         made = super().make_train_function(force=force)  # type: ignore[misc]

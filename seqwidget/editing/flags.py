@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 
 from ..keras_compat import inner_layers
 from .events import as_one
 
-Flags = Mapping[Any, bool]
+Flags = Mapping[keras.Layer, bool]
 
 
-def set_flags(model: keras.Model, flags: Flags) -> dict[Any, bool]:
+def set_flags(model: keras.Model, flags: Flags) -> dict[keras.Layer, bool]:
     """Freeze or unfreeze layers, and all layers nested in them. Other layers do not change.
 
     A layer inside a frozen model does not train. So the models that contain an unfrozen layer are
@@ -35,9 +34,9 @@ def set_flags(model: keras.Model, flags: Flags) -> dict[Any, bool]:
     return apply_flags(model, wanted(model, flags))
 
 
-def wanted(model: keras.Model, flags: Flags) -> dict[Any, bool]:
+def wanted(model: keras.Model, flags: Flags) -> dict[keras.Layer, bool]:
     """Return the flag that each affected layer needs, so that ``flags`` takes effect."""
-    result: dict[Any, bool] = {}
+    result: dict[keras.Layer, bool] = {}
     for layer, around in inner_layers.walk(model):
         if layer in flags:
             for inside, _ in inner_layers.walk(layer):
@@ -47,7 +46,7 @@ def wanted(model: keras.Model, flags: Flags) -> dict[Any, bool]:
     return result
 
 
-def apply_flags(model: keras.Model, flags: Flags) -> dict[Any, bool]:
+def apply_flags(model: keras.Model, flags: Flags) -> dict[keras.Layer, bool]:
     """Set the flags of exactly these layers, and notify the observers of the model once.
 
     Returns

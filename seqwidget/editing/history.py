@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, overload
+from typing import overload
 
 import keras
 
@@ -59,7 +59,7 @@ class Edits(Sequence[Step]):
         return "\n".join(f"{mark} {i} {what}" for mark, i, what in steps)
 
 
-def flags_between(steps: Sequence[Step], here: int, there: int) -> list[Mapping[Any, bool]]:
+def flags_between(steps: Sequence[Step], here: int, there: int) -> list[Mapping[keras.Layer, bool]]:
     """Return the flags to set, in this order, to go from one step to another."""
     if there < here:
         return [step.flags_before for step in reversed(steps[there + 1 : here + 1])]

@@ -6,7 +6,6 @@ import functools
 import logging
 import weakref
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -17,7 +16,7 @@ from ..keras_compat import graph_edit, inner_layers
 from ..model.refusal import REFUSED, Diagnosis, Edit, New, Slot
 from . import transaction
 
-_log = logging.getLogger("seqwidget")
+_logger = logging.getLogger("seqwidget")
 
 
 def refused(model: keras.Model) -> Diagnosis | None:
@@ -31,8 +30,8 @@ def refuse(model: keras.Model, layer: keras.Layer, error: Exception) -> None:
         # A model that was already broken refuses every layer, so that cause comes first.
         broken = diagnose_broken(model)
         diagnosis = diagnose(model, layer, error) if broken is None else broken[1]
-    except Exception:  # noqa: BLE001  the user gets Keras's error in any case
-        _log.exception("seqwidget could not diagnose why %r was refused", layer)
+    except Exception:  # the user gets Keras's error in any case
+        _logger.exception("seqwidget could not diagnose why %r was refused", layer)
         return
     _keep(model, diagnosis, layer)
     error.add_note(str(diagnosis))
@@ -51,8 +50,8 @@ def explain(model: keras.Model, error: Exception) -> None:
     """
     try:
         broken = diagnose_broken(model)
-    except Exception:  # noqa: BLE001  the user gets Keras's error in any case
-        _log.exception("seqwidget could not diagnose %r", model.name)
+    except Exception:  # the user gets Keras's error in any case
+        _logger.exception("seqwidget could not diagnose %r", model.name)
         return
     if broken is not None:
         error.add_note(str(replace(broken[1], fixes=tuple(replace(fix, code="") for fix in broken[1].fixes))))
@@ -64,7 +63,7 @@ def _keep(model: keras.Model, diagnosis: Diagnosis, layer: keras.Layer) -> None:
     transaction.change(model, refused=replace(diagnosis, fixes=tuple(fixes)))
 
 
-def _apply(owner: weakref.ref[Any], layer: keras.Layer, what: Text, change: Edit) -> None:
+def _apply(owner: weakref.ref[keras.Model], layer: keras.Layer, what: Text, change: Edit) -> None:
     model = owner()
     present = refused(model) if model is not None else None
     if present is None or not any(fix.edit is change for fix in present.fixes):
@@ -81,7 +80,7 @@ def _keeps(slot: Slot) -> bool:
     return isinstance(slot, New) and slot.weights_of is not None
 
 
-def _rows(model: keras.Model, change: Edit, layer: keras.Layer) -> tuple[Any, ...]:
+def _rows(model: keras.Model, change: Edit, layer: keras.Layer) -> tuple[keras.Layer, ...]:
     """Create the new layers of a change. Return all layers after it, with the InputLayer first."""
     mine, taken, rows = model.layers, {row.name for row in model.layers}, []
     head = inner_layers.input_layer(model)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Iterable
-from typing import Any
 
 import keras
 
@@ -132,7 +131,7 @@ class Live(WrittenAs, FitGuard):
         """
         return preview(self, layer)
 
-    def _become(self, what: Text, rows: tuple[Any, ...], pairs: Iterable[tuple[Any, Any]] = ()) -> None:
+    def _become(self, what: Text, rows: tuple[keras.Layer, ...], pairs: Iterable[tuple[keras.Layer, keras.Layer]] = ()) -> None:
         """Replace the layers as one edit. In each pair, copy the second's weights to the first."""
 
         def become() -> None:
@@ -236,7 +235,7 @@ class Sequential(Live, keras.Sequential):
             raise
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> keras.Sequential:
+    def from_config(cls, config: dict[str, object], custom_objects: dict[str, object] | None = None) -> keras.Sequential:
         """Build a model from the config that ``get_config`` returned.
 
         Parameters
@@ -267,7 +266,7 @@ def hear_build(model: keras.Model) -> None:
     build, reference = vars(model)["build"], weakref.ref(model)
 
     @functools.wraps(build)
-    def heard_build(*args: Any, **kwargs: Any) -> Any:
+    def heard_build(*args: object, **kwargs: object) -> None:
         __tracebackhide__ = True
         model = reference()
         shape = args[0] if args else kwargs.get("input_shape")

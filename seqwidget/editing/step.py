@@ -6,7 +6,6 @@ import dataclasses
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import keras
 
@@ -43,12 +42,12 @@ class Step:
     what_message: Text
     layers: tuple[keras.Layer, ...] = field(repr=False)
     end: keras.KerasTensor = field(repr=False)
-    model: Callable[[], Any] = field(repr=False)
-    flags_before: Mapping[Any, bool] = field(default_factory=dict, repr=False)
-    flags_after: Mapping[Any, bool] = field(default_factory=dict, repr=False)
+    model: Callable[[], keras.Model] = field(repr=False)
+    flags_before: Mapping[keras.Layer, bool] = field(default_factory=dict, repr=False)
+    flags_after: Mapping[keras.Layer, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, model: keras.Model, what: Text, **flags: Mapping[Any, bool]) -> Step:
+    def of(cls, model: keras.Model, what: Text, **flags: Mapping[keras.Layer, bool]) -> Step:
         """Return the current state of a model as a step.
 
         Parameters

@@ -47,8 +47,8 @@ class Record:
     steps: tuple[Step, ...] = ()
     position: int = 0
     refused: Diagnosis | None = None
-    built_input: Any = None
-    pending: Mapping[Any, bool] = field(default_factory=dict)
+    built_input: keras.layers.InputLayer | None = None
+    pending: Mapping[keras.Layer, bool] = field(default_factory=dict)
     undo: tuple[Callable[[], None], Record] | None = None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 import keras
 
@@ -31,7 +30,7 @@ def mark_traced(model: keras.Model) -> None:
         setattr(model.train_function, _TRAINED, list(model.trainable_weights))
 
 
-def traced_weights(model: keras.Model) -> list[Any] | None:
+def traced_weights(model: keras.Model) -> list[keras.Variable] | None:
     """Return the weights that a model's training function was traced for.
 
     Return None if they were not stored.
@@ -39,7 +38,7 @@ def traced_weights(model: keras.Model) -> list[Any] | None:
     return getattr(getattr(model, "train_function", None), _TRAINED, None)
 
 
-def compile_arguments(model: keras.Model) -> dict[str, Any]:
+def compile_arguments(model: keras.Model) -> dict[str, object]:
     """Return the arguments of a model's last ``compile``, as the original objects if possible.
 
     The result is empty if Keras does not provide them.

@@ -7,7 +7,7 @@ then made when it is first requested.
 
 from __future__ import annotations
 
-from typing import Any
+from types import MethodType
 
 import keras
 
@@ -23,7 +23,7 @@ _KERAS = keras.Sequential  # the original class, even if that name is replaced l
 class DeferredGraph:
     """A descriptor for ``_functional``, which makes a missing graph when it is requested."""
 
-    def __get__(self, model: keras.Model, owner: type | None = None) -> Any:
+    def __get__(self, model: keras.Model, owner: type | None = None) -> object:
         if model is None:
             return self
         state = vars(model)
@@ -33,11 +33,11 @@ class DeferredGraph:
             set_graph(model, graph=Functional(inputs=contents(model)[0].output, outputs=state[names.TAIL]))
         return state.get(_GRAPH)
 
-    def __set__(self, model: keras.Model, value: Any) -> None:
+    def __set__(self, model: keras.Model, value: keras.Model | None) -> None:
         set_graph(model, graph=value)
 
 
-def set_graph(model: keras.Model, *, graph: Any = None, tail: Any = None) -> None:
+def set_graph(model: keras.Model, *, graph: keras.Model | None = None, tail: keras.KerasTensor | None = None) -> None:
     """Store a graph, or the output from which to make it.
 
     The output is stored last, so that an interrupted change can be repeated.
@@ -60,7 +60,7 @@ def set_graph(model: keras.Model, *, graph: Any = None, tail: Any = None) -> Non
         state[names.TAIL] = tail
 
 
-def is_by_keras(model: keras.Model, edit: Any) -> bool:
+def is_by_keras(model: keras.Model, edit: MethodType) -> bool:
     """Return whether an inherited method that edits, and the build after it, are Keras's own."""
     own = edit.__func__ is getattr(_KERAS, edit.__name__)
     return own and all(getattr(type(model), name, None) is getattr(_KERAS, name, None) for name in _BUILDING)
@@ -69,19 +69,19 @@ def is_by_keras(model: keras.Model, edit: Any) -> bool:
 _BUILDING = ("build", "call", "_maybe_rebuild")
 
 
-def make_input(batch_shape: tuple[int | None, ...], like: Any | None) -> Any:
+def make_input(batch_shape: tuple[int | None, ...], like: keras.layers.InputLayer | None) -> keras.layers.InputLayer:
     """Return an InputLayer with a batch shape, and the other settings of ``like`` if given."""
     settings = {} if like is None else like.get_config()
     return keras.layers.InputLayer(**{**settings, "batch_shape": batch_shape})
 
 
-def tail(model: keras.Model) -> Any | None:
+def tail(model: keras.Model) -> keras.KerasTensor | None:
     """Return the output tensor of a built stack; None if it is not built or has several outputs."""
     end = keras_graph.output(model)
     return end if isinstance(end, keras.KerasTensor) else None
 
 
-def before(tensor: keras.KerasTensor) -> tuple[Any, Any]:
+def before(tensor: keras.KerasTensor) -> tuple[keras.Layer, keras.KerasTensor | None]:
     """Return the layer that made a tensor, and the layer's input (None for an InputLayer)."""
     layer, node, _ = tensor._keras_history
     inputs = layer._inbound_nodes[node].input_tensors
@@ -140,7 +140,7 @@ def remove_last(model: keras.Model) -> bool:
 
 def hand_over(model: keras.Model) -> None:
     """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
-    model._functional  # noqa: B018  reading the attribute makes the graph
+    _ = model._functional  # reading the attribute makes the graph
 
 
 def replace(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> None:
@@ -159,7 +159,7 @@ def replace(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.Kera
         model._maybe_rebuild()
 
 
-def stand_in(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> Any:
+def stand_in(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> keras.Sequential:
     """Return a model to inspect that holds other layers than ``model``; no layer is called."""
     other = keras.Sequential(name=model.name, trainable=model.trainable)
     tracking.hold(other, layers)
@@ -188,7 +188,7 @@ def forget_functions(model: keras.Model) -> None:
             setattr(model, name, None)
 
 
-def _changes_inside(model: keras.Model, *incoming: Any) -> bool:
+def _changes_inside(model: keras.Model, *incoming: keras.Layer) -> bool:
     """Return whether a part is itself a Sequential, whose shapes may have changed unseen."""
     return any(
         isinstance(part, keras.Sequential)
@@ -198,7 +198,7 @@ def _changes_inside(model: keras.Model, *incoming: Any) -> bool:
     )
 
 
-def _made_by(end: keras.KerasTensor) -> tuple[Any, ...]:
+def _made_by(end: keras.KerasTensor) -> tuple[keras.Layer, ...]:
     layers = []
     tensor = end
     while tensor is not None:
@@ -238,7 +238,7 @@ def _probe() -> bool:
     return all(done) and all(same) and not contents(ours)[-1]._outbound_nodes
 
 
-def _looks(model: keras.Model) -> list[Any]:
+def _looks(model: keras.Model) -> list[object]:
     """Return what Keras tells of a model that was edited."""
     return [
         [layer.name for layer in contents(model)],

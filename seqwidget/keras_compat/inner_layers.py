@@ -11,7 +11,7 @@ from .capabilities import INNER_LAYERS
 from .scratch import scratch
 
 
-def sublayers(layer: keras.Layer) -> list[Any]:
+def sublayers(layer: keras.Layer) -> list[keras.Layer]:
     """Return the layers directly inside a layer: a wrapper, a recurrent layer, a model or any other."""
     if INNER_LAYERS.works:
         inside: Any = getattr(layer, "_layers", None) or getattr(layer, "layers", ())
@@ -21,7 +21,7 @@ def sublayers(layer: keras.Layer) -> list[Any]:
     return list(dict.fromkeys(_layers_in(list(vars(layer).values()))))
 
 
-def contents(model: keras.Model) -> tuple[Any, ...]:
+def contents(model: keras.Model) -> tuple[keras.Layer, ...]:
     """Return all layers that a Sequential holds, including its InputLayer."""
     if INNER_LAYERS.works:
         return tuple(model._layers)
@@ -35,18 +35,18 @@ def is_input(layer: keras.Layer) -> bool:
     return isinstance(layer, keras.layers.InputLayer)
 
 
-def input_layer(model: keras.Model) -> Any | None:
+def input_layer(model: keras.Model) -> keras.layers.InputLayer | None:
     """Return the InputLayer that Keras hides in a Sequential, or None if there is none."""
     first = contents(model)[:1]
     return first[0] if first and is_input(first[0]) else None
 
 
-def every_layer(model: keras.Model) -> list[Any]:
+def every_layer(model: keras.Model) -> list[keras.Layer]:
     """Return the model and every layer in it, each once, the outer ones first."""
     return list(dict.fromkeys(layer for layer, _ in walk(model)))
 
 
-def walk(model: keras.Model, around: tuple[keras.Layer, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+def walk(model: keras.Model, around: tuple[keras.Layer, ...] = ()) -> Iterator[tuple[keras.Layer, tuple[keras.Layer, ...]]]:
     """Yield every layer of a model, the model first, with the layers that contain it."""
     yield model, around
     for layer in sublayers(model):
@@ -66,7 +66,7 @@ def holds(layer: keras.Layer, model: keras.Model) -> bool:
     return False
 
 
-def _layers_in(values: list[Any]) -> Iterator[Any]:
+def _layers_in(values: list[object]) -> Iterator[keras.Layer]:
     for value in values:
         if isinstance(value, keras.Layer):
             yield value

@@ -6,7 +6,7 @@ to the layer's first call anywhere, and ``summary()`` shows its last call.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ from .scratch import scratch
 from .tracking import is_locked
 
 
-def graph(model: keras.Model) -> Any | None:
+def graph(model: keras.Model) -> keras.Model | None:
     """Return the functional graph that a model runs; None if it has none (yet), or if it cannot be read."""
     if not GRAPH.works:
         return None
@@ -33,7 +33,7 @@ def is_readable() -> bool:
     return GRAPH.works
 
 
-def output(model: keras.Model) -> Any | None:
+def output(model: keras.Model) -> keras.KerasTensor | None:
     """Return the output of a built Sequential, in the structure that its last layer returns.
 
     Return None while it is not known.
@@ -43,12 +43,12 @@ def output(model: keras.Model) -> Any | None:
     return getattr(getattr(model, "_functional", None), "_outputs_struct", None)
 
 
-def made_by(tensor: keras.KerasTensor) -> Any | None:
+def made_by(tensor: keras.KerasTensor) -> keras.Operation | None:
     """Return the layer or operation that made a symbolic tensor; None for anything else."""
     return getattr(getattr(tensor, "_keras_history", None), "operation", None)
 
 
-def back_from(end: keras.KerasTensor) -> Iterator[tuple[Any, Any]]:
+def back_from(end: keras.KerasTensor) -> Iterator[tuple[keras.KerasTensor, Any]]:
     """Yield a tensor and the call that made it, then do the same for the input of that call.
 
     The last tensor is the one made from the model's input.
@@ -81,7 +81,7 @@ def nodes(functional: keras.Model) -> list[Any]:
     return kept[::-1]
 
 
-def arguments(node: Any, known: dict[int, Any] | None = None) -> tuple[Any, Any]:
+def arguments(node: Any, known: Mapping[int, object] | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments of a call.
 
     With ``known``, each symbolic tensor is replaced by what is known of it. A mask may become None.
@@ -92,14 +92,14 @@ def arguments(node: Any, known: dict[int, Any] | None = None) -> tuple[Any, Any]
     return given.fill_in(known)
 
 
-def in_order(functional: keras.Model, inputs: Any) -> list[Any]:
+def in_order(functional: keras.Model, inputs: object) -> list[Any]:
     """Return the inputs of a call of a graph, in the order of the graph's inputs."""
     if isinstance(inputs, dict) and not isinstance(functional._inputs_struct, dict):
         return [inputs[x.name] for x in functional.inputs]
     return keras.tree.flatten(inputs)
 
 
-def as_outputs(functional: keras.Model, outputs: list[Any]) -> Any:
+def as_outputs(functional: keras.Model, outputs: list[object]) -> object:
     """Return outputs in the structure in which a graph returns them."""
     return keras.tree.pack_sequence_as(functional._outputs_struct, outputs)
 
@@ -115,7 +115,7 @@ def runs_graph(model: keras.Model) -> bool:
     return code.startswith("keras.src.models.")
 
 
-def calls(functional: keras.Model, inputs: Any) -> Generator[tuple[Any, Any, Any], Any, Any]:
+def calls(functional: keras.Model, inputs: object) -> Generator[tuple[keras.Operation, Any, Any], object, object]:
     """Run a graph on real tensors, one operation at a time.
 
     Yield each operation with its arguments, and take its outputs by ``send``. Return the output of
@@ -144,7 +144,7 @@ def calls(functional: keras.Model, inputs: Any) -> Generator[tuple[Any, Any, Any
     return found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
 
 
-def standardized(model: keras.Model, inputs: Any) -> Any:
+def standardized(model: keras.Model, inputs: object) -> object:
     """Return inputs as a Sequential takes them: a tensor of its dtype and rank, if these are known."""
     functional = graph(model)
     if functional is not None:
@@ -189,7 +189,7 @@ def _probe() -> bool:
     tensors = [x, first.outputs[0], second.outputs[0]]
     known = {id(tensor): position for position, tensor in enumerate(tensors)}
 
-    def run(inputs: Any) -> Any:
+    def run(inputs: keras.KerasTensor) -> keras.KerasTensor:
         steps = calls(graph(model), inputs)
         try:
             operation, args, kwargs = next(steps)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from .capabilities import WEIGHT_LISTS
@@ -18,7 +16,7 @@ TELLING = ("name", "built", "_trainable", "_dtype_policy")
 """The attributes of every layer whose values differ from layer to layer."""
 
 
-def own_weights(layer: keras.Layer) -> list[Any]:
+def own_weights(layer: keras.Layer) -> list[keras.Variable]:
     """Return the weights of a layer without inner layers.
 
     Reading Keras's two lists is faster than reading ``weights``.
@@ -57,7 +55,7 @@ def check_input(layer: keras.Layer, tensor: keras.KerasTensor) -> None:
         check(tensor)
 
 
-def as_layer(layer: keras.Layer) -> Any:
+def as_layer(layer: keras.Layer) -> keras.Layer:
     """Return the InputLayer of a tensor that ``keras.Input`` returned, as ``add`` does.
 
     Return anything else unchanged.
@@ -66,7 +64,7 @@ def as_layer(layer: keras.Layer) -> Any:
     return origin if isinstance(origin, keras.layers.InputLayer) else layer
 
 
-def could_train(layer: keras.Layer) -> list[Any] | None:
+def could_train(layer: keras.Layer) -> list[keras.Variable] | None:
     """Return the weights that train if nothing is frozen, each once; None if Keras does not tell."""
     if not WEIGHT_LISTS.works:
         return None

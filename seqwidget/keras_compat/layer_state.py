@@ -39,7 +39,7 @@ def restorer(layer: keras.Layer) -> Callable[[], None]:
     return restore
 
 
-def tried(layer: keras.Layer, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+def tried(layer: keras.Layer, *args: object, **kwargs: object) -> tuple[keras.Layer, Any]:
     """Call a layer that is not built on symbolic tensors, and restore the layer afterwards.
 
     The layer itself is called, because a copy made from its config may differ, or may be impossible
@@ -67,7 +67,7 @@ def tried(layer: keras.Layer, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         restore()
 
 
-def called(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
+def called(layer: keras.Layer, *args: object, **kwargs: object) -> Any:
     """Call a layer on symbolic tensors in `scratch.scratch`.
 
     Variables get values only if the layer needs them.
@@ -83,7 +83,7 @@ def called(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
         return layer(*args, **kwargs)
 
 
-def _copied(layer: keras.Layer) -> Any:
+def _copied(layer: keras.Layer) -> keras.Layer:
     try:
         return layer.__class__.from_config(layer.get_config())
     except Exception as error:
@@ -91,13 +91,13 @@ def _copied(layer: keras.Layer) -> Any:
         raise NotImplementedError(msg) from error
 
 
-def _without_history(tensor: keras.KerasTensor) -> Any:
+def _without_history(tensor: keras.KerasTensor) -> keras.KerasTensor:
     if not isinstance(tensor, keras.KerasTensor):
         return tensor
     return keras.KerasTensor(tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse)
 
 
-def _image(value: Any, seen: dict[int, Any]) -> Any:
+def _image(value: object, seen: dict[int, Any]) -> Any:
     """Copy a layer as it is now, with the layers inside it and the containers that hold them.
 
     All other values are shared.
@@ -121,7 +121,7 @@ def _image(value: Any, seen: dict[int, Any]) -> Any:
     return value
 
 
-def _kind(held: Any, plain: Any) -> Any:
+def _kind(held: object, plain: type) -> Any:
     """Return the class whose methods change a list or dict without Keras's tracking.
 
     TensorFlow's wrappers keep their own methods.

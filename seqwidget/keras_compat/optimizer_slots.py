@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import keras
 
@@ -16,7 +15,7 @@ def are_known() -> bool:
     return OPTIMIZER_SLOTS.works
 
 
-def optimizer_weights(optimizer: keras.optimizers.Optimizer) -> list[Any] | None:
+def optimizer_weights(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable] | None:
     """Return the weights that an optimizer was built for.
 
     Return None if it was not built, or if it does not provide them.
@@ -26,7 +25,7 @@ def optimizer_weights(optimizer: keras.optimizers.Optimizer) -> list[Any] | None
     return getattr(optimizer, "_trainable_variables", None) if getattr(optimizer, "built", False) else None
 
 
-def slots(optimizer: keras.optimizers.Optimizer) -> dict[int, dict[str, Any]]:
+def slots(optimizer: keras.optimizers.Optimizer) -> dict[int, dict[str, keras.Variable]]:
     """Return an optimizer's own variables for each weight.
 
     The keys are the ``id`` of the weight and the name of the list that has the variable. The result
@@ -34,7 +33,7 @@ def slots(optimizer: keras.optimizers.Optimizer) -> dict[int, dict[str, Any]]:
     variables differently from Keras's own optimizers.
     """
     weights = optimizer_weights(optimizer) or []
-    found: dict[int, dict[str, Any]] = {id(weight): {} for weight in weights}
+    found: dict[int, dict[str, keras.Variable]] = {id(weight): {} for weight in weights}
     for name, value in vars(optimizer).items():
         if isinstance(value, keras.optimizers.Optimizer):
             for key, inner in slots(value).items():
@@ -49,12 +48,12 @@ def slots(optimizer: keras.optimizers.Optimizer) -> dict[int, dict[str, Any]]:
 _NOT_SLOTS = frozenset({"_trainable_variables", "_variables"})
 
 
-def scalars(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+def scalars(optimizer: keras.optimizers.Optimizer) -> dict[str, keras.Variable]:
     """Return an optimizer's variables that belong to no weight.
 
     Examples are the step count, the learning rate and the loss scale.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, keras.Variable] = {}
     for name, value in vars(optimizer).items():
         if isinstance(value, keras.optimizers.Optimizer):
             found.update({f"{name}.{inner}": variable for inner, variable in scalars(value).items()})
@@ -69,13 +68,13 @@ def has_other_arrays(optimizer: keras.optimizers.Optimizer) -> bool:
     return any(len(variable.shape) > 0 and id(variable) not in known for variable in optimizer.variables)
 
 
-def learning_rate(optimizer: keras.optimizers.Optimizer) -> Any:
+def learning_rate(optimizer: keras.optimizers.Optimizer) -> keras.Variable | keras.optimizers.schedules.LearningRateSchedule:
     """Return the learning rate as the optimizer holds it: a variable, a schedule or a function."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     return getattr(inner, "_learning_rate", inner.learning_rate)
 
 
-def unbuilt_copy(optimizer: keras.optimizers.Optimizer) -> Any:
+def unbuilt_copy(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """Return an optimizer with the same settings that is not built.
 
     A learning rate schedule is shared, so that it need not be serializable.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import keras
 
@@ -18,7 +17,7 @@ Restore = Callable[[], None]
 _GRAPH = "_functional"
 
 
-def restorer(model: keras.Model, *incoming: Any, flags: bool = False) -> Restore:
+def restorer(model: keras.Model, *incoming: object, flags: bool = False) -> Restore:
     """Return a function that restores the present state of a model and its layers.
 
     The state of the layers in ``incoming`` is restored, too. With ``flags``, so are the
@@ -116,10 +115,10 @@ def _names_restorer() -> Restore:
 class _Refusing(keras.layers.Layer):
     """A layer that makes a weight, and then refuses its input."""
 
-    def build(self, _shape: Any) -> None:
+    def build(self, _shape: object) -> None:
         self.add_weight(shape=(1,), name="weight")
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: object) -> None:
         msg = "refused"
         raise ValueError(msg, inputs)
 

@@ -25,7 +25,7 @@ def _saving(name: str) -> Callable[..., Any]:
     """
 
     @functools.wraps(getattr(keras.Sequential, name))
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def method(self: keras.Sequential, *args: object, **kwargs: object) -> object:
         __tracebackhide__ = True
         if SAVING.works:
             return getattr(super(WrittenAs, self), name)(*args, **kwargs)
@@ -53,11 +53,11 @@ class WrittenAs:
     def __dir__(self) -> Iterable[str]:
         return [name for name in super().__dir__() if not name.startswith("_seqwidget")]
 
-    def _trackable_children(self, *args: Any, **kwargs: Any) -> Any:
+    def _trackable_children(self, *args: object, **kwargs: object) -> object:
         graph_edit.hand_over(self)  # TensorFlow checkpoints reach the weights through the graph
         return super()._trackable_children(*args, **kwargs)  # type: ignore[misc]
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         if not SAVING.works:
             return self._reduced()
         arguments = super().__reduce__()[1]  # Keras would save our class as the one to load

@@ -24,7 +24,7 @@ def select(
     stack: Facts,
     pattern: str | None = None,
     *,
-    type: str | None = None,  # noqa: A002  the name of the column in the table
+    type: str | None = None,
     start: str | int | None = None,
     end: str | int | None = None,
 ) -> list[int]:

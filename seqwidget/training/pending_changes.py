@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from typing import Any
 
 import keras
 
@@ -59,7 +58,7 @@ def grant(model: keras.Model) -> None:
 
 
 def _switch(model: keras.Model, flags: Flags) -> None:
-    before: dict[Any, bool] = {}
+    before: dict[keras.Layer, bool] = {}
     is_stack = isinstance(model, keras.Sequential)
     if is_stack:
         history(model)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
@@ -112,7 +111,7 @@ def recompile_plan(model: keras.Model) -> RecompilePlan:
     slots = optimizer_slots.slots(optimizer)
     today = {id(weight) for weight in model.trainable_weights}
 
-    def have_slots(some: list[Any]) -> bool:
+    def have_slots(some: list[keras.Variable]) -> bool:
         return any(slots.get(id(weight)) for weight in some)
 
     train = [weight for weight in weights if id(weight) in today]
@@ -209,7 +208,7 @@ def retrace(model: keras.Model) -> None:
     model.make_train_function(force=True)
 
 
-def renewed(model: keras.Model) -> Any:
+def renewed(model: keras.Model) -> keras.optimizers.Optimizer:
     """Return an optimizer for the current trainable weights, with the state of the old one."""
     old = model.optimizer
     if not getattr(old, "built", False):
@@ -234,13 +233,13 @@ def renewed(model: keras.Model) -> Any:
     return new
 
 
-def _copy(values: dict[str, Any], variables: dict[str, Any]) -> None:
+def _copy(values: dict[str, keras.Variable], variables: dict[str, keras.Variable]) -> None:
     for name, variable in variables.items():
         if name in values:
             variable.assign(values[name])
 
 
-def _checked(model: keras.Model) -> Any:
+def _checked(model: keras.Model) -> keras.Model:
     if not isinstance(model, keras.Model):
         raise CannotRecompileError(
             message(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import keras
 
@@ -26,7 +26,7 @@ def switch(
     pattern: str | keras.Layer | None = None,
     *,
     on: bool,
-    type: str | None = None,  # noqa: A002  the name of the table's column
+    type: str | None = None,
     start: Bound | None = None,
     end: Bound | None = None,
 ) -> bool:
@@ -68,7 +68,7 @@ def by_path(model: keras.Model, flags: flags.Flags) -> dict[str, bool]:
     return {path: flags[layer] for path, layer in _paths(model) if layer in flags}
 
 
-def _layers(model: keras.Model, facts: Stack, positions: Iterable[int]) -> list[Any]:
+def _layers(model: keras.Model, facts: Stack, positions: Iterable[int]) -> list[keras.Layer]:
     by_path = dict(_paths(model))
     paths = [facts.rows[position].path for position in positions]
     # Operations of a Functional graph have rows, but they are not layers and have no switch.
@@ -83,7 +83,7 @@ def _path(model: keras.Model, layer: keras.Layer) -> str:
     raise NoSuchLayerError(msg)
 
 
-def _paths(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _paths(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.Layer]]:
     for layer in held(model):
         yield f"{prefix}{layer.name}", layer
         if shows_inside(layer):

@@ -12,11 +12,12 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 import traitlets
+from comm.base_comm import BaseComm
 from ipywidgets.widgets.widget import _instances
 
 from ..errors import UserError
@@ -28,10 +29,10 @@ from . import front_end, schema
 from .idle import Work
 from .localized import LocalizedWidget, open_widgets
 from .patches import patch
-from .requests import Answer, Handler, Steps
+from .requests import Answer, Handler, RequestData, Steps
 from .views import publish_view
 
-_log = logging.getLogger("seqwidget")
+_logger = logging.getLogger("seqwidget")
 _numbers = itertools.count(1)
 # Whether any page has reported that it has the front end. Until then, each new widget sends it.
 _has_front_end = False
@@ -64,12 +65,12 @@ class LiveWidget(LocalizedWidget):
     """Identifies this widget in its session. Its static panel has the same number."""
     version = traitlets.Int().tag(sync=True)
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, **values: object) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
         self._front_end = front_end.embedded()
         self._answered, self._reopenings = math.inf, _REOPENINGS
-        self._unheard: list[Any] = []
-        self._working: dict[Work[Answer], dict[str, Any]] = {}
+        self._unheard: list[BaseComm] = []
+        self._working: dict[Work[Answer], RequestData] = {}
         self.display_ids: list[str] = []
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
         super().__init__(**identity, **values)
@@ -115,11 +116,11 @@ class LiveWidget(LocalizedWidget):
         for display_id in self.display_ids:
             publish_view(self, display_id, update=True)
 
-    def get_state(self, *arguments: Any, **options: Any) -> Any:
+    def get_state(self, *arguments: object, **options: object) -> object:
         """Return the traits for the page, without lone surrogates, which no message can carry."""
         return encodable(super().get_state(*arguments, **options))
 
-    def _send(self, msg: Any, buffers: Any = None) -> None:
+    def _send(self, msg: object, buffers: Sequence[memoryview] | None = None) -> None:
         super()._send(encodable(msg), buffers)
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
@@ -140,7 +141,7 @@ class LiveWidget(LocalizedWidget):
             self._sent.update(changed)
             self._sending = False
 
-    def set_state(self, sync_data: Any) -> None:
+    def set_state(self, sync_data: object) -> None:
         """Set the traits that the page may set, and send back the current values of the others."""
         state = schema.settable(self._settable(), sync_data)
         super().set_state(state)
@@ -161,7 +162,7 @@ class LiveWidget(LocalizedWidget):
         """
         self._handlers.update(handlers)
 
-    def _handle_msg(self, msg: Any) -> None:
+    def _handle_msg(self, msg: Mapping[str, Any]) -> None:
         """Handle a comm message, and ignore any that does not have a known form.
 
         Anyone can send such a message, so none of its fields is trusted.
@@ -172,7 +173,7 @@ class LiveWidget(LocalizedWidget):
         if part is not None:
             super()._handle_msg({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
 
-    def _handle_custom_msg(self, content: Any, _buffers: Any) -> None:
+    def _handle_custom_msg(self, content: Any, _buffers: object) -> None:
         """Answer a request exactly once, with a result or an error. Ignore all other messages."""
         try:
             request = schema.request(content, self._handlers)
@@ -187,7 +188,7 @@ class LiveWidget(LocalizedWidget):
         else:
             self._reply(request["id"], answer)
 
-    def _work(self, request: dict[str, Any], steps: Steps) -> None:
+    def _work(self, request: RequestData, steps: Steps) -> None:
         """Answer a request in steps, between which the kernel handles other messages."""
         identity = request["id"]
 
@@ -203,7 +204,7 @@ class LiveWidget(LocalizedWidget):
         self._working[work] = request
         work.start()
 
-    def stop(self, why: UserError, request: Callable[[dict[str, Any]], bool] = lambda _: True) -> None:
+    def stop(self, why: UserError, request: Callable[[RequestData], bool] = lambda _: True) -> None:
         """Stop answering the open requests that a condition selects; they get an error instead."""
         for work, one in list(self._working.items()):
             if request(one):
@@ -216,12 +217,12 @@ class LiveWidget(LocalizedWidget):
         self.send(reply, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     def _refuse(self, identity: str | None, error: BaseException) -> None:
-        _log.debug("the request %r failed", identity, exc_info=error)
+        _logger.debug("the request %r failed", identity, exc_info=error)
         known = isinstance(error, UserError)
         sentence = translate(error.args[0], self.language) if known else f"{type(error).__name__}: {error}"
         self.send({"id": identity, "error": one_line(sentence, _LONGEST)})
 
-    def _hello(self, question: dict[str, Any]) -> Answer:
+    def _hello(self, question: RequestData) -> Answer:
         """Answer ``hello``: return the current version, and whatever the page lacks."""
         global _has_front_end  # noqa: PLW0603  one value per session
         now, answered = time.monotonic(), self._answered
@@ -236,19 +237,19 @@ class LiveWidget(LocalizedWidget):
             news["whole"] = super().get_state([*self._facts_names, *self._choices])
         return Answer(news)
 
-    def _stop(self, _request: dict[str, Any]) -> Answer:
+    def _stop(self, _request: RequestData) -> Answer:
         """Answer ``stop``: stop everything that the page waits for."""
         self.stop(UserError(message("stopped")))
         return Answer()
 
-    def _needed(self, *, has_front_end: bool) -> dict[str, Any]:
+    def _needed(self, *, has_front_end: bool) -> dict[str, object]:
         """Return what the page needs besides facts: the front end, and its texts if not English."""
-        needed: dict[str, Any] = {} if has_front_end else {"front_end": front_end.script()}
+        needed: dict[str, object] = {} if has_front_end else {"front_end": front_end.script()}
         if self.language != ENGLISH:
             needed["catalogue"] = front_end.page_texts(self.language)
         return needed
 
-    def _get_embed_state(self, drop_defaults: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
+    def _get_embed_state(self, **_options: bool) -> dict[str, Any]:
         embedded = super()._get_embed_state()
         # A reference in the form of ipywidgets, so that ``embed`` also writes the front end.
         embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from ..diagnosis.suggestions import suggestions
@@ -15,10 +13,10 @@ from ..inspection.inspect import inspect
 from ..lint.silence import silence, unsilence
 from ..model.differences import difference
 from ..render import formatting
-from .requests import Answer
+from .requests import Answer, RequestData
 
 
-def fix(model: keras.Model, ask: dict[str, Any]) -> Answer:
+def fix(model: keras.Model, ask: RequestData) -> Answer:
     """Apply one of the fixes for the current refusal."""
     diagnosis = refused(model)
     if diagnosis is None or ask["layer"] != diagnosis.layer:
@@ -28,7 +26,7 @@ def fix(model: keras.Model, ask: dict[str, Any]) -> Answer:
     return Answer()
 
 
-def go(model: keras.Model, ask: dict[str, Any]) -> Answer:
+def go(model: keras.Model, ask: RequestData) -> Answer:
     """Go to a step of the history, unless the model has changed since the click.
 
     Requests wait while a cell runs, and the cell may change the model.
@@ -42,7 +40,7 @@ def go(model: keras.Model, ask: dict[str, Any]) -> Answer:
     return Answer()
 
 
-def look(model: keras.Model, ask: dict[str, Any]) -> Answer:
+def look(model: keras.Model, ask: RequestData) -> Answer:
     """Return what the model was at a step, and what would change by going there."""
     steps = history(model)
     step = steps[ask["position"]]
@@ -65,13 +63,13 @@ def look(model: keras.Model, ask: dict[str, Any]) -> Answer:
     )
 
 
-def suggest(model: keras.Model, _ask: dict[str, Any]) -> Answer:
+def suggest(model: keras.Model, _ask: RequestData) -> Answer:
     """Return the usual next layers, with the output shape of each."""
     offers = [{"code": one.code, "shape": formatting.shape(one.output_shape)} for one in suggestions(model)]
     return Answer({"offers": offers})
 
 
-def add(model: keras.Model, ask: dict[str, Any]) -> Answer:
+def add(model: keras.Model, ask: RequestData) -> Answer:
     """Add one of the suggested layers."""
     taken = {layer.name for layer in model.layers}
     chosen = next((one for one in suggestions(model) if one.code == ask["code"]), None)
@@ -82,18 +80,18 @@ def add(model: keras.Model, ask: dict[str, Any]) -> Answer:
     return Answer()
 
 
-def code(model: keras.Model, _ask: dict[str, Any]) -> Answer:
+def code(model: keras.Model, _ask: RequestData) -> Answer:
     """Return Python code that builds the stack."""
     return Answer({"code": inspect(model).to_code()})
 
 
-def hush(_model: keras.Model, ask: dict[str, Any]) -> Answer:
+def hush(_model: keras.Model, ask: RequestData) -> Answer:
     """Silence one kind of note."""
     silence(ask["key"])
     return Answer()
 
 
-def unhush(_model: keras.Model, _ask: dict[str, Any]) -> Answer:
+def unhush(_model: keras.Model, _ask: RequestData) -> Answer:
     """Show all kinds of note again."""
     unsilence()
     return Answer()

@@ -22,6 +22,7 @@ from ..render.svg import NO_MATH, escape, speaks, style_sheet
 from ..render.text import one_line
 from ..render.tile_png import LIMIT, bars, sheet
 from .handlers import INPUT, Answers
+from .records import Point
 
 PAGE = 64
 """The number of maps on one page of the grid."""
@@ -44,7 +45,7 @@ class Shown(Protocol):
     sort: str
     classes: Sequence[str]
     notes: Sequence[Text]
-    points: Sequence[dict[str, Any]]
+    points: Sequence[Point]
 
 
 class Still:
@@ -127,7 +128,7 @@ class Still:
         head = f'<tr><th scope="col">{escape(_LAYER)}</th> <th scope="col">{escape(_OUTPUT)}</th></tr>'
         return f'<table class="sw-table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
 
-    def _row(self, point: dict[str, Any]) -> str:
+    def _row(self, point: Point) -> str:
         name = f"<bdi>{escape(_name(point['path']))}</bdi> <span>{escape(point['type'])}</span>"
         head = f'<th scope="row" style="padding-left:{10 + 20 * point["depth"]}px">{name}</th>'
         output = joined(" · ", (point["shape"], self._shown_as(point["path"])))
@@ -150,7 +151,7 @@ def _name(path: str) -> str:
     return translate(one_line(path) if path else message("input"))
 
 
-def _order(found: Figures, sort: str) -> Any:
+def _order(found: Figures, sort: str) -> np.ndarray:
     """Return the channels in the same order as js/src/feature_maps/sorting.ts.
 
     Only the browser can sort by likeness, so here that means the order of the channel numbers.

@@ -31,6 +31,7 @@ from .export import Still
 from .handlers import INPUT, OUTDATED, Answers, GoneError
 from .idle import soon
 from .records import Point
+from .requests import Answer, Handler, RequestData, Steps
 from .show import each_cell, each_cell_no_more, show, stand_in
 from .traits import Sentence, choice, fact, sentences
 
@@ -106,7 +107,7 @@ class FeatureMaps(LiveWidget):
     component = traitlets.Unicode("feature_maps").tag(sync=True)
 
     name = traitlets.Unicode().tag(**fact(str))
-    points: traitlets.List[Any] = traitlets.List().tag(**sentences(list[Point]))
+    points: traitlets.List[dict[str, Any]] = traitlets.List().tag(**sentences(list[Point]))
     diagram = traitlets.Dict().tag(**fact(Diagram))
     colors = traitlets.Bytes().tag(sync=True)
     samples = traitlets.Int().tag(**fact(int))
@@ -115,7 +116,7 @@ class FeatureMaps(LiveWidget):
     state = traitlets.Int(1).tag(**fact(int))
     """The number of the model's current state. It increases when the viewer sees a change."""
     changed = Sentence().tag(**sentences(str))
-    automatic = traitlets.Bool(True).tag(**fact(bool))  # noqa: FBT003  the trait's default
+    automatic = traitlets.Bool(True).tag(**fact(bool))
     error = Sentence().tag(**sentences(str))
 
     layer = traitlets.Unicode().tag(**choice(schema.name))
@@ -131,7 +132,7 @@ class FeatureMaps(LiveWidget):
     def __init__(
         self,
         model: keras.Model,
-        x: Any,
+        x: object,
         *,
         samples: int = 64,
         classes: Sequence[str] = (),
@@ -221,10 +222,10 @@ class FeatureMaps(LiveWidget):
         there = {"layer": schema.one_of({point["path"] for point in self.points}), "sample": schema.whole(0, self.samples - 1)}
         return {**self._choices, **there}
 
-    def _now(self, name: str) -> Any:
+    def _now(self, name: str) -> Handler:
         """Return the handler of a request. Only ``maps`` and ``health`` may show a newer state."""
 
-        def answer(ask: dict[str, Any]) -> Any:
+        def answer(ask: RequestData) -> Answer | Steps:
             if name in ("maps", "health"):
                 self._check()
             if name == "maps":
@@ -314,7 +315,7 @@ class FeatureMaps(LiveWidget):
     def _ipython_display_(self) -> None:
         self.show()
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, object], dict[str, object]] | None:
         found = super()._repr_mimebundle_(**kwargs)
         if found is None:
             return None

@@ -9,7 +9,6 @@ import functools
 import hashlib
 import pathlib
 import uuid
-from typing import Any
 
 import anywidget
 import ipywidgets
@@ -38,7 +37,7 @@ def key() -> str:
     return f"{_SESSION}-{hashlib.sha256(script().encode()).hexdigest()[:12]}"
 
 
-def page_texts(code: str) -> dict[str, Any]:
+def page_texts(code: str) -> dict[str, object]:
     """Return the front end's own texts in a language, in the form in which a page receives them."""
     return {"language": code, "texts": dict(languages.catalogue(code).page)}
 
@@ -51,7 +50,7 @@ def _read(name: str) -> str:
 class _Unsent(BaseComm):
     """A comm that sends nothing, for a widget that no page should know of."""
 
-    def publish_msg(self, *_args: Any, **_kwargs: Any) -> None:
+    def publish_msg(self, *_args: object, **_kwargs: object) -> None:
         """Do nothing."""
 
 
@@ -69,7 +68,7 @@ class FrontEnd(anywidget.AnyWidget):
         layout = ipywidgets.Layout(comm=_Unsent(target_name="jupyter.widget"))
         super().__init__(_esm=script(), front_end=key(), layout=layout, comm=_Unsent(target_name="jupyter.widget"))
 
-    def _get_embed_state(self, drop_defaults: bool = False) -> Any:  # noqa: ARG002, FBT001, FBT002  ipywidgets' signature
+    def _get_embed_state(self, **_options: bool) -> dict[str, object]:
         return super()._get_embed_state()
 
 

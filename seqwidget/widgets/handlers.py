@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import io
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -18,9 +17,9 @@ from ..model.array_layout import Layout, filters, layout_of, together
 from ..render import tiles
 from ..render.input_preview import photo
 from .records import Progress
-from .requests import Answer, Handler, Steps
+from .requests import Answer, Handler, RequestData, Steps
 
-Array = np.ndarray[Any, Any]
+Array = np.ndarray
 INPUT = ""
 """The path that stands for the model's input."""
 OUTDATED = message("these maps are outdated: the model has changed; refresh them.")
@@ -48,7 +47,7 @@ class Answers:
     def __init__(self, activations: Activations, version: int) -> None:
         self.activations, self.version = activations, version
         self._health: Answer | None = None
-        self._given: collections.OrderedDict[tuple[Any, ...], Answer] = collections.OrderedDict()
+        self._given: collections.OrderedDict[tuple[object, ...], Answer] = collections.OrderedDict()
         low, high = (activations.batch.min(), activations.batch.max()) if self._is_numeric() else (0, 0)
         self._values = float(low), float(high)
 
@@ -73,7 +72,7 @@ class Answers:
         formats = (getattr(place.layer, "data_format", None) for place in self.places.values())
         return next((one for one in formats if one), None)
 
-    def arranged(self, ask: Mapping[str, Any]) -> Generator[Progress, None, Array]:
+    def arranged(self, ask: RequestData) -> Generator[Progress, None, Array]:
         """Return the requested maps in full, with shape (channels, slices, height, width).
 
         This is a generator, like all handlers that run the model: it yields how many layers have
@@ -118,7 +117,7 @@ class Answers:
             if done in self.places:
                 yield {"done": order.index(done) + 1, "of": order.index(path) + 1}
 
-    def maps(self, ask: Mapping[str, Any]) -> Steps:
+    def maps(self, ask: RequestData) -> Steps:
         """Return statistics of all channels, and the first tiles that fit in ``budget`` bytes.
 
         At least one tile is returned, and the latest answers are cached. If the page already has
@@ -133,7 +132,7 @@ class Answers:
                 self._given.popitem(last=False)
         return self._given[key]
 
-    def _made(self, ask: Mapping[str, Any]) -> Steps:
+    def _made(self, ask: RequestData) -> Steps:
         maps = together((yield from self.arranged(ask)))
         found = figures(maps)
         cut = maps[:, min(ask["slice"], maps.shape[1] - 1)]
@@ -154,7 +153,7 @@ class Answers:
         names = ("low", "high", "mean", "variance", "zeros", "not_finite")
         return Answer(facts, {"codes": codes, **{name: getattr(found, name) for name in names}})
 
-    def tiles(self, ask: Mapping[str, Any]) -> Steps:
+    def tiles(self, ask: RequestData) -> Steps:
         """Return the tiles of the given ``channels``. No side is longer than ``limit`` cells."""
         self._check(ask)
         maps = (yield from self.arranged(ask))[ask["channels"]]
@@ -162,13 +161,13 @@ class Answers:
         small, factor = tiles.shrink(maps[:, min(ask["slice"], maps.shape[1] - 1)], ask["limit"])
         return Answer({"factor": factor}, {"codes": tiles.quantise(small, found.low, found.high)})
 
-    def value(self, ask: Mapping[str, Any]) -> Steps:
+    def value(self, ask: RequestData) -> Steps:
         """Return the exact value at one position: channel, slice, row and column."""
         self._check(ask)
         maps = yield from self.arranged(ask)
         return Answer(arrays={"value": np.asarray(maps[tuple(ask["at"])], "float64").reshape(1)})
 
-    def field(self, ask: Mapping[str, Any]) -> Steps:
+    def field(self, ask: RequestData) -> Steps:
         """Return which input positions each cell sees: one boolean array per spatial axis."""
         self._check(ask)
         path, seen = ask["layer"], None
@@ -182,15 +181,15 @@ class Answers:
             return Answer({"known": False})
         return Answer({"known": True}, {f"axis{i}": axis for i, axis in enumerate(seen)})
 
-    def photo(self, ask: Mapping[str, Any]) -> Answer:
+    def photo(self, ask: RequestData) -> Answer:
         """Return one sample of the input as an image. No array if it cannot be shown as one."""
         return Answer(arrays=self._photos([ask["sample"]], ask["limit"]))
 
-    def thumbnails(self, ask: Mapping[str, Any]) -> Answer:
+    def thumbnails(self, ask: RequestData) -> Answer:
         """Return all samples of the input as small images. No array if they cannot be shown so."""
         return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
 
-    def health(self, _ask: Mapping[str, Any]) -> Steps:
+    def health(self, _ask: RequestData) -> Steps:
         """Return the health of the channels of all layers, computed over all samples."""
         if self._health is None:
             found: list[Health] = []
@@ -218,7 +217,7 @@ class Answers:
             {"histograms": np.array([one.histogram for one in found]), "spans": spans},
         )
 
-    def array(self, ask: Mapping[str, Any]) -> Steps:
+    def array(self, ask: RequestData) -> Steps:
         """Return a layer's output for one sample, or its kernels, as the bytes of an .npy file."""
         stream = io.BytesIO()
         if ask["filters"]:
@@ -235,6 +234,6 @@ class Answers:
     def _is_numeric(self) -> bool:
         return self.activations.batch.dtype.kind in "fiub"
 
-    def _check(self, ask: Mapping[str, Any]) -> None:
+    def _check(self, ask: RequestData) -> None:
         if ask["version"] != self.version:
             raise GoneError(OUTDATED)

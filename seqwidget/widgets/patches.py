@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def patch(old: Any, new: Any) -> dict[str, Any]:
+def patch(old: Any, new: Any) -> dict[str, object]:
     """Return the patch that turns ``old`` into ``new``."""
     if type(old) is not type(new):
         return {"=": new}

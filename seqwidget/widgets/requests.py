@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,11 +18,13 @@ from .records import Progress
 class Answer:
     """An answer to a request: small values as JSON, and arrays by name."""
 
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    arrays: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 Steps = Generator[Progress, None, Answer]
 """The steps to an answer. The page is told the progress."""
-Handler = Callable[[dict[str, Any]], Answer | Steps]
+RequestData: TypeAlias = dict[str, Any]
+"""A request of the page: its name and its fields, which `schema` has checked."""
+Handler = Callable[[RequestData], Answer | Steps]
 """A function that answers a request."""

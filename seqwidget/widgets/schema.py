@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from types import GenericAlias
+from types import GenericAlias, UnionType
 from typing import Any
 
 from ..errors import UserError
@@ -40,8 +40,8 @@ class Check:
         The values that pass, with the text that a menu shows for each; empty for other checks.
     """
 
-    type: Any
-    clean: Callable[[Any], Any]
+    type: type | GenericAlias
+    clean: Callable[[object], Any]
     labels: Mapping[str, Text] = field(default_factory=dict)
 
 
@@ -58,10 +58,10 @@ class Request:
     """A request: its fields by name, and the record that the answer contains."""
 
     fields: Mapping[str, Field] = field(default_factory=dict)
-    answer: Any = records.Empty
+    answer: type | UnionType = records.Empty
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     if type(value) is not bool:
         raise ValueError
     return value
@@ -70,7 +70,7 @@ def _flag(value: Any) -> bool:
 def whole(low: int, high: int) -> Check:
     """Return a check for an int from ``low`` to ``high``, both included. A bool does not pass."""
 
-    def clean(value: Any) -> int:
+    def clean(value: object) -> int:
         if type(value) is not int or not low <= value <= high:
             raise ValueError
         return value
@@ -92,7 +92,7 @@ def _number(value: Any) -> float:
 
 
 def _text(longest: int) -> Check:
-    def clean(value: Any) -> str:
+    def clean(value: object) -> str:
         if type(value) is not str or len(value) > longest:
             raise ValueError
         value.encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
@@ -111,7 +111,7 @@ def _items(check: Check, least: int, most: int) -> Check:
     return Check(GenericAlias(tuple, items), all_clean)
 
 
-def _tag(value: Any) -> str:
+def _tag(value: object) -> str:
     """Check a language tag, such as ``pt-BR``."""
     if type(value) is not str or not re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}", value):
         raise ValueError
@@ -121,7 +121,7 @@ def _tag(value: Any) -> str:
 def one_of(choices: Container[str]) -> Check:
     """Return a check for one of several strings. They may be the keys of a mapping to labels."""
 
-    def clean(value: Any) -> Any:
+    def clean(value: object) -> str:
         if type(value) is not str or value not in choices:
             raise ValueError
         return value
@@ -251,11 +251,11 @@ def sender(content: Mapping[str, Any]) -> str | None:
         return None
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return escaped(f"{value[:40]!r}" if type(value) is str else type(value).__name__)
 
 
-def settable(checks: Mapping[str, Check], state: Any) -> dict[str, Any]:
+def settable(checks: Mapping[str, Check], state: object) -> dict[str, object]:
     """Return the valid part of a state that the page wants to set.
 
     Parameters

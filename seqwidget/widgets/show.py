@@ -36,7 +36,7 @@ def show(widget: LiveWidget) -> None:
     """
     shell = IPython.get_ipython()
     if shell is None or not hasattr(shell, "kernel") or widget.comm is None:
-        print(repr(widget))  # noqa: T201  a terminal or a closed widget shows only text
+        print(repr(widget))  # a terminal or a closed widget shows only text
         return
     data, metadata = widget._repr_mimebundle_() or ({}, {})
     picture = data.pop("image/png", None)

@@ -39,7 +39,7 @@ from .base import could_not_read, open_of
 from .commands import ACTS, CHANGES
 from .idle import Work, soon
 from .records import Empty, Steps
-from .requests import Answer
+from .requests import Answer, RequestData
 from .show import show, static_bundle
 from .switches import SWITCHES, Switches
 from .traits import Sentence, choice, fact, sentences
@@ -79,13 +79,13 @@ class Summary(Switches):
 
     stack = traitlets.Dict().tag(**fact(Facts))
     diagram = traitlets.Dict().tag(**fact(Diagram))
-    runs: traitlets.List[Any] = traitlets.List().tag(**fact(list[tuple[int, int]]))
-    remarks: traitlets.List[Any] = traitlets.List().tag(**fact(list[str]))
-    changed: traitlets.List[Any] = traitlets.List().tag(**fact(list[int]))
+    runs: traitlets.List[list[int]] = traitlets.List().tag(**fact(list[tuple[int, int]]))
+    remarks: traitlets.List[str] = traitlets.List().tag(**fact(list[str]))
+    changed: traitlets.List[int] = traitlets.List().tag(**fact(list[int]))
     edit = traitlets.Int().tag(**fact(int))
     refused = traitlets.Dict().tag(**fact(Diagnosis | Empty))
     steps = traitlets.Dict().tag(**fact(Steps | Empty))
-    silent: traitlets.List[Any] = traitlets.List().tag(**fact(list[str]))
+    silent: traitlets.List[str] = traitlets.List().tag(**fact(list[str]))
     gone = Sentence().tag(**sentences(str))
     error = Sentence().tag(**sentences(str))
     size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
@@ -142,7 +142,7 @@ class Summary(Switches):
                 self._look = _look(facts, diagnosis, self.language, self._options(), before)
             self._publish({**self._look.traits, **_edits(model, self.language), "silent": silenced()})
 
-    def _publish(self, traits: Mapping[str, Any]) -> None:
+    def _publish(self, traits: Mapping[str, object]) -> None:
         """Set traits. If this is interrupted, the next refresh sets the rest from `_look`."""
         for name, value in traits.items():
             self.set_trait(name, value)
@@ -171,10 +171,10 @@ class Summary(Switches):
         self._look = replace(look, picture=picture, traits={**look.traits, "diagram": drawn})
         self._publish({"diagram": drawn})
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self) -> dict[str, str | bool]:
         return {"size_by": self.size_by, "color_by": self.color_by, "folded": self.folded}
 
-    def _act(self, act: Callable[[Any, dict[str, Any]], Answer], question: dict[str, Any]) -> Answer:
+    def _act(self, act: Callable[[keras.Model, RequestData], Answer], question: RequestData) -> Answer:
         model = self._model()
         if model is None:
             raise UserError(self.gone)
@@ -187,7 +187,7 @@ class Summary(Switches):
             self.refresh()
             refresh_all()  # the panels of models that contain this one show it too
 
-    def _followed(self) -> Any | None:
+    def _followed(self) -> keras.Model | None:
         return self._model()
 
     def _lose(self, _reference: object) -> None:
@@ -212,7 +212,7 @@ class Summary(Switches):
     def _ipython_display_(self) -> None:
         self.show()
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, object], dict[str, object]] | None:
         found = super()._repr_mimebundle_(**kwargs)
         if found is None:
             return None
@@ -225,7 +225,7 @@ class Summary(Switches):
         return "\n".join(map(str, filter(None, (self._look.facts, self._look.refused))))
 
 
-def _stamp(model: keras.Model) -> tuple[Any, ...]:
+def _stamp(model: keras.Model) -> tuple[object, ...]:
     """Return a cheap fingerprint of the state and the trainable flags of a model."""
     layers = [model]
     for layer in layers:
@@ -278,7 +278,7 @@ def _drawn(
     return picture, picture.to_dict_after(last, data, language)
 
 
-def _edits(model: keras.Model, language: str) -> dict[str, Any]:
+def _edits(model: keras.Model, language: str) -> dict[str, object]:
     """Return the traits about edits in a language: the current refusal, and part of the history."""
     if not isinstance(model, keras.Sequential):
         return {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import keras
 import traitlets
@@ -17,14 +16,14 @@ from ..training.recompile import recompile as compile_again
 from ..training.recompile import recompile_plan
 from .base import LiveWidget
 from .records import Plan, Waiting
-from .requests import Answer
+from .requests import Answer, RequestData
 from .traits import fact, sentences
 
 
 class Switches(LiveWidget):
     """The traits of the switches. A panel inherits them, and refreshes with `_read_switches`."""
 
-    switches: traitlets.List[Any] = traitlets.List().tag(**fact(list[Switch]))
+    switches: traitlets.List[str] = traitlets.List().tag(**fact(list[Switch]))
     """The state of the switch of each row; see `seqwidget.model.training_state.switches`."""
     plan = traitlets.Dict().tag(**sentences(Plan))
     """What `recompile` would keep, lose and add; empty unless the compiled step is stale."""
@@ -39,23 +38,23 @@ class Switches(LiveWidget):
             self.waiting = {"flags": live.by_path(model, flags), "until": fit_guard.lets_in(model)} if flags else {}
 
 
-def freeze(model: keras.Model, ask: dict[str, Any]) -> Answer:
+def freeze(model: keras.Model, ask: RequestData) -> Answer:
     """Freeze the layers that a request selects, and return the Python call that does the same."""
     return _switch("freeze", model, ask)
 
 
-def unfreeze(model: keras.Model, ask: dict[str, Any]) -> Answer:
+def unfreeze(model: keras.Model, ask: RequestData) -> Answer:
     """Unfreeze the layers that a request selects, and return the call that does the same."""
     return _switch("unfreeze", model, ask)
 
 
-def train_last_only(model: keras.Model, _ask: dict[str, Any]) -> Answer:
+def train_last_only(model: keras.Model, _ask: RequestData) -> Answer:
     """Unfreeze only the last layer with weights, and return the call that does the same."""
     live.train_last_only(model)
     return Answer({"code": _code("train_last_only", {})})
 
 
-def recompile(model: keras.Model, _ask: dict[str, Any]) -> Answer:
+def recompile(model: keras.Model, _ask: RequestData) -> Answer:
     """Recompile the model with the same settings, and return the call that does the same."""
     compile_again(model)
     return Answer({"code": "seqwidget.recompile(model)"})
@@ -66,7 +65,7 @@ SWITCHES = {"freeze": freeze, "unfreeze": unfreeze, "train_last_only": train_las
 _OPTIONS = ("pattern", "type", "start", "end")
 
 
-def _switch(name: str, model: keras.Model, ask: dict[str, Any]) -> Answer:
+def _switch(name: str, model: keras.Model, ask: RequestData) -> Answer:
     options = {key: ask[key] for key in _OPTIONS if key in ask}
     if "path" in ask:
         options["pattern"] = re.escape(ask["path"])
@@ -74,7 +73,7 @@ def _switch(name: str, model: keras.Model, ask: dict[str, Any]) -> Answer:
     return Answer({"code": _code(name, options)})
 
 
-def _code(name: str, options: dict[str, Any]) -> str:
+def _code(name: str, options: dict[str, str]) -> str:
     arguments = [repr(options["pattern"])] if "pattern" in options else []
     arguments += [f"{key}={options[key]!r}" for key in _OPTIONS[1:] if key in options]
     return f"seqwidget.Trainable(model).{name}({', '.join(arguments)})"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import traitlets
 
@@ -54,7 +52,7 @@ class Trainable(Summary):
         self,
         pattern: str | keras.Layer | None = None,
         *,
-        type: str | None = None,  # noqa: A002  the name of the table's column
+        type: str | None = None,
         start: Bound | None = None,
         end: Bound | None = None,
     ) -> Trainable:
@@ -96,7 +94,7 @@ class Trainable(Summary):
         self,
         pattern: str | keras.Layer | None = None,
         *,
-        type: str | None = None,  # noqa: A002  the name of the table's column
+        type: str | None = None,
         start: Bound | None = None,
         end: Bound | None = None,
     ) -> Trainable:
@@ -148,7 +146,7 @@ class Trainable(Summary):
         train_last_only(self._expected())
         return self
 
-    def _expected(self) -> Any:
+    def _expected(self) -> keras.Model:
         model = self._followed()
         if model is None:
             msg = "this panel expected its model, and that was deleted; make a panel of another one."

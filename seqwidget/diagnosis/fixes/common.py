@@ -8,7 +8,6 @@ put before it, changes to an earlier layer, and changes to the input shape.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import keras
 
@@ -20,18 +19,18 @@ from ..context import Case, changed
 Move = tuple[Text, Edit]
 
 
-def new(name: str, **config: Any) -> New:
+def new(name: str, **config: object) -> New:
     """Return a new Keras layer of the class ``name`` with these arguments."""
     return New(getattr(keras.layers, name), config)
 
 
-def with_arguments(case: Case, **arguments: Any) -> Move:
+def with_arguments(case: Case, **arguments: object) -> Move:
     """Return a candidate edit that changes arguments of the refused layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
     return message("give it {arguments}", arguments=words), case.instead(changed(case.layer, **arguments))
 
 
-def earlier_with(case: Case, index: int, **arguments: Any) -> Move:
+def earlier_with(case: Case, index: int, **arguments: object) -> Move:
     """Return a candidate edit that changes arguments of an earlier layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
     what = message("give the earlier {layer} {arguments}", layer=case.layers[index].name, arguments=words)
@@ -43,7 +42,7 @@ def without(case: Case, index: int) -> Move:
     return message("remove the earlier {layer}", layer=case.layers[index].name), case.earlier(index)
 
 
-def inserting(case: Case, what: str, *layers: New, **gaps: Any) -> Move:
+def inserting(case: Case, what: str, *layers: New, **gaps: object) -> Move:
     """Return a candidate edit that puts one or two layers before the refused one.
 
     ``what`` is the pattern of the description. Its placeholder ``{layers}`` stands for the names

@@ -6,10 +6,10 @@ They use padding, a smaller window, less downsampling in earlier layers, or a la
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ...i18n.messages import message
 from ...model.layer_kinds import kind
+from ...model.records import Shape
 from ...model.windows import window
 from ..context import Case, attempt, changed, unwrapped
 from .common import Move, earlier_with, new, taking, with_arguments, without
@@ -86,7 +86,7 @@ def larger_input(case: Case) -> Iterator[Move]:
     yield taking(case, *(size + enough for size in sizes), channels)
 
 
-def for_cropping(case: Case, sizes: Any) -> Iterator[Move]:
+def for_cropping(case: Case, sizes: Shape) -> Iterator[Move]:
     """Yield croppings that leave something, and a larger input."""
     most = [max((size - 1) // 2, 0) for size in sizes if size is not None]
     for cut in (min(most), min(most) // 2):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import keras
 
@@ -201,7 +200,7 @@ def unmet_input_spec(case: Case) -> Finding | None:
     )
 
 
-def _unmet(spec: Any, case: Case) -> tuple[Text, int | None, int] | None:
+def _unmet(spec: keras.layers.InputSpec, case: Case) -> tuple[Text, int | None, int] | None:
     """Return the first requirement of a spec that the input does not meet, or None.
 
     The result has the requirement as text, the axis and the size. For a dtype, the axis is None.

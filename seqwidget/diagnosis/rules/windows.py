@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n.messages import N_, Text, joined, message
+from ...model.records import Shape
 from ...model.windows import spatial, window
 from ..context import Case, unwrapped
 from ..fixes import windows
@@ -34,7 +35,7 @@ def _dilated(view: Any, size: str) -> Text:
     return message("{size} (dilated to {reach})", size=size, reach=reach)
 
 
-def _spatial(case: Case) -> Any:
+def _spatial(case: Case) -> Shape:
     layer = unwrapped(case.layer)
     sizes = case.shape[1:] if layer is case.layer or case.name != "TimeDistributed" else case.shape[2:]
     return spatial((None, *sizes), getattr(layer, "data_format", None))
