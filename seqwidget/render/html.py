@@ -158,6 +158,7 @@ def _name(name: Text) -> str:
 
 
 def _cell(text: Text, title: Text = "") -> str:
+    text, title = translate(text), translate(title)
     return f"<td{_titled(title, text)}>{escape(text)}</td>"
 
 
@@ -169,7 +170,8 @@ def _notes(stack: Facts) -> list[str]:
 
 def _titled(title: Text, text: Text) -> str:
     """Return a ``title`` attribute, or nothing if the title adds nothing to the text."""
-    says_more = title and title not in (formatting.DASH, text) and translate(title) != translate(text).removesuffix(" B")
+    title, text = translate(title), translate(text)
+    says_more = title and title not in (formatting.DASH, text) and title != text.removesuffix(" B")
     return f" title={_quoted(title)}" if says_more else ""
 
 
