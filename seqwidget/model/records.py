@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -21,6 +21,13 @@ Shape: TypeAlias = tuple[int | None, ...]
 
 Shapes: TypeAlias = Shape | tuple[Shape, ...]
 """The shape of one tensor, or a tuple of shapes if a layer takes or returns several tensors."""
+
+
+def public_repr(record: Any) -> str:
+    """Return the ``repr`` of a record, with its sentences in English and under their public names."""
+    shown = [re.sub("_messages?$", "", one.name) for one in fields(record) if one.repr]
+    values = [f"{name}={getattr(record, name)!r}" for name in shown]
+    return f"{type(record).__name__}({', '.join(values)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Note:
     row: int | None
     text_message: Text
     why_message: Text
+    __repr__ = public_repr
 
     @property
     def text(self) -> str:
@@ -161,6 +169,7 @@ class LayerRow:
     notes: tuple[Note, ...] = ()
     training_notes_messages: tuple[Text, ...] = ()
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
+    __repr__ = public_repr
 
     @property
     def training_notes(self) -> tuple[str, ...]:
@@ -226,6 +235,7 @@ class Facts:
     notes: tuple[Note, ...] = ()
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
     source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    __repr__ = public_repr
 
     @property
     def stale(self) -> str:
