@@ -14,6 +14,7 @@ from ..i18n.messages import Text
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import graph_edit, inner_layers
+from ..model.records import public_repr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +47,7 @@ class Step:
     model: Callable[[], Any] = field(repr=False)
     flags_before: Mapping[Any, bool] = field(default_factory=dict, repr=False)
     flags_after: Mapping[Any, bool] = field(default_factory=dict, repr=False)
+    __repr__ = public_repr
 
     @classmethod
     def of(cls, model: keras.Model, what: Text, **flags: Mapping[Any, bool]) -> Step:
