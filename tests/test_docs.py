@@ -16,6 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 import seqwidget
+from seqwidget.model.records import public_name
 
 ROOT = pathlib.Path(__file__).parents[1]
 NOTEBOOKS = sorted(
@@ -63,7 +64,7 @@ def test_every_public_name_is_described_with_its_parameters(entries: dict[str, A
     if isinstance(thing, type) and issubclass(thing, Exception):
         wanted = told = set()
     elif dataclasses.is_dataclass(thing):
-        wanted = {field.name for field in dataclasses.fields(thing) if field.repr}
+        wanted = {public_name(field.name) for field in dataclasses.fields(thing) if field.repr}
         told = {term.select_one(".descname").text for term in entry.select("dt.sig")}
     else:
         wanted = {parameter.lstrip("*") for parameter in inspect.signature(thing).parameters}

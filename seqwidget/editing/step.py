@@ -13,6 +13,7 @@ from ..i18n.messages import Text
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import graph_edit, inner_layers
+from ..model.records import public_repr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,7 @@ class Step:
     model: Callable[[], keras.Model] = field(repr=False)
     flags_before: Mapping[keras.Layer, bool] = field(default_factory=dict, repr=False)
     flags_after: Mapping[keras.Layer, bool] = field(default_factory=dict, repr=False)
+    __repr__ = public_repr
 
     @classmethod
     def of(cls, model: keras.Model, what: Text, **flags: Mapping[keras.Layer, bool]) -> Step:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import UserError
-from ..model.records import Facts
+from ..model.records import Facts, public_repr
 from ..render import html
 from ..render.diagram import diagram
 from ..render.svg import svg
@@ -48,6 +48,8 @@ class Stack(Facts):
     source
         The function that returns the stack's code; see `to_code`.
     """
+
+    __repr__ = public_repr
 
     def to_code(self) -> str:
         """Return Python code that builds this stack.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -27,6 +27,18 @@ State: TypeAlias = Literal["unbuilt", "broken", "built", "compiled", "stale"]
 
 Json: TypeAlias = dict[str, Any]
 """A record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
+
+
+def public_name(field: str) -> str:
+    """Return the public name of a field's value; the field of a message has a longer name."""
+    return re.sub("_messages?$", "", field)
+
+
+def public_repr(record: Any) -> str:
+    """Return the ``repr`` of a record, with its sentences in English and under their public names."""
+    shown = [public_name(one.name) for one in fields(record) if one.repr]
+    values = [f"{name}={getattr(record, name)!r}" for name in shown]
+    return f"{type(record).__name__}({', '.join(values)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +62,7 @@ class Note:
     row: int | None
     text_message: Text
     why_message: Text
+    __repr__ = public_repr
 
     @property
     def text(self) -> str:
@@ -167,6 +180,7 @@ class LayerRow:
     notes: tuple[Note, ...] = ()
     training_notes_messages: tuple[Text, ...] = ()
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
+    __repr__ = public_repr
 
     @property
     def training_notes(self) -> tuple[str, ...]:
@@ -232,6 +246,7 @@ class Facts:
     notes: tuple[Note, ...] = ()
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
     source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    __repr__ = public_repr
 
     @property
     def stale(self) -> str:
@@ -318,11 +333,6 @@ def plain(value: Any, language: str = ENGLISH) -> Any:
     else:
         items = value.items()
     return {name: item if type(item) in _ATOMS else plain(item, language) for name, item in items}
-
-
-def public_name(field: str) -> str:
-    """Return the public name of a field's value; the field of a message has a longer name."""
-    return re.sub("_messages?$", "", field)
 
 
 @functools.cache

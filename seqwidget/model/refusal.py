@@ -13,7 +13,7 @@ from ..i18n.languages import ENGLISH, translate
 from ..i18n.messages import Text, message
 from ..printable import line
 from . import config_lookup
-from .records import Json, Shape, Shapes, plain
+from .records import Json, Shape, Shapes, plain, public_repr
 
 REFUSED = -1
 """A slot of an edit that stands for the refused layer itself, unchanged."""
@@ -104,6 +104,7 @@ class Fix:
     output_shape: Shapes | None
     edit: Edit = field(repr=False)
     run: Callable[[Edit], None] | None = field(default=None, repr=False, compare=False)
+    __repr__ = public_repr
 
     @property
     def description(self) -> str:
@@ -160,6 +161,7 @@ class Diagnosis:
     fixes: tuple[Fix, ...]
     words: str
     alternative: str = ""
+    __repr__ = public_repr
 
     @property
     def cause(self) -> str:

@@ -140,10 +140,10 @@ def _name(name: Text) -> str:
 
 def _cell(column: Column, row: LayerRow) -> str:
     """Return a cell. Its title is the reason for a dash, or the exact value without its unit."""
-    text = column.text(row)
+    text = translate(column.text(row))
     title = row.unknown_messages.get(column.id, "") or (formatting.count(getattr(row, column.id)) if column.exact else "")
     # The reason for an unknown receptive field is below the table, and most rows would repeat it.
-    titled = "" if column.format == "receptive_field" else _titled(title, text)
+    titled = "" if column.format == "receptive_field" else _titled(translate(title), text)
     return f"<td{titled}>{escape(text)}</td>"
 
 
@@ -155,7 +155,8 @@ def _notes(stack: Facts) -> list[str]:
 
 def _titled(title: Text, text: Text) -> str:
     """Return a ``title`` attribute, or nothing if the title adds nothing to the text."""
-    says_more = title and title not in (formatting.DASH, text) and translate(title) != translate(text).removesuffix(" B")
+    title, text = translate(title), translate(text)
+    says_more = title and title not in (formatting.DASH, text) and title != text.removesuffix(" B")
     return f" title={_quoted(title)}" if says_more else ""
 
 

@@ -75,7 +75,7 @@ def test_the_calls_of_a_live_model_are_read_once(monkeypatch: pytest.MonkeyPatch
     inspect(model)
     read: list[str] = []
     call = call_graph.Call
-    monkeypatch.setattr(call_graph, "Call", lambda layer, *rest: read.append(layer.name) or call(layer, *rest))
+    monkeypatch.setattr(call_graph, "Call", lambda layer, *a, **kw: read.append(layer.name) or call(layer, *a, **kw))
     monkeypatch.setattr(call_graph, "_step", None)
     for edit, shown in [
         (lambda: model.add(layers.ReLU(name="two")), ["two"]),

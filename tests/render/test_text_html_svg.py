@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from seqwidget.i18n.messages import message
 from seqwidget.model.records import Note
 from seqwidget.render.diagram import diagram
 from seqwidget.render.html import html as panel
@@ -129,3 +130,10 @@ def test_reasons_are_shown() -> None:
     assert "the same layer as in row 0" in printed
     assert printed.endswith("a note")
     assert "odd: multiply-adds not known" in panel(stack(odd))
+
+
+def test_a_record_is_shown_with_its_public_names() -> None:
+    odd = row(name="odd", macs=None, unknown_messages={"macs": message("not known")})
+    assert repr(odd).startswith("LayerRow(index=0, name='odd'")
+    assert repr(odd).endswith("unknown={'macs': 'not known'})")
+    assert repr(Note("a", None, message("not known"), "")) == "Note(key='a', row=None, text='not known', why='')"
