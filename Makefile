@@ -61,7 +61,7 @@ test-jax: .venv-jax/.synced build
 # anew each time, because the newest is the point. TensorFlow asks for the package keras, which has the same folder.
 test-nightly: | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-nightly
-	echo keras | $(UV) pip install -q --python .venv-nightly/bin/python --excludes - -r pyproject.toml --group floor keras-nightly
+	echo keras | $(UV) pip install --python .venv-nightly/bin/python --excludes - -r pyproject.toml --group floor keras-nightly
 	PYTHONPATH=$(CURDIR) .venv-nightly/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
 # Notebooks come first, then the browser tests: short files run last, so that neither process waits for the other.

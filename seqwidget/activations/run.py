@@ -117,10 +117,7 @@ class Run:
         if wanted or (type(operation).call is keras.Sequential.call and keras_graph.graph(operation) is not None):
             inputs = args[0]
             del args
-            if keras_name(operation) == "TimeDistributed":
-                outputs = self._each_time_step(operation, inputs, inside)
-            else:
-                outputs = yield from self.steps(operation, inputs, inside)
+            outputs = yield from self._inside(operation, inputs, inside)
         else:
             outputs = operation(*args, **kwargs)
             del args
@@ -132,6 +129,12 @@ class Run:
         if path in self.wanted:
             self._seen(path, outputs)
             self.wanted.remove(path)
+
+    def _inside(self, layer: keras.Layer, inputs: Tensors, prefix: str) -> Steps:
+        """Run the layers inside a nested model or a wrapper of one."""
+        if keras_name(layer) == "TimeDistributed":
+            return self._each_time_step(layer, inputs, prefix)
+        return (yield from self.steps(layer, inputs, prefix))
 
     def _each_time_step(self, layer: keras.Layer, inputs: Tensors, prefix: str) -> Tensors:
         """Run the layers inside a ``TimeDistributed`` for each time step.
@@ -148,7 +151,7 @@ class Run:
         steps = []
         for step in range(count):
             run = Run(wanted, training=self.training, uses=self._uses.copy())
-            outputs = last(run.steps(layer.layer, inputs[:, step], prefix))
+            outputs = last(run._inside(layer.layer, inputs[:, step], prefix))
             steps.append((outputs, run.found))
         self._uses = run._uses
         joined = [

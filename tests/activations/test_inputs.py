@@ -25,6 +25,10 @@ def accepted(x: Any, model: Any, **options: Any) -> Batch:
     return batch(x, model, *own_input(model), **options)
 
 
+def texts(found: Batch) -> tuple[str, ...]:
+    return tuple(map(str, found.notes))
+
+
 def image(*size: int) -> np.ndarray[Any, Any]:
     return np.random.default_rng(0).integers(0, 256, size).astype("uint8")
 
@@ -90,7 +94,7 @@ def test_a_bfloat16_tensor() -> None:
 def test_one_sample_gets_a_batch_axis_with_a_note() -> None:
     found = accepted(image(8, 8, 3), model_of(8, 8, 3))
     assert found.array.shape == (1, 8, 8, 3)
-    assert found.notes == ("one sample: a batch axis was added",)
+    assert texts(found) == ("one sample: a batch axis was added",)
 
 
 def test_images_and_paths_are_resized_with_a_note(tmp_path: pathlib.Path) -> None:
@@ -101,10 +105,10 @@ def test_images_and_paths_are_resized_with_a_note(tmp_path: pathlib.Path) -> Non
     for x in (path, str(path)):
         found = accepted(x, model)
         np.testing.assert_array_equal(found.array[0], right)
-        assert found.notes == ("cat.png: resized from 20×30 to 10×12",)
+        assert texts(found) == ("cat.png: resized from 20×30 to 10×12",)
     found = accepted([Image.open(path), path], model)
     assert found.array.shape == (2, 10, 12, 3)
-    assert found.notes[0].startswith("the image: resized")
+    assert texts(found)[0].startswith("the image: resized")
     grey = accepted(path, model_of(20, 30, 1))
     assert grey.array.shape == (1, 20, 30, 1)
     assert grey.notes == ()
@@ -216,7 +220,7 @@ def test_tensors_are_read_without_a_warning(caplog: pytest.LogCaptureFixture) ->
 def test_no_more_than_the_requested_number_of_samples() -> None:
     found = accepted(image(70, 8, 8, 3), model_of(8, 8, 3))
     assert len(found.array) == 64
-    assert found.notes == ("the first 64 of 70 samples",)
+    assert texts(found) == ("the first 64 of 70 samples",)
 
 
 def test_texts_for_a_model_that_takes_texts() -> None:
@@ -259,8 +263,8 @@ def test_an_input_that_does_not_fit_gets_one_clear_line(x: Any, said: str) -> No
 def test_a_range_that_may_differ_from_training_is_noted() -> None:
     bytes_, floats = image(2, 8, 8, 3), image(2, 8, 8, 3) / 255
     plain, scaling = model_of(8, 8, 3, first=layers.Conv2D(2, 3)), model_of(8, 8, 3)
-    assert "if it was trained on 0 to 1, pass x / 255" in accepted(bytes_, plain).notes[-1]
-    assert "probably trained on 0 to 255" in accepted(floats, scaling).notes[-1]
+    assert "if it was trained on 0 to 1, pass x / 255" in texts(accepted(bytes_, plain))[-1]
+    assert "probably trained on 0 to 255" in texts(accepted(floats, scaling))[-1]
     assert accepted(floats, plain).notes == accepted(bytes_, scaling).notes == ()
 
 

@@ -23,7 +23,7 @@ from seqwidget.keras_compat.capabilities import LAYER_STATE, RESTORE
 from seqwidget.lint import engine
 from seqwidget.model import row_cache, session
 from seqwidget.model.line_memo import Line
-from seqwidget.model.records import LayerRow
+from seqwidget.model.records import LayerRow, plain
 from seqwidget.model.refusal import Diagnosis
 from seqwidget.model.training_state import switches
 from seqwidget.render.diagram import diagram, runs
@@ -234,7 +234,7 @@ class ModelUnderTest:
         assert self.panel.stack == facts.to_page()
         assert self.panel.diagram == diagram(facts, refused=self.model.refused).to_dict()
         assert [tuple(run) for run in self.panel.runs] == list(runs(facts.rows))
-        assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), remarks(facts))
+        assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), plain(remarks(facts)))
 
     def switch(self, _: Any) -> None:
         """Freeze or unfreeze a layer without notifying anybody. Keras does not save the flag of a nested model."""
