@@ -46,7 +46,7 @@ class Message:
         return pattern.format_map({name: line(value) if type(value) is str else value for name, value in values.items()})
 
     def __repr__(self) -> str:
-        return f"Message({str(self)!r})"
+        return repr(str(self))
 
     def __bool__(self) -> bool:
         """Return whether there is any text."""

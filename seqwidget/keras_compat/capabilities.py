@@ -8,6 +8,7 @@ the process. No version of Keras is named here.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 Probe = Callable[[], bool]
@@ -42,6 +43,7 @@ class Capability:
     def works(self) -> bool:
         """Whether the capability works in this Keras."""
         if self.found is None:
+            seed = random.getstate()  # from which Keras draws the seeds of the user's layers
             try:
                 self.found = True  # for the calls that the probe makes
                 self.found = all(one.works for one in self.needs) and self._probe()
@@ -50,6 +52,8 @@ class Capability:
             except BaseException:  # an interrupt tells nothing
                 self.found = None
                 raise
+            finally:
+                random.setstate(seed)
         return self.found
 
 

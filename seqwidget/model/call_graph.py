@@ -75,12 +75,16 @@ def own_input(model: keras.Model) -> tuple[Shapes | None, str | None]:
 def top(model: keras.Model) -> Structure | None:
     """Return symbolic tensors in place of a Sequential's output, or None while it is unknown.
 
+    A model without an Input takes the input of its first layer if that is a built model, as Keras
+    does when a second layer is added.
+
     Raises
     ------
     ValueError
         If one of the model's layers does not fit its input.
     """
-    reading = read(model)
+    first = model.layers[0] if own_input(model)[0] is None and model.layers else None
+    reading = read(model, getattr(first, "input_shape", None))
     wrong = next((call.why for call in reading.calls if call.misfit), None)
     if wrong is not None:
         raise ValueError(str(wrong))

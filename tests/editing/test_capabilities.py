@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import random
 import re
 import sys
 import textwrap
@@ -69,7 +70,9 @@ def test_probing_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     for one in CAPABILITIES:
         keras.backend.clear_session()
         monkeypatch.setattr(one, "found", None)
+        seed = random.getstate()
         assert one.works
+        assert random.getstate() == seed, one.name
         made = (
             layers.Dense(1),
             layers.Layer(),
