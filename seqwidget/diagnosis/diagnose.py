@@ -13,7 +13,7 @@ from ..codegen.writer import LAYERS, Writer, class_code, input_code, stack_code,
 from ..i18n.messages import Text, message
 from ..inspection.inspect import row_on_top
 from ..keras_compat import keras_layers, scratch
-from ..model.call_graph import chain
+from ..model.call_graph import read
 from ..model.records import LayerRow
 from ..model.refusal import REFUSED, Called, Diagnosis, Edit, Fix, New, Slot
 from ..model.trial import first_line
@@ -78,7 +78,7 @@ def diagnose_broken(model: keras.Model) -> tuple[int, Diagnosis] | None:
         layer, together with the layers after it if those would not fit.
     """
     with scratch.scratch():
-        calls = chain(model)
+        calls = read(model).calls
         index = next((i for i, call in enumerate(calls) if call.misfit), None)
         if index is None:
             return None

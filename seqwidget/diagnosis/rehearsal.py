@@ -19,8 +19,8 @@ import numpy as np
 
 from ..keras_compat import inner_layers, layer_state, scratch
 from ..keras_compat.origin import is_from_keras
-from ..model.call_graph import shapes_of
 from ..model.records import Shapes
+from ..model.tensor_specs import shapes_of
 from ..model.trial import trial
 from .context import Case
 

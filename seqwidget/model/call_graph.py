@@ -21,21 +21,6 @@ from .session import drop, part
 from .tensor_specs import Spec, Structure, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
 from .trial import first_line, trial
 
-__all__ = ["Call", "Reading", "chain", "first_line", "held", "own_input", "read", "shapes_of", "top", "trial"]
-
-
-def chain(model: keras.Model, input_shape: Shapes | None = None) -> list[Call]:
-    """Return the calls that a model makes of its layers, in order.
-
-    Parameters
-    ----------
-    model
-        A Keras model. The layers of a subclassed model, which runs its own code, have no shapes.
-    input_shape
-        Shape of the input, including the batch axis. By default, the model's own input shape.
-    """
-    return read(model, input_shape).calls
-
 
 def read(model: keras.Model, input_shape: Shapes | None = None) -> Reading:
     """Return the calls and the outputs of a model, for its own input or for another input shape.

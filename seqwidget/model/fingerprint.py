@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import keras
 
 from ..keras_compat.weight_digest import digest, is_untouched
-from .call_graph import chain
+from .call_graph import read
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Fingerprint:
     @classmethod
     def of(cls, model: keras.Model, before: Fingerprint | None = None) -> Fingerprint:
         """Return the fingerprint of a model; with an earlier one of it, that may be faster."""
-        layers = tuple(weakref.ref(call.layer) for call in chain(model))
+        layers = tuple(weakref.ref(call.layer) for call in read(model).calls)
         if before is not None and before.is_untouched(model.weights):
             return cls(layers, before.weights, before.is_untouched)
         untouched = is_untouched(model.weights)

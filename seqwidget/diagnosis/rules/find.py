@@ -8,7 +8,7 @@ from dataclasses import replace
 import keras
 
 from ...i18n.messages import message
-from ...model.call_graph import chain
+from ...model.call_graph import read
 from ..context import Case
 from ..fixes import common, replacements
 from .finding import Finding
@@ -46,7 +46,7 @@ def _inside_nested_model(case: Case) -> Finding | None:
     """Find the layer inside a nested Sequential that does not fit, and explain that one."""
     if not isinstance(case.layer, keras.Sequential) or not case.rank:
         return None
-    calls = chain(case.layer, case.shape)
+    calls = read(case.layer, case.shape).calls
     bad = next((i for i, call in enumerate(calls) if call.why and call.input_shape), None)
     if bad is None:
         return None
