@@ -19,7 +19,8 @@ from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import keras_graph
 from ..model.records import LayerRow, Shapes
-from .run import Paths, Run, Tensors
+from ..model.tensor_specs import Structure
+from .run import Paths, Run
 
 
 class FeatureExtractor(keras.Model):
@@ -42,7 +43,7 @@ class FeatureExtractor(keras.Model):
         self._single = single
         self._symbolic: tuple[list[keras.KerasTensor], list[keras.KerasTensor]] | None = None
 
-    def __call__(self, *args: object, **kwargs: object) -> Tensors:
+    def __call__(self, *args: object, **kwargs: object) -> Structure:
         """Return the layer outputs for a batch; see ``keras.Model``."""
         shape = getattr(args[0] if args else kwargs.get("inputs"), "shape", None)
         if shape is not None:
@@ -52,7 +53,7 @@ class FeatureExtractor(keras.Model):
     def build(self, _input_shape: Shapes) -> None:
         """Do nothing: the source model is already built, as far as its layers fit."""
 
-    def call(self, inputs: Tensors, training: bool | None = None) -> Tensors:  # noqa: FBT001  Keras's signature
+    def call(self, inputs: Structure, training: bool | None = None) -> Structure:  # noqa: FBT001  Keras's signature
         """Run the layers of the source model in order, up to the last requested output."""
         outputs = Run(self.paths, training=bool(training)).outputs(self.source, inputs)
         return outputs[0] if self._single else outputs

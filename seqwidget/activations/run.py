@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Generator, Iterable
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import keras
 
@@ -12,13 +12,12 @@ from ..errors import NoSuchLayerError
 from ..i18n.messages import message
 from ..keras_compat import keras_graph, keras_layers
 from ..model.layer_kinds import keras_name, shows_inside
+from ..model.tensor_specs import Structure
 
 T = TypeVar("T")
-Tensors: TypeAlias = Any
-"""The inputs or outputs of a layer: a tensor of Keras's backend, or a structure of tensors."""
-Steps: TypeAlias = Generator[str, None, Tensors]
+Steps: TypeAlias = Generator[str, None, Structure]
 """Yields the path of each layer that has run, and returns the output of the last one."""
-Seen = Callable[[str, Tensors], None]
+Seen = Callable[[str, Structure], None]
 """Receives a layer's path and output as soon as it is computed, so that none has to be kept."""
 
 
@@ -57,13 +56,13 @@ class Run:
 
     def __init__(self, paths: Iterable[str], *, training: bool, seen: Seen | None = None, uses: Paths | None = None) -> None:
         self.paths = tuple(paths)
-        self.found: dict[str, Tensors] = {}
+        self.found: dict[str, Structure] = {}
         self.training = training
         self.wanted = set(self.paths)
         self._seen = seen or self.found.__setitem__
         self._uses = uses or Paths()
 
-    def outputs(self, model: keras.Model, inputs: Tensors) -> list[Tensors]:
+    def outputs(self, model: keras.Model, inputs: Structure) -> list[Structure]:
         """Run a model up to the last requested output, and return the outputs in order.
 
         Raises
@@ -84,7 +83,7 @@ class Run:
         )
         return NoSuchLayerError(msg)
 
-    def steps(self, model: keras.Model, inputs: Tensors, prefix: str = "") -> Steps:
+    def steps(self, model: keras.Model, inputs: Structure, prefix: str = "") -> Steps:
         """Run the layers of a model; yield the path of each, and return the output of the model."""
         graph = keras_graph.graph(model)
         if graph is not None and not isinstance(model, keras.Sequential):
@@ -97,7 +96,7 @@ class Run:
                 x = yield from self._call(prefix, layer, x)
         return x
 
-    def _graph_steps(self, graph: keras.Model, inputs: Tensors, prefix: str) -> Steps:
+    def _graph_steps(self, graph: keras.Model, inputs: Structure, prefix: str) -> Steps:
         calls = keras_graph.calls(graph, inputs)
         try:
             operation, args, kwargs = next(calls)
@@ -108,7 +107,7 @@ class Run:
         except StopIteration as end:
             return end.value
 
-    def _call(self, prefix: str, operation: keras.Operation, *args: Tensors, **kwargs: Tensors) -> Steps:
+    def _call(self, prefix: str, operation: keras.Operation, *args: Structure, **kwargs: Structure) -> Steps:
         if keras_layers.takes_training(operation):
             kwargs["training"] = self.training
         path = self._uses.next(f"{prefix}{operation.name}")
@@ -125,18 +124,18 @@ class Run:
         yield path
         return outputs
 
-    def _note(self, path: str, outputs: Tensors) -> None:
+    def _note(self, path: str, outputs: Structure) -> None:
         if path in self.wanted:
             self._seen(path, outputs)
             self.wanted.remove(path)
 
-    def _inside(self, layer: keras.Layer, inputs: Tensors, prefix: str) -> Steps:
+    def _inside(self, layer: keras.Layer, inputs: Structure, prefix: str) -> Steps:
         """Run the layers inside a nested model or a wrapper of one."""
         if keras_name(layer) == "TimeDistributed":
             return self._each_time_step(layer, inputs, prefix)
         return (yield from self.steps(layer, inputs, prefix))
 
-    def _each_time_step(self, layer: keras.Layer, inputs: Tensors, prefix: str) -> Tensors:
+    def _each_time_step(self, layer: keras.Layer, inputs: Structure, prefix: str) -> Structure:
         """Run the layers inside a ``TimeDistributed`` for each time step.
 
         The outputs are stacked along a time axis.

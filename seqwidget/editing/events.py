@@ -1,4 +1,4 @@
-"""The events of a model, and who is told of them: one event for each edit."""
+"""The events of a model, and the listeners that receive them: one event for each edit."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def subscribe(model: keras.Model, listener: Callable[[Event], object]) -> Callab
 
 
 def send(event: Event) -> None:
-    """Tell the listeners of a model of an event, or at the end of `holding`."""
+    """Send an event to the listeners of its model, inside `holding` at its end."""
     held = _held.get()
     if held is not None:
         held[id(event.model)] = event

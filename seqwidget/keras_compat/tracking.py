@@ -33,7 +33,7 @@ def hold(model: keras.Model, layers: tuple[keras.Layer, ...]) -> None:
 def hold_by_keras(model: keras.Model, layers: tuple[keras.Layer, ...], *, build: bool) -> None:
     """Make a Sequential hold these layers by Keras's own ``pop`` and ``add``.
 
-    The last layer is always added anew, because ``add`` is what builds.
+    The last layer is always removed and added again, because ``add`` builds the model.
     """
     kept = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] is pair[1], zip(contents(model), layers[:-1], strict=False)))
     while len(contents(model)) > kept:

@@ -23,7 +23,7 @@ class Answer:
 
 
 Steps = Generator[Progress, None, Answer]
-"""The steps to an answer. The page is told the progress."""
+"""The steps to an answer. Each step yields the progress, which is sent to the page."""
 RequestData: TypeAlias = dict[str, Any]
 """A request of the page: its name and its fields, which `schema` has checked."""
 Handler = Callable[[RequestData], Answer | Steps]

@@ -153,12 +153,14 @@ class Summary(Switches):
             self.is_due = False
             self.refresh()
 
-    def refresh_if_changed(self) -> None:
-        """Read the model again if a cheap check of its state and flags finds a change."""
+    def refresh_if_changed(self) -> bool:
+        """Read the model again if a cheap check of its state and flags finds a change; return whether it did."""
         model = self._followed()
-        if model is not None and self._stamp != (now := _stamp(model)):
+        changed = model is not None and self._stamp != (now := _stamp(model))
+        if changed:
             self._stamp = now
             self.refresh()
+        return changed
 
     def _translate_again(self) -> None:
         self._look = _look(self._look.facts, self._look.refused, self.language, self._options())
@@ -184,8 +186,8 @@ class Summary(Switches):
         try:
             return act(model, question)
         finally:
-            self.refresh()
             refresh_all()  # the panels of models that contain this one show it too
+            self.look_if_due()
 
     def _followed(self) -> keras.Model | None:
         return self._model()
@@ -321,8 +323,7 @@ def refresh_all() -> None:
     A cell touches few models. Reading all that are shown would delay the next cell.
     """
     for panel in _all():
-        panel.is_due = True
-        panel.refresh_if_changed()
+        panel.is_due = not panel.refresh_if_changed()
     soon(Work(_read_due()).start)
 
 

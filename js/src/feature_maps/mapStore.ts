@@ -17,17 +17,9 @@ export interface Wish {
 }
 
 /** The maps of one layer for one sample: statistics of all channels, and the tiles so far. */
-export interface Maps {
+export interface Maps extends Omit<LayerMaps, "shown"> {
   wish: Wish;
   form: Form;
-  version: number;
-  channels: number;
-  slices: number;
-  /** The size of a map in the model. */
-  height: number;
-  width: number;
-  /** One pixel of a tile stands for `factor` × `factor` cells of the map. */
-  factor: number;
   /** The size of a tile. */
   size: readonly [height: number, width: number];
   figures: Figures;
@@ -149,10 +141,10 @@ export class Store {
 }
 
 function mapsOf(facts: LayerMaps, arrays: Answer["arrays"], wish: Wish, form: Form): Maps {
-  const { version, channels, slices, height, width, factor, shown: size } = facts;
+  const { shown: size, ...rest } = facts;
   const figures = Object.fromEntries(FIGURES.map((name) => [name, arrays[name]?.values])) as unknown as Figures;
   const tiles = new Map<number, Uint8Array>();
-  const maps = { wish, form, version, channels, slices, height, width, factor, size, figures, tiles };
+  const maps = { ...rest, wish, form, size, figures, tiles };
   add(maps, first(arrays.codes?.shape[0] ?? 0), arrays.codes?.values as Uint8Array);
   return maps;
 }

@@ -5,16 +5,10 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
+import type { LocalizedWidgetTraits } from "../generated/traits";
 
 /** A translated text. A text about a number of things has one for each plural category. */
 export type Entry = string | Partial<Record<Intl.LDMLPluralRule, string>>;
-
-export interface LanguageTraits {
-  /** The language of the page, set by the page. */
-  page_language: string;
-  /** The language of the widget. */
-  language: string;
-}
 
 type Gaps = Record<string, string | number>;
 
@@ -84,7 +78,7 @@ export function followLanguage(
     traits,
     set,
   }: {
-    traits: { [Name in keyof LanguageTraits]: { value: string } };
+    traits: { [Name in keyof LocalizedWidgetTraits]: { value: string } };
     set: (name: "page_language", value: string) => void;
   },
   root: HTMLElement,
