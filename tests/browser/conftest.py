@@ -24,7 +24,9 @@ CHROMIUM = (
 )
 
 
-@pytest.fixture(scope="session")
+# Playwright's event loop runs in this thread until Playwright stops. Other tests need a thread without a running loop, as the
+# thread of a script is, so Playwright stops at the end of this folder.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=find_browser(), args=list(CHROMIUM))
