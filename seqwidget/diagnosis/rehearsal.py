@@ -12,6 +12,7 @@ import contextlib
 import re
 import types
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -49,9 +50,10 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
         Whether the code ran without an error, and the output shape of ``model`` afterwards. The
         shape is None if it is unknown, or if the code failed.
     """
-    at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
     # A fix whose code raises anything is not offered.
     with contextlib.suppress(Exception), scratch.scratch():
+        case = _expendable(case)
+        at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
         try:
             return True, _run(case, code, at_hand)
         except ValueError as error:
@@ -60,6 +62,11 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
         with scratch.real_variables():
             return True, _run(case, code, at_hand)
     return False, None
+
+
+def _expendable(case: Case) -> Case:
+    layers = {id(one): layer_state.expendable(one) for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)}
+    return replace(case, layers=tuple(layers[id(one)] for one in case.layers), layer=layers.get(id(case.layer), case.layer))
 
 
 def _run(case: Case, code: str, at_hand: list[keras.Layer]) -> Shapes | None:

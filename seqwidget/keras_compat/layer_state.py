@@ -39,6 +39,17 @@ def restorer(layer: keras.Layer) -> Callable[[], None]:
     return restore
 
 
+def expendable(layer: keras.Layer) -> keras.Layer:
+    """Return a layer that may be built: ``layer`` if it is built or can be restored, else a copy.
+
+    Raises
+    ------
+    NotImplementedError
+        If the layer can be neither restored nor copied.
+    """
+    return layer if LAYER_STATE.works or is_whole(layer) else _copied(layer)
+
+
 def tried(layer: keras.Layer, *args: object, **kwargs: object) -> tuple[keras.Layer, Any]:
     """Call a layer that is not built on symbolic tensors, and restore the layer afterwards.
 

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from keras import layers
 from keras.src.models.functional import Functional
 from keras.src.ops.function import Function
@@ -79,6 +79,7 @@ def test_probing_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @MASKS
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(sequence=("frames", False, False, [("add", "both ways"), ("call", "")]))  # a fix is tried on a layer that is not built
 @given(sequence=SEQUENCES)
 def test_any_sequence_of_edits_without_it(name: str, sequence: Any) -> None:
     kind, adopted, known_input, edits = sequence
