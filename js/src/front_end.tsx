@@ -9,7 +9,7 @@ import { remembered } from "./shared/columns";
 import { Connection, type Names } from "./shared/connection";
 import { type Inbox, slot } from "./shared/frontEnds";
 import { keepKeys } from "./shared/keyboard";
-import { followLanguage, setCatalogue } from "./shared/language";
+import { followLanguage, setCatalogue, t } from "./shared/language";
 import { twinOf } from "./shared/staticPanel";
 import { SummaryPanel } from "./summary/SummaryPanel";
 import { TrainablePanel } from "./trainable/TrainablePanel";
@@ -62,7 +62,7 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
   for (const event of ["online", "focus"]) window.addEventListener(event, prove);
   const stopSpeaking = followLanguage(connection, root);
   const stopShowing = showOnce(root, connection, model.get("number"));
-  renderPreact(<View connection={connection} />, root);
+  renderPreact(<Shown View={View} connection={connection} />, root);
   return () => {
     renderPreact(null, root);
     root.remove();
@@ -72,16 +72,21 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
   };
 }
 
+function Shown({ View, connection }: Pick<Followed, "View" | "connection">) {
+  if (connection.hasFacts.value) return <View connection={connection} />;
+  return <div class="sw-error">{t("No kernel has answered for this panel; run its cell again.")}</div>;
+}
+
 /**
  * Show a view once the kernel has answered, and hide its static panel. A view without a static
  * panel is shown in any case, marked as not live.
  */
-function showOnce(root: HTMLElement, { status }: Connection<LiveWidgetTraits>, number: number): () => void {
+function showOnce(root: HTMLElement, { status, hasFacts }: Connection<LiveWidgetTraits>, number: number): () => void {
   let twin: HTMLElement[] = [];
   let looked = 0;
   const look = () => {
     if (twin.length === 0) twin = twinOf(root, number);
-    const live = status.peek() !== "starting";
+    const live = status.peek() !== "starting" && hasFacts.peek();
     if (live || (twin.length === 0 && looked > UNPROVEN)) root.hidden = false;
     if (live) for (const element of twin) element.style.setProperty("display", "none", "important");
   };
@@ -92,7 +97,7 @@ function showOnce(root: HTMLElement, { status }: Connection<LiveWidgetTraits>, n
     if (twin.length > 0 || looked > LOOKED_FOR) clearInterval(looking);
   }, LOOK);
   const stop = effect(() => {
-    if (status.value !== "starting") look();
+    if (status.value !== "starting" && hasFacts.value) look();
   });
   return () => {
     clearInterval(looking);

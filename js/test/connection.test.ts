@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 // What a view shows before, while and after a kernel is connected.
 
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { connect, draw } from "../src/front_end";
 import { type SummaryTraits, TRAITS } from "../src/generated/traits";
 import { Connection } from "../src/shared/connection";
+import type { Inbox } from "../src/shared/frontEnds";
 import { FakeModel, openView, row, traits } from "./stack";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -64,13 +66,53 @@ it.each([
   expect([one.status.value, one.traits.edit.value]).toEqual(["live", 11]);
 });
 
-it("has no state after it was cleared, and asks for the whole", () => {
+it("stops listening when it is closed", () => {
   const { model, one } = connection();
   one.dispose();
-  expect([model.state.stack, model.listeners]).toEqual([null, []]);
-  const again = new Connection<SummaryTraits>(model.any, TRAITS.summary, []);
-  expect(model.sent.at(-1)).toMatchObject({ ask: "hello", version: -1 });
-  expect(again.status.value).toBe("starting");
+  expect(model.listeners).toEqual([]);
+});
+
+describe("a page whose state has no facts", () => {
+  function opened(inbox: Inbox = []) {
+    const { stack, diagram, ...state } = traits([row({})]);
+    const model = new FakeModel<SummaryTraits>(state as unknown as SummaryTraits);
+    const one = new Connection<SummaryTraits>(model.any, TRAITS.summary, inbox);
+    return { model, one, facts: { ...state, stack, diagram } };
+  }
+
+  it("asks for all of them", async () => {
+    const { model, one, facts } = opened();
+    expect(model.sent).toMatchObject([{ ask: "hello", version: -1 }]);
+    model.hear({ version: 0, patches: {} });
+    expect([one.status.value, one.hasFacts.value]).toEqual(["behind", false]);
+    model.hear({ id: model.sent[0]?.id, facts: { version: 2, whole: facts } });
+    await settled();
+    expect([one.status.value, one.hasFacts.value]).toEqual(["live", true]);
+    expect(one.traits.stack.value.name).toBe("small");
+  });
+
+  it("takes those of the first message, which a kernel sends while it is busy", () => {
+    const { model, one } = opened([[{ version: 4, whole: { stack: { name: "first" } } }, []]]);
+    expect([one.status.value, one.traits.stack.value.name]).toEqual(["live", "first"]);
+    model.hear({ version: 5, patches: { stack: { keys: { name: { "=": "next" } }, gone: [] } } });
+    expect([one.status.value, one.traits.stack.value.name]).toEqual(["live", "next"]);
+    expect(model.sent).toEqual([]);
+  });
+
+  it("says so if no kernel answers and there is no static panel", async () => {
+    const { model } = opened();
+    const el = document.body.appendChild(document.createElement("div"));
+    const followed = connect(model.any as never, []);
+    const stop = draw(followed, el);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    const root = el.querySelector(".seqwidget") as HTMLElement;
+    expect([root.hidden, root.textContent]).toEqual([
+      false,
+      "No kernel has answered for this panel; run its cell again.",
+    ]);
+    stop();
+    followed.dispose();
+  });
 });
 
 it("says within a second that a reply is late, and when it has come", async () => {

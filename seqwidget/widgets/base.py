@@ -52,6 +52,7 @@ class LiveWidget(LocalizedWidget):
     Facts are sent as patches, and each message of patches has the next version number. A page that
     starts, that missed a patch or that lost its connection sends ``hello`` with its version. The
     answer has the current version. If the two differ, the answer also has all facts and choices.
+    The state that ipywidgets synchronizes, and that a notebook may store, has no facts.
     """
 
     _esm = front_end.loader()
@@ -85,13 +86,13 @@ class LiveWidget(LocalizedWidget):
         return {name: trait.metadata["choice"] for name, trait in self.traits().items() if "choice" in trait.metadata}
 
     def open(self) -> None:
-        """Open the comm with the full state, and send the version to show that the kernel is there.
+        """Open the comm, and send all facts to show that the kernel is there.
 
         The page receives this message even while a cell runs, when the kernel answers no requests.
         """
         super().open()
         self._sent, self._sending = super().get_state(self._facts_names), False
-        self.send({"version": self.version, **self._needed(has_front_end=_has_front_end)})
+        self.send({"version": self.version, "whole": self._sent, **self._needed(has_front_end=_has_front_end)})
 
     def close(self) -> None:
         """Close the comms of the widget, and the comm of its layout, which is a separate widget."""
@@ -116,9 +117,10 @@ class LiveWidget(LocalizedWidget):
         for display_id in self.display_ids:
             publish_view(self, display_id, update=True)
 
-    def get_state(self, *arguments: object, **options: object) -> object:
-        """Return the traits for the page, without lone surrogates, which no message can carry."""
-        return encodable(super().get_state(*arguments, **options))
+    def get_state(self, key: str | Iterable[str] | None = None, drop_defaults: bool = False) -> object:  # noqa: FBT001, FBT002  as in ipywidgets
+        """Return traits for the page, by default all but facts; without lone surrogates, which no message can carry."""
+        names = [name for name in self.keys if name not in self._facts_names] if key is None else key
+        return encodable(super().get_state(names, drop_defaults))
 
     def _send(self, msg: object, buffers: Sequence[memoryview] | None = None) -> None:
         super()._send(encodable(msg), buffers)
@@ -251,6 +253,7 @@ class LiveWidget(LocalizedWidget):
 
     def _get_embed_state(self, **_options: bool) -> dict[str, Any]:
         embedded = super()._get_embed_state()
+        embedded["state"] |= self.get_state(self._facts_names)
         # A reference in the form of ipywidgets, so that ``embed`` also writes the front end.
         embedded["state"]["_front_end"] = f"IPY_MODEL_{self._front_end.model_id}"
         return embedded

@@ -67,6 +67,8 @@ class Page(BaseComm):
             self.state = data["state"]
         elif data.get("method") == "update":
             self.state |= data["state"]
+        elif data.get("method") == "custom" and "id" not in data["content"] and "whole" in data["content"]:
+            self.state |= data["content"]["whole"]
         elif data.get("method") == "custom" and "patches" in data["content"]:
             content = data["content"]
             assert content["version"] == self.state["version"] + 1
@@ -85,7 +87,13 @@ def panel(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def check_page_state(panel: Any) -> None:
-    assert panel.comm.state == json.loads(json.dumps(panel.get_state()))
+    assert panel.comm.state == json.loads(json.dumps(panel.get_state(panel.keys)))
+
+
+def test_facts_are_in_no_state_but_that_of_a_page_without_a_kernel(panel: Any) -> None:
+    assert not {"stack", "diagram"} & panel.get_state().keys()
+    embedded = panel._get_embed_state()["state"]
+    assert embedded["stack"]["rows"] == panel.stack["rows"]
 
 
 def test_a_page_has_the_whole_state_of_the_kernel(panel: Any) -> None:
@@ -122,7 +130,7 @@ def test_only_a_page_that_is_behind_gets_the_whole_state(panel: Any) -> None:
     panel._model().add(layers.Flatten())
     assert greet(panel, version=1, front_end=True) == {"version": 1}
     told = greet(panel, version=0, front_end=True)
-    state = json.loads(json.dumps(panel.get_state()))
+    state = json.loads(json.dumps(panel.get_state(panel.keys)))
     assert told["version"] == 1
     assert told["whole"] == {name: state[name] for name in told["whole"]}
     assert {"stack", "diagram", "plan", "gone", "folded", "language"} <= set(told["whole"])
@@ -141,8 +149,9 @@ def test_the_state_of_a_widget_is_small(code: str | None) -> None:
     seqwidget.language(code)
     model = seqwidget.Sequential([keras.Input((64, 64, 3)), *(layers.Conv2D(8, 3, padding="same") for _ in range(10))])
     for widget in (seqwidget.Summary(model), seqwidget.Trainable(model), seqwidget.FeatureMaps(model, np.ones((2, 64, 64, 3)))):
-        state = widget.get_state()
-        assert len(json.dumps(state, default=lambda data: base64.b64encode(data).decode())) <= 15_000
+        for names, most in ((widget.keys, 15_000), (None, 7_000)):
+            state = widget.get_state(names)
+            assert len(json.dumps(state, default=lambda data: base64.b64encode(data).decode())) <= most
         widget.close()
     seqwidget.language(None)
 

@@ -1,7 +1,7 @@
 // The connection of a page to one widget: its traits as signals, and whether the kernel answers.
 // Facts are traits that only the kernel writes; choices are traits that the page may set. A view is
 // live only while its version is the last one that the kernel reported. Otherwise, the page asks
-// for all facts.
+// for all facts. A kernel sends facts in messages; only a page without a kernel has them in a state.
 
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
@@ -29,6 +29,7 @@ export interface Outcome {
 
 interface Message extends Partial<Reply> {
   version?: number;
+  whole?: Record<string, unknown>;
   patches?: Record<string, Patch>;
   catalogue?: { language: string; texts: Record<string, Entry> };
 }
@@ -44,16 +45,18 @@ export interface Names<T> {
 /** The connection of a panel with a layer table. */
 export type PanelConnection = Pick<Connection<SummaryTraits>, "traits" | "status" | "outcome" | "ask" | "act" | "set">;
 
+const UNKNOWN = -1; // the version of a page that has no facts
 const FRESH = 2000; // ms after a message in which the kernel is assumed to be there
 
 export class Connection<T extends object> {
   readonly traits: SignalsOf<T>;
   readonly status: ReadonlySignal<Status>;
+  /** Whether there are facts to show. */
+  readonly hasFacts: ReadonlySignal<boolean>;
   readonly outcome: Signal<Outcome> = signal({});
   readonly ask: Ask;
   #model: AnyModel<T>;
   #token: string;
-  #facts: Names<T>["facts"];
   #requests: Requests;
   #known: Signal<number>;
   #told: Signal<number | null> = signal(null);
@@ -64,7 +67,6 @@ export class Connection<T extends object> {
 
   constructor(model: AnyModel<T>, names: Names<T>, inbox: Inbox) {
     this.#model = model;
-    this.#facts = names.facts;
     this.#requests = new Requests(model as never);
     this.ask = this.#requests.ask;
     this.#token = model.get("token" as keyof T & string) as string;
@@ -73,13 +75,13 @@ export class Connection<T extends object> {
     for (const name of [...names.facts, ...names.choices, ...names.constants]) traits[name] = signal(get(name));
     this.traits = traits as unknown as SignalsOf<T>;
     for (const name of names.choices) this.#on(`change:${name}`, () => this.#signal(name, get(name)));
-    // `dispose` removes the facts of a model; version -1 then makes the kernel send all facts.
-    this.#known = signal(names.facts.every((name) => get(name) != null) ? (get("version") as number) : -1);
+    this.#known = signal(names.facts.every((name) => get(name) !== undefined) ? (get("version") as number) : UNKNOWN);
+    this.hasFacts = computed(() => this.#known.value !== UNKNOWN);
     this.status = computed(() => this.#standing());
     this.#on("msg:custom", (message: Message, buffers: DataView[]) => this.#hear(message, buffers));
     this.#ends.push(watchKernel(model as never, (status) => this.#hearOfKernel(status)));
     for (const [message, buffers] of inbox) this.#hear(message as Message, buffers);
-    if (this.#told.peek() === null) this.hello();
+    if (this.#told.peek() !== this.#known.peek() || this.#told.peek() === null) this.hello();
   }
 
   /** Ask whether the kernel is there and which version it has, unless it has just been heard. */
@@ -122,12 +124,10 @@ export class Connection<T extends object> {
   dispose(): void {
     this.#requests.abandon("");
     for (const end of this.#ends) end();
-    // JupyterLab keeps every widget model in memory, so remove the large values.
-    for (const name of this.#facts) this.#model.set(name, null as never);
   }
 
-  /** Handle the answer to `hello`: the current version and, if ours differs, facts and choices. */
-  #greeted(facts: Greeting): void {
+  /** Handle the answer to `hello`, or a first message: a version and, if ours may differ, facts and choices. */
+  #greeted(facts: Pick<Greeting, "version" | "whole">): void {
     batch(() => {
       for (const [name, value] of Object.entries(facts.whole ?? {})) if (name in this.traits) this.#signal(name, value);
       if (facts.whole) this.#known.value = facts.version;
@@ -149,13 +149,14 @@ export class Connection<T extends object> {
     if (catalogue) setCatalogue(catalogue);
     if (message.id === `${this.#token}-loader`) this.#greeted(message.facts as unknown as Greeting);
     else if (message.id !== undefined) this.#requests.answer(message as Reply, buffers);
+    else if (message.whole) this.#greeted(message as Greeting);
     else if (message.version !== undefined) this.#take(message.version, message.patches ?? {});
   }
 
   #take(version: number, patches: Record<string, Patch>): void {
     batch(() => {
       const next = version === this.#known.value + 1;
-      if (next && this.#apply(patches)) this.#known.value = version;
+      if (this.hasFacts.value && next && this.#apply(patches)) this.#known.value = version;
       this.#told.value = Math.max(version, this.#told.value ?? 0);
     });
     if (this.#told.value !== this.#known.value) this.hello();

@@ -86,6 +86,6 @@ export function followLanguage(
   const page = document.documentElement.lang.split("-")[0] || "en";
   if (page !== traits.page_language.value) set("page_language", page);
   return effect(() => {
-    root.lang = traits.language.value;
+    root.lang = traits.language.value ?? page;
   });
 }
