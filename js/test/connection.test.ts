@@ -43,6 +43,15 @@ it("takes the whole state if the kernel has another version, older or newer", as
   }
 });
 
+it("keeps a choice that was set in this page only, until somebody makes another", async () => {
+  const { model, one, greet } = connection(3, null);
+  one.set("hidden_columns", ["dtype"], { here: true });
+  await greet({ version: 4, whole: { hidden_columns: [] } });
+  expect(one.traits.hidden_columns.value).toEqual(["dtype"]);
+  model.set("hidden_columns", ["params"]);
+  expect(one.traits.hidden_columns.value).toEqual(["params"]);
+});
+
 it("applies the next patch, and ignores one that it has already", () => {
   const { model, one, greetings } = connection();
   model.tell({ edit: 8 });

@@ -41,6 +41,7 @@ def serve(address: str) -> None:
         listener.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         ipykernel.kernelapp.launch_new_instance(argv=_arguments(connection))
+        os._exit(0)  # no time for TensorFlow to tidy up
 
 
 def _arguments(connection: socket.socket) -> list[str]:

@@ -60,6 +60,9 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             path = home / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
+        # Otherwise, each load of a page starts Node.js, to find out whether JupyterLab should be rebuilt.
+        (home / "config" / "labconfig").mkdir(parents=True)
+        (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps({"buildCheck": False}))
         folders = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",

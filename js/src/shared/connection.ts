@@ -63,6 +63,8 @@ export class Connection<T extends object> {
   #kernel: Signal<KernelStatus> = signal("connected");
   #heard = 0;
   #greeting = false;
+  /** Choices that were set in this page only. */
+  #here = new Set<string>();
   #ends: (() => void)[] = [];
 
   constructor(model: AnyModel<T>, names: Names<T>, inbox: Inbox) {
@@ -74,7 +76,11 @@ export class Connection<T extends object> {
     const traits: Record<string, Signal> = {};
     for (const name of [...names.facts, ...names.choices, ...names.constants]) traits[name] = signal(get(name));
     this.traits = traits as unknown as SignalsOf<T>;
-    for (const name of names.choices) this.#on(`change:${name}`, () => this.#signal(name, get(name)));
+    for (const name of names.choices)
+      this.#on(`change:${name}`, () => {
+        this.#here.delete(name);
+        this.#signal(name, get(name));
+      });
     this.#known = signal(names.facts.every((name) => get(name) !== undefined) ? (get("version") as number) : UNKNOWN);
     this.hasFacts = computed(() => this.#known.value !== UNKNOWN);
     this.status = computed(() => this.#standing());
@@ -92,6 +98,7 @@ export class Connection<T extends object> {
   /** Set a choice for all views in this page and, unless `here` is true, in the kernel. */
   readonly set = <Name extends keyof T & string>(name: Name, value: T[Name], options?: { here: boolean }): void => {
     if (options?.here) {
+      this.#here.add(name);
       this.#signal(name, value);
       return;
     }
@@ -129,7 +136,8 @@ export class Connection<T extends object> {
   /** Handle the answer to `hello`, or a first message: a version and, if ours may differ, facts and choices. */
   #greeted(facts: Pick<Greeting, "version" | "whole">): void {
     batch(() => {
-      for (const [name, value] of Object.entries(facts.whole ?? {})) if (name in this.traits) this.#signal(name, value);
+      for (const [name, value] of Object.entries(facts.whole ?? {}))
+        if (name in this.traits && !this.#here.has(name)) this.#signal(name, value);
       if (facts.whole) this.#known.value = facts.version;
       this.#told.value = facts.version;
     });
