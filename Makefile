@@ -16,7 +16,7 @@ FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs seqwidget/render/*.css
 # What js/src/generated is written from.
 DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 
-.PHONY: lab lab-reset messages test lint test-js test-floor test-jax test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset messages test lint test-js test-quick test-floor test-jax test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -50,6 +50,12 @@ test-js: .venv/.installed $(CATALOGUES:.po=.mo)
 NOT_FLOOR := bench browser notebooks test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
+
+# For use while you write code. It leaves out the tests that need a browser or another environment, and the slowest files.
+SLOW := codegen/test_hostile_files.py diagnosis/test_diagnose.py $(addprefix editing/test_,acts.py capabilities.py edits.py \
+	interrupts.py refusals.py sequential.py weights_of_fixes.py) inspection/test_structure.py test_examples.py test_ipython.py training
+test-quick: lint test-js
+	$(BIN)/$(PYTEST) $(PARALLEL) tests $(addprefix --ignore=tests/,$(NOT_FLOOR) $(SLOW))
 
 # Training on the JAX backend, on which Keras treats a changed flag differently. Not part of `make test`, because it needs one
 # more environment with TensorFlow, and `make test` runs the same tests on the TensorFlow backend.
