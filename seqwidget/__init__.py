@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .activations.extractor import feature_extractor
-    from .editing.events import Compiled, Edited, FlagsPending, Refused, subscribe
+    from .editing.events import Compiled, Edited, EpochEnded, FlagsPending, Refused, subscribe
     from .editing.sequential import Sequential
     from .editing.step import Step
     from .editing.watching import unwatch, watch
@@ -51,6 +51,7 @@ __all__ = [
     "Diagnosis",
     "Edited",
     "EmptyStackError",
+    "EpochEnded",
     "FeatureMaps",
     "Fix",
     "FlagsPending",
@@ -91,6 +92,7 @@ _HOME = {
     "Diagnosis": "model.refusal",
     "Edited": "editing.events",
     "EmptyStackError": "errors",
+    "EpochEnded": "editing.events",
     "FeatureMaps": "widgets.feature_maps",
     "Fix": "model.refusal",
     "FlagsPending": "editing.events",

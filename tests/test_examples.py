@@ -16,6 +16,7 @@ RECORDS = {
     "Compiled",
     "Diagnosis",
     "Edited",
+    "EpochEnded",
     "Fix",
     "FlagsPending",
     "Refused",

@@ -82,6 +82,26 @@ class Compiled(Event):
     """
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochEnded(Event):
+    """An epoch of ``fit`` has ended. It is sent in the thread of ``fit``, after the callbacks.
+
+    Not sent if the class of the model has its own ``fit``, or if ``fit`` receives a ``CallbackList``.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The model, which is in ``fit``.
+    epoch : int
+        The number of the epoch, from 0.
+    logs : mapping of str to float
+        The loss and metrics of the epoch, as ``fit`` passes them to callbacks.
+    """
+
+    epoch: int
+    logs: Mapping[str, float] = field(repr=False)
+
+
 Listener: TypeAlias = Callable[[Event], object]
 T = TypeVar("T")
 
@@ -97,19 +117,19 @@ class Listeners(dict[object, Listener]):
 
 
 def subscribe(model: keras.Model, listener: Callable[[Event], object]) -> Callable[[], None]:
-    """Call a function after every event of a model: edits, refusals, pending flags, recompiling.
+    """Call a function after every event of a model: edits, refusals, pending flags, recompiling, epochs.
 
     An error in the function is logged to ``logging.getLogger("seqwidget")``, and stops nothing.
 
     Parameters
     ----------
     model : keras.Model
-        The model. A ``keras.Sequential`` sends `Edited` and `Refused` for ``add`` and ``pop`` only
-        while it is watched: it is a `seqwidget.Sequential`, was passed to `seqwidget.watch`, or is
-        shown in a panel. The subscription does not keep the model alive.
+        The model. A ``keras.Sequential`` sends `EpochEnded`, and `Edited` and `Refused` for ``add``
+        and ``pop``, only while it is watched: it is a `seqwidget.Sequential`, was passed to
+        `seqwidget.watch`, or is shown in a panel. The subscription does not keep the model alive.
     listener : callable
-        The function. It receives the event: an `Edited`, a `Refused`, a `FlagsPending` or a
-        `Compiled`.
+        The function. It receives the event: an `Edited`, `Refused`, `FlagsPending`, `Compiled` or
+        `EpochEnded`.
 
     Returns
     -------

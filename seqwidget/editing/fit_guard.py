@@ -1,10 +1,11 @@
-"""Track whether a model is in ``fit``, and delay changes that must not happen during it."""
+"""Track whether a model is in ``fit``, delay changes that must not happen during it, and report its epochs."""
 
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import keras
@@ -14,6 +15,7 @@ from ..i18n.messages import Text, message
 from ..keras_compat import compile_state
 from ..model.session import part
 from . import transaction
+from .events import EpochEnded, send
 
 T = TypeVar("T")
 Act = Callable[[], object]
@@ -109,12 +111,45 @@ def _guarded(name: str) -> Callable[..., object]:
     return method
 
 
+class _Epochs(keras.callbacks.Callback):
+    """Sends an event at the end of each epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Send the event."""
+        send(EpochEnded(self.model, epoch, dict(logs or {})))
+
+
+_FIT = inspect.signature(keras.Sequential.fit)
+
+
+def _with_epochs(model: keras.Model, args: tuple[object, ...], kwargs: dict[str, object]) -> inspect.BoundArguments:
+    """Return the arguments of Keras's ``fit``, with a last callback."""
+    given = _FIT.bind(model, *args, **kwargs)
+    callbacks = given.arguments.get("callbacks")
+    if not isinstance(callbacks, keras.callbacks.CallbackList):
+        given.arguments["callbacks"] = [*keras.tree.flatten(callbacks or []), _Epochs()]
+    return given
+
+
 class FitGuard:
     """Mixin of watched models that marks the model as busy in ``fit`` and other loops over data."""
 
     train_function: Callable[..., object] | None
 
-    fit = _guarded("fit")
+    @functools.wraps(keras.Sequential.fit)
+    def fit(self, *args: object, **kwargs: object) -> object:  # noqa: D102  Keras's docstring
+        __tracebackhide__ = True
+        fit = super().fit  # type: ignore[misc]
+
+        def run() -> object:
+            __tracebackhide__ = True
+            if fit.__func__ is not keras.Sequential.fit:  # a user's, which may take other arguments
+                return fit(*args, **kwargs)
+            given = _with_epochs(self, args, kwargs)
+            return keras.Sequential.fit(*given.args, **given.kwargs)
+
+        return _running(self, run)
+
     evaluate = _guarded("evaluate")
     predict = _guarded("predict")
     train_on_batch = _guarded("train_on_batch")

@@ -14,7 +14,7 @@ import traitlets
 
 from ..editing import fit_guard
 from ..editing.edits import history
-from ..editing.events import Event, subscribe
+from ..editing.events import EpochEnded, Event, subscribe
 from ..editing.refusals import refused
 from ..editing.sequential import Live
 from ..editing.transaction import settle
@@ -118,12 +118,16 @@ class Summary(Switches):
         self._look = _look(facts, refused(model), self.language, self._options())
         super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
         if isinstance(model, keras.Sequential):
-            self._unsubscribe = subscribe(model, self.refresh)
+            self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, self._look.facts.stale_message)
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
-    def refresh(self, _event: Event | None = None) -> None:
+    def _hear(self, event: Event) -> None:
+        if not isinstance(event, EpochEnded):  # an epoch changes weights, which this panel does not show
+            self.refresh()
+
+    def refresh(self) -> None:
         """Read the model again, and send all changes to the views."""
         model = self._followed()
         if model is None:

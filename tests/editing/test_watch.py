@@ -13,7 +13,7 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.editing.events import Edited, FlagsPending, Listeners, Refused, subscribe
+from seqwidget.editing.events import Edited, EpochEnded, FlagsPending, Listeners, Refused, subscribe
 from seqwidget.editing.sequential import Sequential
 from seqwidget.editing.watching import unwatch, watch
 from seqwidget.errors import NotAModelError
@@ -131,11 +131,42 @@ def test_the_events_of_training() -> None:
     events: list[Any] = []
     subscribe(model, events.append)
     freeze = keras.callbacks.LambdaCallback(on_epoch_begin=lambda _epoch, _logs: seqwidget.Trainable(model).freeze("dense"))
-    model.fit(np.ones((2, 4)), np.ones((2, 3)), verbose=0, callbacks=[freeze])
+    run = model.fit(np.ones((2, 4)), np.ones((2, 3)), verbose=0, callbacks=[freeze])
     seqwidget.recompile(model)
-    assert [type(event) for event in events] == [FlagsPending, Edited, seqwidget.Compiled]
+    assert [type(event) for event in events] == [FlagsPending, EpochEnded, Edited, seqwidget.Compiled]
     assert events[0].flags == {model.layers[0]: False}
+    assert (events[1].epoch, events[1].logs) == (0, {"loss": run.history["loss"][0]})
     seqwidget.Trainable(model).close()
+
+
+def test_every_epoch_is_an_event_and_the_arguments_of_fit_stay_the_users() -> None:
+    model = Sequential([keras.Input((4,)), layers.Dense(3, name="dense")])
+    model.compile("sgd", "mse")
+    epochs: list[Any] = []
+    subscribe(model, lambda event: epochs.append(event.epoch))
+    ends: list[Any] = []
+    own = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, _logs: ends.append((epoch, list(epochs))))
+    given = [own]
+    x, y = np.ones((2, 4)), np.ones((2, 3))
+    model.fit(x, y, 2, 2, 0, given)  # Keras takes them by position, too
+    model.fit(x, y, verbose=0, callbacks=own)
+    assert given == [own]
+    assert epochs == [0, 1, 0]
+    assert ends == [(0, []), (1, [0]), (0, [0, 1])], "the user's callbacks come first"
+    model.fit(x, y, verbose=0, callbacks=keras.callbacks.CallbackList([own], model=model))
+    assert epochs == [0, 1, 0]
+    with pytest.raises(TypeError, match="no_such"):
+        model.fit(x, y, no_such=1)
+
+
+def test_a_model_with_a_fit_of_its_own_keeps_its_arguments() -> None:
+    class Own(keras.Sequential):
+        def fit(self, data: Any, rounds: int) -> Any:  # type: ignore[override]
+            return super().fit(*data, epochs=rounds, verbose=0)
+
+    model = watch(Own([keras.Input((4,)), layers.Dense(3)]))
+    model.compile("sgd", "mse")
+    assert len(model.fit((np.ones((2, 4)), np.ones((2, 3))), rounds=2).history["loss"]) == 2
 
 
 def test_listeners_stay_while_a_model_is_not_watched() -> None:
