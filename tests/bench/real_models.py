@@ -172,9 +172,10 @@ def _sizes() -> list[Figure]:
     model = keras.applications.NASNetMobile(weights=None)
     panel = seqwidget.Summary(model)
     html = len(inspect(model).to_html().encode())
-    state = len(str(panel.get_state()).encode())
+    state, facts = (len(str(panel.get_state(names)).encode()) for names in (None, panel._facts_names))
     panel.close()
     return [
         Figure("static panel of NASNetMobile, 772 rows", html / 1e3, 400.0, unit="kB", aim=1.0),
-        Figure("synced state of its Summary", state / 1e3, 250.0, unit="kB", aim=1.0),
+        Figure("synchronized state of its Summary", state / 1e3, 250.0, unit="kB", aim=1.0),
+        Figure("facts that a page loads once, in a message", facts / 1e3, 250.0, unit="kB", aim=1.0),
     ]
