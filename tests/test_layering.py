@@ -1,4 +1,4 @@
-"""A package imports only the packages below it, and no module is part of an import cycle."""
+"""A package imports only packages listed above it in CONTRIBUTING.md, and no module is part of an import cycle."""
 
 from __future__ import annotations
 

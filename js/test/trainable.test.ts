@@ -108,7 +108,7 @@ it.each(["trainable", "summary"])("%s says what is stale, and what compiling aga
 it("shows pending changes, and cancels one", async () => {
   const { model, el } = open({ waiting: { flags: { base: true }, until: "at the next epoch" } });
   expect(el.querySelector(".sw-pending")?.textContent).toBe(
-    "1 layer is waiting: the change takes effect at the next epoch.",
+    "1 layer has a pending change, which takes effect at the next epoch.",
   );
   expect(el.querySelector(".sw-waits")?.textContent).toBe("to train at the next epoch");
   (el.querySelector(".sw-switch") as HTMLElement).click();

@@ -86,7 +86,7 @@ class Arguments:
         return given
 
     def _is_taken(self, cls: type, arguments: Mapping[str, object]) -> bool:
-        """Return whether a constructor takes these arguments together.
+        """Return whether a constructor accepts this combination of arguments.
 
         An adapted ``Discretization``, for example, has two in its config that exclude each other.
         Numbers make no difference, so configs that differ only in numbers are tried only once.
@@ -135,7 +135,7 @@ class Arguments:
     def _same(self, cls: type, before: Mapping[str, object], after: Mapping[str, object], key: str) -> bool | None:
         """Return whether two configs that differ in one argument make the same layer.
 
-        Return None if no layer is made. Neither the default of an argument without numbers nor the
+        Return None if the layer cannot be created. Neither the default of an argument without numbers nor the
         shortest form of a value depends on numbers in other arguments. Configs that differ only in
         such numbers are therefore tried only once.
         """
@@ -153,7 +153,7 @@ class Arguments:
         if tried not in self._tried:
             self._tried[tried] = None
             for make in (cls.from_config, lambda arguments: cls(**arguments)):  # type: ignore[attr-defined]
-                with contextlib.suppress(Exception):  # a form that cannot be made is not valid
+                with contextlib.suppress(Exception):  # a config that creates no layer is not valid
                     self._tried[tried] = _bare(make(config_lookup.inert(config)).get_config())
                     break
         return self._tried[tried]

@@ -1,6 +1,6 @@
 """Write a Sequential as a Functional model, in which a layer can have several inputs or outputs.
 
-The functions return Python code. They serve layers for which one tensor is not enough.
+The functions return Python code. They are for layers that take or return several tensors.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ class FitGuard:
 
         def run() -> object:
             __tracebackhide__ = True
-            if fit.__func__ is not keras.Sequential.fit:  # a user's, which may take other arguments
+            if fit.__func__ is not keras.Sequential.fit:  # a user's own fit, which may take other arguments
                 return fit(*args, **kwargs)
             given = _with_epochs(self, args, kwargs)
             return keras.Sequential.fit(*given.args, **given.kwargs)

@@ -254,7 +254,7 @@ class Sequential(Live, keras.Sequential):
         return holding(lambda: make(config, custom_objects=custom_objects))
 
 
-stand_for(Sequential, keras.Sequential)  # not in the class: a user's subclass is written as itself
+stand_for(Sequential, keras.Sequential)  # not inherited: a user's subclass is saved under its own name
 
 
 def hear_build(model: keras.Model) -> None:

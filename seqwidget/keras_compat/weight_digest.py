@@ -36,7 +36,7 @@ def _in_numpy(weight: keras.Variable) -> bytes:
 
 
 def is_untouched(weights: Iterable[keras.Variable]) -> Callable[[Iterable[keras.Variable]], bool]:
-    """Return a function that tells cheaply whether weights are certainly the same as now.
+    """Return a function that returns True only if weights are certainly unchanged.
 
     On JAX, an array never changes: as long as each weight holds the same array, its values are the
     same. Other backends change arrays in place, and the function returns False.

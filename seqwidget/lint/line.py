@@ -38,7 +38,7 @@ class Place:
 def places(
     model: keras.Model, rows: Sequence[LayerRow], layers: Sequence[keras.Layer], start: int
 ) -> Iterator[tuple[int, Place]]:
-    """Yield the position and the place of each layer that runs in a linear stack.
+    """Yield the row position and the `Place` of each layer in a linear stack.
 
     Layers before the row at ``start`` are left out, except the last one before it in each stack.
     """

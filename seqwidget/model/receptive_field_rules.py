@@ -1,6 +1,6 @@
 """Compute receptive fields through each kind of layer.
 
-A layer whose use of positions is not known makes the field unknown; nothing is guessed.
+If it is not known which positions a layer reads, the field is unknown; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def not_a_layer(operation: keras.Operation) -> Message:
 
 
 def not_followed(layer: keras.Layer) -> Message:
-    """Return why receptive fields end at a layer."""
+    """Return why receptive fields cannot be computed through a layer."""
     if keras_name(layer) or isinstance(layer, keras.Model):
         return message(
             "receptive fields are not computed through {type} ({layer})", type=type(layer).__name__, layer=layer.name

@@ -1,4 +1,4 @@
-"""Frozen records: what is known of a model at one moment.
+"""Frozen records: what is known about a model at one moment.
 
 A value that is not known is ``None``, and `LayerRow.unknown` or `Stack.unknown` has the reason.
 """
@@ -294,7 +294,7 @@ def same(before: Sequence[object], after: Sequence[object]) -> int:
 def _page_rows(before: Sequence[object], data: Sequence[Json], records: Sequence[object], language: str) -> list[Json]:
     """Return records as data for a live panel.
 
-    Records that existed before are taken from the earlier data.
+    The data of records that existed before is reused.
     """
     if len(before) != len(data):
         return [_page_row(one, language) for one in records]

@@ -138,7 +138,7 @@ _SWITCH = {None: "", True: "on", False: "off"}
 def about(layer: keras.Layer, kind: str, *, trains: bool | None, frozen_by: str) -> tuple[Message, ...]:
     """Return what a layer's ``trainable`` flag does not show.
 
-    This is whether a frozen model around the layer overrides the flag, and what freezing means for
+    This includes whether a frozen model that contains the layer overrides the flag, and what freezing means for
     this kind of layer.
 
     Parameters

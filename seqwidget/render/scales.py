@@ -110,7 +110,7 @@ def sizes(shape: Shapes | None, data_format: str | None) -> Sizes | None:
     """Return the sizes to draw for a shape (the first of several); None if a size is unknown."""
     if shape and isinstance(shape[0], tuple):
         shape = shape[0]
-    if not shape or len(shape) < 2 or None in shape[1:]:  # no axis but the batch
+    if not shape or len(shape) < 2 or None in shape[1:]:  # unknown shape or size, or only the batch axis
         return None
     *space, channels = shape[1:]
     if data_format == "channels_first":

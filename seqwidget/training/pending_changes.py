@@ -1,4 +1,4 @@
-"""Changes of trainable flags: made immediately, or pending while the model is in ``fit``.
+"""Changes to trainable flags: made immediately, or pending while the model is in ``fit``.
 
 Each change of a Sequential is a step of its history.
 """

@@ -151,7 +151,7 @@ class LiveWidget(LocalizedWidget):
             self.send_state(refused)
 
     def _settable(self) -> dict[str, schema.Check]:
-        """Return the traits that the page may set now, each with the check of its values."""
+        """Return the traits that the page may set now, each with its `schema.Check`."""
         return self._choices
 
     def serve(self, handlers: dict[str, Handler]) -> None:
@@ -231,7 +231,7 @@ class LiveWidget(LocalizedWidget):
         self._answered = now
         if question.get("attempt") and now - answered > _HEARD and self._reopenings > 0:
             self._reopenings -= 1
-            self._reopen()  # the page asks again long after it was answered: it does not hear this comm
+            self._reopen()  # the page still repeats hello: it does not receive the messages of this comm
         has = question.get("front_end", False)
         _has_front_end |= has
         news = {"version": self.version, **self._needed(has_front_end=has)}

@@ -108,7 +108,7 @@ class Still:
         layer = _name(viewer.layer)
         return message(
             "{layer}: {maps}, sample {sample}, {colormap}, scaled by {scale}",
-            layer=message("{layer}, its kernels", layer=layer) if viewer.filters else layer,
+            layer=message("kernels of {layer}", layer=layer) if viewer.filters else layer,
             maps=self._shown_as(viewer.layer),
             sample=viewer.sample,
             colormap=COLORMAPS[viewer.colormap].label,

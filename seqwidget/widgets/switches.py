@@ -21,7 +21,7 @@ from .traits import fact, sentences
 
 
 class Switches(LiveWidget):
-    """The traits of the switches. A panel inherits them, and refreshes with `_read_switches`."""
+    """The traits of the switches. A panel inherits these traits, and refreshes them with `_read_switches`."""
 
     switches: traitlets.List[str] = traitlets.List().tag(**fact(list[Switch]))
     """The state of the switch of each row; see `seqwidget.model.training_state.switches`."""

@@ -1,4 +1,4 @@
-"""Whether the memory of a page stays flat: its JavaScript heap near the end of many repetitions, compared with earlier."""
+"""Whether the memory of a page stays flat: the JavaScript heap near the end of many repetitions, and its earlier size."""
 
 from __future__ import annotations
 

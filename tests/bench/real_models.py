@@ -1,4 +1,4 @@
-"""Looks at models of a real size: what they cost against the least that the same work can cost, or against a small model."""
+"""Benchmark models of realistic size, against the minimum cost of the same work or against a small model."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _changes(big: Any, small: Any) -> list[Figure]:
 
 
 def _click(viewer: Any) -> Callable[[], None]:
-    """Return the request of a click, as a kernel handles it: in an event loop, with cells whose ends are known."""
+    """Return a function that sends a click's request as in a kernel: in an event loop, where cells end."""
     path = viewer.layer
     view = {"layer": path, "sample": 0, "slice": 0, "filters": False, "limit": 160, "budget": 2**20}
     viewer._handle_custom_msg({**view, "ask": "maps", "id": "0"}, [])

@@ -42,7 +42,7 @@ def write_notebook(path: pathlib.Path, *cells: str) -> pathlib.Path:
 
 @contextlib.contextmanager
 def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default") -> Iterator[str]:
-    """Serve ``root`` with JupyterLab on a free port and yield the URL; the whole process group ends with it.
+    """Serve ``root`` with JupyterLab on a free port and yield the URL; stop its process group at the end.
 
     There are two kernels: "python3" as in ``make lab``, and "forked", which starts faster.
     """

@@ -1,4 +1,4 @@
-"""The feature map viewer in a real JupyterLab: pixels agree with arrays, fields with impulses, and every control works."""
+"""The feature map viewer in a real JupyterLab: pixels are those of the arrays, receptive fields are correct, controls work."""
 
 from __future__ import annotations
 

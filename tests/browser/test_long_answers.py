@@ -1,4 +1,4 @@
-"""A model that takes seconds to run: the page shows how far the kernel is, can stop it, and a newer click comes first."""
+"""A model that takes seconds to run: the page shows the progress and can stop the run, and a newer click is answered first."""
 
 from __future__ import annotations
 

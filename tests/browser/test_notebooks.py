@@ -1,4 +1,4 @@
-"""Every tutorial in a real JupyterLab: all cells run, every widget paints, and the page logs no errors."""
+"""Every tutorial in a real JupyterLab: all cells run, every widget renders, and the page logs no errors."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def pixels(place: Any) -> np.ndarray[Any, Any]:
 
 
 def check_texts(page: Any, width: float) -> list[dict[str, Any]]:
-    """Check that every text is fully visible and covers no other; return them."""
+    """Check that every text is fully visible and overlaps no other; return all visible texts."""
     place = page.locator(".seqwidget")
     box = place.bounding_box()
     assert box["width"] <= width

@@ -137,7 +137,7 @@ def test_a_switch_during_fit_is_pending_and_says_until_when(open_lab: Any) -> No
     panel = shown(lab)
     lab.run(2, wait=False)
     expect(panel.locator(".sw-pending")).to_have_text(
-        "1 layer is waiting: the change takes effect when fit has ended.", timeout=20_000
+        "1 layer has a pending change, which takes effect when fit has ended.", timeout=20_000
     )
     expect(switch(panel, "head")).to_have_attribute("aria-checked", "true")
     expect(panel.locator("tr", has_text="head").locator(".sw-waits")).to_have_text("to freeze when fit has ended")

@@ -216,7 +216,7 @@ class ModelUnderTest:
         self.position += 1
 
     def act(self, verb: str, what: str) -> None:
-        """Do one act, and check the model."""
+        """Run one action, and check the model."""
         self.count += 1
         made = MAKERS[what](f"l{self.count}") if what in MAKERS else what
         getattr(self, verb)(made)

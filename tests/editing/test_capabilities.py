@@ -1,4 +1,4 @@
-"""Each capability that rests on private names of Keras can be off, and edits are still those of a fresh keras.Sequential."""
+"""With any capability switched off, edits still give the same model as a fresh keras.Sequential."""
 
 from __future__ import annotations
 

@@ -334,7 +334,7 @@ def test_a_long_history_forgets_its_oldest_steps(monkeypatch: pytest.MonkeyPatch
 
 
 class Doubling(keras.Sequential):
-    """A user's subclass that overrides add."""
+    """A user's subclass that overrides add and pop."""
 
     def add(self, layer: Any, rebuild: bool = True) -> None:  # noqa: FBT001, FBT002  Keras's signature
         super().add(layer, rebuild=rebuild)

@@ -148,7 +148,7 @@ def test_every_epoch_is_an_event_and_the_arguments_of_fit_stay_the_users() -> No
     own = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, _logs: ends.append((epoch, list(epochs))))
     given = [own]
     x, y = np.ones((2, 4)), np.ones((2, 3))
-    model.fit(x, y, 2, 2, 0, given)  # Keras takes them by position, too
+    model.fit(x, y, 2, 2, 0, given)  # callbacks may also be passed by position
     model.fit(x, y, verbose=0, callbacks=own)
     assert given == [own]
     assert epochs == [0, 1, 0]

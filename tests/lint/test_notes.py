@@ -406,7 +406,7 @@ def test_no_false_alarm_on_a_model_of_the_documentation(name: str) -> None:
     assert {note.key for note in inspect(model).notes} <= FACTS.get(name, {"cropped-pixels"})
 
 
-LARGE = {"VGG16", "DCGAN generator"}  # building each of their layers takes long, and shows nothing more
+LARGE = {"VGG16", "DCGAN generator"}  # building each of their layers is slow, and tests nothing more
 
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTED.keys() - LARGE))

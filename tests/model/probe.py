@@ -1,6 +1,7 @@
 """The oracle for receptive fields: which output cells of a real stack respond to an impulse at each input position.
 
-All weights are one, and pooling takes the mean instead of the maximum (over the same windows), so that no response cancels.
+All weights are one, and pooling takes the mean instead of the maximum (over the same windows), so that responses
+do not cancel out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Receptive fields of every layer of Keras agree with perturbed inputs, and an unknown one has a reason."""
+"""Receptive fields of every layer of Keras agree with the effect of perturbed inputs, and every unknown field has a reason."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_positions_in_notes_are_correct(specs: list[dict[str, Any]], sizes: tupl
         alone = influence(keras.Sequential([keras.Input(x_shape), layer]), x_shape)
         ignored = ~alone.any(axis=tuple(range(rank + 1))).any(axis=-1)
         texts = [note.text for note in facts.notes if note.row == position and note.key == "cropped-pixels"]
-        if ignored.all():  # along one axis means along all
+        if ignored.all():  # the whole input is ignored, so the note need not list all axes
             assert texts
             break
         for axis, noun in enumerate(["row", "column"] if rank == 2 else ["position"]):

@@ -58,6 +58,6 @@ def _thumbnail(data: str) -> tuple[tuple[int, int], np.ndarray[Any, Any]]:
 
 
 def sketch(data: str) -> str:
-    """Describe a picture by its size and its rough look, for reports and the patterns of sanitize.cfg."""
+    """Describe a picture by its size and a coarse thumbnail, for reports and the patterns of sanitize.cfg."""
     (width, height), parts = _thumbnail(data)
     return f"picture of {width}×{height}: {(parts // 16).astype('uint8').tobytes().hex()}"

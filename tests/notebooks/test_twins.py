@@ -15,7 +15,7 @@ NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
 
 def twins(name: str) -> Iterator[tuple[Any, Any]]:
-    """Yield a notebook's cells and their twins."""
+    """Yield each cell of a notebook with its Portuguese version."""
     ours, theirs = (nbformat.read(folder / name, 4) for folder in (NOTEBOOKS, NOTEBOOKS / "pt"))
     assert [(cell.id, cell.cell_type) for cell in theirs.cells] == [(cell.id, cell.cell_type) for cell in ours.cells]
     assert theirs.metadata == ours.metadata

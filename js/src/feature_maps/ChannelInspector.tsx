@@ -150,7 +150,7 @@ function marksOf(
   entrance: readonly [number, number],
   map: readonly [number, number],
 ): { input: Marks; map: Marks } {
-  // If one side lacks an axis, the other side is marked over its whole length.
+  // If the input or the map lacks an axis, mark the whole length of that axis in the other one.
   const every = (missing: boolean, runs: Run[], size: number): Run[] =>
     missing && runs.length ? [[0, size - 1]] : runs;
   if (now.in === "map") {
@@ -247,7 +247,7 @@ function Picture({ title, smooth = false, picture, side, ratio, cells, marks, on
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the point
         tabIndex={0}
         role="group"
-        aria-label={t("{what}; arrow keys move the point", { what: title })}
+        aria-label={t("{what}; use the arrow keys to select a position", { what: title })}
         onKeyDown={onKeyDown}
       >
         <canvas ref={canvas} role="img" aria-label={title} onMouseMove={onMouse} onClick={onMouse} />

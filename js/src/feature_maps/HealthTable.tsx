@@ -72,7 +72,7 @@ export function HealthTable({ ask, health, version, samples, onHealth, onLayer }
           />
         ) : (
           <button type="button" class="sw-button" onClick={judge}>
-            {tn("Analyse the only sample", "Analyse all {n} samples", samples)}
+            {tn("Analyse the sample", "Analyse all {n} samples", samples)}
           </button>
         )}
         {problem && <span class="sw-message">{problem}</span>}

@@ -15,7 +15,7 @@ export function table(colors: DataView, name: (typeof COLORMAPS)[number]): Color
   });
 }
 
-/** Return a range that is symmetric about zero, for a diverging map. It is never empty. */
+/** Return a range that is symmetric about zero, for a diverging colormap. It is never empty. */
 export function centred([low, high]: Range): Range {
   const far = Math.max(Math.abs(low), Math.abs(high)) || 1;
   return [-far, far];

@@ -45,7 +45,7 @@ export class Store {
   /** The number of answers with more tiles so far. */
   readonly arrived = signal(0);
   readonly error = signal("");
-  /** Whether an answer is missing. Until then, other maps or cached maps are shown. */
+  /** Whether a request is unanswered. Until then, other maps or cached maps are shown. */
   readonly asking = signal(false);
   /** How far the kernel is, while it runs the model for these maps. */
   readonly progress: Signal<Progress | null> = signal(null);

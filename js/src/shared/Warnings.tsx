@@ -51,8 +51,8 @@ export function Waits({ connection: { traits } }: { connection: PanelConnection 
   return (
     <p class="sw-message sw-pending" role="status">
       {tn(
-        "{n} layer is waiting: the change takes effect {until}.",
-        "{n} layers are waiting: the change takes effect {until}.",
+        "{n} layer has a pending change, which takes effect {until}.",
+        "{n} layers have pending changes, which take effect {until}.",
         count,
         { until: until ?? "" },
       )}

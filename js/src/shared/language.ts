@@ -41,7 +41,7 @@ export function tx(pattern: string, gaps: Record<string, ComponentChild>): Compo
   return filled(translation(pattern, 1) ?? pattern, gaps);
 }
 
-/** Format a number in the language. Like the kernel, it groups thousands however few there are. */
+/** Format a number in the language. Like the kernel, it groups the digits of every number from 1,000 on. */
 export function number(value: number, options: Intl.NumberFormatOptions = {}): string {
   return format(options).format(value);
 }

@@ -7,7 +7,7 @@ import { t } from "../shared/language";
 import type { Ask } from "../shared/requests";
 
 interface Props {
-  /** Changes with every edit, which makes the current offers outdated. */
+  /** Changes with every edit, which makes the current suggestions outdated. */
   edit: number;
   live: boolean;
   ask: Ask;

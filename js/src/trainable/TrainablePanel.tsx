@@ -75,7 +75,11 @@ function TrainingHead(props: { stack: Stack; slots: Slots; mark: Mark | null }) 
       </span>
       <span class="sw-stat">
         <b>{formatting.count(train)}</b> {t("of {count} params train", { count: formatting.count(params) })}
-        <span class="sw-bar sw-bar-wide" role="img" aria-label={t("{percent} % train", { percent: share.toFixed(0) })}>
+        <span
+          class="sw-bar sw-bar-wide"
+          role="img"
+          aria-label={t("{percent} % trainable", { percent: share.toFixed(0) })}
+        >
           <i style={{ width: `${share}%` }} />
         </span>
       </span>

@@ -20,7 +20,7 @@ Move = tuple[Text, Edit]
 
 
 def new(name: str, **config: object) -> New:
-    """Return a new Keras layer of the class ``name`` with these arguments."""
+    """Describe a new layer of the Keras class ``name`` with these arguments."""
     return New(getattr(keras.layers, name), config)
 
 

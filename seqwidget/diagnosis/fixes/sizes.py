@@ -70,7 +70,7 @@ def _giving(case: Case, size: int) -> Iterator[Move]:
     rank = case.rank - 2
     if rank in (1, 2, 3):
         conv = new(f"Conv{rank}D", filters=size, kernel_size=1)
-        what = N_("add a {layers} of {kernel} with {channels} channels before it")
+        what = N_("add a {layers} of {kernel} with {channels} filters before it")
         yield inserting(case, what, conv, kernel="×".join("1" * rank), channels=size)
     if rank == 0:
         yield inserting(case, PUT_UNITS, new("Dense", units=size), units=size)
@@ -83,7 +83,7 @@ def _giving(case: Case, size: int) -> Iterator[Move]:
 
 
 def for_groups(case: Case, channels: int, groups: int) -> Iterator[Move]:
-    """Yield edits with a number of groups that divides the channels, or with divisible channels."""
+    """Yield edits that change ``groups`` to a divisor of the channels, or make the channels a multiple."""
     filters = getattr(unwrapped(case.layer), "filters", 0)
     both = [n for n in range(1, channels + 1) if channels % n == 0 and filters % n == 0]
     for count in sorted(both, key=lambda n: (abs(n - groups), -n))[:2]:
@@ -96,7 +96,7 @@ def for_axis(case: Case, key: str) -> Iterator[Move]:
     if key == "axis":
         yield with_arguments(case, axis=-1)
     for axis in range(1, case.rank):
-        if case.shape[axis] is not None and case.name != "RMSNormalization":  # last axis only
+        if case.shape[axis] is not None and case.name != "RMSNormalization":  # it supports only the last axis
             yield with_arguments(case, **{key: axis if key == "axis" else [axis]})
 
 

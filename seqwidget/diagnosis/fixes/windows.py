@@ -87,7 +87,7 @@ def larger_input(case: Case) -> Iterator[Move]:
 
 
 def for_cropping(case: Case, sizes: Shape) -> Iterator[Move]:
-    """Yield croppings that leave something, and a larger input."""
+    """Yield edits that crop less than the input, or make the input larger."""
     most = [max((size - 1) // 2, 0) for size in sizes if size is not None]
     for cut in (min(most), min(most) // 2):
         if cut > 0:
