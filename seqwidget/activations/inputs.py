@@ -93,7 +93,8 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
 
 
 def _refused(shape: Shape | None, received: str, remedy: str) -> InputError:
-    takes = f"a batch of shape {_words(shape)}" if shape else "a batch of numbers"
+    # A model that was built by its data has their batch size in its shape, but takes any number of samples.
+    takes = f"a batch of shape {_words((None, *shape[1:]))}" if shape else "a batch of numbers"
     return InputError(f"expected {takes}, received {received}; {remedy}.")
 
 

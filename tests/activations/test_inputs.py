@@ -260,6 +260,14 @@ def test_an_input_that_does_not_fit_gets_one_clear_line(x: Any, said: str) -> No
     assert "\n" not in str(caught.value)
 
 
+def test_the_batch_size_that_built_a_model_is_not_expected_again() -> None:
+    model = keras.Sequential([keras.layers.Dense(2)])
+    model(np.ones((32, 4)))
+    with pytest.raises(InputError, match=r"expected a batch of shape \(None, 4\), received \(2, 3\)"):
+        batch(np.ones((2, 3)), model, *own_input(model))
+    assert len(batch(np.ones((2, 4)), model, *own_input(model)).array) == 2
+
+
 def test_a_range_that_may_differ_from_training_is_noted() -> None:
     bytes_, floats = image(2, 8, 8, 3), image(2, 8, 8, 3) / 255
     plain, scaling = model_of(8, 8, 3, first=layers.Conv2D(2, 3)), model_of(8, 8, 3)
