@@ -282,16 +282,16 @@ function LayerCell({
       )}
       <span class={`sw-swatch kind-${row.kind}`} />
       <bdi>{row.name}</bdi>
-      <span class="sw-type">
-        {row.type}
-        {count > 1 && ` ×${count}`}
-        {!told && training(row)}
-      </span>
       {row.notes && (
         <span class="sw-sign" role="img" aria-label={t("Note")} title={row.notes.join(" ")}>
           ▲
         </span>
       )}
+      <span class="sw-type">
+        {row.type}
+        {count > 1 && ` ×${count}`}
+        {!told && training(row)}
+      </span>
     </th>
   );
 }
