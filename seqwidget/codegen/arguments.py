@@ -13,7 +13,7 @@ import functools
 import inspect
 import json
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import keras
@@ -52,13 +52,29 @@ class Arguments:
 
     def __init__(self, holds: Callable[[], frozenset[object]]) -> None:
         self._holds = holds  # classes of the objects in the layers
+        self._looks = 0  # at these classes
         self._tried: dict[tuple[object, ...], Any] = {}
+        self._found: dict[tuple[object, ...], dict[str, object]] = {}
 
-    def needed(self, cls: type, config: Mapping[str, object], said: Container[str] = ()) -> dict[str, object]:
+    def needed(self, cls: type, config: Mapping[str, object], said: Collection[str] = ()) -> dict[str, object]:
         """Return the arguments of a config that make a difference, in their shortest form.
 
-        Arguments in ``said`` are always kept.
+        Arguments in ``said`` are always kept. Layers of a stack often have equal configs: their
+        arguments are found once, unless they depend on the classes in a layer.
         """
+        try:
+            found = cls, frozenset(said), _hashable({key: config[key] for key in config if key not in _KERAS_ADDS})
+        except TypeError:  # values that are not plain data cannot be compared
+            return self._find(cls, config, said)
+        if found in self._found:
+            return dict(self._found[found])
+        before = self._looks
+        needed = self._find(cls, config, said)
+        if self._looks == before:
+            self._found[found] = dict(needed)
+        return needed
+
+    def _find(self, cls: type, config: Mapping[str, object], said: Collection[str]) -> dict[str, object]:
         known = parameters(cls)
         takes_any = not _is_kerass(cls) and any(p.kind is p.VAR_KEYWORD for p in own_parameters(cls))
         given = {key: value for key, value in config.items() if key not in _KERAS_ADDS and (takes_any or key in known)}
@@ -105,7 +121,10 @@ class Arguments:
         These are defaults, and values that the wrapper sets anyway.
         """
         cls: Any = config_lookup.named(value) if config_lookup.is_object(value) else None
-        if cls is None or cls not in self._holds() or not issubclass(cls, keras.Layer):
+        if cls is None or not issubclass(cls, keras.Layer):
+            return value
+        self._looks += 1
+        if cls not in self._holds():
             return value
         config = value.get("config")
         if not isinstance(config, Mapping):
@@ -157,6 +176,20 @@ class Arguments:
                     self._tried[tried] = _bare(make(config_lookup.inert(config)).get_config())
                     break
         return self._tried[tried]
+
+
+def _hashable(value: object) -> object:
+    """Return a key for plain data: two keys are equal if types and values are. Raise TypeError for other data."""
+    kind = type(value)
+    if kind is dict:
+        return kind, tuple((_hashable(key), _hashable(item)) for key, item in value.items())  # type: ignore[attr-defined]
+    if kind in (list, tuple):
+        return kind, tuple(map(_hashable, value))  # type: ignore[call-overload]
+    if value is None or kind in (str, bool, int):
+        return kind, value
+    if kind is float:
+        return kind, repr(value)  # 0.0 equals −0.0
+    raise TypeError(kind)
 
 
 def _is_kerass(cls: type) -> bool:

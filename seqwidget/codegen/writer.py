@@ -15,7 +15,7 @@ import re
 import sys
 import unicodedata
 import weakref
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,7 +113,7 @@ def layer_code(layer: keras.Layer) -> str:
         return Writer().layer(layer)
 
 
-def class_code(cls: type, config: Mapping[str, object], said: Container[str] = (), like: Iterable[keras.Layer] = ()) -> str:
+def class_code(cls: type, config: Mapping[str, object], said: Collection[str] = (), like: Iterable[keras.Layer] = ()) -> str:
     """Return the call that makes a layer of a class from a config.
 
     The config describes a layer like those in ``like``; only objects that they hold are written as
@@ -183,7 +183,7 @@ class Writer:
             return f"{self._class(type(layer))}(...)"
         return self.call(type(layer), config)
 
-    def call(self, cls: type, config: Mapping[str, object], said: Container[str] = ()) -> str:
+    def call(self, cls: type, config: Mapping[str, object], said: Collection[str] = ()) -> str:
         """Return the call that makes an object from a config, with all arguments in ``said``."""
         if issubclass(cls, keras.layers.InputLayer):
             return input_code(config)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from seqwidget.codegen.writer import Writer, layer_code
 from seqwidget.errors import UserError
 from seqwidget.inspection.inspect import inspect
 
@@ -266,3 +267,27 @@ def test_state_in_the_code_needs_no_note() -> None:
         assert "#" not in code
         exec(code, made)
     np.testing.assert_array_equal(made["model"](np.arange(9.0)), bins(np.arange(9.0)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (layers.Dense(2, use_bias=True), layers.Dense(2, use_bias=False)),
+        (layers.GaussianNoise(0.0), layers.GaussianNoise(-0.0)),
+        (layers.ReLU(1), layers.ReLU(1.0)),
+        (layers.Bidirectional(layers.LSTM(2)), layers.Bidirectional(layers.GRU(2))),
+        (
+            layers.Dense(1, kernel_initializer=keras.initializers.Constant(1)),
+            layers.Dense(1, kernel_initializer=keras.initializers.Constant(2)),
+        ),
+        (
+            layers.Normalization(mean=np.zeros(2000), variance=np.ones(2000)),
+            layers.Normalization(mean=np.arange(2000.0), variance=np.ones(2000)),
+        ),
+    ],
+)
+def test_layers_with_almost_equal_configs_are_written_each_as_it_is(one: Any, other: Any) -> None:
+    """What was found for one layer of a piece of code is used for another layer only if their configs are equal."""
+    for pair in ((one, other, one), (other, one, other)):
+        writer = Writer()
+        assert [writer.layer(layer) for layer in pair] == [layer_code(layer) for layer in pair]

@@ -22,9 +22,9 @@ from tests.inspection.test_inspect import fingerprint
 
 
 def notifications(model: Any) -> list[int]:
-    """Subscribe, and return a list to which each notification appends the number of layers."""
+    """Subscribe, and return a list to which each notification of an edit appends the number of layers."""
     news: list[int] = []
-    subscribe(model, lambda event: news.append(len(event.model.layers)))
+    subscribe(model, lambda event: None if isinstance(event, EpochEnded) else news.append(len(event.model.layers)))
     return news
 
 
