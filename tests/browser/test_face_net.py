@@ -55,7 +55,7 @@ def test_pixels_and_fields(open_lab: Any, lab_root: pathlib.Path, layer: str, co
 
     viewer.locator(".sw-grid canvas").click(position={"x": 5, "y": 5})
     row, column = side // 3, side // 2
-    pointer = viewer.get_by_role("group", name="Channel 0; arrow keys")
+    pointer = viewer.get_by_role("group", name="Channel 0; use the arrow keys")
     pointer.focus()
     words = viewer.locator(".sw-lens-words")
     for key, times in (

@@ -249,7 +249,7 @@ def test_everything_works_by_keyboard_and_axe_finds_no_problems(open_lab: Any) -
     grid.press("ArrowRight")
     grid.press("ArrowRight")
     expect(viewer.locator(".sw-lens")).to_have_attribute("aria-label", "Channel 1, enlarged")
-    pointer = viewer.get_by_role("group", name="Channel 1; arrow keys")
+    pointer = viewer.get_by_role("group", name="Channel 1; use the arrow keys")
     pointer.focus()
     pointer.press("ArrowDown")
     expect(viewer.locator(".sw-lens-words")).to_contain_text(
