@@ -94,7 +94,7 @@ class EpochEnded(Event):
         The model, which is in ``fit``.
     epoch : int
         The number of the epoch, from 0.
-    logs : mapping of str to float
+    logs : dict
         The loss and metrics of the epoch, as ``fit`` passes them to callbacks.
     """
 
