@@ -143,7 +143,8 @@ class FitGuard:
 
         def run() -> object:
             __tracebackhide__ = True
-            if fit.__func__ is not keras.Sequential.fit:  # a user's own fit, which may take other arguments
+            is_kerass = getattr(fit, "__func__", None) is keras.Sequential.fit
+            if not is_kerass:  # a user's own fit, which may take other arguments
                 return fit(*args, **kwargs)
             given = _with_epochs(self, args, kwargs)
             return keras.Sequential.fit(*given.args, **given.kwargs)

@@ -61,8 +61,9 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
         # Otherwise, each load of a page starts Node.js, to find out whether JupyterLab should be rebuilt.
-        (home / "config" / "labconfig").mkdir(parents=True)
-        (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps({"buildCheck": False}))
+        page_config = home / "config" / "labconfig" / "page_config.json"
+        page_config.parent.mkdir(parents=True)
+        page_config.write_text(json.dumps({"buildCheck": False}))
         folders = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",
@@ -77,9 +78,9 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             **environment(home / "kernel"),  # as `make lab` sets it
         }
-        kernels = home / "kernel" / "kernels"
-        (kernels / "forked").mkdir()
-        (kernels / "forked" / "kernel.json").write_text(json.dumps(forked_kernel.kernelspec(home / "fork")))
+        kernel = home / "kernel" / "kernels" / "forked" / "kernel.json"
+        kernel.parent.mkdir()
+        kernel.write_text(json.dumps(forked_kernel.kernelspec(home / "fork")))
         jitter(home / "ipython")
         command = [
             *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),

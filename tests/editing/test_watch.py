@@ -159,6 +159,11 @@ def test_every_epoch_is_an_event_and_the_arguments_of_fit_stay_the_users() -> No
         model.fit(x, y, no_such=1)
 
 
+def test_a_fit_that_is_no_method_is_called_as_it_is() -> None:
+    model = watch(type("Own", (keras.Sequential,), {"fit": staticmethod(lambda *given: given)})([keras.Input((4,))]))
+    assert model.fit(1, 2) == (1, 2)
+
+
 def test_a_model_with_a_fit_of_its_own_keeps_its_arguments() -> None:
     class Own(keras.Sequential):
         def fit(self, data: Any, rounds: int) -> Any:  # type: ignore[override]

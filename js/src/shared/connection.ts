@@ -87,7 +87,7 @@ export class Connection<T extends object> {
     this.#on("msg:custom", (message: Message, buffers: DataView[]) => this.#hear(message, buffers));
     this.#ends.push(watchKernel(model as never, (status) => this.#hearOfKernel(status)));
     for (const [message, buffers] of inbox) this.#hear(message as Message, buffers);
-    if (this.#told.peek() !== this.#known.peek() || this.#told.peek() === null) this.hello();
+    if (this.#told.peek() !== this.#known.peek()) this.hello();
   }
 
   /** Ask whether the kernel is there and which version it has, unless it has just been heard. */
