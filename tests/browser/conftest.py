@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from .get_browser import find_browser
 from .jupyter import Lab, server, write_notebook
@@ -22,6 +22,8 @@ CHROMIUM = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+expect.set_options(timeout=15_000)  # ms; on a busy machine, a kernel may need more than the usual 5 s
 
 
 # Playwright's event loop runs in this thread until Playwright stops. Other tests need a thread without a running loop, as the

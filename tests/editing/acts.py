@@ -13,6 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from tests.close import assert_close
+
 Act = Callable[[Any, Any], Any]
 
 
@@ -170,13 +172,13 @@ def outcome(act: Act, model: Any, x: Any) -> Any:
         return type(error), str(error).partition("\n")[0]
 
 
-def check_same(ours: Any, theirs: Any) -> None:
-    """Compare two outcomes; numbers may differ as in two separate computations."""
+def check_same(ours: Any, theirs: Any, tolerance: float = 1e-3) -> None:
+    """Compare two outcomes; numbers may differ as in two separate computations, by a fraction of the largest one."""
     if isinstance(theirs, list | tuple):
         assert len(ours) == len(theirs), (ours, theirs)
         for one, other in zip(ours, theirs, strict=True):
-            check_same(one, other)
+            check_same(one, other, tolerance)
     elif isinstance(theirs, str | type | None):
         assert ours == theirs
     else:
-        np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-3, atol=1e-4)
+        assert_close(ours, theirs, tolerance)

@@ -367,7 +367,7 @@ class ModelUnderTest:
         ours, theirs = (trained(one, self.x, y) for one in (self.model, twin))
         assert isinstance(ours, type) == isinstance(theirs, type)
         if not isinstance(theirs, type):
-            np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+            assert_close(ours, theirs, 1e-4)
             for a, b in zip(self.model.get_weights(), twin.get_weights(), strict=True):
                 np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
 

@@ -262,9 +262,9 @@ def test_fit_trains_the_stack_as_it_is_after_an_edit(edit: str) -> None:
     twin.set_weights(model.get_weights())
     twin.compile("sgd", "mse")
     assert model.evaluate(x, y, verbose=0) == pytest.approx(twin.evaluate(x, y, verbose=0))
-    np.testing.assert_allclose(model.predict(x, verbose=0), twin.predict(x, verbose=0), rtol=1e-5)
+    assert_close(model.predict(x, verbose=0), twin.predict(x, verbose=0))
     assert model.fit(x, y, verbose=0).history["loss"] == pytest.approx(twin.fit(x, y, verbose=0).history["loss"])
-    np.testing.assert_allclose(model.get_weights()[0], twin.get_weights()[0], rtol=1e-5)
+    assert_close(model.get_weights()[0], twin.get_weights()[0])
 
 
 def test_a_first_call_that_fails_leaves_the_model_unbuilt() -> None:
@@ -297,7 +297,7 @@ def test_a_checkpoint_of_keras_opens_in_ours_and_the_other_way_round(tmp_path: p
         saved.set_weights([np.random.default_rng(2).random(w.shape) for w in saved.get_weights()])
         path = tf.train.Checkpoint(saved).save(str(tmp_path / "c"))
         tf.train.Checkpoint(loaded).restore(path).expect_partial().assert_existing_objects_matched()
-        np.testing.assert_allclose(saved(x), loaded(x))
+        assert_close(loaded(x), saved(x))
 
 
 def test_layers_that_nobody_can_reach_are_freed() -> None:

@@ -18,6 +18,7 @@ import seqwidget
 from seqwidget.editing import fit_guard, transaction
 from seqwidget.editing.sequential import Sequential
 from seqwidget.widgets.summary import Summary, refresh_all
+from tests.close import assert_close
 
 CHANGING = (
     "editing",
@@ -141,7 +142,7 @@ def check(model: Any, panel: Summary, states: list[Any]) -> None:
         assert (model.output_shape, len(model.weights)) == (twin.output_shape, len(twin.weights))
         x = np.ones((2, *model.input_shape[1:]))
         twin.set_weights(model.get_weights())
-        np.testing.assert_allclose(model(x), twin(x), rtol=1e-5)
+        assert_close(model(x), twin(x))
     model.undo()
     assert len(model.layers) == count
 

@@ -81,7 +81,7 @@ models = [keras.models.load_model("m.keras"), keras.models.load_model("m.h5"), k
 expected = np.load("y.npy")
 for model in models:
     assert type(model) is keras.Sequential, type(model)
-    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-6)
+    assert_close(model.predict(x, verbose=0), expected)
 """
 
 
@@ -161,7 +161,7 @@ def test_the_guide(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -
     conv.save_weights(tmp_path / "w.weights.h5")
     conv.load_weights(tmp_path / "w.weights.h5")
     conv.save(tmp_path / "m.keras")
-    np.testing.assert_allclose(keras.models.load_model(tmp_path / "m.keras")(x), conv(x), rtol=1e-5)
+    assert_close(keras.models.load_model(tmp_path / "m.keras")(x), conv(x))
 
     base = keras.Sequential([keras.Input((25, 25, 3)), layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()])
     base.trainable = False

@@ -91,7 +91,7 @@ def influence(model: Any, shape: tuple[int, ...]) -> np.ndarray:
         batch = np.repeat(rng.normal(size=(1, n)).astype("float32"), n + 1, 0)
         batch[np.arange(n), np.arange(n)] += rng.uniform(0.5, 4, n)
         y = np.asarray(run(batch.reshape(n + 1, *shape), training=False), "float64")
-        changed = np.abs(y[:n] - y[n:]) > 2e-7 * (1 + np.abs(y[n:]).max())
+        changed = np.abs(y[:n] - y[n:]) > 3e-6 * (1 + np.abs(y[n:]).max())
         found = changed if found is None else found | changed
     assert found is not None
     return np.moveaxis(found.reshape(*shape, *found.shape[1:]), range(len(shape)), range(-len(shape), 0))
