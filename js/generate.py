@@ -23,6 +23,7 @@ from seqwidget.model import records as model_records
 from seqwidget.model.array_layout import Form
 from seqwidget.model.records import Facts, LayerRow, Note, Shape, State, public_name
 from seqwidget.model.refusal import Diagnosis, Fix
+from seqwidget.model.training_run import RunState
 from seqwidget.model.training_state import Switch
 from seqwidget.render import colormaps, columns, diagram, formatting, tiles
 from seqwidget.widgets import export, schema
@@ -33,6 +34,7 @@ from seqwidget.widgets.records import Empty, Progress
 from seqwidget.widgets.summary import Summary
 from seqwidget.widgets.switches import Switches
 from seqwidget.widgets.trainable import Trainable
+from seqwidget.widgets.training import Training
 
 GENERATED = pathlib.Path(__file__).parent / "src" / "generated"
 HEADER = "// Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.\n"
@@ -54,6 +56,7 @@ ALIASES = {
     State: "State",
     Switch: "SwitchState",
     Form: "Form",
+    RunState: "RunState",
     columns.Format: "Format",
     columns.Table: "Table",
 }
@@ -76,7 +79,7 @@ REPLACED: Mapping[type, Mapping[str, Any]] = {
 }
 """Fields that differ from those of the record; see `Facts.to_page`."""
 TRAIT_TYPES = {traitlets.Unicode: str, traitlets.Int: int, traitlets.Bytes: bytes}
-WIDGETS: tuple[type[LocalizedWidget], ...] = (LocalizedWidget, LiveWidget, Switches, Summary, Trainable, FeatureMaps)
+WIDGETS: tuple[type[LocalizedWidget], ...] = (LocalizedWidget, LiveWidget, Switches, Summary, Trainable, Training, FeatureMaps)
 """All classes with traits, a base before the classes derived from it."""
 
 
@@ -250,7 +253,7 @@ def tables_file(writer: Writer) -> Iterator[str]:
 
 def records_file(writer: Writer) -> Iterator[str]:
     """Return the records that the writer remembers, and those that they mention."""
-    yield from map(alias, (Shape, State, Switch, Form))
+    yield from map(alias, (Shape, State, Switch, Form, RunState))
     written: set[type] = set()
     while left := [record for record in writer.records if record not in written]:
         written.update(left)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .activations.extractor import feature_extractor
-    from .editing.events import Compiled, Edited, EpochEnded, FlagsPending, Refused, subscribe
+    from .editing.events import Compiled, Edited, EpochEnded, FitProgressed, FlagsPending, Refused, subscribe
     from .editing.sequential import Sequential
     from .editing.step import Step
     from .editing.watching import unwatch, watch
@@ -37,11 +37,14 @@ if TYPE_CHECKING:
     from .lint.silence import silence, unsilence
     from .model.records import LayerRow, Note
     from .model.refusal import Diagnosis, Fix
+    from .model.training_run import TrainingRun
     from .training.callback import TrainableCallback
     from .training.recompile import RecompilePlan, recompile, recompile_plan
+    from .training.training_callback import TrainingCallback, runs
     from .widgets.feature_maps import FeatureMaps
     from .widgets.summary import Summary
     from .widgets.trainable import Trainable
+    from .widgets.training import Training
 
 __all__ = [
     "ArgumentError",
@@ -53,6 +56,7 @@ __all__ = [
     "EmptyStackError",
     "EpochEnded",
     "FeatureMaps",
+    "FitProgressed",
     "Fix",
     "FlagsPending",
     "InputError",
@@ -70,6 +74,9 @@ __all__ = [
     "Summary",
     "Trainable",
     "TrainableCallback",
+    "Training",
+    "TrainingCallback",
+    "TrainingRun",
     "UserError",
     "__version__",
     "feature_extractor",
@@ -77,6 +84,7 @@ __all__ = [
     "language",
     "recompile",
     "recompile_plan",
+    "runs",
     "silence",
     "subscribe",
     "unsilence",
@@ -94,6 +102,7 @@ _HOME = {
     "EmptyStackError": "errors",
     "EpochEnded": "editing.events",
     "FeatureMaps": "widgets.feature_maps",
+    "FitProgressed": "editing.events",
     "Fix": "model.refusal",
     "FlagsPending": "editing.events",
     "InputError": "errors",
@@ -111,12 +120,16 @@ _HOME = {
     "Summary": "widgets.summary",
     "Trainable": "widgets.trainable",
     "TrainableCallback": "training.callback",
+    "Training": "widgets.training",
+    "TrainingCallback": "training.training_callback",
+    "TrainingRun": "model.training_run",
     "UserError": "errors",
     "feature_extractor": "activations.extractor",
     "inspect": "inspection.inspect",
     "language": "i18n.languages",
     "recompile": "training.recompile",
     "recompile_plan": "training.recompile",
+    "runs": "training.training_callback",
     "silence": "lint.silence",
     "subscribe": "editing.events",
     "unsilence": "lint.silence",

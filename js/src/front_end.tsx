@@ -13,6 +13,7 @@ import { followLanguage, setCatalogue, t } from "./shared/language";
 import { twinOf } from "./shared/staticPanel";
 import { SummaryPanel } from "./summary/SummaryPanel";
 import { TrainablePanel } from "./trainable/TrainablePanel";
+import { TrainingPanel } from "./training/TrainingPanel";
 
 /** All style sheets as one text, inserted by the build. */
 declare const STYLES: string;
@@ -26,6 +27,7 @@ interface Drawn {
 const DRAWN: Record<keyof WidgetTraits, Drawn> = {
   summary: { View: SummaryPanel, cls: "" },
   trainable: { View: TrainablePanel, cls: "" },
+  training: { View: TrainingPanel, cls: "" },
   feature_maps: { View: FeatureMapsPanel, cls: "sw-maps" },
 };
 const UNPROVEN = 300; // ms that a view without a static panel waits before it is shown as not live

@@ -102,6 +102,19 @@ class EpochEnded(Event):
     logs: Mapping[str, float] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FitProgressed(Event):
+    """A ``fit`` that `seqwidget.TrainingCallback` records has made progress, or has ended.
+
+    It is sent in the thread of ``fit``, at most four times a second.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The model. ``seqwidget.runs(model)[-1]`` is the `TrainingRun`.
+    """
+
+
 Listener: TypeAlias = Callable[[Event], object]
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 Act = Callable[[], object]
 
 
-class _Run:
+class _Loop:
     """A running loop over data: its thread, and whether changes are applied at each new epoch."""
 
     def __init__(self) -> None:
@@ -29,17 +29,21 @@ class _Run:
         self.by_epoch = False
 
 
-class Runs:
+class FitCallbacks(dict[object, Callable[[], keras.callbacks.Callback]]):
+    """The part of a model's session that makes callbacks for each ``fit``, by who asked for them."""
+
+
+class Loops:
     """The part of a model's session that has its running loops over data, which can be nested, and what waits for them."""
 
     def __init__(self) -> None:
-        self.running: list[_Run] = []
+        self.running: list[_Loop] = []
         self.waiting: list[Act] = []
 
 
 def busy(model: keras.Model) -> bool:
     """Return whether a model is in ``fit`` or another loop over data, in any thread."""
-    return bool(part(model, Runs).running)
+    return bool(part(model, Loops).running)
 
 
 def check_not_elsewhere(model: keras.Model) -> None:
@@ -47,7 +51,7 @@ def check_not_elsewhere(model: keras.Model) -> None:
 
     In the same thread there is no error: a callback may change its own model, as in Keras.
     """
-    if any(run.thread != threading.get_ident() for run in part(model, Runs).running):
+    if any(run.thread != threading.get_ident() for run in part(model, Loops).running):
         raise UserError(message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
 
 
@@ -58,19 +62,19 @@ def when_idle(model: keras.Model, act: Act) -> bool:
         if idle:
             act()
         else:
-            part(model, Runs).waiting.append(act)
+            part(model, Loops).waiting.append(act)
         return idle
 
 
 def let_in_by_epoch(model: keras.Model) -> None:
     """Record that the running ``fit`` applies pending changes at each new epoch."""
-    for run in part(model, Runs).running:
+    for run in part(model, Loops).running:
         run.by_epoch = True
 
 
 def lets_in(model: keras.Model) -> Text:
     """Return a text that says when a change takes effect. Empty if it does so immediately."""
-    runs = part(model, Runs).running
+    runs = part(model, Loops).running
     return (
         "" if not runs else message("at the next epoch") if any(run.by_epoch for run in runs) else message("when fit has ended")
     )
@@ -79,18 +83,18 @@ def lets_in(model: keras.Model) -> Text:
 def _running(model: keras.Model, act: Callable[[], T]) -> T:
     """Run ``act`` and mark the model as busy meanwhile. At the end, run the delayed changes."""
     __tracebackhide__ = True
-    run = _Run()
+    run = _Loop()
 
     def begin_and_act() -> T:
         __tracebackhide__ = True
         with transaction.lock(model):  # waits for the end of an edit in another thread
             transaction.settle(model)
-            part(model, Runs).running.append(run)
+            part(model, Loops).running.append(run)
         return act()
 
     def end() -> None:
         with transaction.lock(model):
-            runs = part(model, Runs)
+            runs = part(model, Loops)
             if run in runs.running:
                 runs.running.remove(run)
             while runs.waiting and not runs.running:
@@ -123,11 +127,15 @@ _FIT = inspect.signature(keras.Sequential.fit)
 
 
 def _with_epochs(model: keras.Model, args: tuple[object, ...], kwargs: dict[str, object]) -> inspect.BoundArguments:
-    """Return the arguments of Keras's ``fit``, with a last callback."""
+    """Return the arguments of Keras's ``fit``, with our callbacks as the last ones."""
     given = _FIT.bind(model, *args, **kwargs)
     callbacks = given.arguments.get("callbacks")
     if not isinstance(callbacks, keras.callbacks.CallbackList):
-        given.arguments["callbacks"] = [*keras.tree.flatten(callbacks or []), _Epochs()]
+        given.arguments["callbacks"] = [
+            *keras.tree.flatten(callbacks or []),
+            *(make() for make in part(model, FitCallbacks).values()),
+            _Epochs(),
+        ]
     return given
 
 

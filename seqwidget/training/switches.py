@@ -65,26 +65,27 @@ def train_last_only(model: keras.Model) -> bool:
 
 def by_path(model: keras.Model, flags: flags.Flags) -> dict[str, bool]:
     """Return the flags of a model's layers, by the path of the layer."""
-    return {path: flags[layer] for path, layer in _paths(model) if layer in flags}
+    return {path: flags[layer] for path, layer in paths(model) if layer in flags}
 
 
 def _layers(model: keras.Model, facts: Stack, positions: Iterable[int]) -> list[keras.Layer]:
-    by_path = dict(_paths(model))
-    paths = [facts.rows[position].path for position in positions]
+    by_path = dict(paths(model))
+    wanted = [facts.rows[position].path for position in positions]
     # Operations of a Functional graph have rows, but they are not layers and have no switch.
-    return [by_path[path] for path in paths if path in by_path]
+    return [by_path[path] for path in wanted if path in by_path]
 
 
 def _path(model: keras.Model, layer: keras.Layer) -> str:
-    for path, one in _paths(model):
+    for path, one in paths(model):
         if one is layer:
             return path
     msg = f"the layer {layer.name!r} ({type(layer).__name__}) is not in {model.name!r}; pass one of its own layers, or a name."
     raise NoSuchLayerError(msg)
 
 
-def _paths(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.Layer]]:
+def paths(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.Layer]]:
+    """Yield each layer of a model, also inside nested models, after its path."""
     for layer in held(model):
         yield f"{prefix}{layer.name}", layer
         if shows_inside(layer):
-            yield from _paths(layer, f"{prefix}{layer.name}/")
+            yield from paths(layer, f"{prefix}{layer.name}/")

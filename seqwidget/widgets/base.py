@@ -73,6 +73,7 @@ class LiveWidget(LocalizedWidget):
         self._unheard: list[BaseComm] = []
         self._working: dict[Work[Answer], RequestData] = {}
         self.display_ids: list[str] = []
+        self.twin_ids: list[str] = []
         identity = {"token": uuid.uuid4().hex, "number": next(_numbers), "front_end": front_end.key()}
         super().__init__(**identity, **values)
         self._front_end.catalogue = front_end.page_texts(self.language)

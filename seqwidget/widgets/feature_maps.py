@@ -16,7 +16,7 @@ from ..activations.extractor import build
 from ..activations.inputs import batch
 from ..activations.layer_index import facts_of, places
 from ..checks import byte_count, flag, names, path_of, whole_number
-from ..editing.events import Event, subscribe
+from ..editing.events import Event, FitProgressed, subscribe
 from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..inspection.inspect import inspect
@@ -166,10 +166,14 @@ class FeatureMaps(LiveWidget):
         self._print = Fingerprint.of(model)
         self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
         self.serve({name: self._now(name) for name in self._answers.handlers})
-        self._unsubscribe = subscribe(model, self.refresh)
+        self._unsubscribe = subscribe(model, self._hear)
         each_cell(refresh_all)
 
-    def refresh(self, _event: Event | None = None) -> None:
+    def _hear(self, event: Event) -> None:
+        if not isinstance(event, FitProgressed):  # between two epochs, the maps would change faster than they are looked at
+            self.refresh()
+
+    def refresh(self) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
         self._unchecked = self._checks_later = False
         try:

@@ -91,6 +91,12 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _above_zero(value: Any) -> float:
+    if _number(value) <= 0:
+        raise ValueError
+    return float(value)
+
+
 def _text(longest: int) -> Check:
     def clean(value: object) -> str:
         if type(value) is not str or len(value) > longest:
@@ -132,6 +138,7 @@ def one_of(choices: Container[str]) -> Check:
 _MOST = 2**31 - 1
 index, offset = whole(0, _MOST), whole(-1, _MOST)
 name, flag, language = _text(10_000), Check(bool, _flag), Check(str, _tag)
+_positive = Check(float, _above_zero)
 bounds, names = _items(Check(float, _number), 2, 2), _items(_text(100), 0, 100)
 
 
@@ -178,6 +185,10 @@ REQUESTS: Mapping[str, Request] = {
     "unfreeze": Request(_WHICH, records.Code),
     "train_last_only": Request(answer=records.Code),
     "recompile": Request(answer=records.Code),
+    # the Training panel
+    "stop_fit": Request(_needs(after=one_of(("batch", "epoch")))),
+    "pause_fit": Request(_needs(pause=flag)),
+    "set_learning_rate": Request(_needs(rate=_positive)),
     # feature maps
     "maps": Request(
         {**_view("layer", "sample", "slice", "filters", "limit", "budget"), **_may_have(have=index)},

@@ -41,12 +41,21 @@ def show(widget: LiveWidget) -> None:
     data, metadata = widget._repr_mimebundle_() or ({}, {})
     picture = data.pop("image/png", None)
     data.pop(WIDGET_VIEW)
-    shell.display_pub.publish(data, metadata)
+    twin = uuid.uuid4().hex
+    widget.twin_ids.append(twin)
+    shell.display_pub.publish(data, metadata, transient={"display_id": twin})
     if picture is not None:  # a separate output: next to HTML it would not be shown
         shell.display_pub.publish({"image/png": picture, "text/plain": translate(message("(a picture of the panel above)"))})
     display_id = uuid.uuid4().hex
     widget.display_ids.append(display_id)
     publish_view(widget, display_id)
+
+
+def update_static(widget: LiveWidget, data: dict[str, str]) -> None:
+    """Replace the static panels that `show` has published, which the notebook saves."""
+    shell = IPython.get_ipython()
+    for twin in widget.twin_ids if shell is not None else ():
+        shell.display_pub.publish(data, transient={"display_id": twin}, update=True)
 
 
 def each_cell(function: Callable[..., None]) -> None:

@@ -14,7 +14,7 @@ import traitlets
 
 from ..editing import fit_guard
 from ..editing.edits import history
-from ..editing.events import EpochEnded, Event, subscribe
+from ..editing.events import EpochEnded, Event, FitProgressed, subscribe
 from ..editing.refusals import refused
 from ..editing.sequential import Live
 from ..editing.transaction import settle
@@ -34,6 +34,7 @@ from ..render.columns import COLUMNS
 from ..render.diagram import Diagram, diagram, runs
 from ..render.scales import COLOR_BY, SIZE_BY
 from ..render.text import remarks
+from ..training.training_callback import record, record_no_more
 from . import schema
 from .base import could_not_read, open_of
 from .commands import ACTS, CHANGES
@@ -115,21 +116,21 @@ class Summary(Switches):
         part(model, Panels)[self._kind] = self
         if isinstance(model, keras.Sequential):
             watch(model)
+            record(model)
         self._look = _look(facts, refused(model), self.language, self._options())
         super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
-        if isinstance(model, keras.Sequential):
-            self._unsubscribe = subscribe(model, self._hear)
+        self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, self._look.facts.stale_message)
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
     def _hear(self, event: Event) -> None:
-        if not isinstance(event, EpochEnded):  # an epoch changes weights, which this panel does not show
+        if not isinstance(event, EpochEnded | FitProgressed):  # these change weights, which this panel does not show
             self.refresh()
 
     def refresh(self) -> None:
         """Read the model again, and send all changes to the views."""
-        model = self._followed()
+        model = self._model()
         if model is None:
             return
         try:
@@ -159,7 +160,7 @@ class Summary(Switches):
 
     def refresh_if_changed(self) -> bool:
         """Read the model again if a cheap check of its state and flags finds a change; return whether it did."""
-        model = self._followed()
+        model = self._model()
         changed = model is not None and self._stamp != (now := _stamp(model))
         if changed:
             self._stamp = now
@@ -168,7 +169,7 @@ class Summary(Switches):
 
     def _translate_again(self) -> None:
         self._look = _look(self._look.facts, self._look.refused, self.language, self._options())
-        self._publish({**self._look.traits, **_edits(self._followed(), self.language)})
+        self._publish({**self._look.traits, **_edits(self._model(), self.language)})
 
     @traitlets.observe("size_by", "color_by", "folded")
     def _draw(self, _change: object) -> None:
@@ -193,9 +194,6 @@ class Summary(Switches):
             refresh_all()  # the panels of models that contain this one show it too
             self.look_if_due()
 
-    def _followed(self) -> keras.Model | None:
-        return self._model()
-
     def _lose(self, _reference: object) -> None:
         self.gone = message("the model was deleted")
 
@@ -203,12 +201,14 @@ class Summary(Switches):
         """Remove the widget from all places where it is shown, and stop following the model."""
         model = getattr(self, "_model", lambda: None)()
         panels = _panels(model)
+        getattr(self, "_unsubscribe", lambda: None)()
         if panels.pop(self._kind, None) is self and isinstance(model, keras.Sequential):
-            getattr(self, "_unsubscribe", lambda: None)()
             for other in panels.values():
                 other._adopts |= self._adopts  # noqa: SLF001  the last panel to close calls unwatch
-            if self._adopts and not panels:
-                unwatch(model)
+            if not panels:
+                record_no_more(model)
+                if self._adopts:
+                    unwatch(model)
         super().close()
 
     def show(self) -> None:
@@ -224,7 +224,10 @@ class Summary(Switches):
             return None
         self.look_if_due()
         data, metadata = found
-        return {**data, **static_bundle(self._look.facts, self.number), "text/plain": repr(self)}, metadata
+        return {**data, **self._static_bundle(), "text/plain": repr(self)}, metadata
+
+    def _static_bundle(self) -> dict[str, str]:
+        return static_bundle(self._look.facts, self.number)
 
     def __repr__(self) -> str:
         self.look_if_due()

@@ -147,7 +147,7 @@ class Trainable(Summary):
         return self
 
     def _expected(self) -> keras.Model:
-        model = self._followed()
+        model = self._model()
         if model is None:
             msg = "this panel expected its model, and that was deleted; make a panel of another one."
             raise ReferenceError(msg)

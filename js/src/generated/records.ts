@@ -8,6 +8,8 @@ export type SwitchState = "on" | "off" | "mixed" | "";
 
 export type Form = "maps" | "volume" | "sequence" | "vector" | "matrices";
 
+export type RunState = "running" | "paused" | "finished" | "stopped" | "interrupted";
+
 /** What `recompile` would keep, lose and add. */
 export interface Plan {
   kept?: string[];
@@ -74,6 +76,25 @@ export interface Steps {
 export interface Slots {
   train?: number;
   saves?: number;
+}
+
+/** What one call of ``fit`` has done so far. */
+export interface TrainingRun {
+  number: number;
+  changes: string[];
+  state: RunState;
+  epochs: number;
+  epoch: number;
+  steps: number | null;
+  batch: number;
+  seconds: number;
+  curves: Curve[];
+  epoch_ends: number[];
+  logs: (Record<string, number | null>)[];
+  learning_rates: (number | null)[];
+  layers: LayerUpdates[];
+  not_finite: NotFinite | null;
+  notes: string[];
 }
 
 /** A layer whose output can be shown. The first point is the input. */
@@ -233,6 +254,30 @@ export interface Note {
   row?: number;
   text: string;
   why: string;
+}
+
+/** A metric over the batches of a run. */
+export interface Curve {
+  name: string;
+  points: ([number, number | null, number | null, number | null])[];
+}
+
+/** How much training changes the weights of a layer. */
+export interface LayerUpdates {
+  path: string;
+  type: string;
+  trains: boolean;
+  batches: number[];
+  ratios: (number | null)[];
+  norm: number | null;
+}
+
+/** The first value of a run that was NaN or infinite. */
+export interface NotFinite {
+  epoch: number;
+  batch: number;
+  metrics: string[];
+  layers: string[];
 }
 
 /** The page's texts in a language. A text about a number of things has one for each plural category. */

@@ -18,6 +18,9 @@ export interface RequestFields {
   unfreeze: { path?: string; pattern?: string; type?: string; start?: string; end?: string };
   train_last_only: Record<string, never>;
   recompile: Record<string, never>;
+  stop_fit: { after: string };
+  pause_fit: { pause: boolean };
+  set_learning_rate: { rate: number };
   maps: { layer: string; sample: number; slice: number; filters: boolean; limit: number; budget: number; have?: number };
   tiles: { layer: string; sample: number; slice: number; filters: boolean; limit: number; version: number; channels: number[] };
   value: { layer: string; sample: number; filters: boolean; version: number; at: [number, number, number, number] };
@@ -44,6 +47,9 @@ export interface Answers {
   unfreeze: Code;
   train_last_only: Code;
   recompile: Code;
+  stop_fit: Record<string, never>;
+  pause_fit: Record<string, never>;
+  set_learning_rate: Record<string, never>;
   maps: LayerMaps | SameMaps;
   tiles: Tiles;
   value: Record<string, never>;

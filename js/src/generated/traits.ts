@@ -1,7 +1,7 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
 import { N_ } from "../shared/language";
-import type { Diagram, Plan, Point, Refusal, Slots, Stack, Steps, SwitchState, Waiting } from "./records";
+import type { Diagram, Plan, Point, Refusal, Slots, Stack, Steps, SwitchState, TrainingRun, Waiting } from "./records";
 
 /** The traits of `LocalizedWidget`. */
 export interface LocalizedWidgetTraits {
@@ -51,6 +51,14 @@ export interface TrainableTraits extends SummaryTraits {
   slots: Slots;
 }
 
+/** The traits of `Training`. */
+export interface TrainingTraits extends SummaryTraits {
+  can_set_rate: boolean;
+  current: TrainingRun | Record<string, never>;
+  ended: TrainingRun[];
+  stops_at_not_finite: boolean;
+}
+
 /** The traits of `FeatureMaps`. */
 export interface FeatureMapsTraits extends LiveWidgetTraits {
   automatic: boolean;
@@ -79,12 +87,14 @@ export interface FeatureMapsTraits extends LiveWidgetTraits {
 export interface WidgetTraits {
   summary: SummaryTraits;
   trainable: TrainableTraits;
+  training: TrainingTraits;
   feature_maps: FeatureMapsTraits;
 }
 
 export const TRAITS = {
   summary: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
   trainable: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps", "can_set_rate", "current", "ended"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "stops_at_not_finite"], constants: [] },
   feature_maps: { facts: ["language", "automatic", "changed", "classes", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 

@@ -1,0 +1,161 @@
+"""Frozen records of a training run: what one call of ``fit`` has done so far.
+
+A value that is not finite is ``None``, as JSON has no NaN; `TrainingRun.not_finite` says when the
+first one appeared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from ..i18n.messages import Text
+from .records import Json, plain, public_repr
+
+RunState: TypeAlias = Literal["running", "paused", "finished", "stopped", "interrupted"]
+"""The state of a run; see `TrainingRun.state`."""
+
+CurvePoint: TypeAlias = tuple[int, float | None, float | None, float | None]
+"""The last batch that a point of a curve stands for; the lowest, highest and last value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A metric over the batches of a run.
+
+    Attributes
+    ----------
+    name
+        The name of the metric, as in the logs that ``fit`` passes to callbacks.
+    points
+        For each point the number of the last batch that it stands for, counted from 1 over the
+        whole run, and the lowest, highest and last value. Keras reports the mean since the epoch
+        began. In a long run a point stands for many batches, so that memory stays bounded.
+    """
+
+    name: str
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerUpdates:
+    """How much training changes the weights of a layer.
+
+    Attributes
+    ----------
+    path
+        The path of the layer, as in `LayerRow.path`.
+    type
+        The name of the layer's class.
+    trains
+        Whether any weight of the layer was trainable when the run began.
+    batches
+        The number of the batch after which each measurement was made.
+    ratios
+        The norm of the change divided by the norm of the weights before it; ``None`` if the weights
+        were all zero or not finite. Exactly 0 if no weight has changed.
+    norm
+        The norm of the weights at the last measurement; ``None`` if it is not finite.
+    """
+
+    path: str
+    type: str
+    trains: bool
+    batches: tuple[int, ...]
+    ratios: tuple[float | None, ...]
+    norm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotFinite:
+    """The first value of a run that was NaN or infinite.
+
+    Attributes
+    ----------
+    epoch
+        The epoch, counted from 1.
+    batch
+        The batch of the whole run, counted from 1.
+    metrics
+        The names of the metrics that were not finite.
+    layers
+        The paths of the layers with weights that were not finite, when the weights were read after
+        this batch; empty if all were finite.
+    """
+
+    epoch: int
+    batch: int
+    metrics: tuple[str, ...]
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """What one call of ``fit`` has done so far.
+
+    Attributes
+    ----------
+    number
+        The number of the run among those of its model, counted from 1.
+    changes
+        What has changed since the run before, such as ``"+ dense (Dense)"``.
+    state
+        ``"running"``, ``"paused"``, ``"finished"``, ``"stopped"`` before its last epoch by a
+        callback or by a button, or ``"interrupted"`` by an error or Ctrl-C.
+    epochs
+        The number of the last epoch that ``fit`` was asked for.
+    epoch
+        The number of the current epoch, counted from 1.
+    steps
+        The number of batches in an epoch; ``None`` before ``fit`` knows it.
+    batch
+        The number of batches since the run began.
+    seconds
+        The time since the run began, without pauses.
+    curves
+        The metrics of the batches.
+    epoch_ends
+        The number of the last batch of each epoch.
+    logs
+        The metrics of each epoch, with those of the validation data, as ``fit`` reports them.
+    learning_rates
+        The learning rate at the end of each epoch; ``None`` if the optimizer does not have one.
+    layers
+        How much each layer with weights changes. Empty unless a Training panel was open.
+    not_finite
+        The first value that was NaN or infinite.
+    notes
+        Sentences about problems of the run, each with its evidence.
+    """
+
+    number: int
+    changes_messages: tuple[Text, ...] = ()
+    state: RunState = "running"
+    epochs: int = 1
+    epoch: int = 1
+    steps: int | None = None
+    batch: int = 0
+    seconds: float = 0.0
+    curves: tuple[Curve, ...] = field(default=(), repr=False)
+    epoch_ends: tuple[int, ...] = field(default=(), repr=False)
+    logs: tuple[Mapping[str, float | None], ...] = field(default=(), repr=False)
+    learning_rates: tuple[float | None, ...] = field(default=(), repr=False)
+    layers: tuple[LayerUpdates, ...] = field(default=(), repr=False)
+    not_finite: NotFinite | None = None
+    notes_messages: tuple[Text, ...] = ()
+    __repr__ = public_repr
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What has changed since the run before, in English."""
+        return tuple(map(str, self.changes_messages))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about problems of the run, in English."""
+        return tuple(map(str, self.notes_messages))
+
+    def to_dict(self) -> Json:
+        """Return the record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
+        return dict(plain(self))

@@ -1,0 +1,37 @@
+"""What the person asks of a running ``fit``: to stop, to pause, or to change the learning rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+When: TypeAlias = Literal["batch", "epoch"]
+
+
+@dataclass(slots=True)
+class RunControl:
+    """The part of a model's session with the requests, which the training thread reads before each batch.
+
+    Attributes
+    ----------
+    is_observed
+        Whether somebody looks, so that layers are measured and progress is sent.
+    stops_at_not_finite
+        Whether a run ends at its first value that is NaN or infinite.
+    stop_after
+        Whether to stop after the current batch or epoch; ``None`` to go on.
+    is_paused
+        Whether to wait before the next batch.
+    rate
+        The learning rate to set before the next batch; ``None`` to leave it.
+    """
+
+    is_observed: bool = False
+    stops_at_not_finite: bool = False
+    stop_after: When | None = None
+    is_paused: bool = False
+    rate: float | None = None
+
+    def forget(self) -> None:
+        """Drop the requests that belong to one run."""
+        self.stop_after, self.is_paused, self.rate = None, False, None

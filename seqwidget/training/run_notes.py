@@ -1,0 +1,131 @@
+"""Find problems of a training run, each as a sentence with its evidence.
+
+Each rule needs several epochs or measurements, so that it says nothing about a healthy run.
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Iterator
+
+import keras
+
+from ..i18n.messages import N_, Message, message
+from ..keras_compat import compile_state
+from ..model.training_run import TrainingRun
+from .run_setup import name_of_loss
+
+_FLAT = 1e-3  # relative change of the loss since the first epoch, below which it is flat
+_FLAT_EPOCHS = 3
+_WORSE = 2.0  # times its lowest value: a loss that diverges
+_RISING = 4  # epochs in a row in which the validation loss rises
+_RISEN = 1.05  # times its lowest value: a validation loss that has risen
+_HIGH, _LOW = 0.1, 1e-6  # update ratios far from 0.001
+_MEASURED = 3  # measurements that a statement about a layer needs
+
+
+def notes(run: TrainingRun) -> Iterator[Message]:
+    """Yield a sentence for each problem of a run."""
+    yield from _not_finite(run)
+    yield from _of_loss(_known(run, "loss"))
+    yield from _overfits(_known(run, "val_loss"))
+    yield from _of_layers(run)
+
+
+def _known(run: TrainingRun, name: str) -> list[float]:
+    return [value for log in run.logs if (value := log.get(name)) is not None]
+
+
+def _not_finite(run: TrainingRun) -> Iterator[Message]:
+    first = run.not_finite
+    if first is None:
+        return
+    where = {"metrics": ", ".join(first.metrics), "epoch": first.epoch, "batch": first.batch}
+    if first.layers:
+        pattern = N_("{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), and so did weights of {layers}")
+    else:
+        pattern = N_(
+            "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), while all weights were finite: check the data "
+            "of this batch and the loss"
+        )
+    yield message(pattern, **where, layers=_some(first.layers))
+
+
+def _of_loss(loss: list[float]) -> Iterator[Message]:
+    if len(loss) >= _FLAT_EPOCHS and max(abs(value - loss[0]) for value in loss) <= _FLAT * abs(loss[0]):
+        yield message(
+            "the loss has changed by less than 0.1 % in {epochs} epochs: {first:.5g} → {last:.5g}",
+            epochs=len(loss),
+            first=loss[0],
+            last=loss[-1],
+        )
+    if len(loss) > 2 and loss[-1] > loss[-2] > loss[-3] and loss[-1] > _WORSE * min(loss) > 0:
+        yield message(
+            "the loss is rising: {low:.4g} at epoch {epoch}, {last:.4g} now; a lower learning rate may help",
+            low=min(loss),
+            epoch=loss.index(min(loss)) + 1,
+            last=loss[-1],
+        )
+
+
+def _overfits(validation: list[float]) -> Iterator[Message]:
+    last = validation[-_RISING - 1 :]
+    rises = len(last) > _RISING and all(a < b for a, b in itertools.pairwise(last))
+    if rises and validation[-1] > _RISEN * min(validation) > 0:
+        yield message(
+            "the validation loss has risen since epoch {epoch}: {low:.4g} → {last:.4g}; the model may be overfitting",
+            epoch=validation.index(min(validation)) + 1,
+            low=min(validation),
+            last=validation[-1],
+        )
+
+
+def _of_layers(run: TrainingRun) -> Iterator[Message]:
+    measured = [layer for layer in run.layers if layer.trains and len(layer.ratios) >= _MEASURED]
+    if still := tuple(layer.path for layer in measured if all(ratio == 0 for ratio in layer.ratios)):
+        yield message(
+            "{layers}: trainable, but not one of {count} measured updates changed its weights",
+            layers=_some(still),
+            count=min(len(layer.ratios) for layer in measured),
+        )
+    recent = ([ratio for ratio in layer.ratios[-_MEASURED:] if ratio] for layer in measured)
+    last = [statistics.median(ratios) for ratios in recent if ratios]
+    if last and not _LOW < (typical := statistics.median(last)) < _HIGH:
+        pattern = (
+            N_("an update changes the weights by {ratio:.1g} of their norm, far above 0.001: try a lower learning rate")
+            if typical >= _HIGH
+            else N_(
+                "an update changes the weights by only {ratio:.1g} of their norm, far below 0.001: try a higher learning rate"
+            )
+        )
+        yield message(pattern, ratio=typical)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + ("" if len(names) <= 3 else ", …")
+
+
+def mismatches(model: keras.Model) -> Iterator[Message]:
+    """Yield a sentence if the last activation and the compiled loss do not fit each other."""
+    layer = model.layers[-1] if model.layers else None
+    activation = getattr(getattr(layer, "activation", None), "__name__", None)
+    loss = compile_state.compile_arguments(model).get("loss")
+    name = name_of_loss(loss)
+    if layer is None or activation is None or "crossentropy" not in name:
+        return
+    values = {"layer": layer.name, "activation": activation, "loss": name}
+    if getattr(loss, "from_logits", False) and activation in ("softmax", "sigmoid"):
+        pattern = N_(
+            "{layer} ends with {activation}, and {loss} has from_logits=True, which expects outputs without it: remove one of the two"
+        )
+    elif not getattr(loss, "from_logits", False) and activation == "linear":
+        pattern = N_(
+            "{layer} ends without an activation, and {loss} expects probabilities: use from_logits=True, or add softmax or "
+            "sigmoid"
+        )
+    elif "categorical" in name and activation == "sigmoid":
+        pattern = N_("{layer} ends with {activation}, and {loss} expects probabilities that sum to 1: use softmax")
+    else:
+        return
+    yield message(pattern, **values)

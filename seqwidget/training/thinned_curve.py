@@ -1,0 +1,47 @@
+"""A curve of bounded length that keeps the extremes of what it leaves out."""
+
+from __future__ import annotations
+
+import math
+
+from ..model.training_run import CurvePoint
+
+MOST = 240
+"""The highest number of points."""
+
+
+class ThinnedCurve:
+    """Values of consecutive batches, as points that each stand for the same number of values.
+
+    When there are more than `MOST` points, each two become one. A point has the lowest, the highest
+    and the last finite value, so no peak is lost. Values are rounded to five significant digits.
+    """
+
+    def __init__(self) -> None:
+        self._points: list[tuple[CurvePoint, int]] = []
+        self._width = 1
+
+    def add(self, batch: int, value: float) -> None:
+        """Append the value of a batch. A value that arrives late counts for the last point."""
+        finite = float(f"{value:.5g}") if math.isfinite(value) else None
+        point: CurvePoint = (batch, finite, finite, finite)
+        if self._points and (self._points[-1][1] < self._width or batch <= self._points[-1][0][0]):
+            last, count = self._points[-1]
+            self._points[-1] = (_merged(last, point) if batch > last[0] else _merged(point, last), count + 1)
+            return
+        self._points.append((point, 1))
+        if len(self._points) > MOST:
+            self._width *= 2
+            pairs = zip(self._points[::2], [*self._points[1::2], None], strict=False)
+            self._points = [(_merged(a[0], b[0]), a[1] + b[1]) if b else a for a, b in pairs]
+
+    @property
+    def points(self) -> tuple[CurvePoint, ...]:
+        """The points, in order."""
+        return tuple(point for point, _ in self._points)
+
+
+def _merged(first: CurvePoint, second: CurvePoint) -> CurvePoint:
+    lows = [low for low in (first[1], second[1]) if low is not None]
+    highs = [high for high in (first[2], second[2]) if high is not None]
+    return (second[0], min(lows, default=None), max(highs, default=None), second[3])

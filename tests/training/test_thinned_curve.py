@@ -1,0 +1,40 @@
+"""A thinned curve is short, and keeps the extremes, the ends and the gaps of what it stands for."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqwidget.training.thinned_curve import MOST, ThinnedCurve
+
+NUMBERS = st.integers(-1000, 1000).map(float)
+VALUES = st.lists(st.one_of(NUMBERS, st.sampled_from([math.nan, math.inf, -math.inf])), max_size=900)
+
+
+@given(VALUES)
+def test_each_point_has_the_extremes_of_its_batches(values: list[float]) -> None:
+    curve = ThinnedCurve()
+    for at, value in enumerate(values, 1):
+        curve.add(at, value)
+    assert len(curve.points) <= MOST
+    first = 0
+    for batch, low, high, last in curve.points:
+        part = values[first:batch]
+        finite = [value for value in part if math.isfinite(value)]
+        assert (low, high) == (min(finite, default=None), max(finite, default=None))
+        assert last == (part[-1] if math.isfinite(part[-1]) else None)
+        first = batch
+    assert first == len(values)
+
+
+@given(st.permutations(range(1, 30)))
+def test_values_that_arrive_late_are_not_lost(order: list[int]) -> None:
+    curve = ThinnedCurve()
+    for batch in order:
+        curve.add(batch, float(-batch))
+    batches = [point[0] for point in curve.points]
+    assert batches == sorted(batches)
+    assert min(point[1] or 0 for point in curve.points) == -29
+    assert max(point[2] or -99 for point in curve.points) == -1
