@@ -117,7 +117,7 @@ def mismatches(model: keras.Model) -> Iterator[Message]:
     values = {"layer": layer.name, "activation": activation, "loss": name}
     if getattr(loss, "from_logits", False) and activation in ("softmax", "sigmoid"):
         pattern = N_(
-            "{layer} ends with {activation}, and {loss} has from_logits=True, which expects outputs without it: remove one of the two"
+            "{layer} ends with {activation}, and {loss} has from_logits=True, which expects outputs without it; remove one"
         )
     elif not getattr(loss, "from_logits", False) and activation == "linear":
         pattern = N_(
