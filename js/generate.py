@@ -25,7 +25,7 @@ from seqwidget.model.records import Facts, LayerRow, Note, Shape, State, public_
 from seqwidget.model.refusal import Diagnosis, Fix
 from seqwidget.model.training_run import RunState
 from seqwidget.model.training_state import Switch
-from seqwidget.render import colormaps, columns, diagram, formatting, tiles
+from seqwidget.render import colormaps, columns, diagram, formatting, tiles, training_run
 from seqwidget.widgets import export, schema
 from seqwidget.widgets.base import LiveWidget
 from seqwidget.widgets.feature_maps import FeatureMaps
@@ -236,6 +236,7 @@ def tables_file(writer: Writer) -> Iterator[str]:
     yield constant("ROUNDS_UP", formatting.ROUNDS_UP)
     yield constant("DECIMALS", formatting.DECIMALS)
     yield constant("STATES", formatting.STATES)
+    yield constant("RUN_STATES", training_run.STATES)
     yield constant("COLORMAPS", list(colormaps.COLORMAPS))
     rgba = (255 << 24) + (blue << 16) + (green << 8) + red
     yield constant("NOT_FINITE", rgba, "The colour of values that are not finite, as the pixel of a canvas.")

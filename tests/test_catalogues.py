@@ -34,6 +34,7 @@ PATTERN_ELSEWHERE = {
     "diagnosis/rules/windows.py": {"what"},
     "diagnosis/fixes/common.py": {"what"},
     "lint/notes.py": {"pattern", "text"},
+    "training/run_notes.py": {"pattern"},
 }
 
 

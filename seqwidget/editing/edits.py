@@ -153,8 +153,8 @@ def travel_by(model: keras.Model, by: int, verb: str) -> Step:
 
 
 def forget(model: keras.Model) -> None:
-    """End the session of a model that is no longer watched. Its listeners stay, for the next one."""
-    session.end(model, keep=events.Listeners)
+    """End the session of a model that is no longer watched. Its listeners and its training runs stay."""
+    session.end(model)
 
 
 def _begin(model: keras.Model) -> None:

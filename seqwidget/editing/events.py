@@ -128,9 +128,11 @@ _held: contextvars.ContextVar[dict[int, Event] | None] = contextvars.ContextVar(
 class Listeners(dict[object, Listener]):
     """The part of a model's session that has its listeners, by subscription."""
 
+    outlives_watching = True
+
 
 def subscribe(model: keras.Model, listener: Callable[[Event], object]) -> Callable[[], None]:
-    """Call a function after every event of a model: edits, refusals, pending flags, recompiling, epochs.
+    """Call a function after every event of a model: edits, refusals, pending flags, recompiling, epochs, progress of ``fit``.
 
     An error in the function is logged to ``logging.getLogger("seqwidget")``, and stops nothing.
 
@@ -141,8 +143,8 @@ def subscribe(model: keras.Model, listener: Callable[[Event], object]) -> Callab
         and ``pop``, only while it is watched: it is a `seqwidget.Sequential`, was passed to
         `seqwidget.watch`, or is shown in a panel. The subscription does not keep the model alive.
     listener : callable
-        The function. It receives the event: an `Edited`, `Refused`, `FlagsPending`, `Compiled` or
-        `EpochEnded`.
+        The function. It receives the event: an `Edited`, `Refused`, `FlagsPending`, `Compiled`,
+        `EpochEnded` or `FitProgressed`.
 
     Returns
     -------

@@ -30,7 +30,7 @@ class _Loop:
 
 
 class FitCallbacks(dict[object, Callable[[], keras.callbacks.Callback]]):
-    """The part of a model's session that makes callbacks for each ``fit``, by who asked for them."""
+    """The part of a model's session that makes callbacks for each ``fit``, keyed by who asked for them."""
 
 
 class Loops:

@@ -71,7 +71,8 @@ def has_other_arrays(optimizer: keras.optimizers.Optimizer) -> bool:
 def learning_rate(optimizer: keras.optimizers.Optimizer) -> keras.Variable | keras.optimizers.schedules.LearningRateSchedule:
     """Return the learning rate as the optimizer holds it: a variable, a schedule or a function."""
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return getattr(inner, "_learning_rate", inner.learning_rate)
+    rate = getattr(inner, "_learning_rate", None)
+    return inner.learning_rate if rate is None else rate
 
 
 def unbuilt_copy(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

@@ -47,10 +47,10 @@ def drop(model: keras.Model, kind: type) -> None:
         session.parts.pop(kind, None)
 
 
-def end(model: keras.Model, *, keep: type) -> None:
-    """Delete the session of a model, except one part if it is not empty."""
+def end(model: keras.Model) -> None:
+    """Delete the session of a model, except the parts whose class has a true ``outlives_watching``."""
     session: Session | None = vars(model).pop(SESSION, None)
-    kept = None if session is None else session.parts.get(keep)
+    kept = {kind: one for kind, one in session.parts.items() if getattr(kind, "outlives_watching", False)} if session else {}
     if kept:
         new = vars(model)[SESSION] = Session(model)
-        new.parts[keep] = kept
+        new.parts.update(kept)

@@ -49,11 +49,12 @@ class LayerUpdates:
     type
         The name of the layer's class.
     trains
-        Whether any weight of the layer was trainable when the run began.
+        Whether ``fit`` trains any weight of the layer.
     batches
         The number of the batch after which each measurement was made.
     ratios
-        The norm of the change divided by the norm of the weights before it; ``None`` if the weights
+        The norm of the change over one batch, or over the batches of one execution, divided by the
+        norm of the weights before it; ``None`` if the weights
         were all zero or not finite. Exactly 0 if no weight has changed.
     norm
         The norm of the weights at the last measurement; ``None`` if it is not finite.
@@ -99,12 +100,14 @@ class TrainingRun:
     number
         The number of the run among those of its model, counted from 1.
     changes
-        What has changed since the run before, such as ``"+ dense (Dense)"``.
+        What has changed since the previous run, such as ``"+ dense (Dense)"``.
     state
         ``"running"``, ``"paused"``, ``"finished"``, ``"stopped"`` before its last epoch by a
         callback or by a button, or ``"interrupted"`` by an error or Ctrl-C.
     epochs
         The number of the last epoch that ``fit`` was asked for.
+    first_epoch
+        The number of the first epoch: 1, unless ``fit`` got an ``initial_epoch``.
     epoch
         The number of the current epoch, counted from 1.
     steps
@@ -122,7 +125,7 @@ class TrainingRun:
     learning_rates
         The learning rate at the end of each epoch; ``None`` if the optimizer does not have one.
     layers
-        How much each layer with weights changes. Empty unless a Training panel was open.
+        How much each layer with weights changes. Empty unless a Training panel was open during the run.
     not_finite
         The first value that was NaN or infinite.
     notes
@@ -133,6 +136,7 @@ class TrainingRun:
     changes_messages: tuple[Text, ...] = ()
     state: RunState = "running"
     epochs: int = 1
+    first_epoch: int = 1
     epoch: int = 1
     steps: int | None = None
     batch: int = 0
@@ -148,7 +152,7 @@ class TrainingRun:
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """What has changed since the run before, in English."""
+        """What has changed since the previous run, in English."""
         return tuple(map(str, self.changes_messages))
 
     @property

@@ -77,6 +77,12 @@ def step(model: keras.Model) -> Step | None:
     return Step(frozenset(today ^ trained), bool(trained - owned), IGNORED)
 
 
+def trained_weights(model: keras.Model) -> frozenset[int]:
+    """Return the ``id`` of each weight that ``fit`` trains, whatever the flags say now."""
+    today, next_step = frozenset(id(weight) for weight in model.trainable_weights), step(model)
+    return today ^ next_step.differing if next_step is not None and next_step.outcome is IGNORED else today
+
+
 def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> Text:
     """Return one line on what has changed since ``compile`` and what ``fit`` does about it.
 

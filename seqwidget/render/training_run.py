@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from ..i18n.languages import translate
 from ..i18n.messages import Text, joined, message, plural
-from ..model.training_run import TrainingRun
+from ..model.training_run import RunState, TrainingRun
 from ..printable import line
 from .formatting import DASH
 from .svg import NO_MATH, escape, speaks, style_sheet
 from .text import one_line
 
-STATES: dict[str, Text] = {
+STATES: dict[RunState, Text] = {
     "running": message("running"),
     "paused": message("paused"),
     "finished": message("finished"),
@@ -55,7 +55,7 @@ def _count(runs: Sequence[TrainingRun]) -> Text:
 
 def _metrics(runs: Iterable[TrainingRun]) -> list[str]:
     """Return the names of all metrics, the loss first."""
-    return sorted(dict.fromkeys(name for run in runs for log in run.logs for name in log), key=lambda name: "loss" not in name)
+    return sorted(dict.fromkeys(name for run in runs for log in run.logs for name in log), key=lambda name: name != "loss")
 
 
 def _cells(run: TrainingRun, metrics: Iterable[str]) -> list[Text]:
@@ -85,31 +85,36 @@ def _curves(run: TrainingRun) -> str:
 
 
 def _curve(run: TrainingRun, name: str) -> str:
-    """Return one metric as a drawing: its batches as a line, and its epochs as lines with dots."""
-    batches = next((curve.points for curve in run.curves if curve.name == name), ())
-    lines = {"": [(point[0], point[3]) for point in batches]}
-    for prefix in ("val_", "") if not batches else ("val_",):
-        lines[prefix] = [(end, log.get(prefix + name)) for end, log in zip(run.epoch_ends, run.logs, strict=False)]
-    known = [value for line in lines.values() for _, value in line if value is not None]
-    if not known:
+    """Return one metric as a drawing: its batches as a line, and the validation after each epoch as a line with dots."""
+    batches = [(point[0], point[3]) for curve in run.curves if curve.name == name for point in curve.points]
+    epochs = {
+        key: [(end, log.get(key)) for end, log in zip(run.epoch_ends, run.logs, strict=False)] for key in (name, f"val_{name}")
+    }
+    lines = {"": _known(batches or epochs[name]), "val_": _known(epochs[f"val_{name}"])}
+    values = [value for line in lines.values() for _, value in line]
+    if not values:
         return ""
-    low, high, last = min(known), max(known), max(run.batch, 1)
+    low, high, last = min(values), max(values), max(run.batch, 1)
     span = (high - low) or 1.0
-
-    def points(line: Iterable[tuple[int, float | None]]) -> str:
-        return " ".join(
-            f"{_WIDTH * at / last:.1f},{_MARGIN + (_HEIGHT - 2 * _MARGIN) * (high - value) / span:.1f}"
-            for at, value in line
-            if value is not None
-        )
-
-    drawn = "".join(
-        f'<polyline points="{points(line)}" fill="none" stroke="{_COLORS[prefix]}" stroke-width="1.5"/>'
-        for prefix, line in lines.items()
-        if line
-    )
+    drawn = []
+    for prefix, known in lines.items():
+        dots = [(_WIDTH * at / last, _MARGIN + (_HEIGHT - 2 * _MARGIN) * (high - value) / span) for at, value in known]
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in dots)
+        if len(dots) > 1:
+            drawn.append(f'<polyline points="{points}" fill="none" stroke="{_COLORS[prefix]}" stroke-width="1.5"/>')
+        if prefix or len(dots) == 1:
+            drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.2" fill="{_COLORS[prefix]}"/>' for x, y in dots]
     label = message("{name}: {low} to {high}", name=name, low=_figure(low), high=_figure(high))
     return (
-        f'<svg width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"><title>{escape(label)}</title>'
-        f'<text x="2" y="10" font-size="11" fill="#757575">{escape(label)}</text>{drawn}</svg>'
+        f'<svg width="{_WIDTH + 4}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH + 4} {_HEIGHT}" role="img">'
+        f"<title>{escape(label)}</title>"
+        f'<text x="2" y="10" font-size="11" fill="#757575">{escape(label)}</text>{"".join(drawn)}</svg>'
     )
+
+
+def _epochs(run: TrainingRun, name: str) -> list[tuple[int, float]]:
+    return _known((end, log.get(name)) for end, log in zip(run.epoch_ends, run.logs, strict=False))
+
+
+def _known(line: Iterable[tuple[int, float | None]]) -> list[tuple[int, float]]:
+    return [(at, value) for at, value in line if value is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 When: TypeAlias = Literal["batch", "epoch"]
 
@@ -15,7 +15,7 @@ class RunControl:
     Attributes
     ----------
     is_observed
-        Whether somebody looks, so that layers are measured and progress is sent.
+        Whether a Training panel is open, so that layers are measured and progress is sent.
     stops_at_not_finite
         Whether a run ends at its first value that is NaN or infinite.
     stop_after
@@ -25,6 +25,8 @@ class RunControl:
     rate
         The learning rate to set before the next batch; ``None`` to leave it.
     """
+
+    outlives_watching: ClassVar = True
 
     is_observed: bool = False
     stops_at_not_finite: bool = False

@@ -26,15 +26,15 @@ _MEASURED = 3  # measurements that a statement about a layer needs
 
 
 def notes(run: TrainingRun) -> Iterator[Message]:
-    """Yield a sentence for each problem of a run."""
+    """Yield a sentence for each problem that the metrics of a run show."""
     yield from _not_finite(run)
     yield from _of_loss(_known(run, "loss"))
     yield from _overfits(_known(run, "val_loss"))
-    yield from _of_layers(run)
 
 
-def _known(run: TrainingRun, name: str) -> list[float]:
-    return [value for log in run.logs if (value := log.get(name)) is not None]
+def _known(run: TrainingRun, name: str) -> list[tuple[int, float]]:
+    """Return the epochs for which a metric is known, each with its value."""
+    return [(epoch, value) for epoch, log in enumerate(run.logs, run.first_epoch) if (value := log.get(name)) is not None]
 
 
 def _not_finite(run: TrainingRun) -> Iterator[Message]:
@@ -52,10 +52,11 @@ def _not_finite(run: TrainingRun) -> Iterator[Message]:
     yield message(pattern, **where, layers=_some(first.layers))
 
 
-def _of_loss(loss: list[float]) -> Iterator[Message]:
+def _of_loss(known: list[tuple[int, float]]) -> Iterator[Message]:
+    loss = [value for _, value in known]
     if len(loss) >= _FLAT_EPOCHS and max(abs(value - loss[0]) for value in loss) <= _FLAT * abs(loss[0]):
         yield message(
-            "the loss has changed by less than 0.1 % in {epochs} epochs: {first:.5g} → {last:.5g}",
+            "the loss has changed by less than a thousandth in {epochs} epochs: {first:.5g} → {last:.5g}",
             epochs=len(loss),
             first=loss[0],
             last=loss[-1],
@@ -64,24 +65,26 @@ def _of_loss(loss: list[float]) -> Iterator[Message]:
         yield message(
             "the loss is rising: {low:.4g} at epoch {epoch}, {last:.4g} now; a lower learning rate may help",
             low=min(loss),
-            epoch=loss.index(min(loss)) + 1,
+            epoch=known[loss.index(min(loss))][0],
             last=loss[-1],
         )
 
 
-def _overfits(validation: list[float]) -> Iterator[Message]:
-    last = validation[-_RISING - 1 :]
+def _overfits(known: list[tuple[int, float]]) -> Iterator[Message]:
+    loss = [value for _, value in known]
+    last = loss[-_RISING - 1 :]
     rises = len(last) > _RISING and all(a < b for a, b in itertools.pairwise(last))
-    if rises and validation[-1] > _RISEN * min(validation) > 0:
+    if rises and loss[-1] > _RISEN * min(loss) > 0:
         yield message(
             "the validation loss has risen since epoch {epoch}: {low:.4g} → {last:.4g}; the model may be overfitting",
-            epoch=validation.index(min(validation)) + 1,
-            low=min(validation),
-            last=validation[-1],
+            epoch=known[loss.index(min(loss))][0],
+            low=min(loss),
+            last=loss[-1],
         )
 
 
-def _of_layers(run: TrainingRun) -> Iterator[Message]:
+def notes_on_layers(run: TrainingRun) -> Iterator[Message]:
+    """Yield a sentence for each problem of the measured updates, if each batch updates the weights."""
     measured = [layer for layer in run.layers if layer.trains and len(layer.ratios) >= _MEASURED]
     if still := tuple(layer.path for layer in measured if all(ratio == 0 for ratio in layer.ratios)):
         yield message(
@@ -108,12 +111,13 @@ def _some(names: tuple[str, ...]) -> str:
 
 def mismatches(model: keras.Model) -> Iterator[Message]:
     """Yield a sentence if the last activation and the compiled loss do not fit each other."""
-    layer = model.layers[-1] if model.layers else None
-    activation = getattr(getattr(layer, "activation", None), "__name__", None)
     loss = compile_state.compile_arguments(model).get("loss")
     name = name_of_loss(loss)
-    if layer is None or activation is None or "crossentropy" not in name:
+    is_kerass = isinstance(loss, str) or type(loss).__module__.startswith("keras.")
+    if not (isinstance(model, keras.Sequential) and model.layers and is_kerass and "crossentropy" in name):
         return
+    layer = model.layers[-1]
+    activation = getattr(getattr(layer, "activation", None), "__name__", None)
     values = {"layer": layer.name, "activation": activation, "loss": name}
     if getattr(loss, "from_logits", False) and activation in ("softmax", "sigmoid"):
         pattern = N_(

@@ -10,6 +10,7 @@ import keras
 from ..i18n.messages import Text, joined, message, plural
 from ..keras_compat import compile_state, optimizer_slots
 from ..model.layer_kinds import shows_inside
+from ..model.training_state import trained_weights
 from .switches import paths
 
 _MOST = 3  # names in one sentence
@@ -24,7 +25,7 @@ class RunSetup:
     types
         The name of the class of each layer, by path.
     trains
-        Whether each layer with weights has any that is trainable, by path.
+        Whether each layer with weights has any that ``fit`` trains, by path.
     optimizer
         The name of the optimizer's class.
     rate
@@ -43,7 +44,7 @@ class RunSetup:
     def of(cls, model: keras.Model) -> RunSetup:
         """Read the setup of a compiled model."""
         found = dict(paths(model))
-        trained = {id(weight) for weight in model.trainable_weights}
+        trained = trained_weights(model)
         return cls(
             types={path: type(layer).__name__ for path, layer in found.items()},
             trains={

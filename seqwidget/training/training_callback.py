@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import keras
@@ -14,37 +16,54 @@ from ..checks import describe
 from ..editing import fit_guard
 from ..editing.events import FitProgressed, send
 from ..errors import NotAModelError
-from ..i18n.messages import Text
 from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
 from .run_control import RunControl
-from .run_notes import mismatches, notes
+from .run_notes import mismatches, notes, notes_on_layers
 from .run_setup import RunSetup, current_rate, differences
 from .thinned_curve import ThinnedCurve
-from .update_ratios import UpdateRatios
+from .update_ratios import UpdateRatios, not_finite
 
+_logger = logging.getLogger("seqwidget")
 _SHARE = 0.02  # of the time of fit: at most this part is spent on measuring, and the same on sending
 _PERIOD = 0.25  # seconds between two events
 _KEPT = 20  # runs of a model
 _WAIT = 0.05  # seconds between two looks during a pause
 
 
-class Recorded:
+class RunHistory:
     """The part of a model's session that has its runs, and the setup of the last one."""
 
+    outlives_watching = True
+
     def __init__(self) -> None:
+        self.lock = threading.Lock()
         self.ended: list[TrainingRun] = []
         self.current: TrainingCallback | None = None
         self.setup: RunSetup | None = None
         self.count = 0
 
 
+def _safe(method: Callable[..., None]) -> Callable[..., None]:
+    """Let no error of a record stop the ``fit`` that is recorded; log it, and end the record."""
+
+    @functools.wraps(method)
+    def safe(self: TrainingCallback, *args: object, **kwargs: object) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception:
+            _logger.exception("a training run could not be recorded any further")
+            self.drop()
+
+    return safe
+
+
 class TrainingCallback(keras.callbacks.Callback):
     """Record what ``fit`` does: metrics, learning rate, and how much each layer changes.
 
     A watched ``keras.Sequential`` that is shown in a panel needs no callback: its ``fit`` is
-    recorded. This callback does the same for any Keras model, also outside notebooks. It does not
-    change the results of ``fit``.
+    recorded. This callback does the same for any Keras model, and also works outside notebooks.
+    It does not change the results of ``fit``.
 
     Examples
     --------
@@ -69,120 +88,143 @@ class TrainingCallback(keras.callbacks.Callback):
         """The run that this callback records or has recorded last; ``None`` before ``fit``."""
         return self._snapshot() if self._is_recording else self._ended
 
-    def on_train_begin(self, *_logs: object) -> None:
+    @_safe
+    def on_train_begin(self, *_: object, **_logs: object) -> None:
         """Start a record, unless another callback records this ``fit``."""
-        model = self.model
-        recorded = part(model, Recorded)
+        self.end("interrupted")
+        model, params = self.model, self.params or {}
+        history = part(model, RunHistory)
         end_early(model)
-        if recorded.current is not None:
+        if history.current is not None:
             return
-        setup, before = RunSetup.of(model), recorded.setup
-        recorded.count += 1
-        recorded.setup, recorded.current = setup, self
+        setup, before = RunSetup.of(model), history.setup
         self._trained, self._control = model, part(model, RunControl)
         self._control.forget()
         self.thread = threading.get_ident()
         self._first = TrainingRun(
-            recorded.count,
+            history.count + 1,
             tuple(differences(before, setup)) if before else (),
-            epochs=self.params.get("epochs") or 1,
-            steps=self.params.get("steps"),
+            epochs=params.get("epochs") or 1,
+            steps=params.get("steps"),
         )
         self._mismatches = tuple(mismatches(model))
+        # An update of the weights is then not the same as a batch.
+        self._has_other_updates = bool(getattr(model.optimizer, "gradient_accumulation_steps", None))
         self._curves: dict[str, ThinnedCurve] = {}
         self._ratios: UpdateRatios | None = None
-        self._epoch, self._batch, self._before_epoch = 0, 0, 0
+        self._first_epoch: int | None = None
+        self._epoch = self._batch = self._before_epoch = 0
         self._epoch_ends: list[int] = []
         self._logs: list[Mapping[str, float | None]] = []
         self._rates: list[float | None] = []
+        self._found: NotFinite | None = None  # in a thread that must not read weights
         self._not_finite: NotFinite | None = None
-        self._bad: NotFinite | None = None  # found in another thread, and not looked into yet
         self._start, self._paused = time.perf_counter(), 0.0
+        self._pause_start: float | None = None
         self._next_look = self._next_event = self._cost = 0.0
-        self._is_looking = False
-        self._is_recording = True
+        self._is_looking, self._is_recording = False, True
+        with history.lock:
+            history.count, history.setup, history.current = self._first.number, setup, self
         if fit_guard.busy(model):  # an error or Ctrl-C ends a fit without a call of on_train_end
             fit_guard.when_idle(model, lambda: self.end("interrupted"))
         self._publish()
 
-    def on_epoch_begin(self, epoch: int, *_logs: object) -> None:
+    @_safe
+    def on_epoch_begin(self, epoch: int, *_: object, **_logs: object) -> None:
         """Count the batches from here."""
         if self._is_recording:
             self._epoch, self._before_epoch = epoch, self._batch
+            self._first_epoch = epoch if self._first_epoch is None else self._first_epoch
 
-    def on_train_batch_begin(self, batch: int, **_logs: object) -> None:
-        """Measure, send and obey between two batches, in the thread of ``fit``."""
+    @_safe
+    def on_train_batch_begin(self, batch: int, *_: object, **_logs: object) -> None:
+        """Take measurements, send progress and apply requests, in the thread of ``fit``."""
         if not self._is_recording:
             return
         control, now, done = self._control, time.perf_counter(), self._before_epoch + batch
         if self._is_looking or (control.is_observed and done and now >= self._next_look):
             self._look(now, done)
-        self._look_into_not_finite()
+        if self._found is not None:
+            self._look_into_not_finite()
         if control.is_observed and now >= self._next_event:
             self._publish()
-        if control.rate is not None:
-            self.model.optimizer.learning_rate, control.rate = control.rate, None
         if control.is_paused:
             self._pause()
+        if control.rate is not None:
+            self.model.optimizer.learning_rate, control.rate = control.rate, None
         if control.stop_after == "batch":
             self.model.stop_training = True
 
-    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+    @_safe
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, object] | None = None) -> None:
         """Record the metrics of a batch; Keras may call this in another thread, and in another order."""
         if not self._is_recording:
             return
+        values = {name: value for name, value in (logs or {}).items() if isinstance(value, float)}
+        bad = tuple(name for name, value in values.items() if not math.isfinite(value))
+        in_epoch = min(batch + 1, self._first.steps or batch + 1)  # with steps_per_execution, Keras may count too far
         with self._lock:
-            at = self._before_epoch + batch + 1
+            at = self._before_epoch + in_epoch
             self._batch = max(self._batch, at)
-            for name, value in (logs or {}).items():
-                if not isinstance(value, float):
-                    continue
-                curve = self._curves.get(name)
-                if curve is None:
-                    curve = self._curves[name] = ThinnedCurve()
-                curve.add(at, value)
-                if not math.isfinite(value) and self._not_finite is None:
-                    bad = tuple(key for key, one in (logs or {}).items() if isinstance(one, float) and not math.isfinite(one))
-                    self._not_finite = self._bad = NotFinite(self._epoch + 1, at, bad, ())
+            for name, value in values.items():
+                self._curves.setdefault(name, ThinnedCurve()).add(at, value)
+            if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
+                self._found = NotFinite(self._epoch + 1, at, bad, ())
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+    @_safe
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
         """Record the metrics of an epoch."""
         if not self._is_recording:
             return
+        now = time.perf_counter()
         if self._is_looking:
-            self._look(time.perf_counter(), self._batch)
-        self._look_into_not_finite()
-        known = {key: float(value) for key, value in (logs or {}).items() if isinstance(value, int | float)}
+            self._look(now, self._batch)
+        if self._found is not None:
+            self._look_into_not_finite()
+        known = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)}
+        rate = current_rate(self.model)
         with self._lock:
             self._epoch = epoch
             self._epoch_ends.append(self._batch)
-            self._logs.append({key: value if math.isfinite(value) else None for key, value in known.items()})
-            self._rates.append(current_rate(self.model))
-        if self._control.stop_after == "epoch":
+            self._logs.append({name: value if math.isfinite(value) else None for name, value in known.items()})
+            self._rates.append(rate)
+        if self._control.stop_after is not None:
             self.model.stop_training = True
-        self._publish()
+        if self._control.is_observed and now >= self._next_event:
+            self._publish()
 
-    def on_train_end(self, *_logs: object) -> None:
+    @_safe
+    def on_train_end(self, *_: object, **_logs: object) -> None:
         """End the record."""
-        if self._is_recording:
-            is_whole = self._epoch + 1 >= self._first.epochs and self._control.stop_after is None
-            self.end("finished" if is_whole else "stopped")
+        if not self._is_recording:
+            return
+        steps = self._first.steps or (self._epoch_ends[0] if self._epoch_ends else None)
+        is_whole = self._epoch + 1 >= self._first.epochs and (steps is None or self._batch >= self._before_epoch + steps)
+        self.end("finished" if is_whole or self._first_epoch is None else "stopped")
 
     def end(self, state: RunState) -> None:
         """Keep the record of the run, and stop recording. Do nothing if it has ended."""
         if not self._is_recording:
             return
-        recorded = part(self._trained, Recorded)
-        self._ended, self._is_recording = self._snapshot(state), False
-        if recorded.current is self:
-            recorded.current = None
-        recorded.ended = [*recorded.ended, self._ended][-_KEPT:]
+        history = part(self._trained, RunHistory)
+        ended = self._snapshot(state)
+        with history.lock:
+            self._ended, self._is_recording = ended, False
+            history.current = None
+            history.ended = [*history.ended, ended][-_KEPT:]
         send(FitProgressed(self._trained))
+
+    def drop(self) -> None:
+        """Stop recording, and keep nothing."""
+        if self._is_recording:
+            self._is_recording = False
+            part(self._trained, RunHistory).current = None
 
     def _look(self, start: float, batch: int) -> None:
         """Measure the layers: copy the weights before a batch, and compare them after it."""
+        model = self.model  # JAX: the weights are then those of the last batch
         if self._ratios is None:
-            self._ratios = UpdateRatios(self.model)
+            self._ratios = UpdateRatios(model)
         if self._is_looking:
             self._ratios.finish(batch)
         else:
@@ -193,20 +235,21 @@ class TrainingCallback(keras.callbacks.Callback):
         self._is_looking = not self._is_looking
 
     def _look_into_not_finite(self) -> None:
-        bad, self._bad = self._bad, None
-        if bad is None:
-            return
-        layers = (self._ratios or UpdateRatios(self.model)).not_finite()
-        self._not_finite = replace(bad, layers=layers)
+        layers = not_finite(self.model)
+        with self._lock:
+            if self._found is None:
+                return
+            self._not_finite, self._found = replace(self._found, layers=layers), None
         if self._control.stops_at_not_finite:
             self.model.stop_training = True
 
     def _pause(self) -> None:
-        start = time.perf_counter()
+        self._pause_start = time.perf_counter()
         self._publish()
         while self._control.is_paused and self._control.stop_after is None:
             time.sleep(_WAIT)
-        self._paused += time.perf_counter() - start
+        self._paused += time.perf_counter() - self._pause_start
+        self._pause_start = None
         self._publish()
 
     def _publish(self) -> None:
@@ -216,15 +259,16 @@ class TrainingCallback(keras.callbacks.Callback):
         self._next_event = now + max(_PERIOD, (now - start) / _SHARE)
 
     def _snapshot(self, state: RunState | None = None) -> TrainingRun:
-        is_paused = self._control.is_paused and self._control.stop_after is None
         with self._lock:
+            now = self._pause_start or time.perf_counter()
             run = replace(
                 self._first,
-                state=state or ("paused" if is_paused else "running"),
+                state=state or ("running" if self._pause_start is None else "paused"),
+                first_epoch=(self._first_epoch or 0) + 1,
                 epoch=self._epoch + 1,
                 steps=self._first.steps or (self._epoch_ends[0] if self._epoch_ends else None),
                 batch=self._batch,
-                seconds=time.perf_counter() - self._start - self._paused,
+                seconds=now - self._start - self._paused,
                 curves=tuple(Curve(name, curve.points) for name, curve in self._curves.items()),
                 epoch_ends=tuple(self._epoch_ends),
                 logs=tuple(self._logs),
@@ -232,8 +276,8 @@ class TrainingCallback(keras.callbacks.Callback):
                 layers=self._ratios.layers if self._ratios else (),
                 not_finite=self._not_finite,
             )
-        found: tuple[Text, ...] = (*notes(run), *self._mismatches)
-        return replace(run, notes_messages=found)
+        of_layers = () if self._has_other_updates else notes_on_layers(run)
+        return replace(run, notes_messages=(*notes(run), *of_layers, *self._mismatches))
 
 
 def runs(model: keras.Model) -> tuple[TrainingRun, ...]:
@@ -266,9 +310,15 @@ def runs(model: keras.Model) -> tuple[TrainingRun, ...]:
     if not isinstance(model, keras.Model):
         msg = f"runs expected a Keras model, received {describe(model)}; pass the model itself."
         raise NotAModelError(msg)
-    recorded = part(model, Recorded)
-    current = recorded.current and recorded.current.run
-    return (*recorded.ended, current) if current else tuple(recorded.ended)
+    ended, current = history_of(model)
+    return ended if current is None else (*ended, current)
+
+
+def history_of(model: keras.Model) -> tuple[tuple[TrainingRun, ...], TrainingRun | None]:
+    """Return the runs of a model that have ended, and the one under way, as they are at one moment."""
+    history = part(model, RunHistory)
+    with history.lock:
+        return tuple(history.ended), history.current.run if history.current else None
 
 
 def record(model: keras.Model) -> None:
@@ -276,13 +326,16 @@ def record(model: keras.Model) -> None:
     part(model, fit_guard.FitCallbacks)[TrainingCallback] = TrainingCallback
 
 
-def record_no_more(model: keras.Model) -> None:
+def stop_recording(model: keras.Model) -> None:
     """Undo `record`."""
     part(model, fit_guard.FitCallbacks).pop(TrainingCallback, None)
 
 
 def end_early(model: keras.Model) -> None:
-    """End the record of a ``fit`` that an error or Ctrl-C has left; call it when no ``fit`` runs in this thread."""
-    current = part(model, Recorded).current
-    if current is not None and current.thread == threading.get_ident():
+    """End the record of a ``fit`` of this thread that an error or Ctrl-C has left.
+
+    Call it outside ``fit``: Keras does not tell callbacks of such an end.
+    """
+    current = part(model, RunHistory).current
+    if current is not None and current.thread == threading.get_ident() and not fit_guard.busy(model):
         current.end("interrupted")

@@ -7,6 +7,7 @@ https://cs231n.github.io/neural-networks-3/#ratio).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import keras
@@ -15,6 +16,7 @@ import numpy as np
 from ..keras_compat.keras_layers import could_train
 from ..model.layer_kinds import shows_inside
 from ..model.training_run import LayerUpdates
+from ..model.training_state import trained_weights
 from .switches import paths
 
 _MOST = 60  # measurements that are kept of a layer
@@ -41,7 +43,7 @@ class UpdateRatios:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        trained = {id(weight) for weight in model.trainable_weights}
+        trained = trained_weights(model)
         self._layers = []
         for path, layer in paths(model):
             weights = [] if shows_inside(layer) else could_train(layer) or layer.trainable_weights
@@ -60,23 +62,14 @@ class UpdateRatios:
         if before is None:
             return
         for layer, old, new in zip(self._layers, before, self._read(), strict=True):
-            size, change = _norm(old), _norm([b - a for a, b in zip(old, new, strict=True)])
-            known = np.isfinite(size) and np.isfinite(change)
-            ratio = 0.0 if change == 0 else float(change / size) if known and size else None
-            norm = _norm(new)
-            layer.norm = float(norm) if np.isfinite(norm) else None
+            with np.errstate(all="ignore"):
+                size, norm, change = _norm(old), _norm(new), _norm([b - a for a, b in zip(old, new, strict=True)])
+            known = size > 0 and math.isfinite(size) and math.isfinite(change)
+            layer.norm = norm if math.isfinite(norm) else None
             layer.batches.append(batch)
-            layer.ratios.append(ratio)
+            layer.ratios.append(0.0 if change == 0 else change / size if known else None)
             if len(layer.batches) > _MOST:
                 del layer.batches[1::2], layer.ratios[1::2]
-
-    def not_finite(self) -> tuple[str, ...]:
-        """Return the paths of the layers with a weight that is NaN or infinite."""
-        return tuple(
-            layer.path
-            for layer, arrays in zip(self._layers, self._read(), strict=True)
-            if not all(np.isfinite(array).all() for array in arrays)
-        )
 
     @property
     def layers(self) -> tuple[LayerUpdates, ...]:
@@ -92,5 +85,14 @@ class UpdateRatios:
 
 
 def _norm(arrays: list[Array]) -> float:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.sqrt(sum(np.square(array, dtype="float64").sum() for array in arrays)))
+    return math.sqrt(sum(float(np.square(array, dtype="float64").sum()) for array in arrays))
+
+
+def not_finite(model: keras.Model) -> tuple[str, ...]:
+    """Return the paths of the layers with a weight that is NaN or infinite."""
+    return tuple(
+        path
+        for path, layer in paths(model)
+        if not shows_inside(layer)
+        and not all(np.isfinite(np.asarray(keras.ops.convert_to_numpy(weight), "float32")).all() for weight in layer.weights)
+    )

@@ -170,7 +170,7 @@ class FeatureMaps(LiveWidget):
         each_cell(refresh_all)
 
     def _hear(self, event: Event) -> None:
-        if not isinstance(event, FitProgressed):  # between two epochs, the maps would change faster than they are looked at
+        if not isinstance(event, FitProgressed):  # sent several times a second; the maps follow each epoch
             self.refresh()
 
     def refresh(self) -> None:

@@ -92,9 +92,10 @@ def _number(value: Any) -> float:
 
 
 def _above_zero(value: Any) -> float:
-    if _number(value) <= 0:
+    number = _number(value)
+    if number <= 0:
         raise ValueError
-    return float(value)
+    return number
 
 
 def _text(longest: int) -> Check:
@@ -138,7 +139,7 @@ def one_of(choices: Container[str]) -> Check:
 _MOST = 2**31 - 1
 index, offset = whole(0, _MOST), whole(-1, _MOST)
 name, flag, language = _text(10_000), Check(bool, _flag), Check(str, _tag)
-_positive = Check(float, _above_zero)
+_POSITIVE = Check(float, _above_zero)
 bounds, names = _items(Check(float, _number), 2, 2), _items(_text(100), 0, 100)
 
 
@@ -188,7 +189,7 @@ REQUESTS: Mapping[str, Request] = {
     # the Training panel
     "stop_fit": Request(_needs(after=one_of(("batch", "epoch")))),
     "pause_fit": Request(_needs(pause=flag)),
-    "set_learning_rate": Request(_needs(rate=_positive)),
+    "set_learning_rate": Request(_needs(rate=_POSITIVE)),
     # feature maps
     "maps": Request(
         {**_view("layer", "sample", "slice", "filters", "limit", "budget"), **_may_have(have=index)},

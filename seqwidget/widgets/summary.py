@@ -34,7 +34,7 @@ from ..render.columns import COLUMNS
 from ..render.diagram import Diagram, diagram, runs
 from ..render.scales import COLOR_BY, SIZE_BY
 from ..render.text import remarks
-from ..training.training_callback import record, record_no_more
+from ..training.training_callback import record, stop_recording
 from . import schema
 from .base import could_not_read, open_of
 from .commands import ACTS, CHANGES
@@ -120,7 +120,7 @@ class Summary(Switches):
         self._look = _look(facts, refused(model), self.language, self._options())
         super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
-        self._read_switches(model, self._look.facts.stale_message)
+        self._read_switches(model, facts.stale_message)
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
@@ -141,14 +141,14 @@ class Summary(Switches):
         except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
             self.error = could_not_read(error)
             return
+        before = self._look
         with self.hold_sync():
-            before = self._look
             if (facts, diagnosis) != (before.facts, before.refused):
                 self._look = _look(facts, diagnosis, self.language, self._options(), before)
             self._publish({**self._look.traits, **_edits(model, self.language), "silent": silenced()})
 
     def _publish(self, traits: Mapping[str, object]) -> None:
-        """Set traits. If this is interrupted, the next refresh sets the rest from `_look`."""
+        """Set traits; after an interrupt, the next refresh sets the rest from `_look`."""
         for name, value in traits.items():
             self.set_trait(name, value)
 
@@ -202,13 +202,14 @@ class Summary(Switches):
         model = getattr(self, "_model", lambda: None)()
         panels = _panels(model)
         getattr(self, "_unsubscribe", lambda: None)()
-        if panels.pop(self._kind, None) is self and isinstance(model, keras.Sequential):
+        if panels.get(self._kind) is self:
+            del panels[self._kind]
             for other in panels.values():
                 other._adopts |= self._adopts  # noqa: SLF001  the last panel to close calls unwatch
             if not panels:
-                record_no_more(model)
-                if self._adopts:
-                    unwatch(model)
+                stop_recording(model)
+            if self._adopts and not panels:
+                unwatch(model)
         super().close()
 
     def show(self) -> None:
@@ -216,7 +217,7 @@ class Summary(Switches):
         show(self)
 
     def _ipython_display_(self) -> None:
-        self.show()
+        show(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, object], dict[str, object]] | None:
         found = super()._repr_mimebundle_(**kwargs)

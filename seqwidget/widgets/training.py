@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -17,12 +18,12 @@ from ..model.training_run import TrainingRun
 from ..render.training_run import report, report_html
 from ..training.run_control import RunControl
 from ..training.run_setup import has_fixed_rate
-from ..training.training_callback import Recorded, end_early, runs
+from ..training.training_callback import end_early, history_of, runs
 from . import schema
 from .records import Empty
 from .requests import Answer, Handler, RequestData
 from .show import stand_in, update_static
-from .summary import Summary
+from .summary import Panels, Summary
 from .traits import choice, fact
 
 Act: TypeAlias = Callable[[keras.Model, RunControl, RequestData], None]
@@ -33,7 +34,7 @@ class Training(Summary):
 
     While the panel is open, it shows each ``fit`` of a ``keras.Sequential`` as it runs. For any
     other model, pass a `seqwidget.TrainingCallback` to ``fit``. The panel can stop and pause
-    ``fit`` and set the learning rate, if the kernel answers widgets while a cell runs.
+    ``fit`` and set the learning rate, if the kernel handles widget messages while a cell is running.
 
     Parameters
     ----------
@@ -69,6 +70,7 @@ class Training(Summary):
 
     def __init__(self, model: keras.Model) -> None:
         is_new = not hasattr(self, "_look")
+        self._reading = threading.RLock()
         super().__init__(model)
         if is_new:
             part(model, RunControl).is_observed = True
@@ -96,7 +98,7 @@ class Training(Summary):
     def refresh_if_changed(self) -> bool:
         """Read the model again if a cheap check finds a change; return whether it did.
 
-        This is called when no cell runs, so a ``fit`` of this thread has ended.
+        This is called at the end of a cell, so a ``fit`` of a model that is not watched has ended, too.
         """
         model = self._model()
         if model is not None:
@@ -107,15 +109,14 @@ class Training(Summary):
         model = self._model()
         if model is None:
             return
-        known = {run["number"]: run for run in self.ended}
-        found = runs(model)
-        under_way = part(model, Recorded).current is not None
-        with self.hold_sync():
-            ended = found[:-1] if under_way else found
-            self.ended = [known.get(run.number) or plain(run, self.language) for run in ended]
-            self.current = plain(found[-1], self.language) if under_way else {}
-            self.can_set_rate = model.compiled and has_fixed_rate(model)
-        if len(ended) != len(known):
+        with self._reading:  # fit and a request of the page may be in different threads
+            known = {run["number"]: run for run in self.ended}
+            ended, current = history_of(model)
+            with self.hold_sync():
+                self.ended = [known.get(run.number) or plain(run, self.language) for run in ended]
+                self.current = plain(current, self.language) if current else {}
+                self.can_set_rate = model.compiled and has_fixed_rate(model)
+        if [run.number for run in ended] != list(known):
             update_static(self, self._static_bundle())
 
     def _translate_again(self) -> None:
@@ -134,8 +135,7 @@ class Training(Summary):
 
         def handle(request: RequestData) -> Answer:
             model = self._model()
-            current = part(model, Recorded).current if model is not None else None
-            if model is None or current is None:
+            if model is None or history_of(model)[1] is None:
                 msg = message("fit has ended, so nothing was done.")
                 raise UserError(msg)
             act(model, part(model, RunControl), request)
@@ -147,8 +147,9 @@ class Training(Summary):
     def close(self) -> None:
         """Remove the widget from all places where it is shown, and stop measuring."""
         model = getattr(self, "_model", lambda: None)()
-        if model is not None:
-            part(model, RunControl).is_observed = False
+        if model is not None and part(model, Panels).get(self._kind) is self:
+            control = part(model, RunControl)
+            control.is_observed = control.stops_at_not_finite = control.is_paused = False
         super().close()
 
     def _static_bundle(self) -> dict[str, str]:

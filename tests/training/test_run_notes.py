@@ -15,7 +15,7 @@ import seqwidget
 from seqwidget.model.session import part
 from seqwidget.model.training_run import LayerUpdates, TrainingRun
 from seqwidget.training.run_control import RunControl
-from seqwidget.training.run_notes import notes
+from seqwidget.training.run_notes import notes, notes_on_layers
 
 RUN = TrainingRun(1)
 
@@ -27,7 +27,9 @@ def told(**logs: list[float]) -> list[str]:
 
 
 def test_a_flat_loss() -> None:
-    assert told(loss=[2.3026, 2.3025, 2.3026]) == ["the loss has changed by less than 0.1 % in 3 epochs: 2.3026 → 2.3026"]
+    assert told(loss=[2.3026, 2.3025, 2.3026]) == [
+        "the loss has changed by less than a thousandth in 3 epochs: 2.3026 → 2.3026"
+    ]
     assert told(loss=[2.3026, 2.3025]) == []  # too early
     assert told(loss=[2.3, 2.29, 2.3]) == []
 
@@ -55,7 +57,7 @@ def updates(path: str, *ratios: float | None, trains: bool = True) -> LayerUpdat
 
 def test_layers_that_do_not_move_and_updates_of_the_wrong_size() -> None:
     def told_of(*some: LayerUpdates) -> list[str]:
-        return list(map(str, notes(replace(RUN, layers=some))))
+        return list(map(str, notes_on_layers(replace(RUN, layers=some))))
 
     good = updates("good", 1e-3, 1e-3, 1e-3)
     assert told_of(good, updates("frozen", 0, 0, 0, trains=False)) == []

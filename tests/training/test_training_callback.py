@@ -216,7 +216,7 @@ def during(model: Any, act: Callable[[RunControl], None], **options: Any) -> seq
             one.start()
             one.join()
 
-    fit(model, recorded, keras.callbacks.LambdaCallback(on_epoch_begin=at_epoch), epochs=4, **options)
+    fit(model, recorded, keras.callbacks.LambdaCallback(on_epoch_begin=at_epoch), **{"epochs": 4, **options})
     assert recorded.run is not None
     return recorded.run
 
@@ -305,3 +305,84 @@ def test_data_without_length_metrics_by_output_and_a_model_that_is_not_built() -
 def test_runs_expects_a_model() -> None:
     with pytest.raises(seqwidget.NotAModelError, match="runs expected a Keras model, received 3"):
         seqwidget.runs(3)
+
+
+def test_an_error_of_the_record_does_not_stop_fit(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("RunSetup", "current_rate", "mismatches"):
+        with monkeypatch.context() as patch:
+            patch.setattr(training_callback, name, None)  # what is called then raises a TypeError
+            model, recorded = net(), seqwidget.TrainingCallback()
+            fit(model, recorded)
+        assert "could not be recorded" in caplog.text
+        caplog.clear()
+        fit(model, recorded)  # the next one is recorded again
+        assert [run.state for run in seqwidget.runs(model)] == ["finished"]
+
+
+def test_an_initial_epoch_and_executions_of_several_batches() -> None:
+    recorded = seqwidget.TrainingCallback()
+    fit(net(steps_per_execution=4), recorded, epochs=5, initial_epoch=3)  # 6 batches are not a multiple of 4
+    run = recorded.run
+    assert run is not None
+    assert (run.first_epoch, run.epoch, run.steps, run.batch, run.epoch_ends) == (4, 5, 6, 12, (6, 12))
+    assert run.state == "finished"
+    fit(net(), recorded, epochs=2, initial_epoch=2)
+    assert recorded.run is not None
+    assert (recorded.run.state, recorded.run.batch) == ("finished", 0)
+
+
+def test_a_list_of_callbacks_without_parameters() -> None:
+    recorded, model = seqwidget.TrainingCallback(), net()
+    fit(model, callbacks=keras.callbacks.CallbackList([recorded], add_history=True, model=model))
+    assert recorded.run is not None
+    assert recorded.run.batch == 18
+
+
+def test_one_callback_for_two_models() -> None:
+    recorded, first, second = seqwidget.TrainingCallback(), net(), net()
+    with pytest.raises(ValueError, match=r"^$"):
+        fit(first, recorded, Failing(ValueError))
+    fit(second, recorded)
+    assert [run.state for run in seqwidget.runs(first)] == ["interrupted"]
+    assert [run.state for run in seqwidget.runs(second)] == ["finished"]
+
+
+def test_a_flag_that_fit_ignores_is_not_called_frozen() -> None:
+    model = seqwidget.watch(net())
+    panel = seqwidget.Training(model)
+    fit(model)
+    model.get_layer("last").trainable = False  # without compile, TensorFlow's step goes on training it
+    before = model.get_layer("last").get_weights()
+    fit(model)
+    moved = any((a != b).any() for a, b in zip(before, model.get_layer("last").get_weights(), strict=True))
+    run = seqwidget.runs(model)[-1]
+    assert run.layers[-1].path == "last"
+    assert run.layers[-1].trains == moved
+    assert ("froze last" in run.changes) != moved
+    panel.close()
+
+
+def test_runs_outlive_panels_and_a_late_close() -> None:
+    model = net()
+    panel = seqwidget.Training(model)
+    fit(model)
+    panel.close()  # and the model is no longer watched
+    assert [run.number for run in seqwidget.runs(model)] == [1]
+    other = seqwidget.Training(model)
+    fit(model)
+    panel.close()  # as the garbage collector does
+    assert part(model, RunControl).is_observed
+    assert seqwidget.Training(model) is other
+    assert [run.number for run in seqwidget.runs(model)] == [1, 2]
+    other.close()
+
+
+def test_closing_the_panel_ends_a_pause() -> None:
+    model = net()
+    panel = seqwidget.Training(model)
+
+    def pause(control: RunControl) -> None:
+        control.is_paused = True
+        threading.Timer(0.3, panel.close).start()
+
+    assert during(model, pause).state == "finished"

@@ -48,7 +48,7 @@ def ask(panel: Any, act: str, **details: Any) -> dict[str, Any]:
         patch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))  # noqa: ARG005
         panel._handle_custom_msg({"id": "1", "ask": act, **details}, [])
     (answer,) = [one for one in answers if "id" in one]  # the other messages are patches
-    return answer.get("facts") or {"error": answer["error"]}
+    return {"error": answer["error"]} if "error" in answer else answer.get("facts", {})
 
 
 def test_calls_freeze_and_unfreeze() -> None:

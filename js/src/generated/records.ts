@@ -84,6 +84,7 @@ export interface TrainingRun {
   changes: string[];
   state: RunState;
   epochs: number;
+  first_epoch: number;
   epoch: number;
   steps: number | null;
   batch: number;

@@ -18,6 +18,14 @@ export const STATES = {
   stale: N_("stale"),
 } as const;
 
+export const RUN_STATES = {
+  running: N_("running"),
+  paused: N_("paused"),
+  finished: N_("finished"),
+  stopped: N_("stopped"),
+  interrupted: N_("interrupted"),
+} as const;
+
 export const COLORMAPS = ["viridis", "magma", "grey", "diverging"] as const;
 
 /** The colour of values that are not finite, as the pixel of a canvas. */

@@ -12,13 +12,14 @@ interface Props {
   /** The batch at the right edge. */
   end: number;
   epochEnds: readonly number[];
+  firstEpoch: number;
   log: boolean;
   smooth: boolean;
 }
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 170, 46, 8, 8, 20];
 
-export function CurveChart({ chart, before, end, epochEnds, log, smooth }: Props) {
+export function CurveChart({ chart, before, end, epochEnds, firstEpoch, log, smooth }: Props) {
   const [pointed, setPointed] = useState<number | null>(null); // a batch
   const { batches, epochs, validation, ranges } = chart;
   const upToEnd = (line: readonly Dot[]) => line.filter(([at]) => at <= end);
@@ -56,9 +57,9 @@ export function CurveChart({ chart, before, end, epochEnds, log, smooth }: Props
   ];
   const near = pointed === null ? undefined : nearest(main, pointed);
   const nearValidation = pointed === null ? undefined : nearest(validation, pointed);
-  const epoch = near && epochEnds.filter((at) => at < near[0]).length + 1;
+  const epoch = near && epochEnds.filter((at) => at < near[0]).length + firstEpoch;
   const last = (line: readonly Dot[]) => line.at(-1)?.[1];
-  const told = [near ? near[1] : last(main), nearValidation ? nearValidation[1] : last(validation)];
+  const shownValues = [near ? near[1] : last(main), nearValidation ? nearValidation[1] : last(validation)];
   const name = chart.name === "learning_rate" ? t("learning rate") : chart.name;
   const stride = Math.ceil(epochEnds.length / 8);
   const ticks = isLog
@@ -70,8 +71,8 @@ export function CurveChart({ chart, before, end, epochEnds, log, smooth }: Props
         <b>
           <bdi>{name}</bdi>
         </b>{" "}
-        <span class="is-training">{text(told[0])}</span>
-        {validation.length > 0 && <span class="is-validation"> {text(told[1])}</span>}
+        <span class="is-training">{text(shownValues[0])}</span>
+        {validation.length > 0 && <span class="is-validation"> {text(shownValues[1])}</span>}
         {near && (
           <span class="sw-muted"> {t("batch {batch}, epoch {epoch}", { batch: near[0], epoch: epoch ?? 1 })}</span>
         )}
@@ -100,7 +101,7 @@ export function CurveChart({ chart, before, end, epochEnds, log, smooth }: Props
               <g key={at} class="sw-grid">
                 <line x1={x(at)} x2={x(at)} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM + 4} />
                 <text x={x(at)} y={HEIGHT - 5} class="sw-tick-x">
-                  {index + 1}
+                  {index + firstEpoch}
                 </text>
               </g>
             ),
@@ -119,6 +120,9 @@ export function CurveChart({ chart, before, end, epochEnds, log, smooth }: Props
           .map(([at, value]) => (
             <circle key={at} class="sw-dot is-validation" cx={x(at)} cy={height(value)} r={2.4} />
           ))}
+        {main.length === 1 && main[0]?.[1] !== null && (
+          <circle class="sw-dot" cx={x(main[0]?.[0] as number)} cy={height(main[0]?.[1] as number)} r={2.4} />
+        )}
         {near && <line class="sw-pointer" x1={x(near[0])} x2={x(near[0])} y1={TOP} y2={HEIGHT - BOTTOM} />}
       </svg>
     </figure>

@@ -45,7 +45,7 @@ export function CurveCharts({ run, before }: Props) {
         <span class="sw-checks">
           {check(t("Log scale"), log)}
           {check(t("Smooth"), smooth)}
-          {before && check(t("Compare with the run before"), compare)}
+          {before && check(t("Compare with the previous run"), compare)}
         </span>
       </div>
       <div class="sw-curves">
@@ -56,6 +56,7 @@ export function CurveCharts({ run, before }: Props) {
             before={before && compare.value ? chartOf(before, chart.name) : undefined}
             end={end}
             epochEnds={run.epoch_ends}
+            firstEpoch={run.first_epoch}
             log={log.value}
             smooth={smooth.value}
           />

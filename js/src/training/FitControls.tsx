@@ -17,10 +17,10 @@ export function FitControls({ connection, run, live }: Props) {
   const { traits, act, set } = connection;
   const rate = useSignal("");
   const off = !live || !run;
-  const value = Number(rate.value);
+  const value = Number(rate.value.replace(",", "."));
   return (
     <fieldset class="sw-tools sw-fit">
-      <legend>{t("Controls of fit")}</legend>
+      <legend>{t("Training controls")}</legend>
       <span class="sw-buttons">
         <button
           type="button"

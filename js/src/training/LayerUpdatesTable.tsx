@@ -11,12 +11,17 @@ const USUAL = [-4, -2] as const; // log10 of the ratios around 0.001
 export function LayerUpdatesTable({ layers }: { layers: readonly LayerUpdates[] }) {
   if (layers.length === 0) return null;
   return (
-    <div class="sw-scroll sw-updates">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <div class="sw-scroll sw-updates" tabIndex={0} role="group" aria-label={t("Updates of the layers")}>
       <table class="sw-table">
         <thead>
           <tr>
             <th scope="col">{t("Layer")}</th>
-            <th scope="col" class="sw-num" title={t("Norm of one update divided by the norm of the weights")}>
+            <th
+              scope="col"
+              class="sw-num"
+              title={t("Norm of the change over one batch, divided by the norm of the weights")}
+            >
               {t("Update / weights")}
             </th>
             <th scope="col">{t("During the run (log)")}</th>

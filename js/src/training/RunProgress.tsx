@@ -2,30 +2,30 @@
 
 import { figure } from "../feature_maps/formatting";
 import type { TrainingRun } from "../generated/records";
+import { RUN_STATES } from "../generated/tables";
 import { count } from "../shared/formatting";
 import { t } from "../shared/language";
-import { STATES } from "./states";
 
 export function RunProgress({ run }: { run: TrainingRun }) {
   const { batch, epoch, epochs, steps, seconds } = run;
-  const under_way = run.state === "running" || run.state === "paused";
-  const all = steps ? steps * epochs : null;
+  const isRunning = run.state === "running" || run.state === "paused";
+  const all = steps ? steps * (epochs - run.first_epoch + 1) : null;
   const inEpoch = batch - (run.epoch_ends.at(-1) ?? 0);
   const speed = seconds > 0 ? batch / seconds : 0;
   const rate = run.learning_rates.at(-1);
   return (
     <div class="sw-run" role="status">
       <span class={`sw-run-state is-${run.state}`}>
-        {t("Run {number}, {state}", { number: run.number, state: t(STATES[run.state]) })}
+        {t("Run {number}, {state}", { number: run.number, state: t(RUN_STATES[run.state]) })}
       </span>
       <progress
         max={all ?? 1}
         value={all ? Math.min(batch, all) : undefined}
-        aria-label={t("Progress of fit")}
-        hidden={!under_way}
+        aria-label={t("Training progress")}
+        hidden={!isRunning}
       />
       <span>{t("epoch {epoch} of {epochs}", { epoch, epochs })}</span>
-      {under_way && (
+      {isRunning && (
         <span>
           {steps
             ? t("batch {batch} of {steps}", { batch: count(inEpoch), steps: count(steps) })
@@ -33,8 +33,8 @@ export function RunProgress({ run }: { run: TrainingRun }) {
         </span>
       )}
       <span>{duration(seconds)}</span>
-      {under_way && all !== null && speed > 0 && run.epoch_ends.length > 0 && (
-        <span>{t("{time} left", { time: duration((all - batch) / speed) })}</span>
+      {isRunning && all !== null && speed > 0 && run.epoch_ends.length > 0 && (
+        <span>{t("{time} left", { time: duration(Math.max(0, all - batch) / speed) })}</span>
       )}
       {speed > 0 && <span>{t("{speed} batches/s", { speed: figure(Number(speed.toPrecision(3))) })}</span>}
       {rate !== null && rate !== undefined && <span>{t("learning rate {rate}", { rate: figure(rate) })}</span>}

@@ -2,9 +2,8 @@
 
 import { figure } from "../feature_maps/formatting";
 import type { TrainingRun } from "../generated/records";
-import { DASH } from "../generated/tables";
+import { DASH, RUN_STATES } from "../generated/tables";
 import { t } from "../shared/language";
-import { STATES } from "./states";
 
 interface Props {
   runs: readonly TrainingRun[];
@@ -17,7 +16,8 @@ export function RunsTable({ runs, shown, onShow }: Props) {
     (name) => name !== "learning_rate",
   );
   return (
-    <div class="sw-scroll">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <div class="sw-scroll" tabIndex={0} role="group" aria-label={t("Runs")}>
       <table class="sw-table sw-runs">
         <thead>
           <tr>
@@ -50,7 +50,7 @@ export function RunsTable({ runs, shown, onShow }: Props) {
                 </button>
               </th>
               <td class="sw-changes">{run.changes.join(", ") || DASH}</td>
-              <td class="sw-wide">{t(STATES[run.state])}</td>
+              <td class="sw-wide">{t(RUN_STATES[run.state])}</td>
               <td class="sw-num">{run.logs.length}</td>
               {metrics.map((name) => (
                 <td key={name} class="sw-num">

@@ -24,10 +24,8 @@ export function TrainingPanel({ connection }: { connection: Connection<TrainingT
   const stack = traits.stack.value;
   const current = "number" in traits.current.value ? (traits.current.value as TrainingRun) : null;
   const runs = current ? [...traits.ended.value, current] : traits.ended.value;
-  const at = Math.max(
-    0,
-    runs.findIndex((run) => run.number === (chosen.value ?? runs.at(-1)?.number)),
-  );
+  const found = runs.findIndex((run) => run.number === chosen.value);
+  const at = found < 0 ? runs.length - 1 : found;
   const run = runs[at];
   const { live, mark } = standing(connection.status.value, traits.gone.value);
   return (
@@ -47,7 +45,7 @@ export function TrainingPanel({ connection }: { connection: Connection<TrainingT
       {run ? (
         <RunProgress run={run} />
       ) : (
-        <p class="sw-message sw-plain">{t("No fit has run since this panel opened.")}</p>
+        <p class="sw-message sw-plain">{t("No training run has been recorded yet.")}</p>
       )}
       <FitControls connection={connection} run={current} live={live} />
       <Failed connection={connection} />

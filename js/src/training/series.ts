@@ -25,7 +25,7 @@ export function chartsOf(run: TrainingRun): Chart[] {
   const ordered = own.sort((a, b) => Number(b === "loss") - Number(a === "loss"));
   const charts = ordered.map((name) => chartOf(run, name));
   if (new Set(run.learning_rates).size > 1) {
-    const epochs = dots(run, run.learning_rates);
+    const epochs = run.learning_rates.map((rate, at): Dot => [run.epoch_ends[at] as number, rate]);
     charts.push({ name: "learning_rate", batches: [], ranges: [], epochs, validation: [] });
   }
   return charts;
@@ -33,13 +33,8 @@ export function chartsOf(run: TrainingRun): Chart[] {
 
 export function chartOf(run: TrainingRun, name: string): Chart {
   const points = run.curves.find((curve) => curve.name === name)?.points ?? [];
-  const of = (key: string) =>
-    run.logs.some((log) => key in log)
-      ? dots(
-          run,
-          run.logs.map((log) => log[key] ?? null),
-        )
-      : [];
+  const of = (key: string): Dot[] =>
+    run.logs.flatMap((log, at) => (key in log ? [[run.epoch_ends[at] as number, log[key] ?? null] as Dot] : []));
   return {
     name,
     batches: points.map(([at, , , last]) => [at, last]),
@@ -47,10 +42,6 @@ export function chartOf(run: TrainingRun, name: string): Chart {
     epochs: of(name),
     validation: of(`val_${name}`),
   };
-}
-
-function dots(run: TrainingRun, values: readonly (number | null)[]): Dot[] {
-  return values.map((value, at) => [run.epoch_ends[at] as number, value]);
 }
 
 /** Return the dots with an exponential moving average of their values, which starts at the first one. */

@@ -1,0 +1,131 @@
+"""A small training in a real JupyterLab: curves move during the cell, buttons work, and the record survives."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import expect
+
+from .jupyter import Lab
+
+ROOT = pathlib.Path(__file__).parents[2]
+LIVE = ".seqwidget:not(.sw-static)"
+SETUP = """\
+%load_ext seqwidget
+import keras, seqwidget
+import numpy as np
+from keras import layers
+from sklearn.datasets import load_digits
+keras.utils.set_random_seed(1)
+x, y = load_digits(return_X_y=True)
+x = (x / 16).reshape(-1, 8, 8, 1)
+model = seqwidget.Sequential([
+    keras.Input((8, 8, 1)),
+    layers.Conv2D(8, 3, activation="relu", name="conv", trainable=False),
+    layers.Flatten(name="flat"),
+    layers.Dense(10, activation="softmax", name="digits"),
+], name="net")
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+seqwidget.Training(model)"""
+LONG = "model.fit(x, y, epochs=100_000, validation_split=0.2, verbose=0);"
+SHORT = """\
+model.get_layer("conv").trainable = True
+seqwidget.recompile(model)
+model.fit(x, y, epochs=3, validation_split=0.2, verbose=0);"""
+BAD = "model.fit(x, np.where(np.arange(len(y)) == 70, np.inf, 0.0 * y), shuffle=False, epochs=2, verbose=0);"
+
+
+def shown(lab: Lab) -> Any:
+    panel = lab.page.locator(LIVE)
+    expect(panel).to_be_visible()
+    return panel
+
+
+def batches(panel: Any) -> int:
+    """Return the number of points of the loss, which grows while the cell runs."""
+    return len(re.findall("[ML]", panel.locator("[data-metric=loss] path.is-training").first.get_attribute("d") or ""))
+
+
+def test_a_training_is_shown_stopped_compared_and_kept(open_lab: Any, lab_root: pathlib.Path) -> None:
+    lab = open_lab(SETUP, LONG, SHORT)
+    lab.run(0)
+    panel = shown(lab)
+    expect(panel).to_contain_text("No training run has been recorded yet.")
+    expect(panel.get_by_role("button", name="Stop now")).to_be_disabled()
+    lab.run(1, wait=False)
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, running")
+    expect(panel.locator("[data-metric=loss] circle").first).to_be_visible()  # an epoch has ended, and its validation
+    before = batches(panel)
+    expect(panel.locator(".sw-updates tbody tr").first.locator("td").first).to_have_text("0")  # conv is frozen
+    expect(panel.locator(".sw-updates tbody tr").first).to_contain_text("frozen")
+    expect(panel.locator(".sw-updates tbody tr").nth(1).locator("td").first).to_have_text(re.compile("[1-9]"))
+    lab.page.wait_for_function(f"() => document.querySelectorAll('{LIVE} [data-metric=loss] circle').length > 3")
+    assert batches(panel) > before
+
+    panel.get_by_role("button", name="Pause").click()
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, paused")
+    panel.get_by_placeholder("0.0001").fill("0.0005")
+    panel.get_by_role("button", name="Set", exact=True).click()
+    panel.get_by_role("button", name="Resume").click()
+    expect(panel.locator(".sw-run")).to_contain_text("learning rate 0.0005")
+    panel.get_by_role("button", name="Stop now").click()
+    lab.wait_until_idle()
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, stopped")
+    expect(panel.get_by_role("button", name="Stop now")).to_be_disabled()
+
+    lab.run(2)
+    expect(panel.locator(".sw-run")).to_contain_text("Run 2, finished")
+    rows = panel.locator(".sw-runs tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("unfroze conv")
+    expect(panel.locator("[data-metric=loss] path.is-before").first).to_have_attribute("d", re.compile("^M.+L"))
+    rows.nth(1).get_by_role("button").click()
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, stopped")
+
+    lab.save()
+    saved = nbformat.read(lab_root / lab.name, 4).cells[0].outputs
+    html = next(output["data"]["text/html"] for output in saved if "text/html" in output.get("data", {}))
+    assert html.count("<svg") == 2
+    assert "unfroze conv" in html
+    lab.open(reset=False)
+    panel = shown(lab)
+    expect(panel.locator(".sw-runs tbody tr")).to_have_count(2)
+    assert [error for error in lab.errors if "widget model not found" not in error] == []
+
+
+def test_nan_is_found_at_its_batch_and_can_stop_the_run(open_lab: Any) -> None:
+    setup = SETUP.replace('"sparse_categorical_crossentropy", metrics=["accuracy"]', '"mse"').replace("Dense(10", "Dense(1")
+    lab = open_lab(setup, BAD, BAD)
+    lab.run(0)
+    panel = shown(lab)
+    lab.run(1)
+    expect(panel.locator(".sw-run-notes")).to_contain_text("loss became NaN or infinite at batch 3 (epoch 1)")
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, finished")
+    panel.get_by_label("Stop at NaN").check()
+    lab.run(2)
+    expect(panel.locator(".sw-run")).to_contain_text("Run 2, stopped")
+    assert lab.errors == []
+
+
+@pytest.mark.parametrize("width", [1400, 600])
+def test_axe_finds_no_problems_and_nothing_is_cut_off(open_lab: Any, width: int) -> None:
+    lab = open_lab(SETUP, SHORT, SHORT.replace("= True", "= False"), width=width)
+    for cell in range(3):
+        lab.run(cell)
+    panel = shown(lab)
+    expect(panel.locator(".sw-runs tbody tr")).to_have_count(2)
+    lab.page.add_script_tag(path=ROOT / "js/node_modules/axe-core/axe.min.js")
+    found = lab.page.evaluate(f"() => axe.run({json.dumps(LIVE)}).then(results => results.violations)")
+    assert found == [], json.dumps([[one["id"], one["nodes"][0]["html"]] for one in found], indent=1)
+    cut = panel.evaluate(
+        """panel => [...panel.querySelectorAll('button, label, .sw-run span, figcaption, svg')].filter(one => {
+          const [a, b] = [one.getBoundingClientRect(), panel.getBoundingClientRect()];
+          return a.width && a.right > b.right + 1 && !one.closest('.sw-scroll');
+        }).map(one => one.outerHTML.slice(0, 80))"""
+    )
+    assert cut == []
