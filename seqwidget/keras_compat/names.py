@@ -14,5 +14,5 @@ See `graph_edit`.
 SESSION = "_seqwidget_session"
 """The session of a model; see `model.session`."""
 
-DTYPES = "_seqwidget_dtypes"
-"""The dtypes of the outputs of a call, stored in its node; see `model.tensor_specs`."""
+SPECS = "_seqwidget_specs"
+"""The shapes and dtypes of the outputs of a call, stored in its node; see `model.tensor_specs`."""

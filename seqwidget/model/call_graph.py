@@ -18,7 +18,7 @@ from .layer_kinds import keras_name, shows_inside
 from .line_memo import Line
 from .records import Shapes
 from .session import drop, part
-from .tensor_specs import Spec, Structure, dtypes, inputs_of, shapes_of, spec_of, specs_in, stand_ins
+from .tensor_specs import Spec, Structure, inputs_of, output_specs, shapes_of, spec_of, specs_in, stand_ins
 from .trial import first_line, trial
 
 
@@ -283,8 +283,7 @@ def _run(
     else:
         built, given = _step(layer, args, kwargs)
     declared = [given] if isinstance(given, keras.KerasTensor) else keras.tree.flatten(given)
-    kinds = dtypes(built, args, kwargs, declared, node)
-    specs = [Spec(tuple(x.shape), kind) for x, kind in zip(declared, kinds, strict=True)]
+    specs = output_specs(built, args, kwargs, declared, node)
     return built, specs[0] if given is declared[0] else keras.tree.pack_sequence_as(given, specs)
 
 

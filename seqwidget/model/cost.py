@@ -28,7 +28,7 @@ import keras
 from ..i18n.messages import Text, message
 from .call_graph import read
 from .calls import Call
-from .layer_kinds import keras_name, kind, wrapped
+from .layer_kinds import keeps_its_input, keras_name, kind, wrapped
 from .memory import activation_bytes, each
 from .operation_cost import NotFixedError as _NotFixedError
 from .operation_cost import UnknownCost, named, op_macs
@@ -55,6 +55,8 @@ def macs(layer: keras.Layer, input_shape: Shapes, output_shape: Shapes) -> int:
     """
     name = keras_name(layer)
     formula = _FORMULAS.get(name)
+    if formula is not None and not keeps_its_input(getattr(layer, "activation", None)):
+        output_shape = layer.compute_output_shape(input_shape)  # before the activation
     if formula is not None:
         try:
             return formula(layer, input_shape, output_shape)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numbers
+import types
 from typing import TypeAlias
 
 import keras
 
 from ..keras_compat import inner_layers
+from ..keras_compat.origin import is_from_keras
 
 _Sizes: TypeAlias = tuple[int, ...] | None
 
@@ -68,6 +70,19 @@ def kind(layer: keras.Layer) -> str:
 def wrapped(layer: keras.Layer) -> keras.Layer:
     """Return the layer inside a Keras wrapper; for `Bidirectional`, the forward layer."""
     return layer.forward_layer if hasattr(layer, "forward_layer") else layer.layer
+
+
+def innermost(layer: keras.Layer) -> keras.Layer:
+    """Return the layer inside all Keras wrappers around it; the layer itself if there are none."""
+    while keras_name(layer) in WRAPPERS:
+        layer = wrapped(layer)
+    return layer
+
+
+def keeps_its_input(activation: object) -> bool:
+    """Return whether an activation function is certain to keep the shape and dtype of its input."""
+    own = isinstance(activation, types.FunctionType) and not is_from_keras(activation)
+    return not own and activation is not keras.activations.glu
 
 
 def shows_inside(layer: keras.Layer) -> bool:

@@ -9,7 +9,7 @@ import keras
 
 from ..i18n.messages import message
 from .calls import Call
-from .layer_kinds import channel_axis, keras_name
+from .layer_kinds import channel_axis, innermost, keras_name
 from .receptive_field import Axis, Field
 from .receptive_field_rules import through
 from .records import Shape, Shapes
@@ -42,7 +42,7 @@ def _channels(field: Field, calls: Iterable[Call]) -> int | None:
     """
     last = len(field.axes) - 1
     for call in _leaves(calls):
-        name, formatted = keras_name(call.layer), channel_axis(call.layer, len(call.input_shape or ()))
+        name, formatted = keras_name(innermost(call.layer)), channel_axis(call.layer, len(call.input_shape or ()))
         if name == "Embedding":
             return None
         if formatted is not None or name in _FEATURES:
@@ -69,4 +69,4 @@ def _leaves(calls: Iterable[Call]) -> Generator[Call, None, bool]:
     return True
 
 
-_FEATURES = frozenset({"Dense", "EinsumDense", "SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional"})  # on the last axis
+_FEATURES = frozenset({"Dense", "EinsumDense", "SimpleRNN", "LSTM", "GRU", "RNN"})  # on the last axis

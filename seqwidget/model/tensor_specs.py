@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,9 +11,8 @@ import numpy as np
 
 from ..keras_compat import scratch
 from ..keras_compat.layer_state import is_whole, restorer
-from ..keras_compat.names import DTYPES
-from ..keras_compat.origin import is_from_keras
-from .layer_kinds import WRAPPERS, keras_name, kind, wrapped
+from ..keras_compat.names import SPECS
+from .layer_kinds import innermost, keeps_its_input, keras_name, kind
 from .records import Shape, Shapes
 
 Structure: TypeAlias = Any
@@ -71,14 +69,15 @@ def shapes_of(tensors: Structure) -> Shapes:
 _SAME_DTYPE = frozenset({"dense", "conv", "pool", "norm", "dropout", "shape", "recurrent", "attention", "activation"})
 
 
-def dtypes(
+def output_specs(
     layer: keras.Layer, args: Structure, kwargs: Structure, declared: Sequence[keras.KerasTensor], node: object = None
-) -> list[str | None]:
-    """Return the dtype of each output tensor of a call; ``None`` if it cannot be found out.
+) -> list[Spec]:
+    """Return the shape and dtype of each output tensor of a call, as they really are.
 
-    Keras often declares the compute dtype, although a layer that only moves integers returns
-    integers. If the dtype may differ, the layer is run on symbolic tensors of the backend. A
-    preprocessing layer is run on zeros if all sizes are fixed.
+    A dtype is ``None`` if it cannot be found out. Keras often declares the compute dtype, although
+    a layer that only moves integers returns integers, and some layers declare a shape that is not
+    that of their output. If the declared spec may differ, the layer is run on symbolic tensors of
+    the backend, and a preprocessing layer on zeros.
 
     Parameters
     ----------
@@ -92,36 +91,31 @@ def dtypes(
         The node of this call in a graph, if there is one. The result is cached for it.
     """
     if not isinstance(layer, keras.Layer):
-        return [keras.backend.standardize_dtype(x.dtype) for x in declared]
-    inner = layer
-    while keras_name(inner) in WRAPPERS:
-        inner = wrapped(inner)
-    taken = [one.dtype for one in specs_in(args)]
-    if inner.compute_dtype == layer.compute_dtype and _keeps_to_its_policy(inner, taken):
-        return [inner.compute_dtype] * len(declared)
+        return [spec_of(x) for x in declared]
+    inner, taken = innermost(layer), specs_in(args)
+    if inner.compute_dtype == layer.compute_dtype and _declares_its_output(inner, taken, declared):
+        return [spec_of(x, inner.compute_dtype) for x in declared]
     key = layer.dtype_policy
-    known = getattr(node, DTYPES, None)
+    known = getattr(node, SPECS, None)
     if known is None or known[:2] != (key, taken):
-        known = (key, taken, _trace(layer, args, kwargs, len(declared)))
+        known = (key, taken, _trace(layer, args, kwargs, declared))
         if node is not None:
-            setattr(node, DTYPES, known)
+            setattr(node, SPECS, known)
     return known[2]
 
 
-def _keeps_to_its_policy(layer: keras.Layer, taken: list[str | None]) -> bool:
-    """Return whether a layer is certain to return its compute dtype.
+def _declares_its_output(layer: keras.Layer, taken: Sequence[Spec], declared: Sequence[keras.KerasTensor]) -> bool:
+    """Return whether a layer is certain to return its compute dtype and the shape that it declares.
 
     This holds for most of Keras's own layers if their inputs are floats, which Keras casts for
-    them.
+    them, and if no size is left open without need.
     """
     name, family = keras_name(layer), kind(layer)
-    if not name or name == "RNN" or not layer.autocast or not _is_keras_function(getattr(layer, "activation", None)):
+    if not name or name == "RNN" or not layer.autocast or not keeps_its_input(getattr(layer, "activation", None)):
         return False
-    return name == "Embedding" or (family in _SAME_DTYPE and all(dtype is not None and "float" in dtype for dtype in taken))
-
-
-def _is_keras_function(value: object) -> bool:
-    return not isinstance(value, types.FunctionType) or is_from_keras(value)
+    if any(None in x.shape[1:] for x in declared) and not any(None in one.shape[1:] for one in taken):
+        return False
+    return name == "Embedding" or (family in _SAME_DTYPE and all(one.dtype is not None and "float" in one.dtype for one in taken))
 
 
 class _Run(keras.Operation):
@@ -138,23 +132,46 @@ class _Run(keras.Operation):
 def _zeros(value: object) -> object:
     if not isinstance(value, Spec):
         return value
-    shape: Any = (1, *value.shape[1:])
+    shape: Any = (1, *(_SIZE if size is None else size for size in value.shape[1:]))
     return keras.ops.convert_to_tensor(np.full(shape, "")) if value.dtype == "string" else keras.ops.zeros(shape, value.dtype)
 
 
-def _trace(layer: keras.Layer, args: Structure, kwargs: Structure, count: int) -> list[str | None]:
-    restore = restorer(layer) if isinstance(layer, keras.Layer) and not is_whole(layer) else None
+_SIZE = 8  # of an axis whose size is not fixed
+
+
+def _trace(layer: keras.Layer, args: Structure, kwargs: Structure, declared: Sequence[keras.KerasTensor]) -> list[Spec]:
+    # On symbolic tensors, a preprocessing layer would cast, as it does in a tf.data pipeline.
+    on_zeros = kind(layer) == "preprocessing"
+    found = _given(layer, layer, keras.tree.map_structure(_zeros, args), {}) if on_zeros else []
+    if len(found) != len(declared):
+        on_zeros = False
+        found = _given(layer, _Run(layer).compute_output_spec, stand_ins(args), stand_ins(kwargs))
+    if len(found) != len(declared):
+        return [Spec(tuple(x.shape), None) for x in declared]
+    return [Spec(_merged(tuple(x.shape), one.shape, on_zeros=on_zeros), one.dtype) for x, one in zip(declared, found, strict=True)]
+
+
+def _given(layer: keras.Layer, run: Callable[..., Structure], args: Structure, kwargs: Structure) -> list[Spec]:
+    """Run a layer, which is not changed, and return the specs of its outputs; none if it fails."""
+    restore = None if is_whole(layer) else restorer(layer)
     try:
         with scratch.scratch():
-            if kind(layer) == "preprocessing" and not any(None in one.shape[1:] for one in specs_in(args)):
-                # On symbolic tensors it would cast, as it does in a tf.data pipeline.
-                given = layer(*keras.tree.map_structure(_zeros, args))
-            else:
-                given = _Run(layer).compute_output_spec(*stand_ins(args), **stand_ins(kwargs))
-        found = [keras.backend.standardize_dtype(x.dtype) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
+            given = run(*args, **kwargs)
+        return [spec_of(x) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
     except Exception:  # noqa: BLE001  a layer may raise anything; the dtypes are then unknown
-        found = []
+        return []
     finally:
         if restore is not None:
             restore()
-    return found if len(found) == count else [None] * count
+
+
+def _merged(declared: Shape, traced: Shape, *, on_zeros: bool) -> Shape:
+    """Return the shape of an output, from the declared one and the one that a run has shown.
+
+    A size that a run on zeros has shown holds for other values only if Keras declares a fixed one.
+    """
+    if on_zeros:
+        traced = (*declared[:1], *traced[1:])
+    if len(declared) != len(traced):
+        return traced
+    return tuple(here if known is None or (here is None and on_zeros) else known for here, known in zip(declared, traced, strict=True))

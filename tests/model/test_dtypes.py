@@ -1,4 +1,4 @@
-"""The dtype and the bytes of each output agree with those of a real run."""
+"""The shape, the dtype and the bytes of each output agree with those of a real run."""
 
 from __future__ import annotations
 
@@ -50,6 +50,15 @@ CASES: dict[str, Case] = {
     "normalised": ((4,), "int32", lambda: [layers.Normalization(mean=1.0, variance=2.0), layers.BatchNormalization()]),
     "masked": ((3, 4), "float32", lambda: [layers.Masking(), layers.GRU(2)]),
     "own": ((4,), "int32", lambda: [Counting(), layers.Flatten()]),
+    "counted words": ((1,), "string", lambda: [layers.TextVectorization(vocabulary=WORDS, output_mode="count"), layers.Dense(2)]),
+    "gated": ((4, 3), "float32", lambda: [layers.Dense(6, activation="glu")]),
+    "activation that adds up": ((4, 3), "float32", lambda: [layers.Dense(6, activation=lambda x: ops.sum(x, -1))]),
+    "another shape than declared": ((4, 3), "float32", lambda: [layers.Lambda(lambda x: x[:, 1:], (4, 3)), layers.Flatten()]),
+    "heads": (
+        (4, 3),
+        "float32",
+        lambda: [layers.EinsumDense("abc,chd->abhd", (None, 2, 5)), layers.EinsumDense("abhd,hdc->abc", (None, 3))],
+    ),
 }
 
 
@@ -69,19 +78,19 @@ def sample(shape: tuple[int, ...], dtype: str) -> Any:
     return np.random.default_rng(0).integers(0, 5, (2, *shape)).astype(dtype)
 
 
-def applied(made: list[Any], x: Any) -> list[tuple[str, int]]:
-    """Call the layers one after the other; return the dtype and the bytes per sample of each output."""
+def applied(made: list[Any], x: Any) -> list[tuple[tuple[int, ...], str, int]]:
+    """Call the layers one after the other; return the shape, the dtype and the bytes of one sample of each output."""
     found = []
     for layer in made:
         x = layer(x)
         kind = keras.backend.standardize_dtype(x.dtype)
         size = np.asarray(x).nbytes if kind != "bfloat16" else 2 * int(np.prod(x.shape))
-        found.append((kind, size // 2))
+        found.append((tuple(x.shape[1:]), kind, size // 2))
     return found
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_dtype_and_bytes_agree_with_a_run(name: str) -> None:
+def test_shape_dtype_and_bytes_agree_with_a_run(name: str) -> None:
     shape, dtype, make = CASES[name]
     made = make()
     expected = applied(made, sample(shape, dtype))
@@ -92,7 +101,7 @@ def test_dtype_and_bytes_agree_with_a_run(name: str) -> None:
     x2 = keras.Input(shape, dtype=dtype)
     for stack in (model, keras.Model(x, y), keras.Sequential([x2, keras.Model(x, y)])):
         rows = [row for row in inspect(stack).rows if row.kind != "model"]
-        assert [(row.dtype, row.activation_bytes) for row in rows] == expected
+        assert [(row.output_shape[1:], row.dtype, row.activation_bytes) for row in rows] == expected
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
@@ -102,7 +111,7 @@ def test_under_a_policy(policy: str) -> None:
         made = [layers.Conv1D(2, 3), layers.BatchNormalization(), layers.Flatten(), layers.Dense(2), layers.Softmax()]
         x = np.ones((2, 8, 2), "float32")
         model = keras.Sequential([keras.Input((8, 2)), *made])
-        expected = [dtype for dtype, _ in applied(made, x)]
+        expected = [dtype for _, dtype, _ in applied(made, x)]
         assert [row.dtype for row in inspect(model).rows] == expected
     finally:
         keras.config.set_dtype_policy("float32")
@@ -115,6 +124,21 @@ def test_a_nested_graph_casts_to_the_dtype_of_its_input() -> None:
     given = np.asarray(model(np.ones((2, 4), "uint8")))
     assert inspect(model).rows[0].dtype == given.dtype.name
     assert inspect(model).totals.activation_bytes == given[0].nbytes
+
+
+@pytest.mark.parametrize("make", [lambda: layers.Resizing(4, 4), layers.RandomFlip, lambda: layers.CenterCrop(2, 2)])
+def test_images_of_any_size_keep_their_dtype(make: Callable[[], Any]) -> None:
+    model = keras.Sequential([keras.Input((None, None, 3), dtype="uint8"), make()])
+    given = model(np.ones((1, 6, 5, 3), "uint8"))
+    row = inspect(model).rows[0]
+    assert row.dtype == keras.backend.standardize_dtype(given.dtype)
+    assert all(size in (None, real) for size, real in zip(row.output_shape, given.shape, strict=True))
+
+
+def test_the_cost_is_that_of_the_output_before_the_activation() -> None:
+    for make in (lambda **a: layers.Dense(6, **a), lambda **a: layers.Conv1D(6, 2, **a)):
+        plain, gated = (keras.Sequential([keras.Input((4, 3)), make(activation=name)]) for name in ("relu", "glu"))
+        assert inspect(gated).totals.macs == inspect(plain).totals.macs
 
 
 def test_several_outputs_have_a_dtype_each() -> None:

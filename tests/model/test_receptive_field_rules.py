@@ -71,6 +71,8 @@ KNOWN: dict[str, tuple[tuple[int, ...], Callable[[], list[Any]]]] = {
     "time distributed": (VIDEO, lambda: [L.TimeDistributed(L.Conv2D(2, 3))]),
     "time distributed, channels first": ((4, 3, 6, 5), lambda: [L.TimeDistributed(image(data_format="channels_first"))]),
     "time distributed heads": (VIDEO, lambda: [L.TimeDistributed(L.GlobalMaxPooling2D()), L.LSTM(2)]),
+    "time distributed recurrent": ((3, 5, 2), lambda: [L.TimeDistributed(L.LSTM(2)), L.LSTM(2)]),
+    "time distributed dense": (STEPS, lambda: [L.TimeDistributed(L.Dense(2)), L.Conv1D(2, 2)]),
     "spectral normalization": (IMAGE, lambda: [L.SpectralNormalization(L.Conv2D(2, 3))]),
     "transposed with no output padding": (
         STEPS,
@@ -130,6 +132,12 @@ def test_a_known_field_is_the_input_that_changes_the_output(name: str) -> None:
     elif seen is not None:  # every cell depends on the same input
         whole = functools.reduce(np.multiply.outer, [axis[0] for axis in seen])
         np.testing.assert_array_equal(whole, parts.reshape(-1, *lengths).any(axis=0))
+
+
+@pytest.mark.parametrize("inner", [lambda: L.LSTM(2), lambda: L.Bidirectional(L.GRU(2)), lambda: L.Dense(2)])
+def test_the_features_of_a_wrapped_layer_are_no_positions(inner: Callable[[], Any]) -> None:
+    model = keras.Sequential([keras.Input((3, 5, 2)), L.TimeDistributed(inner()), L.TimeDistributed(L.Flatten()), L.LSTM(2)])
+    assert [len(row.receptive_field) for row in inspect(model).rows] == [2, 2, 2]
 
 
 UNKNOWN: dict[str, tuple[tuple[int, ...], list[Any], str]] = {
