@@ -267,6 +267,8 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
         slots.append(taken)
     if not isinstance(x, keras.KerasTensor) or not all(size is None or size > 0 for size in x.shape):
         return None
+    if not x.shape or x.shape[0] not in (None, (edit.input_shape or case.input_shape)[0]):
+        return None  # the axis of the samples is lost
     return Tried(Edit(tuple(slots), edit.input_shape), shapes_of(x), tuple(renewed))
 
 

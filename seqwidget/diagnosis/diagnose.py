@@ -21,7 +21,7 @@ from .context import Case, attempt, config_of
 from .fixes.common import Move
 from .rehearsal import gives
 from .rules import find
-from .rules.finding import Finding
+from .rules.finding import Finding, shortened, shown
 
 _MOST_FIXES = 6
 _logger = logging.getLogger("seqwidget")
@@ -120,9 +120,9 @@ def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
 
 
 def _diagnosis(case: Case, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
-    is_layer = isinstance(case.layer, keras.Layer)
+    is_layer = keras_layers.is_layer(case.layer)
     return Diagnosis(
-        layer=case.layer.name if is_layer else " ".join(f"{case.layer!r:.60}".split()),
+        layer=case.layer.name if is_layer else shortened(shown(case.layer)),
         type=type(case.layer).__name__,
         input_shape=case.shape if case.tensors else None,
         cause_message=finding.cause,

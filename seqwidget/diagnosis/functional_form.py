@@ -9,21 +9,27 @@ from ..codegen.writer import Writer, input_code
 from .context import Case
 
 
-def with_branch(case: Case) -> str:
-    """Return the code of a Functional model in which the refused layer receives two tensors."""
-    head, name = _head(case)
-    call = Writer().layer(case.layer)
+def with_branch(case: Case, arguments: int) -> str:
+    """Return the code of a Functional model in which the refused layer receives several tensors.
+
+    A layer with several ``arguments`` receives one tensor for each, another a list of two.
+    """
+    writer = Writer()
+    call = writer.layer(case.layer)
+    head, name = _head(case, writer)
     query = case.name in ("MultiHeadAttention", "GroupedQueryAttention")
     branch = [] if query or not case.rank else ["y = x  # the other branch: layers of its own on x, or on inputs"]
-    other = "x, x" if query else "[x, y]" if case.rank else "[x, x]"
+    given = ", ".join(["x", *["y" if branch else "x"] * (max(arguments, 2) - 1)])
+    other = given if query or arguments > 1 else f"[{given}]"
     comment = "  # self-attention: query and value" if query else ""
     return "\n".join([*head, *branch, f"x = {call}({other}){comment}", _model(name)])
 
 
 def with_inputs(case: Case) -> str:
     """Return the code of a Functional model that calls the refused model with all its inputs."""
-    head, name = _head(case)
-    inner = Writer().name(case.layer.name, case.layer)
+    writer = Writer()
+    head, name = _head(case, writer)
+    inner = writer.name(case.layer.name, case.layer)
     more = [f"other_{n} = keras.Input({tuple(one.shape[1:])})" for n, one in enumerate(case.layer.inputs[1:], 1)]
     others = ", ".join(f"other_{n}" for n in range(1, len(case.layer.inputs)))
     return "\n".join(
@@ -38,19 +44,20 @@ def with_inputs(case: Case) -> str:
 
 def first_of_several(case: Case) -> str:
     """Return the code of a Functional model that passes on only the first of several outputs."""
-    head, name = _head(case)
+    writer = Writer()
+    call = writer.layer(case.layer)
+    head, name = _head(case, writer)
     *before, last = head
     several = case.tensors[-1]
     if isinstance(several, dict):
-        pick = [last.replace("x = ", "outputs = ", 1), f"x = outputs[{Writer().value(next(iter(several)))}]"]
+        pick = [last.replace("x = ", "outputs = ", 1), f"x = outputs[{writer.value(next(iter(several)))}]"]
     else:
         names = ", ".join(["x", *(f"state_{n}" for n in range(1, len(several)))])
         pick = [last.replace("x = ", f"{names} = ", 1)]
-    return "\n".join([*before, *pick, f"x = {Writer().layer(case.layer)}(x)", _model(name)])
+    return "\n".join([*before, *pick, f"x = {call}(x)", _model(name)])
 
 
-def _head(case: Case) -> tuple[list[str], str]:
-    writer = Writer()
+def _head(case: Case, writer: Writer) -> tuple[list[str], str]:
     lines = [f"inputs = {input_code(case.head) if case.tensors else 'keras.Input(...)'}", "x = inputs"]
     lines += [f"x = {writer.layer(layer)}(x)" for layer in case.layers]
     return [*writer.imports(), *lines], "inputs"

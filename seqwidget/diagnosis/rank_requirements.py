@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import keras
 
 from ..i18n.messages import Text, joined, message, plural
+from ..keras_compat.origin import is_from_keras
 from ..model.layer_kinds import wrapped
 
 _BATCH, _TIME, _STEPS, _FEATURES = message("batch"), message("time"), message("steps"), message("features")
@@ -94,8 +95,9 @@ def _by_kind(layer: keras.Layer) -> Needs | None:  # noqa: PLR0911  one return f
         if name.startswith("ConvLSTM"):
             return Needs(n + 3, (_BATCH, _TIME, *(_SPATIAL[-n:] if n > 1 else (_POSITIONS,)), _CHANNELS))
         return Needs(n + 2, (_BATCH, *(_SPATIAL[-n:] if n > 1 else (_STEPS,)), _CHANNELS))
-    if name in _PLAIN:
-        return _PLAIN[name]
+    known = next((_PLAIN[cls.__name__] for cls in type(layer).__mro__ if cls.__name__ in _PLAIN and is_from_keras(cls)), None)
+    if known is not None:
+        return known
     if name == "Permute":
         return Needs(len(layer.dims) + 1, (message("batch and the {count} that it permutes", count=len(layer.dims)),))
     if name == "EinsumDense" and "..." not in layer.equation:
@@ -109,4 +111,5 @@ _PLAIN = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN"), _SEQUENCE),
     "RepeatVector": Needs(2, (_BATCH, _FEATURES)),
     "Dense": Needs(2, (_BATCH, _FEATURES), more=True),
+    "BaseImagePreprocessingLayer": Needs(4, (_BATCH, *_SPATIAL[-2:], _CHANNELS)),
 }

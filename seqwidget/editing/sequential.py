@@ -189,7 +189,7 @@ def _label(layer: keras.Layer) -> Text:
     layer = keras_graph.made_by(layer) or layer
     if inner_layers.is_input(layer):
         return joined(" ", (message("Input"), str(tuple(layer.batch_shape[1:]))))
-    return f"{getattr(layer, 'name', layer)} ({type(layer).__name__})"
+    return f"{getattr(layer, 'name', '')} ({type(layer).__name__})"
 
 
 class Sequential(Live, keras.Sequential):

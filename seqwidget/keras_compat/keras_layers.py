@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 import keras
 
 from .capabilities import WEIGHT_LISTS
@@ -53,6 +55,11 @@ def check_input(layer: keras.Layer, tensor: keras.KerasTensor) -> None:
     check = getattr(layer, "_assert_input_compatibility", None)
     if check is not None:
         check(tensor)
+
+
+def is_layer(thing: object) -> TypeGuard[keras.Layer]:
+    """Return whether an object is a layer whose ``__init__`` called that of ``keras.Layer``."""
+    return isinstance(thing, keras.Layer) and hasattr(thing, "name")
 
 
 def as_layer(layer: keras.Layer) -> keras.Layer:

@@ -11,6 +11,7 @@ import keras
 from . import graph_edit, layer_state, names, tracking
 from .capabilities import RESTORE
 from .inner_layers import contents, every_layer, is_input
+from .keras_layers import is_layer
 from .scratch import scratch
 
 Restore = Callable[[], None]
@@ -23,7 +24,7 @@ def restorer(model: keras.Model, *incoming: object, flags: bool = False) -> Rest
     The state of the layers in ``incoming`` is restored, too. With ``flags``, so are the
     ``trainable`` flags. The function can be called twice.
     """
-    layers = [layer for layer in (*contents(model), *incoming) if isinstance(layer, keras.layers.Layer)]
+    layers = [layer for layer in (*contents(model), *incoming) if is_layer(layer)]
     makers: list[Callable[[], Restore]] = [partial(flags_restorer, model, *layers)] if flags else []
     if RESTORE.works:
         makers = [partial(_model_restorer, model), partial(_nodes_restorer, layers), _names_restorer, *makers]

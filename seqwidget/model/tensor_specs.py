@@ -115,7 +115,7 @@ def _declares_its_output(layer: keras.Layer, taken: Sequence[Spec], declared: Se
         return False
     if any(None in x.shape[1:] for x in declared) and not any(None in one.shape[1:] for one in taken):
         return False
-    return name == "Embedding" or (family in _SAME_DTYPE and all(one.dtype is not None and "float" in one.dtype for one in taken))
+    return name == "Embedding" or (family in _SAME_DTYPE and all("float" in (one.dtype or "") for one in taken))
 
 
 class _Run(keras.Operation):
@@ -148,7 +148,8 @@ def _trace(layer: keras.Layer, args: Structure, kwargs: Structure, declared: Seq
         found = _given(layer, _Run(layer).compute_output_spec, stand_ins(args), stand_ins(kwargs))
     if len(found) != len(declared):
         return [Spec(tuple(x.shape), None) for x in declared]
-    return [Spec(_merged(tuple(x.shape), one.shape, on_zeros=on_zeros), one.dtype) for x, one in zip(declared, found, strict=True)]
+    merged = [_merged(tuple(x.shape), one.shape, on_zeros=on_zeros) for x, one in zip(declared, found, strict=True)]
+    return [Spec(shape, one.dtype) for shape, one in zip(merged, found, strict=True)]
 
 
 def _given(layer: keras.Layer, run: Callable[..., Structure], args: Structure, kwargs: Structure) -> list[Spec]:
@@ -174,4 +175,4 @@ def _merged(declared: Shape, traced: Shape, *, on_zeros: bool) -> Shape:
         traced = (*declared[:1], *traced[1:])
     if len(declared) != len(traced):
         return traced
-    return tuple(here if known is None or (here is None and on_zeros) else known for here, known in zip(declared, traced, strict=True))
+    return tuple(a if b is None or (a is None and on_zeros) else b for a, b in zip(declared, traced, strict=True))

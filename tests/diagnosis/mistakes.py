@@ -64,6 +64,27 @@ class Specified(layers.Layer):
         return self.spec
 
 
+class Uninitialised(layers.Layer):
+    """A custom layer that forgets to initialise its base class."""
+
+    def __init__(self) -> None:
+        self.units = 3
+
+
+class Unprintable:
+    """Not a layer, and its repr fails."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+class Pairing(layers.Layer):
+    """A custom layer of two tensors."""
+
+    def call(self, x: Any, y: Any) -> Any:
+        return x + y
+
+
 class Named(layers.Layer):
     """A custom layer that returns its outputs by name."""
 
@@ -216,6 +237,16 @@ MISTAKES: list[Mistake] = [
         "Conv2D itself",
     ),
     Mistake("ConvLSTM on images", IMAGE, bare, lambda: L.ConvLSTM2D(3, 3), "batch, time, height, width", "use Conv2D"),
+    Mistake(
+        "ConvLSTM on 2x2",
+        (4, 2, 2, 3),
+        bare,
+        lambda: L.ConvLSTM2D(4, 3),
+        "kernel of 3×3",
+        "the model take (4, 3, 3, 3)",
+        sum="a 3×3 kernel on 2×2",
+    ),
+    Mistake("crop on vectors", (6,), bare, lambda: L.CenterCrop(3, 3), "batch, height, width", "Reshape to (1, 1, 6)"),
     Mistake("einsum", (5,), bare, lambda: L.EinsumDense("abc,cd->abd", (None, 7)), "needs 3 axes (a, b, c)", "Reshape"),
     Mistake("Dense on a scalar", (), bare, lambda: L.Dense(3), "has 1 axis", "Reshape to (1,)"),
     Mistake("wrapped conv on a vector", (5,), bare, lambda: L.SpectralNormalization(L.Conv2D(3, 3)), "needs 4 axes"),
@@ -461,4 +492,9 @@ MISTAKES: list[Mistake] = [
     Mistake("an output", (4,), bare, lambda: L.Dense(3)(keras.Input((4,))), "the output of a layer", "itself"),
     Mistake("None", (5,), bare, lambda: None, "received None"),
     Mistake("an optimizer", (5,), bare, keras.optimizers.Adam, "pass it to model.compile"),
+    Mistake("a regularizer", (5,), bare, keras.regularizers.L2, "kernel_regularizer"),
+    Mistake("a metric", (5,), bare, keras.metrics.MeanSquaredError, "metrics=[...]"),
+    Mistake("no super().__init__()", (5,), bare, Uninitialised, "this one was not initialised"),
+    Mistake("an object without a repr", (5,), bare, Unprintable, "Unprintable object at"),
+    Mistake("a custom layer of two inputs", (5,), lambda: [L.Dense(4)], Pairing, "needs 2 tensors", instead="Pairing()(x, y)"),
 ]

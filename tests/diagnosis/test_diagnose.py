@@ -88,7 +88,7 @@ def test_the_code_of_each_fix_does_what_it_says(mistake: Mistake) -> None:
     for at in range(len(diagnosed(mistake)[2].fixes)):
         _, layer, diagnosis = diagnosed(mistake)
         fix = diagnosis.fixes[at]
-        names: dict[str, Any] = {"keras": keras, "layers": layers, "model": model_of(mistake), "layer": mistake.bad()}
+        names: dict[str, Any] = {"keras": keras, "layers": layers, "model": model_of(mistake), "layer": layer}
         exec(fix.code, {**names, getattr(layer, "__name__", ""): layer}, names)
         if fix.output_shape is not None:
             assert names["model"].output_shape == fix.output_shape, fix.code
@@ -115,7 +115,7 @@ def test_diagnosing_changes_nothing(mistake: Mistake) -> None:
 
 
 def state_of(layer: Any) -> Any:
-    if not isinstance(layer, keras.Layer):
+    if not isinstance(layer, keras.Layer) or "built" not in vars(layer):
         return None
     return layer.built, layer.name, [np.asarray(w).tobytes() for w in layer.weights], len(layer._inbound_nodes)
 

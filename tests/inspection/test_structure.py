@@ -321,9 +321,9 @@ def test_a_model_that_overrides_call_has_an_unknown_cost() -> None:
 
 
 def test_sizes_that_are_not_fixed_are_drawn_and_noted_once() -> None:
-    einsum = keras.Sequential([keras.Input((None, 5)), layers.EinsumDense("abc,cd->abd", (None, 8), bias_axes="d", name="e")])
-    maps = seqwidget.FeatureMaps(einsum, np.ones((2, 6, 5)))
-    maps.layer = "e"
+    words = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["a", "b"], name="v")])
+    maps = seqwidget.FeatureMaps(words, np.array([["a b"], ["a"]]))
+    maps.layer = "v"
     assert "?" in repr(maps)
     assert maps.to_png()
     assert maps.to_html()

@@ -50,7 +50,11 @@ CASES: dict[str, Case] = {
     "normalised": ((4,), "int32", lambda: [layers.Normalization(mean=1.0, variance=2.0), layers.BatchNormalization()]),
     "masked": ((3, 4), "float32", lambda: [layers.Masking(), layers.GRU(2)]),
     "own": ((4,), "int32", lambda: [Counting(), layers.Flatten()]),
-    "counted words": ((1,), "string", lambda: [layers.TextVectorization(vocabulary=WORDS, output_mode="count"), layers.Dense(2)]),
+    "counted words": (
+        (1,),
+        "string",
+        lambda: [layers.TextVectorization(vocabulary=WORDS, output_mode="count"), layers.Dense(2)],
+    ),
     "gated": ((4, 3), "float32", lambda: [layers.Dense(6, activation="glu")]),
     "activation that adds up": ((4, 3), "float32", lambda: [layers.Dense(6, activation=lambda x: ops.sum(x, -1))]),
     "another shape than declared": ((4, 3), "float32", lambda: [layers.Lambda(lambda x: x[:, 1:], (4, 3)), layers.Flatten()]),

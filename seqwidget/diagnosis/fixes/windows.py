@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...i18n.messages import message
-from ...model.layer_kinds import kind
+from ...model.layer_kinds import keras_name, kind
 from ...model.records import Shape
-from ...model.windows import window
+from ...model.windows import spatial, window
 from ..context import Case, attempt, changed, unwrapped
 from .common import Move, earlier_with, new, taking, with_arguments, without
+
+
+def frames(case: Case) -> int:
+    """Return the number of time axes of the refused layer's input, which its window does not cover."""
+    return (case.name == "TimeDistributed") + keras_name(unwrapped(case.layer)).startswith("ConvLSTM")
+
+
+def space(case: Case) -> Shape:
+    """Return the sizes that the window of the refused layer covers, and those of other spatial axes."""
+    sizes = case.shape[1 + frames(case) :]
+    return spatial((None, *sizes), getattr(unwrapped(case.layer), "data_format", None))
 
 
 def for_window(case: Case) -> Iterator[Move]:
@@ -24,14 +35,12 @@ def for_window(case: Case) -> Iterator[Move]:
     """
     layer, view = unwrapped(case.layer), window(unwrapped(case.layer))
     pool = hasattr(layer, "pool_size")
-    sizes = case.sizes[1:] if case.name == "TimeDistributed" else case.sizes
-    sizes = sizes[1:] if getattr(layer, "data_format", "") == "channels_first" else sizes[:-1]
     if getattr(layer, "data_format", "") == "channels_first":
         yield with_arguments(case, data_format="channels_last")
     yield with_arguments(case, padding="same")
     if max(view.dilation) > 1:  # type: ignore[union-attr]
         yield with_arguments(case, dilation_rate=1)
-    smaller = tuple(min(k, n or k) for k, n in zip(view.kernel, sizes, strict=True))  # type: ignore[union-attr]
+    smaller = tuple(min(k, n or k) for k, n in zip(view.kernel, space(case), strict=True))  # type: ignore[union-attr]
     value = smaller[0] if len(set(smaller)) == 1 else smaller
     if not pool:
         yield with_arguments(case, kernel_size=value)
@@ -65,15 +74,17 @@ def _shrinking_less(case: Case) -> Iterator[Move]:
 def larger_input(case: Case) -> Iterator[Move]:
     """Yield the smallest input on which the model fits, found by bisection.
 
-    The same number of positions is added along each spatial axis. Yield nothing if a size is not
-    fixed, or if adding 16 times the largest size is not enough.
+    The same number of positions is added along each spatial axis, but not along a time axis. Yield
+    nothing if a size is not fixed, or if adding 16 times the largest size is not enough.
     """
     *sizes, channels = case.input_shape[1:]
+    time = sizes[: frames(case)] if len(case.input_shape) == case.rank else []
+    sizes = sizes[len(time) :]
     if not sizes or None in sizes:
         return
 
     def fits(more: int) -> bool:
-        return attempt(case, case.taking(*(size + more for size in sizes), channels)) is not None
+        return attempt(case, case.taking(*time, *(size + more for size in sizes), channels)) is not None
 
     most = max(sizes)
     enough = next((more for n in range(5) if fits(more := most * 2**n)), None)
@@ -83,7 +94,7 @@ def larger_input(case: Case) -> Iterator[Move]:
     while enough - too_few > 1:
         middle = (enough + too_few) // 2
         too_few, enough = (too_few, middle) if fits(middle) else (middle, enough)
-    yield taking(case, *(size + enough for size in sizes), channels)
+    yield taking(case, *time, *(size + enough for size in sizes), channels)
 
 
 def for_cropping(case: Case, sizes: Shape) -> Iterator[Move]:

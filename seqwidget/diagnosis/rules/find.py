@@ -8,6 +8,7 @@ from dataclasses import replace
 import keras
 
 from ...i18n.messages import message
+from ...keras_compat.keras_layers import is_layer
 from ...model.call_graph import read
 from ..context import Case
 from ..fixes import common, replacements
@@ -29,7 +30,7 @@ from .windows import crops_everything, window_too_large
 
 def find(case: Case) -> Finding:
     """Return the finding of the first rule that applies, or `not_known` if none does."""
-    for rule in _RULES if isinstance(case.layer, keras.Layer) else _BEFORE_ANY_SHAPE:
+    for rule in _RULES if is_layer(case.layer) else _BEFORE_ANY_SHAPE:
         finding = rule(case)
         if finding is not None:
             return finding
@@ -38,7 +39,7 @@ def find(case: Case) -> Finding:
 
 def not_known(case: Case) -> Finding:
     """Return a finding that says that the mistake is unknown and quotes Keras's message."""
-    ideas = common.general(case) if isinstance(case.layer, keras.Layer) else ()
+    ideas = common.general(case) if is_layer(case.layer) else ()
     return Finding(message("seqwidget does not recognize this mistake; Keras says: {words}", words=case.words), moves=ideas)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import keras
-
 from ...i18n.messages import Text, message, plural
+from ...keras_compat.keras_layers import is_layer
 from ..context import Case, unwrapped
 from ..fixes.common import Move
 
@@ -39,10 +39,17 @@ def shortened(text: str) -> str:
     return f"{' '.join(text.split()):.60}"
 
 
+def shown(thing: object) -> str:
+    """Return the ``repr`` of an object; if that fails, the plain one."""
+    with contextlib.suppress(Exception):  # a custom __repr__ may raise anything
+        return repr(thing)
+    return object.__repr__(thing)
+
+
 def type_of(case: Case) -> Text:
     """Return the class name of the layer, and of the layer inside if it is a wrapper."""
     name = type(case.layer).__name__
-    inner = unwrapped(case.layer) if isinstance(case.layer, keras.Layer) else case.layer
+    inner = unwrapped(case.layer) if is_layer(case.layer) else case.layer
     return name if inner is case.layer else message("{wrapper} of {type}", wrapper=name, type=type(inner).__name__)
 
 

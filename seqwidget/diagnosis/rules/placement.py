@@ -7,9 +7,10 @@ import types
 import keras
 
 from ...i18n.messages import message
+from ...keras_compat.keras_layers import is_layer
 from ..context import Case, unwrapped
 from ..fixes import replacements, sizes
-from .finding import Finding, shortened, type_of
+from .finding import Finding, shortened, shown, type_of
 
 
 def locked_model(case: Case) -> Finding | None:
@@ -22,8 +23,9 @@ def locked_model(case: Case) -> Finding | None:
 def not_a_layer(case: Case) -> Finding | None:
     """Check for an object that is not a layer."""
     thing = case.layer
-    if isinstance(thing, keras.Layer):
+    if is_layer(thing):
         return None
+    place = next((words for kind, words in _PLACES.items() if isinstance(thing, kind)), None)
     if isinstance(thing, type):
         what = message("{name} is a class, not a layer; create a layer by calling it: {name}(...).", name=thing.__name__)
     elif isinstance(thing, keras.KerasTensor):
@@ -32,15 +34,29 @@ def not_a_layer(case: Case) -> Finding | None:
         what = message(
             "received a {type} of {count}; add takes one layer at a time.", type=type(thing).__name__, count=len(thing)
         )
-    elif isinstance(thing, keras.optimizers.Optimizer):
-        what = message("received an optimizer; pass it to model.compile(optimizer=...).")
+    elif place is not None:
+        what = place
     elif isinstance(thing, types.FunctionType | types.BuiltinFunctionType | types.MethodType):
         what = message("{name} is a function, not a layer.", name=shortened(thing.__name__))
     elif thing is None:
         what = message("received None, perhaps the result of a function that returns nothing, such as add itself.")
     else:
-        what = message("received {thing} of type {type}.", thing=shortened(repr(thing)), type=type(thing).__name__)
-    return Finding(message("a stack consists of layers; {what}", what=what), moves=replacements.for_no_layer(case))
+        what = message("received {thing} of type {type}.", thing=shortened(shown(thing)), type=type(thing).__name__)
+    moves = replacements.for_no_layer(case) if place is None else ()
+    return Finding(message("a stack consists of layers; {what}", what=what), moves=moves)
+
+
+_PLACES = {
+    keras.Layer: message("this one was not initialised: call super().__init__() first in its __init__."),
+    keras.optimizers.Optimizer: message("received an optimizer; pass it to model.compile(optimizer=...)."),
+    keras.losses.Loss: message("received a loss; pass it to model.compile(loss=...)."),
+    keras.metrics.Metric: message("received a metric; pass it to model.compile(metrics=[...])."),
+    keras.callbacks.Callback: message("received a callback; pass it to model.fit(callbacks=[...])."),
+    keras.regularizers.Regularizer: message("received a regularizer; pass it to a layer: Dense(4, kernel_regularizer=...)."),
+    keras.initializers.Initializer: message("received an initializer; pass it to a layer: Dense(4, kernel_initializer=...)."),
+    keras.constraints.Constraint: message("received a constraint; pass it to a layer: Dense(4, kernel_constraint=...)."),
+}
+"""Where objects belong that are not layers; also a layer that is none yet."""
 
 
 def second_input(case: Case) -> Finding | None:

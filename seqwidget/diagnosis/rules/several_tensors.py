@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+
 import keras
 
-from ...i18n.messages import message
+from ...i18n.messages import message, plural
+from ...model.layer_kinds import keras_name
 from .. import functional_form
 from ..context import Case
 from ..fixes import replacements
@@ -42,15 +45,17 @@ _MERGE = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Su
 
 def needs_several_inputs(case: Case) -> Finding | None:
     """Check for a layer that needs several inputs, such as a merging layer or a recurrent cell."""
-    if case.name in _MERGE or case.name in _SEVERAL:
-        what = _SEVERAL.get(case.name, message("a list of tensors, to merge into one"))
+    count = _arguments(case.layer)
+    if case.name in _MERGE or case.name in _SEVERAL or count > 1:
+        merged = message("a list of tensors, to merge into one")
+        what = plural("{n} tensor", "{n} tensors", count) if count > 1 else _SEVERAL.get(case.name, merged)
         return Finding(
             message(
                 "{type} needs {what}, but in a stack each layer receives only the output of the layer before it.",
                 type=type_of(case),
                 what=what,
             ),
-            alternative=functional_form.with_branch(case),
+            alternative=functional_form.with_branch(case, count),
         )
     if case.name.endswith("Cell") or case.name == "StackedRNNCells":
         return Finding(
@@ -72,3 +77,9 @@ def needs_several_inputs(case: Case) -> Finding | None:
             alternative=functional_form.with_inputs(case),
         )
     return None
+
+
+def _arguments(layer: keras.Layer) -> int:
+    """Return the number of arguments that a custom layer's ``call`` cannot do without."""
+    taken = () if keras_name(layer) or isinstance(layer, keras.Model) else inspect.signature(layer.call).parameters.values()
+    return sum(one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in taken)

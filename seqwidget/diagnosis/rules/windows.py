@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n.messages import N_, Text, joined, message
-from ...model.records import Shape
 from ...model.windows import spatial, window
 from ..context import Case, unwrapped
 from ..fixes import windows
@@ -19,7 +18,7 @@ def window_too_large(case: Case) -> Finding | None:
         return None
     view = window(unwrapped(case.layer))
     size = "×".join(map(str, view.kernel))  # type: ignore[union-attr]
-    gaps = {"size": _dilated(view, size), "came": "×".join(map(str, _spatial(case))), "shape": case.shape}
+    gaps = {"size": _dilated(view, size), "came": "×".join(map(str, windows.space(case))), "shape": case.shape}
     cause = (
         message("its pool of {size} is larger than the input of {came}: {shape}.", **gaps)
         if _pools(case)
@@ -35,12 +34,6 @@ def _dilated(view: Any, size: str) -> Text:
     return message("{size} (dilated to {reach})", size=size, reach=reach)
 
 
-def _spatial(case: Case) -> Shape:
-    layer = unwrapped(case.layer)
-    sizes = case.shape[1:] if layer is case.layer or case.name != "TimeDistributed" else case.shape[2:]
-    return spatial((None, *sizes), getattr(layer, "data_format", None))
-
-
 def excess(case: Case) -> Text | None:
     """Return the output size calculation for the first axis on which the window does not fit.
 
@@ -48,12 +41,12 @@ def excess(case: Case) -> Text | None:
     ``"valid"``.
     """
     view = window(unwrapped(case.layer))
-    if view is None or view.up or view.padding != "valid" or len(_spatial(case)) != len(view.kernel):
+    if view is None or view.up or view.padding != "valid" or len(windows.space(case)) != len(view.kernel):
         return None
-    for size, kernel, stride, dilation in zip(_spatial(case), view.kernel, view.strides, view.dilation, strict=True):
+    for size, kernel, stride, dilation in zip(windows.space(case), view.kernel, view.strides, view.dilation, strict=True):
         reach = (kernel - 1) * dilation + 1
         if size is not None and size < reach:
-            on = "×".join(map(str, _spatial(case)))
+            on = "×".join(map(str, windows.space(case)))
             sizes = "×".join(map(str, view.kernel))
             if "×" in sizes:
                 what = N_("a {sizes} pool on {on}") if _pools(case) else N_("a {sizes} kernel on {on}")
