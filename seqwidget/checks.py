@@ -26,7 +26,8 @@ def describe(value: Any) -> str:
     if value is None or kind in _PLAIN:
         return _short(repr(value))
     if kind in _CONTAINERS:
-        if len(value) <= _FEW and all(one is None or type(one) in _PLAIN for one in value):
+        inside = [*value, *value.values()] if kind is dict else value
+        if len(value) <= _FEW and all(one is None or type(one) in _PLAIN for one in inside):
             return _short(repr(value)) if value else f"an empty {kind.__name__}"
         return f"{kind.__name__} of {len(value)}"
     return _object(value, _printable(kind.__name__))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 from collections.abc import Iterable
@@ -71,6 +72,8 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
     array = _collected(x, shape, samples, dtype, notes)
     if array.dtype.kind in "SUO" and dtype != "string":
         raise _refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
+    if array.dtype.kind not in "SUO" and dtype == "string":
+        raise _refused(shape, f"values of dtype {array.dtype}", "pass texts")
     if array.dtype.kind == "c":
         raise _refused(shape, f"complex numbers ({array.dtype})", "pass their real part or their absolute value")
     if array.dtype.kind not in "biufSUO":
@@ -83,13 +86,22 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
         array = array[:samples]
     if dtype == "string":
         return Batch(array, tuple(notes))
-    array = array.astype(dtype or ("float32" if array.dtype.kind == "f" else array.dtype), copy=False)
+    array = _cast(array, dtype or ("float32" if array.dtype.kind == "f" else str(array.dtype)), notes)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int(np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))[0])
         count = int((~np.isfinite(array)).sum())
         raise _refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "mend or leave them out")
     notes += _about_range(array, model)
     return Batch(array, tuple(notes))
+
+
+def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
+    """Return an array in the dtype of the model's input, and note if values were cut to integers."""
+    with np.errstate(invalid="ignore"):  # NaN has no integer
+        cast = array.astype(dtype, copy=False)
+    if cast.dtype.kind in "iu" and (count := int((cast != array).sum())):
+        notes.append(message("the model takes {dtype}: {count:,} values were cut to integers", dtype=dtype, count=count))
+    return cast
 
 
 def _refused(shape: Shape | None, received: str, remedy: str) -> InputError:
@@ -109,8 +121,8 @@ def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, not
     if _is_picture(x):
         return _picture(x, shape, notes)[None]
     if isinstance(x, list | tuple) and len(x) and dtype != "string" and all(map(_is_picture, x)):
-        if shape is None and len({_opened(one).size for one in x}) > 1:
-            raise _refused(shape, "images of different sizes, for a model that does not say which it takes", "resize them")
+        if (shape is None or None in shape[1:]) and len({_opened(one).size for one in x}) > 1:
+            raise _refused(shape, "images of different sizes, for a model that takes images of any size", "resize them")
         return np.stack([_picture(one, shape, notes) for one in x[:samples]])
     if isinstance(x, keras.utils.PyDataset):
         return _joined((x[i] for i in range(x.num_batches or 2**31)), shape, samples)
@@ -192,10 +204,11 @@ def _joined(batches: Iterable[object], shape: Shape | None, samples: int, batchi
 
 
 def _array(x: Any, shape: Shape | None) -> Array:
-    if isinstance(x, tuple) and 1 < len(x) <= 3 and all(len(attribute(one, "shape") or ()) for one in x):
+    if isinstance(x, tuple | list) and 1 < len(x) <= 3 and all(len(attribute(one, "shape") or ()) for one in x):
         each = " and ".join(_words(one.shape) for one in x)
-        if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # not a tuple of samples
-            raise _refused(shape, f"a tuple of arrays of shapes {each}", "pass the input alone, without labels or weights")
+        if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # not the samples
+            received = f"a {type(x).__name__} of arrays of shapes {each}"
+            raise _refused(shape, received, "pass the input alone, without labels or weights")
     if callable(attribute(x, "detach")):  # PyTorch: may have gradients or be on a GPU
         x = x.detach().cpu()
     try:
@@ -224,7 +237,8 @@ def _plain(array: Array, x: object, shape: Shape | None) -> Array:
     if kinds and all(issubclass(kind, str | bytes) for kind in kinds):
         return array
     if kinds and all(issubclass(kind, int | float | np.number | np.bool_) for kind in kinds):
-        return array.astype("float32")
+        with contextlib.suppress(OverflowError):  # an int that no float can hold
+            return array.astype("float32")
     raise _no_array(x, shape, kinds if array.ndim else ())
 
 

@@ -62,6 +62,9 @@ def facts_of(model: keras.Model) -> Stack:
         If it is no Keras model, has several inputs, or has a custom ``call``.
     """
     facts = inspect(model)
+    if isinstance(model, keras.Sequential) and facts.input_shape is None and not facts.rows:
+        msg = f"expected a model with an input or layers, received {model.name!r}, which has none; add them first."
+        raise NotAModelError(msg)
     if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
         why = "which has several inputs" if facts.input_shape else "which overrides call"
         what = f"{model.name!r} ({type(model).__name__}), {why}"

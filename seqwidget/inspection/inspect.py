@@ -6,6 +6,7 @@ This is the only module that walks through a model.
 from __future__ import annotations
 
 import keras
+import numpy as np
 
 from ..checks import describe, whole_number
 from ..codegen.writer import Source
@@ -80,7 +81,8 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
         raise InputShapeError(msg)
     own_shape, dtype = own_input(model)
     batch = own_shape[0] if own_shape and not isinstance(own_shape[0], tuple) else None
-    shape: Shapes | None = own_shape if input_shape is None else (batch, *input_shape)
+    sizes = None if input_shape is None else [None if size is None else int(size) for size in input_shape]
+    shape: Shapes | None = own_shape if sizes is None else (batch, *sizes)
     reading, rows, context = walk(model, shape, batch_size)
     remember(model, context.looks)
     totals, unknown = totals_of(rows, context, reading)
@@ -122,7 +124,10 @@ def walk(model: keras.Model, shape: Shapes | None, batch_size: int = 1) -> tuple
 
 
 def _is_shape(value: object) -> bool:
-    return isinstance(value, tuple | list) and all(size is None or (isinstance(size, int) and size > 0) for size in value)
+    whole = (int, np.integer)  # a bool is an int, but no size
+    return isinstance(value, tuple | list) and all(
+        one is None or (isinstance(one, whole) and not isinstance(one, bool) and one > 0) for one in value
+    )
 
 
 def row_on_top(model: keras.Model, layer: keras.Layer) -> LayerRow:

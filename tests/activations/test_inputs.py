@@ -12,8 +12,9 @@ import tensorflow as tf
 from keras import layers
 from PIL import Image
 
+import seqwidget
 from seqwidget.activations.inputs import Batch, batch
-from seqwidget.errors import InputError
+from seqwidget.errors import InputError, NotAModelError
 from seqwidget.model.call_graph import own_input
 
 
@@ -279,3 +280,44 @@ def test_a_range_that_may_differ_from_training_is_noted() -> None:
 def test_sizes_that_are_not_fixed_and_a_model_that_does_not_know() -> None:
     assert accepted(image(2, 9, 7, 3), model_of(None, None, 3)).array.shape == (2, 9, 7, 3)
     assert accepted(image(2, 9), keras.Sequential([layers.Dense(2)])).array.shape == (2, 9)
+
+
+REFUSED = {
+    "labels in a list": (lambda: [image(4, 9, 7, 3), np.zeros(4)], "a list of arrays of shapes (4, 9, 7, 3) and (4,)"),
+    "a dict of arrays": (lambda: {"x": image(4, 9, 7, 3)}, "received dict of 1; pass the value"),
+    "an int without a float": (lambda: [[[[10**400] * 3] * 7] * 9], "of type int"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_other_forms_are_refused_in_one_line(name: str) -> None:
+    make, received = REFUSED[name]
+    with pytest.raises(InputError) as caught:
+        accepted(make(), model_of(9, 7, 3))
+    assert received in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_images_of_different_sizes_for_a_model_of_any_size() -> None:
+    with pytest.raises(InputError, match=r"images of different sizes, .* any size; resize them"):
+        accepted([Image.new("RGB", (5, 4)), Image.new("RGB", (4, 4))], model_of(None, None, 3))
+
+
+def test_numbers_are_no_texts() -> None:
+    model = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["a"])])
+    with pytest.raises(InputError, match=r"values of dtype int64; pass texts"):
+        accepted([1, 2], model)
+
+
+def test_values_that_an_integer_input_cuts_are_noted() -> None:
+    model = keras.Sequential([keras.Input((3,), dtype="uint8"), layers.Flatten()])
+    x = np.array([[0.5, 2.0, 300.0]])
+    found = accepted(x, model)
+    np.testing.assert_array_equal(found.array, np.asarray(model(x)))  # Keras cuts them, too
+    assert texts(found) == ("the model takes uint8: 2 values were cut to integers",)
+    assert not texts(accepted(np.array([[1.0, 2.0, 3.0]]), model))
+
+
+def test_a_model_without_input_and_layers_is_refused() -> None:
+    with pytest.raises(NotAModelError, match="which has none; add them first"):
+        seqwidget.FeatureMaps(keras.Sequential(name="empty"), np.zeros((2, 4)))

@@ -130,6 +130,13 @@ def test_an_input_that_is_not_a_shape_is_one_clear_line(wrong: Any) -> None:
         inspect(model, input_shape=wrong)
 
 
+def test_input_shape_takes_numpy_integers() -> None:
+    model = keras.Sequential([layers.Dense(2)])
+    assert inspect(model, input_shape=tuple(np.array([3, 4]))).rows[0].output_shape == (None, 3, 2)
+    with pytest.raises(InputShapeError):
+        inspect(model, input_shape=(True, 4))
+
+
 def test_input_shape_argument_and_pinned_batch() -> None:
     with pytest.warns(UserWarning, match="input_shape"):
         first = layers.Dense(3, input_shape=(4,))
