@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..errors import ArgumentError
+from ..i18n.messages import message
 from ..model.call_graph import own_input
 from .extractor import build
 from .layer_index import Place
@@ -62,6 +64,13 @@ class Activations:
         shape = own_input(self.model)[0]
         return shape[0] if shape and isinstance(shape[0], int) else 1
 
+    def check(self, sample: int) -> None:
+        """Raise `ArgumentError` if there is no such sample."""
+        if not 0 <= sample < len(self.batch):
+            last_one = len(self.batch) - 1
+            msg = message("sample expected a number from 0 to {last}, received {sample}.", last=last_one, sample=sample)
+            raise ArgumentError(msg)
+
     def of(self, path: str, sample: int) -> Array:
         """Return the output of a layer for one sample, without the batch axis."""
         return last(self.steps_to(path, sample))
@@ -71,6 +80,7 @@ class Activations:
 
         Yield the path of each layer on the way, and return the output without the batch axis.
         """
+        self.check(sample)
         key, first = (path, sample), sample - sample % self.together
         now = self._pass
         while key not in self._cached:

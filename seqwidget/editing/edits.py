@@ -90,11 +90,8 @@ def history(model: keras.Model) -> Edits:
     return Edits(model)
 
 
-def travel(model: keras.Model, position: int) -> Step:
-    """Go to another step of a model's history.
-
-    The layers of that step are restored, with their weights. Changes of trainable flags between the
-    two steps are undone or redone.
+def step_at(model: keras.Model, position: int) -> Step:
+    """Return a step of a model's history.
 
     Raises
     ------
@@ -110,7 +107,21 @@ def travel(model: keras.Model, position: int) -> Step:
             position=position,
         )
         raise NoStepError(msg)
-    step = steps[position]
+    return steps[position]
+
+
+def travel(model: keras.Model, position: int) -> Step:
+    """Go to another step of a model's history.
+
+    The layers of that step are restored, with their weights. Changes of trainable flags between the
+    two steps are undone or redone.
+
+    Raises
+    ------
+    NoStepError
+        If there is no such step.
+    """
+    step = step_at(model, position)
 
     def go() -> None:
         record = transaction.record(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from ..diagnosis.suggestions import suggestions
-from ..editing.edits import history, travel
+from ..editing.edits import history, step_at, travel
 from ..editing.refusals import refused
 from ..errors import UserError
 from ..i18n.messages import message
@@ -42,8 +42,7 @@ def go(model: keras.Model, ask: RequestData) -> Answer:
 
 def look(model: keras.Model, ask: RequestData) -> Answer:
     """Return what the model was at a step, and what would change by going there."""
-    steps = history(model)
-    step = steps[ask["position"]]
+    step = step_at(model, ask["position"])
     there = step.stack
     change = difference(inspect(model), there)
     rows = [

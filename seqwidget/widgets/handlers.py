@@ -85,9 +85,7 @@ class Answers:
             its output cannot be shown.
         """
         path = ask["layer"]
-        if path != INPUT and path not in self.places:
-            msg = message("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
-            raise GoneError(msg)
+        self._check_layer(path)
         if ask.get("filters"):
             kernels = filters(self.places[path].layer) if path != INPUT else None
             if kernels is None:
@@ -106,6 +104,8 @@ class Answers:
         return self.layout(path, sample.shape).arrange(sample)
 
     def _output(self, path: str, sample: int) -> Generator[Progress, None, Array]:
+        self._check_layer(path)
+        self.activations.check(sample)
         if path == INPUT:
             return self.activations.batch[sample]
         steps, order = self.activations.steps_to(path, sample), list(self.places)
@@ -116,6 +116,11 @@ class Answers:
                 return end.value
             if done in self.places:
                 yield {"done": order.index(done) + 1, "of": order.index(path) + 1}
+
+    def _check_layer(self, path: str) -> None:
+        if path != INPUT and path not in self.places:
+            msg = message("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
+            raise GoneError(msg)
 
     def maps(self, ask: RequestData) -> Steps:
         """Return statistics of all channels, and the first tiles that fit in ``budget`` bytes.
@@ -156,7 +161,9 @@ class Answers:
     def tiles(self, ask: RequestData) -> Steps:
         """Return the tiles of the given ``channels``. No side is longer than ``limit`` cells."""
         self._check(ask)
-        maps = (yield from self.arranged(ask))[ask["channels"]]
+        maps = yield from self.arranged(ask)
+        _check_inside(ask["channels"], maps.shape[:1] * len(ask["channels"]))
+        maps = maps[ask["channels"]]
         found = figures(maps)
         small, factor = tiles.shrink(maps[:, min(ask["slice"], maps.shape[1] - 1)], ask["limit"])
         return Answer({"factor": factor}, {"codes": tiles.quantise(small, found.low, found.high)})
@@ -165,12 +172,14 @@ class Answers:
         """Return the exact value at one position: channel, slice, row and column."""
         self._check(ask)
         maps = yield from self.arranged(ask)
+        _check_inside(ask["at"], maps.shape)
         return Answer(arrays={"value": np.asarray(maps[tuple(ask["at"])], "float64").reshape(1)})
 
     def field(self, ask: RequestData) -> Steps:
         """Return which input positions each cell sees: one boolean array per spatial axis."""
         self._check(ask)
         path, seen = ask["layer"], None
+        self._check_layer(path)
         if path != INPUT and not self.places[path].field.reason:
             shape = (yield from self._output(path, 0)).shape
             layout = self.layout(path, shape)
@@ -227,6 +236,8 @@ class Answers:
         return Answer(arrays={"npy": np.frombuffer(stream.getvalue(), "uint8")})
 
     def _photos(self, samples: list[int], limit: int) -> dict[str, Array]:
+        for sample in samples:
+            self.activations.check(sample)
         first = self.input_format == "channels_first"
         found = [photo(self.activations.batch[i], self._values, channels_first=first, limit=limit) for i in samples]
         return {} if any(one is None for one in found) else {"photos": np.stack(found)}  # type: ignore[arg-type]
@@ -237,3 +248,8 @@ class Answers:
     def _check(self, ask: RequestData) -> None:
         if ask["version"] != self.version:
             raise GoneError(OUTDATED)
+
+
+def _check_inside(indices: Sequence[int], sizes: Sequence[int]) -> None:
+    if any(index >= size for index, size in zip(indices, sizes, strict=True)):
+        raise GoneError(message("these maps have no such position; refresh them."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from keras import layers
 
 import seqwidget
+from seqwidget.errors import ArgumentError
 from seqwidget.widgets import base, feature_maps, schema, summary
 
 SEED, MESSAGES, UPDATES = 14, 2_000, 1_000
@@ -209,3 +211,39 @@ def test_a_page_can_set_its_traits_and_gets_others_sent_again() -> None:
         2,
         5,
     )
+
+
+OUTSIDE = [
+    ("maps", {"sample": 9}),
+    ("maps", {"layer": "", "sample": 9}),
+    ("tiles", {"channels": [0, 99]}),
+    ("value", {"at": [0, 0, 0, 99]}),
+    ("field", {"layer": "gone"}),
+    ("photo", {"sample": 9}),
+    ("array", {"layer": "gone"}),
+    ("array", {"sample": 9}),
+    ("look", {"position": 99}),
+]
+
+
+@pytest.mark.parametrize(("ask", "outside"), OUTSIDE)
+def test_a_request_for_what_does_not_exist_gets_a_sentence(ask: str, outside: dict[str, Any]) -> None:
+    model = seqwidget.Sequential([keras.Input((4,)), layers.Dense(6, name="a")])
+    widget: Any = seqwidget.Summary(model) if ask == "look" else seqwidget.FeatureMaps(model, np.ones((2, 4)))
+    asked = {"layer": "a", "sample": 0, "slice": 0, "filters": False, "limit": 64, "budget": 1000, "version": 1}
+    asked |= {"channels": [0], "at": [0, 0, 0, 0], "position": 0, **outside}
+    sent: list[Any] = []
+    widget.send = lambda content, **_: sent.append(content)
+    fields = {key: asked[key] for key in schema.REQUESTS[ask].fields if key in asked}
+    widget._handle_custom_msg({"ask": ask, "id": "1", **fields}, [])
+    error = sent[-1]["error"]
+    assert not re.match(r"\w+Error:", error), error  # the answer to a bug in seqwidget
+
+
+@pytest.mark.parametrize("sample", [-1, 2])
+def test_a_sample_that_does_not_exist_is_refused(sample: int) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(6, name="a")])
+    viewer = seqwidget.FeatureMaps(model, np.ones((2, 4)))
+    viewer.sample = sample
+    with pytest.raises(ArgumentError, match=f"sample expected a number from 0 to 1, received {sample}"):
+        viewer.to_png()
