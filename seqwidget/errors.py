@@ -52,3 +52,11 @@ class EmptyStackError(UserError, IndexError):
 
 class CannotRecompileError(UserError, ValueError):
     """The model cannot be recompiled now."""
+
+
+class CannotWriteError(UserError, OSError):
+    """A file cannot be written."""
+
+
+class MissingPackageError(UserError, ImportError):
+    """A package that is needed for this is not installed."""

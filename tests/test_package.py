@@ -79,7 +79,9 @@ def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.Zip
     assert ["Requires-Python", ">=3.11"] in fields
     assert ["License-Expression", "BSD-3-Clause"] in fields
     needs = {value for name, value in fields if name == "Requires-Dist"}
-    assert needs == set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {f"{one}; extra == '{extra}'" for extra, each in project["optional-dependencies"].items() for one in each}
+    assert needs == {*project["dependencies"], *extras}
 
 
 def test_wheel_has_the_licence_of_each_package_that_is_bundled(wheel: zipfile.ZipFile) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from ..model.records import Facts, public_repr
-from ..render import html
+from ..render import html, layer_tables
 from ..render.diagram import diagram
+from ..render.files import Path, written
 from ..render.svg import svg
 from ..render.text import text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +101,100 @@ class Stack(Facts):
     def to_svg(self) -> str:
         """Return the shape diagram as a self-contained SVG document."""
         return svg(diagram(self))
+
+    def to_dataframe(self) -> pd.DataFrame | pl.DataFrame:
+        """Return the table as a data frame, with one row per layer and exact numbers.
+
+        The columns are fields of `LayerRow`. Shapes and other tuples are text, as in Python:
+        ``"(None, 6, 6, 4)"``. There is no row of totals. The parameters of a nested model contain
+        those of its layers, which follow it; ``depth`` tells them apart.
+
+        Returns
+        -------
+        pandas.DataFrame or polars.DataFrame
+            A pandas data frame, or a Polars one if only Polars is installed. Values that do not
+            exist or are not known are missing.
+
+        Raises
+        ------
+        MissingPackageError
+            If neither is installed.
+
+        Examples
+        --------
+        >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Flatten()])
+        >>> frame = seqwidget.inspect(model).to_dataframe()
+        >>> frame[["type", "output_shape", "macs"]]
+              type     output_shape  macs
+        0   Conv2D  (None, 6, 6, 4)  3888
+        1  Flatten      (None, 144)     0
+        """
+        return layer_tables.data_frame(self)
+
+    def to_csv(self, path: Path | None = None) -> str:
+        """Return the table as CSV, with the columns of `to_dataframe`.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            A file to write, in UTF-8.
+
+        Returns
+        -------
+        str
+            The CSV, with a header.
+
+        Raises
+        ------
+        CannotWriteError
+            If the file cannot be written.
+        """
+        return written(layer_tables.comma_separated(self), path)
+
+    def to_markdown(self, path: Path | None = None) -> str:
+        """Return the table as Markdown, with the columns and totals of the static panel.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            A file to write, in UTF-8.
+
+        Returns
+        -------
+        str
+            The table, which GitHub and Jupyter show as one.
+
+        Raises
+        ------
+        CannotWriteError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="dense")])
+        >>> print(seqwidget.inspect(model).to_markdown().splitlines()[2])
+        | 0 | dense (Dense) | (None, 3) | 15 |  |  | 12 | 12 B |
+        """
+        return written(layer_tables.markdown(self), path)
+
+    def to_latex(self, path: Path | None = None) -> str:
+        r"""Return the table as a LaTeX ``tabular``, with the columns and totals of the static panel.
+
+        The document needs the package booktabs. Names are escaped.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            A file to write, in UTF-8; ``\input`` includes it in a document.
+
+        Returns
+        -------
+        str
+            The table.
+
+        Raises
+        ------
+        CannotWriteError
+            If the file cannot be written.
+        """
+        return written(layer_tables.latex(self), path)

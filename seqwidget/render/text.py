@@ -15,7 +15,7 @@ from . import formatting
 from .columns import Column, columns_of
 
 _COLUMNS = columns_of("static")
-_LAYER, _TOTAL = message("Layer (type)"), message("total")
+LAYER, TOTAL = message("Layer (type)"), message("total")
 _LONGEST = 40
 
 
@@ -54,8 +54,8 @@ def table(title: Text, columns: Sequence[Column], body: Sequence[Sequence[Text]]
     str
         The table, in the language of static output.
     """
-    names = [_LAYER if column.format == "layer" else column.header for column in columns]
-    sums = [_TOTAL if column.format == "layer" else column.sum(totals) for column in columns]
+    names = [LAYER if column.format == "layer" else column.header for column in columns]
+    sums = [TOTAL if column.format == "layer" else column.sum(totals) for column in columns]
     right = [column.number for column in columns]
     head, last, *rows = ([line(translate(cell)) for cell in cells] for cells in (names, sums, *body))
     widths = [max(_width(cells[i]) for cells in (head, *rows, last)) for i in range(len(head))]

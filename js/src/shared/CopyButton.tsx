@@ -1,4 +1,4 @@
-// A button that copies code and confirms it.
+// A button that copies code or a table, and confirms it.
 
 import { useState } from "preact/hooks";
 import { copy } from "./clipboard";
@@ -9,11 +9,13 @@ const SAID_FOR = 1500;
 interface Props {
   /** What the button copies, for screen readers. */
   name?: string;
+  /** What is on the button. */
+  label?: string;
   disabled?: boolean;
   text: () => string | Promise<string>;
 }
 
-export function CopyButton({ name, disabled, text }: Props) {
+export function CopyButton({ name, label = t("Copy code"), disabled, text }: Props) {
   const [said, say] = useState("");
   const onClick = async () => {
     say((await copy(await text())) ? t("Copied") : t("Select it and copy it yourself"));
@@ -21,7 +23,7 @@ export function CopyButton({ name, disabled, text }: Props) {
   };
   return (
     <button type="button" class="sw-button" disabled={disabled} aria-label={said ? undefined : name} onClick={onClick}>
-      {said || t("Copy code")}
+      {said || label}
     </button>
   );
 }

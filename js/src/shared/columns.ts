@@ -51,6 +51,26 @@ export function totalOf(column: Column, totals: Totals): string {
   return column.total ? FORMATS[column.format](totals[column.id as keyof Totals] as never, {} as LayerRow) : "";
 }
 
+/** Return a table of all rows for a spreadsheet: with tabs between cells, and exact numbers. */
+export function tabSeparated(columns: Column[], rows: LayerRow[]): string {
+  const head = columns.flatMap(({ format, header }) => (format === "layer" ? [t(header), t("Type")] : [t(header)]));
+  const body = rows.map((row) => columns.flatMap((column) => exactOf(column, row)));
+  return [head, ...body].map((cells) => `${cells.map(pasted).join("\t")}\n`).join("");
+}
+
+/** Return the texts of a cell, with the path and the type of a layer as two cells. */
+function exactOf(column: Column, row: LayerRow): string[] {
+  if (column.format === "layer") return [row.path, row.type];
+  if (column.format === "switch") return [row.trains === undefined ? "" : row.trains ? t("trainable") : t("frozen")];
+  if (column.number && column.format !== "position") return [String(row[column.id as keyof LayerRow] ?? "")];
+  return [textOf(column, row)];
+}
+
+/** Return a text that a spreadsheet takes as one cell, and not as a formula. */
+function pasted(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/^[=+@-]/, "'$&");
+}
+
 export function columnsOf(table: Table): Column[] {
   return COLUMNS.filter(({ tables }) => tables.includes(table));
 }

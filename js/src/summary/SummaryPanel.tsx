@@ -3,7 +3,7 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useRef } from "preact/hooks";
 import type { Refusal, Steps } from "../generated/records";
-import { columnsOf, remember } from "../shared/columns";
+import { columnsOf, remember, tabSeparated } from "../shared/columns";
 import type { PanelConnection } from "../shared/connection";
 import { Header } from "../shared/Header";
 import { LayerTable } from "../shared/LayerTable";
@@ -73,6 +73,7 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
         onColorBy={(value) => set("color_by", value)}
         onFold={(value) => set("folded", value)}
         code={steps && (() => ask("code").then(({ facts }) => facts.code))}
+        table={() => tabSeparated(columns.value, stack.rows)}
         onHide={(hidden) => {
           remember(hidden);
           set("hidden_columns", hidden);

@@ -1,4 +1,4 @@
-// The controls of the panel: block sizes, colours, folding, columns.
+// The controls of the panel: block sizes, colours, folding, copies, columns.
 
 import { useEffect, useRef } from "preact/hooks";
 import { LABELS, type SummaryTraits } from "../generated/traits";
@@ -20,6 +20,8 @@ interface Props {
   onHide: (hidden: string[]) => void;
   /** Return Python code that builds the stack; null for a model that is not a Sequential. */
   code: (() => Promise<string>) | null;
+  /** Return the table as text. */
+  table: () => string;
 }
 
 export function Toolbar(props: Props) {
@@ -51,6 +53,11 @@ export function Toolbar(props: Props) {
         </label>
       )}
       {props.code && <CopyButton name={t("Copy code of the stack")} disabled={!props.live} text={props.code} />}
+      <CopyButton
+        label={t("Copy table")}
+        name={t("Copy the table for a spreadsheet, with exact numbers")}
+        text={props.table}
+      />
       <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
     </div>
   );

@@ -1,0 +1,36 @@
+"""Write exported texts and pictures to files."""
+
+from __future__ import annotations
+
+import os
+from typing import TypeAlias, TypeVar
+
+from ..checks import path_of
+from ..errors import CannotWriteError
+
+Path: TypeAlias = str | os.PathLike[str]
+"""The path of a file; ``~`` is the home folder."""
+
+_Data = TypeVar("_Data", str, bytes)
+
+
+def written(data: _Data, path: Path | None) -> _Data:
+    """Return data and, if there is a path, write it to that file; text is written in UTF-8.
+
+    Raises
+    ------
+    ArgumentError
+        If ``path`` is not a path.
+    CannotWriteError
+        If the file cannot be written.
+    """
+    if path is None:
+        return data
+    try:
+        file = path_of("path", path).expanduser()
+        file.write_bytes(data.encode() if isinstance(data, str) else data)
+    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        why = getattr(error, "strerror", None) or str(error)
+        msg = f"path expected a file in a folder that exists and can be written, received {str(path)!r:.300}: {why}."
+        raise CannotWriteError(msg) from None
+    return data
