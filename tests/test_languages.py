@@ -17,7 +17,6 @@ from seqwidget.i18n.languages import translate
 from seqwidget.render.colormaps import COLORMAPS
 from seqwidget.render.diagram import diagram
 from seqwidget.render.scales import COLOR_BY, SIZE_BY
-from seqwidget.render.svg import svg
 from seqwidget.render.text import one_line
 from seqwidget.render.training_text import training
 from seqwidget.widgets import feature_maps, summary
@@ -123,8 +122,7 @@ def test_of_a_model(name: str) -> None:
         assert "⟦" in str(facts)
         texts = [str(facts), *Shown(facts.to_html()).texts, *Shown(facts.to_html(page=True)).texts, training(facts)]
         for size_by, color_by in itertools.product(SIZE_BY, COLOR_BY):
-            picture = diagram(facts, size_by=size_by, color_by=color_by, folded=True)
-            texts += Shown(svg(picture)).texts
+            texts += Shown(facts.to_svg(size_by=size_by, color_by=color_by, folded=True)).texts
         texts += [translate(note.why_message) for note in facts.notes]
         assert words_outside(texts, data) == set()
 
@@ -140,7 +138,8 @@ def test_of_a_mistake(mistake: Mistake) -> None:
         line.strip() for code in (*(fix.code for fix in diagnosis.fixes), diagnosis.alternative) for line in code.splitlines()
     }
     picture = diagram(seqwidget.inspect(model), refused=diagnosis)
-    assert words_outside([str(diagnosis), *Shown(svg(picture)).texts], data) == set()
+    drawn = [translate(text) for block in picture.blocks for text in (block.label, block.shape, block.title)]
+    assert words_outside([str(diagnosis), translate(picture.description), *drawn], data) == set()
 
 
 def test_of_edits_and_training() -> None:

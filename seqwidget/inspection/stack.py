@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from ..errors import UserError
 from ..model.records import Facts, public_repr
-from ..render import html, layer_tables
-from ..render.diagram import diagram
+from ..render import html, layer_tables, picture
 from ..render.files import Path, written
-from ..render.svg import svg
+from ..render.picture_options import PictureOptions
 from ..render.text import text
 
 if TYPE_CHECKING:
@@ -98,9 +97,97 @@ class Stack(Facts):
         """
         return html.page(self) if page else html.html(self)
 
-    def to_svg(self) -> str:
-        """Return the shape diagram as a self-contained SVG document."""
-        return svg(diagram(self))
+    def to_svg(self, path: Path | None = None, **options: Unpack[PictureOptions]) -> str:
+        """Return the shape diagram as a self-contained SVG document, with legend and scale.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            A file to write.
+        **options
+            Theme, size, layout, font, colours and labels; see
+            `seqwidget.render.picture_options.PictureOptions`.
+
+        Returns
+        -------
+        str
+            The SVG. It refers to nothing outside, and does not depend on the theme of the system.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such option, or if an option has a wrong value.
+        NoSuchLayerError
+            If ``colors`` or ``labels`` names a layer that the diagram does not have.
+        CannotWriteError
+            If the file cannot be written.
+
+        Examples
+        --------
+        >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
+        >>> svg = seqwidget.inspect(model).to_svg(theme="print", width="85mm", labels={"conv": "Encoder"})
+        >>> "85mm" in svg, "Encoder" in svg
+        (True, True)
+        """
+        return written(picture.picture(self, "any", **options).svg, path)
+
+    def to_png(self, path: Path | None = None, *, dpi: float = 300, **options: Unpack[PictureOptions]) -> bytes:
+        """Return the shape diagram as PNG. This needs the extra ``seqwidget[paper]``.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            A file to write.
+        dpi : float
+            Pixels per inch. A width in px is the number of pixels, whatever this is.
+        **options
+            As in `to_svg`.
+
+        Returns
+        -------
+        bytes
+            The PNG.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such option, or if an option has a wrong value.
+        NoSuchLayerError
+            If ``colors`` or ``labels`` names a layer that the diagram does not have.
+        CannotWriteError
+            If the file cannot be written.
+        MissingPackageError
+            If the package typst is not installed.
+        """
+        return written(picture.png(self, dpi, **options), path)
+
+    def to_pdf(self, path: Path | None = None, **options: Unpack[PictureOptions]) -> bytes:
+        """Return the shape diagram as PDF, with real text. This needs the extra ``seqwidget[paper]``.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            A file to write.
+        **options
+            As in `to_svg`. Fonts are embedded.
+
+        Returns
+        -------
+        bytes
+            The PDF, one page as large as the picture.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such option, or if an option has a wrong value.
+        NoSuchLayerError
+            If ``colors`` or ``labels`` names a layer that the diagram does not have.
+        CannotWriteError
+            If the file cannot be written.
+        MissingPackageError
+            If the package typst is not installed.
+        """
+        return written(picture.pdf(self, **options), path)
 
     def to_dataframe(self) -> pd.DataFrame | pl.DataFrame:
         """Return the table as a data frame, with one row per layer and exact numbers.

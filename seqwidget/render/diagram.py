@@ -17,8 +17,8 @@ from . import formatting
 from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
 from .text import one_line
 
-_GAP, _MARGIN, _CHAR, _LONGEST_LABEL = 12.0, 10.0, 6.9, 24
-_LABEL_DROP, _LINE = 20.0, 14.0
+GAP, MARGIN, LABEL_DROP, LINE = 12.0, 10.0, 20.0, 14.0
+_CHAR, LONGEST_LABEL = 6.9, 24
 _RUN = 3
 _INPUT = message("Input")
 
@@ -143,20 +143,20 @@ def diagram(
     start = next((at for at, (a, b) in enumerate(known) if a != b), len(known))
     blocks, ends = list(made[:start]), list(last.ends[:start])
     for at in range(start, len(of)):
-        left = ends[-1] if ends else _MARGIN
+        left = ends[-1] if ends else MARGIN
         if at < len(known) and known[at][0] == of[at] and last.ends[at - 1] == left:
             block, end = made[at], last.ends[at]
         else:
             block, end = _block(*of[at], left, tall)
         blocks.append(block)
         ends.append(end)
-    left = ends[-1] if ends else _MARGIN
+    left = ends[-1] if ends else MARGIN
     if refused is not None:
         blocks.append(_refused_block(refused, left, tall))
-        left = blocks[-1].cx * 2 - left + _GAP
+        left = blocks[-1].cx * 2 - left + GAP
     return Diagram(
-        width=_px(max(left - _GAP + _MARGIN, 2 * _MARGIN)),
-        height=_px(_MARGIN + tall + _LABEL_DROP + _LINE + _MARGIN),
+        width=_px(max(left - GAP + MARGIN, 2 * MARGIN)),
+        height=_px(MARGIN + tall + LABEL_DROP + LINE + MARGIN),
         scale=scale,
         description=_description(stack, blocks),
         size_by=size_by,
@@ -167,43 +167,9 @@ def diagram(
     )
 
 
-def wrapped(diagram: Diagram, widest: float) -> Diagram:
-    """Return the diagram in lines of at most ``widest`` px, each as high as its own blocks."""
-    if diagram.width <= widest:
-        return diagram
-    lines: list[list[Block]] = [[]]
-    right = _MARGIN
-    for block in diagram.blocks:
-        right += _slot(block) + _GAP
-        if lines[-1] and right - _GAP > widest - _MARGIN:
-            lines.append([])
-            right = _MARGIN + _slot(block) + _GAP
-        lines[-1].append(block)
-    blocks: list[Block] = []
-    top = 0.0
-    for line in lines:
-        left = line[0].cx - _slot(line[0]) / 2 - _MARGIN
-        # The height of the blocks in this line, minus that of the tallest block of the diagram.
-        lower = max(block.h + block.dy for block in line) - (line[0].label_y - _LABEL_DROP - _MARGIN)
-        blocks += (
-            replace(
-                block,
-                x=_px(block.x - left),
-                cx=_px(block.cx - left),
-                y=_px(block.y + top + lower / 2),
-                label_y=_px(block.label_y + top + lower),
-                shape_y=_px(block.shape_y + top + lower),
-            )
-            for block in line
-        )
-        top = blocks[-1].shape_y + _GAP - _MARGIN
-    rights = [block.cx + _slot(block) / 2 for block in blocks]
-    return replace(diagram, width=_px(max(rights) + _MARGIN), height=_px(top - _GAP + 2 * _MARGIN), blocks=tuple(blocks))
-
-
-def _slot(block: Block) -> float:
-    """Return the width of a block with its labels, in px."""
-    return max(block.w + block.dx, _CHAR * max(len(str(block.label)), len(str(block.shape))))
+def slot_of(block: Block) -> float:
+    """Return the width of a block with its labels, in px; the shape of a block that is not to scale ends in `` ≈``."""
+    return max(block.w + block.dx, _CHAR * max(len(str(block.label)), len(str(block.shape)) + 2 * bool(block.held)))
 
 
 def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Block, float]:
@@ -211,7 +177,7 @@ def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Bl
     label, shape = _label(item), formatting.cells(item.shape)
     dx, dy = box.depth * SKEW_X, box.depth * SKEW_Y
     slot = max(box.w + dx, _CHAR * max(len(str(label)), len(str(shape))))
-    cx, middle = left + slot / 2, _MARGIN + tall / 2
+    cx, middle = left + slot / 2, MARGIN + tall / 2
     block = Block(
         row=item.position,
         count=item.alike,
@@ -226,19 +192,19 @@ def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Bl
         dx=_px(dx),
         dy=_px(dy),
         cx=_px(cx),
-        label_y=_px(_MARGIN + tall + _LABEL_DROP),
-        shape_y=_px(_MARGIN + tall + _LABEL_DROP + _LINE),
+        label_y=_px(MARGIN + tall + LABEL_DROP),
+        shape_y=_px(MARGIN + tall + LABEL_DROP + LINE),
         cls=cls,
         frozen=item.row is not None and bool(item.row.params) and not item.row.trains,
         held=box.held,
         unknown=box.unknown,
     )
-    return block, left + slot + _GAP
+    return block, left + slot + GAP
 
 
 def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
     """Return the block of a layer that did not fit; it has no shape, so its size is a default."""
-    label, shape, cause = one_line(refused.type, _LONGEST_LABEL), message("does not fit"), refused.cause_message
+    label, shape, cause = one_line(refused.type, LONGEST_LABEL), message("does not fit"), refused.cause_message
     slot = _CHAR * max(len(str(label)), len(str(shape)))
     height = min(UNKNOWN.h, tall)
     return Block(
@@ -249,14 +215,14 @@ def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
         shape=shape,
         title=message("{layer} ({type}) does not fit: {cause}", layer=one_line(refused.layer), type=refused.type, cause=cause),
         x=_px(left + (slot - UNKNOWN.w) / 2),
-        y=_px(_MARGIN + (tall - height) / 2),
+        y=_px(MARGIN + (tall - height) / 2),
         w=UNKNOWN.w,
         h=_px(height),
         dx=0,
         dy=0,
         cx=_px(left + slot / 2),
-        label_y=_px(_MARGIN + tall + _LABEL_DROP),
-        shape_y=_px(_MARGIN + tall + _LABEL_DROP + _LINE),
+        label_y=_px(MARGIN + tall + LABEL_DROP),
+        shape_y=_px(MARGIN + tall + LABEL_DROP + LINE),
         cls="refused",
         frozen=False,
         held="",
@@ -299,7 +265,7 @@ def _item(row: LayerRow, position: int, alike: int = 1) -> Item:
 def _label(item: Item) -> Text:
     if item.row is None:
         return _INPUT
-    label = one_line(item.row.type, _LONGEST_LABEL)
+    label = one_line(item.row.type, LONGEST_LABEL)
     return f"{label} ×{item.alike}" if item.alike > 1 else label
 
 

@@ -26,10 +26,10 @@ def written(data: _Data, path: Path | None) -> _Data:
     """
     if path is None:
         return data
+    file = path_of("path", path)
     try:
-        file = path_of("path", path).expanduser()
-        file.write_bytes(data.encode() if isinstance(data, str) else data)
-    except (OSError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        file.expanduser().write_bytes(data.encode() if isinstance(data, str) else data)
+    except (OSError, ValueError, RuntimeError) as error:  # e.g. a lone surrogate, no home folder
         why = getattr(error, "strerror", None) or str(error)
         msg = f"path expected a file in a folder that exists and can be written, received {str(path)!r:.300}: {why}."
         raise CannotWriteError(msg) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,6 +39,7 @@ _TALLEST, _WIDEST, _LARGEST, SMALLEST = 120.0, 64.0, 88.0, 3.0
 SKEW_X, SKEW_Y = 0.30, 0.18  # offset of the back face (right, up) per px of depth
 _STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _OUTLIER = 16
+_RULER = 40.0  # px, the longest ruler
 
 
 class Sizes(NamedTuple):
@@ -118,27 +119,63 @@ def sizes(shape: Shapes | None, data_format: str | None) -> Sizes | None:
     return Sizes(tuple(space[-2:]), channels) if space else Sizes(units=channels)  # type: ignore[arg-type]
 
 
-def by_shape(items: list[Item]) -> tuple[list[Box], Text]:
+class Scales(NamedTuple):
+    """The scales of a diagram in px per cell, channel and unit; None for what it does not have."""
+
+    space: float | None
+    channels: float | None
+    units: float | None
+
+
+class Ruler(NamedTuple):
+    """A part of a scale to draw: its length in px, and what it stands for."""
+
+    length: float
+    label: Text
+
+
+def shape_scales(items: Sequence[Item]) -> Scales:
+    """Return the scales with which the shapes of all items fit in the diagram."""
+    each = [item.sizes for item in items if item.sizes]
+    images = [size for size in each if size.space]
+    bars = [size.units for size in each if not size.space]
+    space = _scale([max(size.space) for size in images], _TALLEST) if images else None
+    channels = _scale([size.channels for size in images], _WIDEST) if images else None
+    return Scales(space, channels, _scale(bars, _TALLEST) if any(bars) else None)
+
+
+def by_shape(items: Sequence[Item]) -> tuple[list[Box], Text]:
     """Return a box for each item, sized by its output shape, and the scale as text."""
+    scales = shape_scales(items)
     each = [item.sizes for item in items]
-    images = [size for size in each if size and size.space]
-    space = _scale([max(size.space) for size in images], _TALLEST)
-    channels = _scale([size.channels for size in images], _WIDEST)
-    bars = [size.units for size in each if size and not size.space]
-    units = _scale(bars, _TALLEST)
-    made = {size: _box(size, space, channels, units) if size else UNKNOWN for size in set(each)}
-    boxes = [made[size] for size in each]
-    scales = []
-    if images:
-        scales.append(_say_scale(message("Height and depth"), lambda n: plural("{n:g} cell", "{n:g} cells", n), space))
-        scales.append(_say_scale(message("width"), lambda n: plural("{n:g} channel", "{n:g} channels", n), channels))
-    if any(bars):
-        bar = message("height of a bar") if scales else message("Height of a bar")
-        scales.append(_say_scale(bar, lambda n: plural("{n:g} unit", "{n:g} units", n), units))
-    return boxes, joined("", [joined("; ", scales), "."]) if scales else ""
+    made = {size: _box(size, scales) if size else UNKNOWN for size in set(each)}
+    bar = message("Height of a bar") if scales.space is None else message("height of a bar")
+    whats = (message("Height and depth"), message("width"), bar)
+    said = [_say_scale(what, much, scale) for what, much, scale in zip(whats, _MUCH, scales, strict=True) if scale is not None]
+    return [made[size] for size in each], joined("", [joined("; ", said), "."]) if said else ""
 
 
-def _box(size: Sizes, space: float, channels: float, units: float) -> Box:
+def rulers(items: Sequence[Item]) -> list[Ruler]:
+    """Return a ruler for each scale of a diagram that is sized by shape."""
+    whats = (message("Height"), message("Width"), message("Height of a bar"))
+    found = []
+    for what, much, scale in zip(whats, _MUCH, shape_scales(items), strict=True):
+        if scale is not None:
+            cells = _round_down(_RULER / scale, (1.0, 2.0, 5.0)) if scale < _RULER else 1.0
+            found.append(Ruler(cells * scale, message("{what}: {much}", what=what, much=much(cells))))
+    return found
+
+
+_MUCH: tuple[Callable[[float], Text], ...] = (
+    lambda n: plural("{n:g} cell", "{n:g} cells", n),
+    lambda n: plural("{n:g} channel", "{n:g} channels", n),
+    lambda n: plural("{n:g} unit", "{n:g} units", n),
+)
+"""What the sizes on each of `Scales` are counted in."""
+
+
+def _box(size: Sizes, scales: Scales) -> Box:
+    space, channels, units = (scale or 1.0 for scale in scales)
     if not size.space:
         h, held = _hold(size.units * units, _TALLEST)
         return Box(8, h, 0, held)
@@ -166,7 +203,7 @@ def _scale(sizes: Iterable[int], limit: float) -> float:
     most = min(known[-1], _OUTLIER * statistics.median(known))
     if most > limit:
         return 1 / _round_up(most / limit)
-    return _round_down(limit / most)
+    return min(8.0, _round_down(limit / most, _STEPS))
 
 
 def _round_up(value: float) -> float:
@@ -174,9 +211,9 @@ def _round_up(value: float) -> float:
     return next(step * power for step in _STEPS if step * power >= value * (1 - 1e-9))
 
 
-def _round_down(value: float) -> float:
+def _round_down(value: float, steps: Sequence[float]) -> float:
     power = 10.0 ** math.floor(math.log10(value))
-    return min(8.0, next(step * power for step in reversed(_STEPS) if step * power <= value * (1 + 1e-9)))
+    return next(step * power for step in reversed(steps) if step * power <= value * (1 + 1e-9))
 
 
 def _hold(px: float, limit: float) -> tuple[float, Text]:

@@ -11,24 +11,18 @@ from html import escape as _escape
 from ..i18n.languages import default_locale, translate
 from ..i18n.messages import Message, Text, joined
 from .columns import NARROW, columns_of, number_positions
-from .diagram import Block, Diagram, wrapped
+from .diagram import Block
+from .figure import SWATCH, Figure, Note
+from .themes import Paint, Theme
 
-# An exported file may appear on a white or a dark page, whatever the theme of the system. So its
-# text is in a grey that is legible on both, and no colour depends on the theme.
-_STYLE = (
-    "text{font:10.5px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;text-anchor:middle;fill:#757575}"
-    ".l{font-weight:600}.n{text-anchor:start}"
-    ".h{fill:none;stroke:#fff;stroke-opacity:.65;stroke-width:300;stroke-dasharray:2.4 3.6}"
-)
+_FONT_SIZE = 10.5  # px
 _COLOR = re.compile(r"\.((?:kind|heat)-\w+)\{--c:(#[0-9a-f]{6})\}")
 _SHEETS = ("theme", "panel", "diagram", "table")
-_WIDEST = 1200.0
-_NOTE = 18.0
-_SWATCH = 9.0
-_CHAR = 6.0
 # Characters that XML 1.0 cannot represent.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+
+SYSTEM_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, 'DejaVu Sans', sans-serif"
 
 NO_MATH = "tex2jax_ignore mathjax_ignore"
 """CSS classes that stop MathJax 2 and 3 from typesetting names such as ``price$low$high``."""
@@ -76,7 +70,8 @@ def _panel_css() -> str:
 
 
 @functools.cache
-def _palette() -> dict[str, str]:
+def palette() -> dict[str, str]:
+    """Return the colours of the static panel by CSS class."""
     return dict(_COLOR.findall(_minified()))
 
 
@@ -92,17 +87,32 @@ def shape(block: Block) -> Text:
     return joined("", (block.shape, " ≈")) if block.held else block.shape
 
 
-def svg(diagram: Diagram) -> str:
-    """Return the diagram with legend and scale as an SVG document without external resources."""
-    diagram = wrapped(diagram, _WIDEST)
-    notes, right = _notes(diagram)
-    width = max(diagram.width, right, 20 + _CHAR * len(translate(diagram.scale)))
-    height = diagram.height + _NOTE * 2 + 6
+def svg(figure: Figure, theme: Theme, font: str, canvas: float, size: str) -> str:
+    """Return a picture as an SVG document without external resources, styles or ids.
+
+    Parameters
+    ----------
+    figure : Figure
+        The layout.
+    theme : Theme
+        The colours.
+    font : str
+        The names of fonts, as in CSS.
+    canvas : float
+        The width to draw on, in px, with the picture in its middle.
+    size : str
+        The attributes for the size of the document.
+    """
+    width, height = max(canvas, figure.width), figure.height
+    left = (figure.width - width) / 2
+    ground = f'<rect x="{left:g}" width="{width:g}" height="{height:g}" fill="{theme.background}"/>' if theme.background else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
-        f'role="img"><title>{escape(diagram.description)}</title><style>{_STYLE}</style>'
-        f"{''.join(map(_block, diagram.blocks))}{notes}</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} 0 {width:g} {height:g}" '
+        f'{size} font-family="{escape(font)}" font-size="{_FONT_SIZE}" text-anchor="middle" fill="{theme.muted}" '
+        f'role="img"><title>{escape(figure.description)}</title>{ground}'
+        f"{''.join(_block(block, paint, theme) for block, paint in figure.blocks)}"
+        f'<g text-anchor="start">{"".join(_note(note, theme) for note in figure.notes)}</g></svg>\n'
     )
 
 
@@ -127,48 +137,69 @@ def _px(value: float) -> str:
     return f"{round(value, 1):g}"
 
 
-def _hatch(block: Block, x: float, y: float, cls: str) -> str:
-    """Return the stripes of a frozen block.
+def _hatch(block: Block, x: float, y: float, attributes: str) -> str:
+    """Return the stripes of a frozen block."""
+    return _clipped(x, y, block.w, block.h, f'<path{attributes} d="M0 0l199 199"/>')
 
-    They are one very thick dashed line, clipped to the front face by a nested ``<svg>``. An SVG
-    pattern would need an id, and a page that shows a panel twice would contain that id twice.
+
+def _clipped(x: float, y: float, w: float, h: float, stripes: str) -> str:
+    """Return stripes that end at the edges of a rectangle.
+
+    They are very thick dashed lines, clipped by a nested ``<svg>``. An SVG pattern would need an
+    id, and a page that shows a panel twice would contain that id twice.
     """
-    place = f'x="{_px(x)}" y="{_px(y)}" width="{_px(block.w)}" height="{_px(block.h)}"'
-    return f'<svg {place}><path{cls} d="M0 0l199 199"/></svg>'
+    return f'<svg x="{_px(x)}" y="{_px(y)}" width="{_px(w)}" height="{_px(h)}">{stripes}</svg>'
 
 
-def _block(block: Block) -> str:
-    color = _palette().get(block.cls, "#8d8d8d")
-    line = (
-        'stroke="#808890" stroke-dasharray="4 3"'
-        if block.unknown
-        else 'stroke="#333c46" stroke-opacity=".55" stroke-width=".6"'
-    )
-    fills = ("none" if block.unknown else color, _mixed(color, 255, 0.34), _mixed(color, 0, 0.28))
+def _surface(x: float, y: float, w: float, h: float, paint: Paint, frozen: str) -> str:
+    """Return the stripes on a rectangle: those of its paint, and those of a frozen layer."""
+    if not paint.stripes and not frozen:
+        return ""
+    drawn = ""
+    if paint.stripes in ("rows", "grid"):
+        drawn += f'<path d="M{_px(w / 2)} 0v{_px(h)}" stroke-width="{_px(w)}"/>'
+    if paint.stripes in ("columns", "grid"):
+        drawn += f'<path d="M0 {_px(h / 2)}h{_px(w)}" stroke-width="{_px(h)}"/>'
+    lines = f'<g fill="none" stroke="#000000" stroke-dasharray=".6 2.4">{drawn}</g>' if drawn else ""
+    return _clipped(x, y, w, h, lines + (f'<path{frozen} d="M0 0l199 199"/>' if frozen else ""))
+
+
+def _frozen(theme: Theme) -> str:
+    """Return the attributes of the hatching of a frozen layer."""
+    dashes = "2.4 3.6" if theme.hatch == "#ffffff" else ".8 3.2"  # dark lines are thinner
+    return f' fill="none" stroke="{theme.hatch}" stroke-opacity=".65" stroke-width="300" stroke-dasharray="{dashes}"'
+
+
+def _block(block: Block, paint: Paint, theme: Theme) -> str:
+    line = f'stroke="{theme.muted}" stroke-dasharray="4 3"' if block.unknown else f'stroke="{theme.edge}" stroke-width=".6"'
+    fills = ("none" if block.unknown else paint.color, _mixed(paint.color, 255, 0.34), _mixed(paint.color, 0, 0.28))
     faces = zip(_faces(block, block.x, block.y), fills, strict=False)
     paths = "".join(f'<path d="{path}" fill="{fill}"/>' for path, fill in faces)
-    hatch = _hatch(block, block.x, block.y, ' class="h"') if block.frozen else ""
+    plain = Paint(paint.color) if block.unknown else paint
+    surface = _surface(block.x, block.y, block.w, block.h, plain, _frozen(theme) if block.frozen else "")
     return (
-        f"<g {line}><title>{escape(block.title)}</title>{paths}{hatch}"
-        f'<text stroke="none" class="l" x="{block.cx:g}" y="{block.label_y:g}">{escape(block.label)}</text>'
-        f'<text stroke="none" x="{block.cx:g}" y="{block.shape_y:g}">{escape(shape(block))}</text></g>'
+        f"<g><title>{escape(block.title)}</title><g {line}>{paths}</g>{surface}"
+        f'<text font-weight="600" fill="{theme.ink}" x="{block.cx:g}" y="{block.label_y:g}">{escape(block.label)}</text>'
+        f'<text x="{block.cx:g}" y="{block.shape_y:g}">{escape(shape(block))}</text></g>'
     )
+
+
+def _note(note: Note, theme: Theme) -> str:
+    """Return an entry of the legend or of the scale."""
+    x, y = note.x, note.y - SWATCH + 1
+    drawn = f'<text x="{note.text_x:g}" y="{note.y:g}">{escape(note.text)}</text>'
+    if note.paint:
+        square = f'<rect x="{x:g}" y="{y:g}" width="{SWATCH:g}" height="{SWATCH:g}" fill="{note.paint.color}" '
+        square += f'stroke="{theme.edge}" stroke-width=".6"/>'
+        surface = _surface(x, y, SWATCH, SWATCH, note.paint, _frozen(theme) if note.frozen else "")
+        return square + surface + drawn
+    if note.ruler:
+        middle = note.y - 3.5
+        path = f"M{_px(x)} {_px(middle - 3)}v6M{_px(x)} {_px(middle)}h{_px(note.ruler)}m0 -3v6"
+        return f'<path d="{path}" fill="none" stroke="{theme.ink}"/>{drawn}'
+    return drawn
 
 
 def _mixed(color: str, other: int, share: float) -> str:
     channels = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(channel * (1 - share) + other * share):02x}" for channel in channels)
-
-
-def _notes(diagram: Diagram) -> tuple[str, float]:
-    """Return the legend and scale for an SVG document, and the x coordinate of the legend's end."""
-    x, y = 10.0, diagram.height + 10
-    parts = []
-    for key in diagram.legend:
-        parts.append(
-            f'<rect x="{x:g}" y="{y - _SWATCH + 1:g}" width="{_SWATCH:g}" height="{_SWATCH:g}" fill="{_palette()[key.cls]}"/>'
-            f'<text class="n" x="{x + _SWATCH + 5:g}" y="{y:g}">{escape(key.label)}</text>'
-        )
-        x += _SWATCH + 5 + _CHAR * len(translate(key.label)) + 14
-    parts.append(f'<text class="n" x="10" y="{y + _NOTE:g}">{escape(diagram.scale)}</text>')
-    return "".join(parts), x

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqwidget.render.diagram import diagram, runs, wrapped
+from seqwidget.render.diagram import diagram, runs
+from seqwidget.render.figure import figure
 from seqwidget.render.scales import COLOR_BY, SIZE_BY
-from seqwidget.render.svg import svg
+from seqwidget.render.themes import Paint
 
 from .stacks import STACKS, row, stack
 
@@ -71,13 +72,15 @@ def test_a_diagram_that_reuses_blocks_is_the_same(one: Any, other: Any, shared: 
 @given(one=STACKS, copies=st.integers(1, 12), widest=st.integers(300, 1500))
 def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: int) -> None:
     picture = diagram(replace(one, rows=one.rows * copies))
-    lines = wrapped(picture, widest)
-    assert lines.width <= max(widest, 280)  # no block is wider than this
-    assert [replace(block, x=0, y=0, cx=0, label_y=0, shape_y=0) for block in lines.blocks] == [
+    lines = figure(picture, lambda _: Paint("#000000"), [], widest)
+    placed = [block for block, _ in lines.blocks]
+    # no block and no entry of the scale is wider than this
+    assert lines.width <= max(widest, 320)
+    assert [replace(block, x=0, y=0, cx=0, label_y=0, shape_y=0) for block in placed] == [
         replace(block, x=0, y=0, cx=0, label_y=0, shape_y=0) for block in picture.blocks
     ]
     right = below = line = 0.0
-    for block in lines.blocks:
+    for block in placed:
         half = max(len(str(block.label)), len(str(block.shape))) * 3
         if block.label_y > line:  # the next line starts below the last one
             right, below, line = 0.0, line, block.label_y
@@ -87,13 +90,17 @@ def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: i
         assert right <= lines.width + 0.3
         assert block.y + block.h < block.label_y < block.shape_y <= lines.height
         assert block.label_y == line
+    assert lines.lines == len({block.label_y for block in placed})
+    for note in lines.notes:
+        assert line < note.y - 9
+        assert 0 < note.x < note.text_x + 3 * len(note.text) <= lines.width
 
 
 def test_a_stack_of_hundreds_of_layers_is_exported_in_lines() -> None:
-    many = diagram(stack(*[row()] * 400))
-    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg(many))
+    many = stack(*[row()] * 400)
+    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', many.to_svg())
     assert size
-    assert float(size[1]) <= 1200 < many.width
+    assert float(size[1]) <= 1200 < diagram(many).width
     assert float(size[2]) < 3000
 
 

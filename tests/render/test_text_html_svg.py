@@ -15,7 +15,6 @@ from seqwidget.model.records import Note
 from seqwidget.render.diagram import diagram
 from seqwidget.render.html import html as panel
 from seqwidget.render.html import page
-from seqwidget.render.svg import svg
 from seqwidget.render.text import one_line, text
 
 from .stacks import STACKS, row, stack
@@ -59,10 +58,11 @@ def test_every_name_is_escaped(one: Any) -> None:
 @settings(max_examples=100, deadline=None)
 @given(one=STACKS)
 def test_svg_is_xml_with_nothing_from_elsewhere(one: Any) -> None:
-    root = ET.fromstring(svg(diagram(one)))
-    assert {element.tag.partition("}")[2] for element in root.iter()} <= ALLOWED
+    root = ET.fromstring(one.to_svg())
+    assert {element.tag.partition("}")[2] for element in root.iter()} <= ALLOWED - {"style"}
     assert not [key for element in root.iter() for key in element.keys() if "href" in key]  # noqa: SIM118
-    assert len(root.findall(".//{*}g")) == len(diagram(one).blocks)
+    assert not [element for element in root.iter() if element.get("id") or element.get("style")]
+    assert len(root.findall("./{*}g/{*}title")) == len(diagram(one).blocks)
 
 
 @settings(max_examples=100, deadline=None)

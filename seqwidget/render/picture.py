@@ -1,0 +1,200 @@
+"""Draw the diagram of a stack as a picture for a paper or a slide: SVG, PNG or PDF."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple, Unpack
+
+from PIL import ImageColor
+
+from ..checks import brief, describe
+from ..errors import ArgumentError, MissingPackageError, NoSuchLayerError
+from ..i18n.messages import Text
+from ..model.records import Facts
+from ..printable import line
+from .diagram import LONGEST_LABEL, Block, Diagram, diagram
+from .figure import figure
+from .picture_options import MM, PictureOptions, ThemeName, checked, px_of
+from .svg import SYSTEM_FONT, palette, svg
+from .text import one_line
+from .themes import THEMES, Paint, Theme
+
+_POINT, _INCH = 96 / 72, 96.0  # px
+_TEXT = 10.5 / _POINT  # the size of labels in pt, unless they are scaled
+_WIDEST, _SMALLEST = 1200.0, 0.8  # lines are wrapped at a width in px, or rather scaled down a little to fit
+_MOST_PIXELS, _MOST_DPI = 100_000_000, 2400
+_FONTS = {
+    "sans-serif": ("Helvetica Neue", "Helvetica", "Arial", "Liberation Sans", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans"),
+    "serif": ("Times New Roman", "Liberation Serif", "Libertinus Serif"),
+    "monospace": ("Courier New", "Liberation Mono", "DejaVu Sans Mono"),
+}
+_BUNDLED = "Libertinus Serif"  # part of typst
+
+
+class Picture(NamedTuple):
+    """A picture as SVG, with its width and height in px."""
+
+    svg: str
+    width: float
+    height: float
+
+
+def picture(stack: Facts, default: ThemeName, /, **options: Unpack[PictureOptions]) -> Picture:
+    """Draw a stack; ``default`` is the theme if no other is chosen.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such option, or if an option has a wrong value.
+    NoSuchLayerError
+        If ``colors`` or ``labels`` names a layer that the diagram does not have.
+    """
+    chosen = checked(options)
+    theme, labels = THEMES[chosen.get("theme", default)], chosen.get("labels", {})
+    drawn = diagram(
+        stack,
+        size_by=chosen.get("size_by", "shape"),
+        color_by=chosen.get("color_by", "kind"),
+        folded=chosen.get("folded", False),
+    )
+    rows = {name: _blocks(name, stack, drawn, "labels") for name in labels}
+    own = {row: one_line(labels[name], LONGEST_LABEL) for name, found in rows.items() for row in found}
+    colors = {name: (color, _blocks(name, stack, drawn, "colors")) for name, color in chosen.get("colors", {}).items()}
+    paints, legend = _painted(drawn, theme, colors, labels)
+    drawn = replace(drawn, blocks=tuple(_labelled(block, own.get(block.row)) for block in drawn.blocks))
+    text, width = chosen.get("font_size", _TEXT) / _TEXT, chosen.get("width")
+    room = None if width is None else px_of(width)
+    shrinks = room is not None and "font_size" not in chosen
+    widest = math.inf if chosen.get("layout") == "row" else (room or _WIDEST) / (text * (_SMALLEST if shrinks else 1))
+    laid = figure(drawn, lambda block: paints[block.row], legend, widest)
+    if room is None:
+        scale, canvas = text, laid.width
+    else:
+        fits = room / laid.width
+        scale = fits if shrinks and laid.lines <= 1 else min(text, fits)
+        canvas = room / scale
+    in_mm = isinstance(width, str) and width.endswith("mm")
+    size = " ".join(
+        f'{side}="{px / MM:.6g}mm"' if in_mm else f'{side}="{px:.6g}"'
+        for side, px in (("width", canvas * scale), ("height", laid.height * scale))
+    )
+    return Picture(svg(laid, theme, _css_font(chosen.get("font")), canvas, size), canvas * scale, laid.height * scale)
+
+
+def png(stack: Facts, dpi: float, **options: Unpack[PictureOptions]) -> bytes:
+    """Draw a stack as PNG; ``dpi`` does not matter if the width is in px."""
+    if not isinstance(dpi, int | float) or not 1 <= dpi <= _MOST_DPI:
+        msg = f"dpi expected a number from 1 to {_MOST_DPI}, received {describe(dpi)}."
+        raise ArgumentError(msg)
+    width = options.get("width")
+    in_px = width is not None and not (isinstance(width, str) and width.endswith("mm"))
+    return _converted("to_png", stack, "png", _INCH if in_px else dpi, **options)
+
+
+def pdf(stack: Facts, **options: Unpack[PictureOptions]) -> bytes:
+    """Draw a stack as PDF with real text."""
+    return _converted("to_pdf", stack, "pdf", None, **options)
+
+
+def _converted(caller: str, stack: Facts, form: str, ppi: float | None, **options: Unpack[PictureOptions]) -> bytes:
+    """Convert a picture with typst, which embeds fonts and uses no network."""
+    try:
+        typst = importlib.import_module("typst")
+    except ImportError:
+        msg = f"{caller} expected the package typst, which is not installed; install it: pip install 'seqwidget[paper]'."
+        raise MissingPackageError(msg) from None
+    chosen = checked(options)
+    chosen["font"] = _installed(chosen.get("font", "sans-serif"), typst.Fonts().families())
+    drawn = picture(stack, "light", **chosen)
+    if ppi and drawn.width * drawn.height * (ppi / _INCH) ** 2 > _MOST_PIXELS:
+        msg = f"{caller} expected a picture of at most {_MOST_PIXELS / 1e6:g} million pixels; give a smaller width or dpi."
+        raise ArgumentError(msg)
+    page = f"width: {drawn.width / _POINT}pt, height: {drawn.height / _POINT}pt, margin: 0pt, fill: none"
+    source = f"""
+        #set document(title: sys.inputs.title, date: none)
+        #set page({page})
+        #image(bytes(sys.inputs.svg), format: "svg", width: 100%, height: 100%, fit: "stretch", alt: sys.inputs.title)
+    """
+    inputs = {"svg": drawn.svg, "title": line(stack.name)}
+    found: bytes = typst.compile(source.encode(), format=form, ppi=ppi, sys_inputs=inputs)
+    return found
+
+
+def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]:
+    """Return the positions of the blocks that a pattern of ``colors`` or ``labels`` matches."""
+    try:
+        matches = re.compile(pattern).fullmatch
+    except re.error as error:
+        msg = f"{option} expected a regular expression, received {describe(pattern)}: {error}; use re.escape for a name."
+        raise NoSuchLayerError(msg) from None
+    for field in ("path", "name", "type", "kind"):
+        found = set()
+        for block in drawn.blocks:
+            rows = stack.rows[block.row : block.row + block.count] if block.row >= 0 else ()
+            names = [getattr(row, field) for row in rows] or (["input"] if field == "kind" else [])
+            if any(name == pattern or matches(name) for name in names):
+                found.add(block.row)
+        if found:
+            return found
+    known = list(dict.fromkeys(["input", *(row.path for row in stack.rows if row.depth == 0)]))
+    shown = ", ".join(map(brief, known[:8])) + (f", … ({len(known)} in all)" if len(known) > 8 else "")
+    msg = f"{option} expected a layer, class or kind of {stack.name!r}, received {describe(pattern)}; its layers are {shown}."
+    raise NoSuchLayerError(msg)
+
+
+def _painted(
+    drawn: Diagram, theme: Theme, colors: Mapping[str, tuple[str, set[int]]], labels: Mapping[str, str]
+) -> tuple[dict[int, Paint], list[tuple[Paint, Text]]]:
+    """Return the paint of each block by its row, and the legend, with an entry for each of the user's colours."""
+    own = {row: name for name, (_, rows) in colors.items() for row in rows}
+    paints = {
+        name: Paint("#" + "".join(f"{one:02x}" for one in ImageColor.getrgb(color)[:3])) for name, (color, _) in colors.items()
+    }
+    of = {block.row: paints[own[block.row]] if block.row in own else _paint(theme, block.cls) for block in drawn.blocks}
+    left = {block.cls for block in drawn.blocks if block.row not in own}
+    scale = drawn.color_by != "kind"
+    legend = [(_paint(theme, key.cls), key.label) for key in drawn.legend if scale or key.cls in left]
+    used = [name for name in colors if name in own.values()]
+    return of, legend + [(paints[name], labels.get(name) or _kind_name(drawn, name) or one_line(name)) for name in used]
+
+
+def _kind_name(drawn: Diagram, name: str) -> Text | None:
+    return next((key.label for key in drawn.legend if key.cls == f"kind-{name}"), None)
+
+
+def _paint(theme: Theme, cls: str) -> Paint:
+    return theme.paints.get(cls) or Paint(palette().get(cls, "#8d8d8d"))
+
+
+def _labelled(block: Block, label: Text | None) -> Block:
+    if label is None:
+        return block
+    return replace(block, label=f"{label} ×{block.count}" if block.count > 1 else label)
+
+
+def _css_font(font: str | None) -> str:
+    """Return the name of a font with others that stand in for it, as in CSS."""
+    if font is None:
+        return SYSTEM_FONT
+    return font if font in _FONTS else f"'{font}', sans-serif"
+
+
+def _installed(font: str, families: list[str]) -> str:
+    """Return the name of an installed font.
+
+    Raises
+    ------
+    ArgumentError
+        If a font with this name is not installed.
+    """
+    known = {family.lower(): family for family in families}
+    names = _FONTS.get(font, (font,))
+    found = next((known[name.lower()] for name in names if name.lower() in known), _BUNDLED if font in _FONTS else None)
+    if found is None:
+        msg = f"font expected one of the installed fonts: {', '.join(families[:20])}; received {describe(font)}."
+        raise ArgumentError(msg)
+    return found

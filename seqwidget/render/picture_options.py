@@ -1,0 +1,148 @@
+"""Define the options of exported pictures, and check them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, TypeAlias, TypedDict, cast, get_args
+
+from PIL import ImageColor
+
+from ..checks import describe, flag
+from ..errors import ArgumentError
+from .scales import COLOR_BY, SIZE_BY
+from .themes import THEMES
+
+ThemeName: TypeAlias = Literal["any", "light", "dark", "print", "colorblind", "mono"]
+Layout: TypeAlias = Literal["wrapped", "row"]
+
+MM = 96 / 25.4
+"""The px of a millimetre."""
+_WIDEST, _MOST_POINTS = 20_000, 200
+
+
+class PictureOptions(TypedDict, total=False):
+    """The options of `Stack.to_svg`, `Stack.to_png` and `Stack.to_pdf`; all are optional.
+
+    Layers are named in ``colors`` and ``labels`` as in `Trainable.freeze`: by a regular expression
+    that matches a whole path or name, a class such as ``"Conv2D"``, or a kind such as ``"conv"``.
+    If several match a layer, the last one counts.
+
+    Attributes
+    ----------
+    theme : {"any", "light", "dark", "print", "colorblind", "mono"}
+        The colours. ``"any"``, the default of SVG, has no background and is legible on white and
+        dark pages; ``"light"`` is the default of PNG and PDF. ``"print"`` has black text and no
+        background. ``"mono"`` tells kinds of layers apart by greys and stripes.
+    layout : {"wrapped", "row"}
+        Whether blocks that do not fit in the width continue in a new line, or are scaled down.
+    width : str or float
+        The width of the picture: ``"85mm"``, ``"600px"``, or a number of px. By default, the
+        picture is as wide as its blocks.
+    font : str
+        The name of a font, or ``"sans-serif"``, ``"serif"`` or ``"monospace"``.
+    font_size : float
+        The size of labels in pt. They are smaller if the picture would not fit in ``width``.
+    size_by : {"shape", "params", "macs", "activation_bytes"}
+        What the size of a block shows.
+    color_by : {"kind", "params", "macs", "activation_bytes"}
+        What the colour of a block shows.
+    folded : bool
+        Whether a run of repeated layers is drawn as one block.
+    colors : dict of str to str
+        Your own colours of layers, such as ``{"conv": "#0072b2", "head_.*": "orange"}``. The legend
+        shows them.
+    labels : dict of str to str
+        Your own labels of layers, such as ``{"conv1": "Encoder"}``.
+    """
+
+    theme: ThemeName
+    layout: Layout
+    width: str | float
+    font: str
+    font_size: float
+    size_by: Literal["shape", "params", "macs", "activation_bytes"]
+    color_by: Literal["kind", "params", "macs", "activation_bytes"]
+    folded: bool
+    colors: Mapping[str, str]
+    labels: Mapping[str, str]
+
+
+def checked(options: PictureOptions) -> PictureOptions:
+    """Return the options that are not None.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such option, or if an option has a wrong value.
+    """
+    unknown = options.keys() - PictureOptions.__annotations__
+    if unknown:
+        msg = f"expected the options {', '.join(PictureOptions.__annotations__)}, received {describe(min(unknown))}."
+        raise ArgumentError(msg)
+    given = cast("PictureOptions", {name: value for name, value in options.items() if value is not None})
+    for name, value in given.items():
+        _CHECKS[name](name, value)
+    return given
+
+
+def _choice(choices: Iterable[str]) -> Callable[[str, object], None]:
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, str) or value not in choices:
+            msg = f"{name} expected one of {', '.join(map(repr, choices))}, received {describe(value)}."
+            raise ArgumentError(msg)
+
+    return check
+
+
+def _width(name: str, value: object) -> None:
+    if not isinstance(value, str | int | float) or isinstance(value, bool) or not 0 < px_of(value) <= _WIDEST:
+        msg = f"{name} expected a width such as '85mm', '600px' or 600, up to {_WIDEST:,} px, received {describe(value)}."
+        raise ArgumentError(msg)
+
+
+def px_of(width: str | float) -> float:
+    """Return a width in px; 0 if it is none."""
+    if not isinstance(width, str):
+        return width
+    found = re.fullmatch(r"(\d+\.?\d*) ?(mm|px)", width)
+    return float(found[1]) * (MM if found[2] == "mm" else 1) if found else 0.0
+
+
+def _size(name: str, value: object) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 1 <= value <= _MOST_POINTS:
+        msg = f"{name} expected a size in pt, from 1 to {_MOST_POINTS}, received {describe(value)}."
+        raise ArgumentError(msg)
+
+
+def _font(name: str, value: object) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"\w[\w .+-]*", value):
+        msg = f"{name} expected the name of a font, such as 'Arial' or 'serif', received {describe(value)}."
+        raise ArgumentError(msg)
+
+
+def _texts(name: str, value: object) -> None:
+    example = {"colors": "{'conv': '#0072b2'}", "labels": "{'conv1': 'Encoder'}"}[name]
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
+        msg = f"{name} expected a dict of strings, such as {example}, received {describe(value)}."
+        raise ArgumentError(msg)
+    for color in value.values() if name == "colors" else ():
+        try:
+            ImageColor.getrgb(color)
+        except ValueError:
+            msg = f"{name} expected colours such as '#0072b2' or 'orange', received {describe(color)}."
+            raise ArgumentError(msg) from None
+
+
+_CHECKS: Mapping[str, Callable[[str, object], object]] = {
+    "theme": _choice(THEMES),
+    "layout": _choice(get_args(Layout)),
+    "width": _width,
+    "font": _font,
+    "font_size": _size,
+    "size_by": _choice(SIZE_BY),
+    "color_by": _choice(COLOR_BY),
+    "folded": flag,
+    "colors": _texts,
+    "labels": _texts,
+}
