@@ -110,6 +110,12 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
         | {"tensor", "ragged tensor", "generator"},
     ),
     "to_png": (lambda bad: seqwidget.FeatureMaps(net(), X).to_png(bad), {"None", "str", "lines"}),
+    "to_svg": (lambda bad: seqwidget.inspect(net()).to_svg(bad), {"None", "str", "lines"}),
+    "to_svg(theme=)": (lambda bad: seqwidget.inspect(net()).to_svg(theme=bad), {"None"}),
+    "to_svg(width=)": (lambda bad: seqwidget.inspect(net()).to_svg(width=bad), {"None", "int", "float"}),
+    "to_svg(font_size=)": (lambda bad: seqwidget.inspect(net()).to_svg(font_size=bad), {"None", "int"}),
+    "to_svg(font=)": (lambda bad: seqwidget.inspect(net()).to_svg(font=bad), {"None", "str", "long"}),
+    "to_svg(labels=)": (lambda bad: seqwidget.inspect(net()).to_svg(labels=bad), {"None"}),
     "feature_extractor": (seqwidget.feature_extractor, set()),
     "feature_extractor(layers)": (
         lambda bad: seqwidget.feature_extractor(net(), bad),

@@ -80,6 +80,8 @@ def public_texts() -> Iterator[tuple[str, str]]:
     yield "stack", str(facts)
     yield "record", repr(facts)
     yield "code", facts.to_code()
+    for form in (facts.to_csv, facts.to_markdown, facts.to_latex, facts.to_svg):
+        yield form.__name__, form()
     for note in (*facts.notes, *(note for row in facts.rows for note in row.notes)):
         yield "note", str(note)
     yield "plan", str(seqwidget.recompile_plan(model))
@@ -91,6 +93,10 @@ def public_texts() -> Iterator[tuple[str, str]]:
         lambda: panel.freeze("("),
         lambda: panel.freeze(layers.Dense(2, name=HOSTILE)),
         lambda: seqwidget.inspect(HOSTILE),
+        lambda: facts.to_svg(labels={HOSTILE: ""}),
+        lambda: facts.to_svg(colors={"(": HOSTILE}),
+        lambda: facts.to_svg(**{HOSTILE: 1}),
+        lambda: facts.to_csv(f"/none/{HOSTILE.replace(chr(0), '')}"),
         lambda: seqwidget.inspect(own),
         lambda: seqwidget.FeatureMaps(HOSTILE, HOSTILE),
         lambda: seqwidget.FeatureMaps(model, np.ones((2, 9))),

@@ -31,6 +31,6 @@ def written(data: _Data, path: Path | None) -> _Data:
         file.expanduser().write_bytes(data.encode() if isinstance(data, str) else data)
     except (OSError, ValueError, RuntimeError) as error:  # e.g. a lone surrogate, no home folder
         why = getattr(error, "strerror", None) or str(error)
-        msg = f"path expected a file in a folder that exists and can be written, received {str(path)!r:.300}: {why}."
+        msg = f"path expected a file in a folder that exists and can be written, received {str(path)!r:.160}: {why}."
         raise CannotWriteError(msg) from None
     return data

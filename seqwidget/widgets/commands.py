@@ -84,6 +84,12 @@ def code(model: keras.Model, _ask: RequestData) -> Answer:
     return Answer({"code": inspect(model).to_code()})
 
 
+def picture(model: keras.Model, ask: RequestData) -> Answer:
+    """Return the shape diagram as SVG, with the sizes and colours of the panel."""
+    svg = inspect(model).to_svg(size_by=ask["size_by"], color_by=ask["color_by"], folded=ask["folded"])
+    return Answer({"svg": svg})
+
+
 def hush(_model: keras.Model, ask: RequestData) -> Answer:
     """Silence one kind of note."""
     silence(ask["key"])
@@ -96,7 +102,17 @@ def unhush(_model: keras.Model, _ask: RequestData) -> Answer:
     return Answer()
 
 
-ACTS = {"fix": fix, "go": go, "look": look, "suggest": suggest, "add": add, "code": code, "silence": hush, "unsilence": unhush}
+ACTS = {
+    "fix": fix,
+    "go": go,
+    "look": look,
+    "suggest": suggest,
+    "add": add,
+    "code": code,
+    "picture": picture,
+    "silence": hush,
+    "unsilence": unhush,
+}
 
 CHANGES = frozenset({fix, go, add})
 """The commands that edit the model. They are refused while the model is in ``fit``."""

@@ -82,6 +82,12 @@ class Code(TypedDict):
     code: str
 
 
+class Drawing(TypedDict):
+    """The shape diagram as an SVG document."""
+
+    svg: str
+
+
 class Suggestion(TypedDict):
     """A usual next layer, and the output shape that it would give."""
 

@@ -19,6 +19,7 @@ from typing import Any
 from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..printable import escaped
+from ..render.scales import COLOR_BY, SIZE_BY
 from . import records
 
 
@@ -179,6 +180,7 @@ REQUESTS: Mapping[str, Request] = {
     "suggest": Request(answer=records.Suggestions),
     "add": Request(_needs(code=_text(10_000))),
     "code": Request(answer=records.Code),
+    "picture": Request(_needs(size_by=one_of(SIZE_BY), color_by=one_of(COLOR_BY), folded=flag), records.Drawing),
     "silence": Request(_needs(key=_text(100))),
     "unsilence": Request(),
     # switches

@@ -115,19 +115,20 @@ def test_no_text_is_cut_off_and_none_overlaps(one: Any, width: int, ways: Any) -
         assert top + 8 < y < top + h - 3
         lines.setdefault(y, []).append((begin, begin + length))
     for each in lines.values():
-        assert all(end < begin for (_, end), (begin, _) in itertools.pairwise(sorted(each)))
+        assert all(end + 2 < begin for (_, end), (begin, _) in itertools.pairwise(sorted(each)))
 
 
 def test_lines_are_wrapped_at_the_width_and_balanced() -> None:
-    many = stack(*[conv(f"c{at}", 40, 8) for at in range(13)], input_shape=None)
-
-    def lines(**options: Any) -> list[int]:
+    def lines(layers: int = 13, **options: Any) -> list[int]:
+        many = stack(*[conv(f"c{at}", 40, 8) for at in range(layers)], input_shape=None)
         ys = [text.attrib["y"] for text in tree(many, **options).findall("./{*}g/{*}text[@font-weight]")]
         return [ys.count(y) for y in dict.fromkeys(ys)]
 
     assert lines(width="85mm", layout="row") == [13]
     assert len(lines(width="85mm")) > len(lines(width="170mm")) > 1
-    assert min(lines(width="170mm")) >= max(lines(width="170mm")) - 2
+    for layers in range(8, 30):
+        each = lines(layers, width="170mm")
+        assert min(each) >= max(each) / 2  # no layer is left alone
     assert len(lines(width="170mm", font_size=16)) > len(lines(width="170mm", font_size=8))
 
 
@@ -201,6 +202,13 @@ def test_what_is_not_to_scale_or_frozen_is_explained() -> None:
     plain = stack(conv("a", 50, 16), input_shape=None)
     assert not {"frozen", "≈: not to scale"} & set(texts(tree(plain)))
     assert any("the largest block is" in text for text in texts(tree(size_by="params")))
+
+
+def test_the_sign_of_what_is_not_to_scale_has_room() -> None:
+    wide = [conv(f"wide{at}", 1111, 9999) for at in range(2)]
+    root = tree(stack(*[conv(f"thin{at}", 1111, 1) for at in range(3)], *wide, input_shape=None))
+    one, other = (float(text.attrib["x"]) for text in root.iter() if text.text == "1111×1111×9999 ≈")
+    assert REGULAR.getlength("1111×1111×9999 ≈") + 10 < other - one
 
 
 def test_the_font_comes_first() -> None:

@@ -87,6 +87,9 @@ def test_each_request_of_the_browser_gets_one_reply() -> None:
     assert panel.stack["rows"][-1]["output_shape"] == list(model.output_shape)
     assert "nothing was done" in asked(panel, ask="add", code="layers.Conv2D(1, 99)")["error"]
     assert "layers.Conv2D(2, 3" in asked(panel, ask="code")["facts"]["code"]
+    options = {"size_by": "params", "color_by": "kind", "folded": True}
+    drawn = asked(panel, ask="picture", **options)["facts"]["svg"]
+    assert drawn == seqwidget.inspect(panel._model()).to_svg(**options) != seqwidget.inspect(panel._model()).to_svg()
 
 
 def test_a_click_on_a_nested_model_appears_in_the_outer_model() -> None:

@@ -1,5 +1,6 @@
 // Download buttons: the visible grid as PNG, and the layer's whole array as .npy.
 
+import { save } from "../shared/download";
 import type { Ask, Values } from "../shared/requests";
 import type { Maps } from "./mapStore";
 
@@ -35,12 +36,4 @@ export function Downloads({ ask, maps, name, onError }: Props) {
       </button>
     </span>
   );
-}
-
-function save(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -137,6 +137,11 @@ export interface Code {
   code: string;
 }
 
+/** The shape diagram as an SVG document. */
+export interface Drawing {
+  svg: string;
+}
+
 /** The maps of a layer for a sample. The statistics and the first tiles are arrays. */
 export interface LayerMaps {
   version: number;

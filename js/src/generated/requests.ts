@@ -1,6 +1,6 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import type { Code, Greeting, Health, LayerMaps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
+import type { Code, Drawing, Greeting, Health, LayerMaps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
 
 /** The fields of each request. */
 export interface RequestFields {
@@ -12,6 +12,7 @@ export interface RequestFields {
   suggest: Record<string, never>;
   add: { code: string };
   code: Record<string, never>;
+  picture: { size_by: string; color_by: string; folded: boolean };
   silence: { key: string };
   unsilence: Record<string, never>;
   freeze: { path?: string; pattern?: string; type?: string; start?: string; end?: string };
@@ -41,6 +42,7 @@ export interface Answers {
   suggest: Suggestions;
   add: Record<string, never>;
   code: Code;
+  picture: Drawing;
   silence: Record<string, never>;
   unsilence: Record<string, never>;
   freeze: Code;

@@ -5,6 +5,7 @@ import { useErrorBoundary, useRef } from "preact/hooks";
 import type { Refusal, Steps } from "../generated/records";
 import { columnsOf, remember, tabSeparated } from "../shared/columns";
 import type { PanelConnection } from "../shared/connection";
+import { save } from "../shared/download";
 import { Header } from "../shared/Header";
 import { LayerTable } from "../shared/LayerTable";
 import { t } from "../shared/language";
@@ -73,6 +74,13 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
         onColorBy={(value) => set("color_by", value)}
         onFold={(value) => set("folded", value)}
         code={steps && (() => ask("code").then(({ facts }) => facts.code))}
+        onSavePicture={() =>
+          ask("picture", {
+            size_by: traits.size_by.value,
+            color_by: traits.color_by.value,
+            folded: traits.folded.value,
+          }).then(({ facts }) => save(new Blob([facts.svg], { type: "image/svg+xml" }), `${stack.name}.svg`))
+        }
         table={() => tabSeparated(columns.value, stack.rows)}
         onHide={(hidden) => {
           remember(hidden);

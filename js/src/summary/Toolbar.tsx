@@ -1,4 +1,4 @@
-// The controls of the panel: block sizes, colours, folding, copies, columns.
+// The controls of the panel: block sizes, colours, folding, copies, the picture as a file, columns.
 
 import { useEffect, useRef } from "preact/hooks";
 import { LABELS, type SummaryTraits } from "../generated/traits";
@@ -22,6 +22,7 @@ interface Props {
   code: (() => Promise<string>) | null;
   /** Return the table as text. */
   table: () => string;
+  onSavePicture: () => void;
 }
 
 export function Toolbar(props: Props) {
@@ -58,6 +59,9 @@ export function Toolbar(props: Props) {
         name={t("Copy the table for a spreadsheet, with exact numbers")}
         text={props.table}
       />
+      <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
+        {t("Save picture")}
+      </button>
       <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
     </div>
   );

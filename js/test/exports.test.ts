@@ -40,3 +40,19 @@ it("is copied by a button, without the columns that the user hides", async () =>
   expect(head).not.toContain("Multiply-adds");
   expect(body).toHaveLength(ROWS.length);
 });
+
+it("saves the picture that the panel shows, under the name of the model", async () => {
+  const saved = vi.fn();
+  vi.stubGlobal("URL", { createObjectURL: (blob: Blob) => saved(blob) ?? "blob:1", revokeObjectURL: () => {} });
+  const names: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+    names.push(this.download);
+  });
+  const { model, el } = openView({ ...traits(ROWS), size_by: "params", folded: true });
+  const button = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Save picture");
+  button?.click();
+  expect(model.requests).toEqual([{ ask: "picture", size_by: "params", color_by: "kind", folded: true }]);
+  model.hear({ id: model.sent.at(-1)?.id, facts: { svg: "<svg/>" } });
+  await vi.waitFor(() => expect(names).toEqual(["small.svg"]));
+  expect(await saved.mock.calls[0]?.[0].text()).toBe("<svg/>");
+});
