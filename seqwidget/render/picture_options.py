@@ -22,37 +22,40 @@ _WIDEST, _MOST_POINTS = 20_000, 200
 
 
 class PictureOptions(TypedDict, total=False):
-    """The options of `Stack.to_svg`, `Stack.to_png` and `Stack.to_pdf`; all are optional.
+    """The options of `seqwidget.Stack.to_svg`, ``to_png`` and ``to_pdf``; all are optional.
 
-    Layers are named in ``colors`` and ``labels`` as in `Trainable.freeze`: by a regular expression
-    that matches a whole path or name, a class such as ``"Conv2D"``, or a kind such as ``"conv"``.
-    If several match a layer, the last one counts.
+    ``colors`` and ``labels`` name layers as `seqwidget.Trainable.freeze` does: by a regular
+    expression that matches a whole path or name, and also by a class such as ``"Conv2D"``, or by a
+    kind such as ``"conv"``. If several match a layer, the last one counts.
 
     Attributes
     ----------
-    theme : {"any", "light", "dark", "print", "colorblind", "mono"}
+    theme
         The colours. ``"any"``, the default of SVG, has no background and is legible on white and
-        dark pages; ``"light"`` is the default of PNG and PDF. ``"print"`` has black text and no
-        background. ``"mono"`` tells kinds of layers apart by greys and stripes.
-    layout : {"wrapped", "row"}
-        Whether blocks that do not fit in the width continue in a new line, or are scaled down.
-    width : str or float
+        dark pages; ``"light"`` is the default of PNG and PDF. The others are ``"dark"``;
+        ``"print"``, with black text and no background; ``"colorblind"``, with colours that
+        everybody can tell apart; and ``"mono"``, with greys and stripes.
+    layout
+        ``"wrapped"``: blocks that do not fit in the width continue in a new line. ``"row"``: there
+        is one line, which is scaled down to fit.
+    width
         The width of the picture: ``"85mm"``, ``"600px"``, or a number of px. By default, the
         picture is as wide as its blocks.
-    font : str
+    font
         The name of a font, or ``"sans-serif"``, ``"serif"`` or ``"monospace"``.
-    font_size : float
+    font_size
         The size of labels in pt. They are smaller if the picture would not fit in ``width``.
-    size_by : {"shape", "params", "macs", "activation_bytes"}
-        What the size of a block shows.
-    color_by : {"kind", "params", "macs", "activation_bytes"}
-        What the colour of a block shows.
-    folded : bool
+    size_by
+        What the size of a block shows: ``"shape"``, ``"params"``, ``"macs"`` or
+        ``"activation_bytes"``.
+    color_by
+        What the colour of a block shows: ``"kind"`` or one of these numbers.
+    folded
         Whether a run of repeated layers is drawn as one block.
-    colors : dict of str to str
+    colors
         Your own colours of layers, such as ``{"conv": "#0072b2", "head_.*": "orange"}``. The legend
         shows them.
-    labels : dict of str to str
+    labels
         Your own labels of layers, such as ``{"conv1": "Encoder"}``.
     """
 

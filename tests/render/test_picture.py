@@ -260,7 +260,7 @@ def test_a_pattern_without_layers_names_them(option: Any, pattern: str, words: s
 
 
 def test_every_option_is_described() -> None:
-    described = re.findall(r"^    (\w+) : ", PictureOptions.__doc__ or "", re.MULTILINE)
+    described = re.findall(r"^    (\w+)$", (PictureOptions.__doc__ or "").partition("-----\n")[2], re.MULTILINE)
     assert described == list(PictureOptions.__annotations__)
 
 
