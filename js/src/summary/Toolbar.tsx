@@ -53,16 +53,18 @@ export function Toolbar(props: Props) {
           {t("Collapse repeated layers")}
         </label>
       )}
-      {props.code && <CopyButton name={t("Copy code of the stack")} disabled={!props.live} text={props.code} />}
-      <CopyButton
-        label={t("Copy table")}
-        name={t("Copy the table for a spreadsheet, with exact numbers")}
-        text={props.table}
-      />
-      <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
-        {t("Save picture")}
-      </button>
-      <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
+      <span class="sw-tools-end">
+        {props.code && <CopyButton name={t("Copy code of the stack")} disabled={!props.live} text={props.code} />}
+        <CopyButton
+          label={t("Copy table")}
+          name={t("Copy the table for a spreadsheet, with exact numbers")}
+          text={props.table}
+        />
+        <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
+          {t("Save picture")}
+        </button>
+        <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
+      </span>
     </div>
   );
 }
