@@ -113,24 +113,24 @@ class Activations:
         run = Run(self.places, training=self._training, seen=seen)
         return _Pass(first, run, self._steps(run, inputs), latest)
 
-    def run(self, paths: Iterable[str], samples: slice, seen: Seen) -> Generator[str, None, None]:
+    def run(self, paths: Iterable[str], samples: Array, seen: Seen) -> Generator[str, None, None]:
         """Compute the outputs of several layers for some samples in steps, without caching them.
 
-        A model with a fixed batch size runs on full batches that begin at ``samples.start``. The
-        last batch is padded with copies of its last sample.
+        A model with a fixed batch size runs on full batches. The last batch is padded with copies of
+        its last sample.
 
         Parameters
         ----------
         paths : iterable of str
             The paths of the layers.
-        samples : slice
-            The range of samples in the batch.
+        samples : array
+            The samples, batch first. They need not be in the batch.
         seen : callable
             Called with a layer's path and its output, batch first, as soon as it is computed.
         """
-        paths, size = list(paths), self.together if self.together > 1 else samples.stop - samples.start
-        for first in range(samples.start, min(samples.stop, len(self.batch)), size):
-            inputs = self.batch[first : min(first + size, samples.stop)]
+        paths, size = list(paths), self.together if self.together > 1 else len(samples)
+        for first in range(0, len(samples), size):
+            inputs = samples[first : first + size]
             yield from self._steps(Run(paths, training=self._training, seen=_as_array(seen, len(inputs))), inputs)
 
     def _steps(self, run: Run, inputs: Array) -> Generator[str, None, None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import collections
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 
+from ..errors import InputError
 from ..model.array_layout import together
 from .cache import Activations
 from .layer_index import Place
@@ -16,7 +17,8 @@ from .layer_index import Place
 Array = np.ndarray
 _BLOCK = 2**21  # values in one step of `figures`
 _TOGETHER = 2**26  # bytes of activations in one step over a batch
-_VALUES, _BINS = 2**20, 48
+_VALUES, _ALL_VALUES = 2**20, 2**26  # values that are kept of a layer, and of all layers together
+_BINS = 48
 _ALIKE, _MANY, _FEW = 0.999, 4096, 16
 _NEAR, _MOSTLY = 0.01, 0.95
 _BOUNDS: Mapping[str, tuple[float, float]] = {
@@ -83,7 +85,7 @@ def _figures(flat: Array) -> tuple[Array, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Problems in the channels of one layer, over all samples of a batch.
+    """Problems in the channels of one layer, over all samples that were analysed.
 
     Attributes
     ----------
@@ -104,10 +106,11 @@ class Health:
         with more than 4096 channels, with fewer than 16 values per channel, or if some values are
         not finite.
     histogram, low, high
-        The numbers of finite values in 48 bins of equal width from ``low`` to ``high``.
+        The numbers of finite values in 48 bins of equal width from ``low`` to ``high``, which are
+        the minimum and the maximum of all finite values.
     looked_at
-        The fraction of values that the histogram and the duplicates are computed from, evenly
-        spaced. The other results are computed from all values.
+        The fraction of values that the bins and the duplicates are computed from, evenly spaced.
+        The other results are computed from all values.
     """
 
     path: str
@@ -124,77 +127,164 @@ class Health:
 
 def health(activations: Activations) -> tuple[Health, ...]:
     """Return the health of every layer of a model, over the whole batch."""
-    found: list[Health] = []
-    collections.deque(judge(activations, found), maxlen=0)
-    return tuple(found)
+    analysis = Analysis(activations)
+    for _ in analysis.add(activations.batch):
+        pass
+    return analysis.health()
 
 
-def judge(activations: Activations, found: list[Health]) -> Iterator[int]:
-    """Analyse the layers of a model over a batch in steps, between which other code can run.
+class Analysis:
+    """The health of the layers of a model over any number of samples, which can be added over time.
 
-    Yield the number of samples that have been analysed. At the end, append the health of every
-    layer to ``found``.
+    The memory that this needs does not depend on the number of samples: of the outputs, it keeps
+    statistics, and evenly spaced values up to a limit.
+
+    Parameters
+    ----------
+    activations : Activations
+        The layers, and how to run them.
     """
-    batch, together = len(activations.batch), activations.together
-    tallies = {path: _Tally(path, place, batch) for path, place in activations.places.items()}
-    size = sum(place.row.activation_bytes or 0 for place in activations.places.values())
-    step = -(-max(1, min(batch, _TOGETHER // max(size, 1))) // together) * together
 
-    def count(path: str, output: Iterable[Array]) -> None:
-        for array in output:
-            tallies[path].count(array)
+    def __init__(self, activations: Activations) -> None:
+        self._activations = activations
+        places = activations.places
+        limit = min(_VALUES, _ALL_VALUES // max(1, len(places)))
+        # Replaced as a whole after each step, so that an interrupt does not leave half a step in it.
+        self._so_far = 0, {path: _Tally(_bounds(place.layer), limit) for path, place in places.items()}
 
-    for first in range(0, batch, step):
-        for _ in activations.run(tallies, slice(first, first + step), count):
-            yield first
-    found += [tally.result() for tally in tallies.values() if tally.values]
+    @property
+    def samples(self) -> int:
+        """The number of samples that have been analysed."""
+        return self._so_far[0]
+
+    def add(self, samples: Array) -> Iterator[None]:
+        """Analyse more samples in steps, between which other code can run.
+
+        A step may be one layer only, but `samples` and `health` count samples that all layers have
+        processed.
+        """
+        fixed, places = self._activations.together, self._activations.places
+        size = sum(place.row.activation_bytes or 0 for place in places.values())
+        step = -(-max(1, min(len(samples), _TOGETHER // max(size, 1))) // fixed) * fixed
+        for first in range(0, len(samples), step):
+            count, tallies = self._so_far
+            tallies, some = dict(tallies), samples[first : first + step]
+
+            def add(path: str, output: Array, tallies: dict[str, _Tally] = tallies) -> None:
+                axis = places[path].layout(output.shape[1:]).channel_axis
+                channels = output[None] if axis is None else np.moveaxis(output, axis + 1, 0)
+                tallies[path] = tallies[path].plus(together(channels).reshape(len(channels), -1))
+
+            yield from self._activations.run(tallies, some, add)
+            self._so_far = count + len(some), tallies
+
+    def health(self) -> tuple[Health, ...]:
+        """Return the health of every layer with numeric outputs over the samples so far."""
+        return tuple(tally.health(path) for path, tally in self._so_far[1].items() if tally.values)
 
 
+@dataclass(frozen=True, slots=True)
 class _Tally:
-    """The statistics of one layer, collected sample by sample."""
+    """Statistics of the output of one layer, with one number per channel.
 
-    def __init__(self, path: str, place: Place, samples: int) -> None:
-        self.path, self.place, self.samples = path, place, samples
-        self.bounds = _bounds(place.layer)
-        self.high: Array = np.array(-np.inf)
-        self.near: Array = np.array(0)
-        self.not_finite: Array = np.array(0)
-        self.values = 0
-        self.some: list[Array] = []
+    Attributes
+    ----------
+    bounds
+        The bounds at which the layer's activation saturates.
+    limit
+        The number of values to keep, in all channels.
+    values
+        The number of values of each channel so far.
+    low, high
+        Statistics of the finite values; infinite for a channel without finite values.
+    near
+        The number of values at a bound.
+    not_finite
+        The number of values that are NaN or infinite.
+    stride
+        Of each channel, every value whose index is a multiple of this is kept.
+    kept
+        An array for the kept values, of shape (values, channels), which is filled from the start.
+        Later tallies add to the same array, behind the values of this one.
+    """
 
-    def count(self, array: Array) -> None:
-        channels = together(self.place.layout(array.shape).arrange(array))
-        flat = channels.reshape(len(channels), -1)
-        if flat.dtype.kind not in "fiub":
-            return
-        found = figures(flat)
-        self.high = np.maximum(self.high, found.high)
-        self.values += flat.shape[1]
-        self.not_finite = self.not_finite + found.not_finite
+    bounds: tuple[float, float]
+    limit: int
+    values: int = 0
+    low: Array = field(default_factory=lambda: np.array(np.inf))
+    high: Array = field(default_factory=lambda: np.array(-np.inf))
+    near: Array = field(default_factory=lambda: np.array(0))
+    not_finite: Array = field(default_factory=lambda: np.array(0))
+    stride: int = 1
+    kept: Array = field(default_factory=lambda: np.empty((0, 0), "float32"))
+
+    def plus(self, flat: Array) -> _Tally:
+        """Return the statistics with more values, of shape (channels, values)."""
+        if flat.dtype.kind not in "fiub" or not flat.size:
+            return self
+        channels, more = flat.shape
+        kept = self.kept if self.values else np.empty((max(1, self.limit // channels), channels), "float32")
+        if channels != kept.shape[1]:
+            msg = f"expected outputs of {kept.shape[1]} channels, as before, received {channels}; give batches of one shape."
+            raise InputError(msg)
+        values, stride = self.values + more, self.stride
+        while -(-values // stride) > len(kept):
+            # Not a power of two, which may be a multiple of the width of the maps.
+            stride *= 3
+        if stride > self.stride:
+            old = kept[: -(-self.values // self.stride)][:: stride // self.stride]
+            kept = np.empty_like(kept)
+            kept[: len(old)] = old
+        start = -(-self.values // stride)
+        kept[start : -(-values // stride)] = flat[:, start * stride - self.values :: stride].T
+        low, high, not_finite = _extremes(flat)
+        return dataclasses.replace(
+            self,
+            values=values,
+            low=np.minimum(self.low, low),
+            high=np.maximum(self.high, high),
+            near=self.near + self._near(flat),
+            not_finite=self.not_finite + not_finite,
+            stride=stride,
+            kept=kept,
+        )
+
+    def _near(self, flat: Array) -> Array:
         low, high = self.bounds
-        width = _NEAR * (high - max(low, 0)) if high < np.inf else 0
-        self.near = self.near + np.count_nonzero((flat <= low + width) | (flat >= high - width), axis=1)
-        room = max(1, _VALUES // (len(flat) * self.samples))
-        self.some.append(flat[:, :: max(1, -(-flat.shape[1] // room))].astype("float32"))
+        if high == np.inf:
+            return np.array(0)
+        width = _NEAR * (high - max(low, 0))
+        return np.count_nonzero((flat <= low + width) | (flat >= high - width), axis=1)
 
-    def result(self) -> Health:
-        some = np.concatenate(self.some, axis=1)
+    def health(self, path: str) -> Health:
+        some = self.kept[: -(-self.values // self.stride)]
         finite, whole = some[np.isfinite(some)], self.not_finite == 0
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        low, high = float(self.low.min()), float(self.high.max())
+        low, high = (low, high) if low <= high else (0.0, 0.0)
         # float64, because 48 bins do not fit between two adjacent float32 values.
         counts, _ = np.histogram(finite.astype("float64"), bins=_BINS, range=(low, high if high > low else low + 1))
         return Health(
-            path=self.path,
+            path=path,
             channels=len(self.high),
             dead=tuple(np.flatnonzero(whole & (self.high <= 0)).tolist()),
             saturated=tuple(np.flatnonzero(whole & (self.near >= _MOSTLY * self.values)).tolist()),
             not_finite=int(self.not_finite.sum()),
-            duplicates=_alike(some),
+            duplicates=_alike(some.T) if whole.all() else None,
             histogram=counts.astype("int32"),
             low=low,
             high=high,
-            looked_at=some.shape[1] / self.values,
+            looked_at=len(some) / self.values,
         )
+
+
+def _extremes(flat: Array) -> tuple[Array, Array, Array]:
+    """Return the least and greatest finite value of each channel, and how many are not finite."""
+    low, high = flat.min(axis=1), flat.max(axis=1)
+    if np.isfinite(low).all() and np.isfinite(high).all():
+        return low, high, np.zeros(len(flat), "int64")
+    finite = np.isfinite(flat)
+    low, high = np.where(finite, flat, np.inf).min(axis=1), np.where(finite, flat, -np.inf).max(axis=1)
+    return low, high, np.count_nonzero(~finite, axis=1)
 
 
 def _bounds(layer: keras.Layer) -> tuple[float, float]:

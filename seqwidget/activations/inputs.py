@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..i18n.messages import Text, message
 from ..model.layer_kinds import keras_name
 from ..model.records import Shape
+from .datasets import Dataset
 
 Array = np.ndarray
 Picture = Image.Image | os.PathLike[str] | str
@@ -33,10 +34,13 @@ class Batch:
         The samples, batch first.
     notes
         What was changed to make the input fit, and doubts about its range of values.
+    dataset
+        The data set that the samples are the first ones of; None if the input is no data set.
     """
 
     array: Array
     notes: tuple[Text, ...] = field(default=())
+    dataset: Dataset | None = None
 
 
 def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None, *, samples: int = 64) -> Batch:
@@ -69,7 +73,45 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
         infinite.
     """
     notes: list[Text] = []
-    array = _collected(x, shape, samples, dtype, notes)
+    dataset = None if _is_one(x) else Dataset(x)  # type: ignore[arg-type]  # it is iterable
+    array = _first(dataset, shape, samples) if dataset else _collected(x, shape, samples, dtype, notes)
+    array = _with_batch(_numbers(array, x, shape, dtype), shape, notes)
+    if len(array) > samples:
+        notes.append(message("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
+    array = _as_dtype(array[:samples], shape, dtype, notes)
+    return Batch(array, (*notes, *_about_range(array, model)), dataset)
+
+
+def batches(dataset: Dataset, shape: Shape | None, dtype: str | None) -> Iterator[Array]:
+    """Convert the batches of a data set, one after the other, without keeping any.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data set.
+    shape : tuple or None
+        The input shape of the model, batch first; None while it is unknown.
+    dtype : str or None
+        The dtype of the model's input; None while it is unknown.
+
+    Yields
+    ------
+    array
+        A batch in the shape and dtype that the model takes.
+
+    Raises
+    ------
+    InputError
+        If a batch cannot be converted, does not fit the model, or contains values that are NaN or
+        infinite.
+    """
+    for given in dataset:
+        array = _numbers(_of_many(given, shape, dataset.source), given, shape, dtype)
+        yield _as_dtype(_with_batch(array, shape, []), shape, dtype, [])
+
+
+def _numbers(array: Array, x: object, shape: Shape | None, dtype: str | None) -> Array:
+    """Return an array unchanged if it holds values that the model may take."""
     if array.dtype.kind in "SUO" and dtype != "string":
         raise _refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
     if array.dtype.kind not in "SUO" and dtype == "string":
@@ -78,21 +120,20 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
         raise _refused(shape, f"complex numbers ({array.dtype})", "pass their real part or their absolute value")
     if array.dtype.kind not in "biufSUO":
         raise _refused(shape, f"values of dtype {array.dtype}", "pass numbers")
-    array = _with_batch(array, shape, notes)
+    return array
+
+
+def _as_dtype(array: Array, shape: Shape | None, dtype: str | None, notes: list[Text]) -> Array:
     if not len(array):
         raise _refused(shape, f"no samples: {array.shape}", "pass at least one")
-    if len(array) > samples:
-        notes.append(message("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
-        array = array[:samples]
     if dtype == "string":
-        return Batch(array, tuple(notes))
+        return array
     array = _cast(array, dtype or ("float32" if array.dtype.kind == "f" else str(array.dtype)), notes)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int(np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))[0])
         count = int((~np.isfinite(array)).sum())
         raise _refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "mend or leave them out")
-    notes += _about_range(array, model)
-    return Batch(array, tuple(notes))
+    return array
 
 
 def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
@@ -124,16 +165,14 @@ def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, not
         if (shape is None or None in shape[1:]) and len({_opened(one).size for one in x}) > 1:
             raise _refused(shape, "images of different sizes, for a model that takes images of any size", "resize them")
         return np.stack([_picture(one, shape, notes) for one in x[:samples]])
+    return _array(x, shape)
+
+
+def _is_one(x: object) -> bool:
+    """Return whether an input is an array, or one or more images, and no data set."""
     if isinstance(x, keras.utils.PyDataset):
-        return _joined((x[i] for i in range(x.num_batches or 2**31)), shape, samples)
-    if _is_array(x) or isinstance(x, list | tuple | dict | bytes) or not hasattr(type(x), "__iter__"):
-        return _array(x, shape)
-    try:
-        batches = iter(x)
-    except (TypeError, RuntimeError):  # a dataset inside a TensorFlow graph
-        raise _no_array(x, shape) from None
-    batching = "the dataset is not batched; call .batch(32) on it" if callable(attribute(x, "batch")) else ""
-    return _joined(batches, shape, samples, batching)
+        return False
+    return _is_picture(x) or _is_array(x) or isinstance(x, list | tuple | dict | bytes) or not hasattr(type(x), "__iter__")
 
 
 def _is_array(x: object) -> bool:
@@ -182,16 +221,15 @@ def _picture(picture: Picture, shape: Shape | None, notes: list[Text]) -> Array:
     return np.moveaxis(array, -1, 0) if first else array
 
 
-def _joined(batches: Iterable[object], shape: Shape | None, samples: int, batching: str = "") -> Array:
-    """Concatenate batches until there are enough samples; of tuples (x, y), use only x."""
+def _first(dataset: Dataset, shape: Shape | None, samples: int) -> Array:
+    """Concatenate the first batches of a data set until there are enough samples."""
+    try:
+        given = iter(dataset)
+    except (TypeError, RuntimeError):  # a dataset inside a TensorFlow graph
+        raise _no_array(dataset.source, shape) from None
     found: list[Array] = []
-    for given in batches:
-        one = given[0] if isinstance(given, tuple | list) and len(given) else given
-        array = _array(one, shape)
-        if not array.ndim or (shape and array.ndim == len(shape) - 1 and _fits(array.shape, shape[1:])):
-            received = f"samples of shape {_words(array.shape)}" if array.ndim else f"values such as {describe(one)}"
-            batching = batching or "give batches of them, with a first axis for the samples"
-            raise _refused(shape, f"{received} one by one", batching)
+    for one in given:
+        array = _of_many(one, shape, dataset.source)
         if found and array.shape[1:] != found[0].shape[1:]:
             different = f"batches of different shapes, {_words(found[0].shape)} and {_words(array.shape)}"
             raise _refused(shape, different, "give them all one")
@@ -201,6 +239,18 @@ def _joined(batches: Iterable[object], shape: Shape | None, samples: int, batchi
     if not found:
         raise _refused(shape, "an iterable without batches", "pass at least one")
     return np.concatenate(found)[:samples]
+
+
+def _of_many(given: object, shape: Shape | None, source: object) -> Array:
+    """Return a batch of a data set as an array."""
+    array = _array(given, shape)
+    if not array.ndim or (shape and array.ndim == len(shape) - 1 and _fits(array.shape, shape[1:])):
+        received = f"samples of shape {_words(array.shape)}" if array.ndim else f"values such as {describe(given)}"
+        remedy = "give batches of them, with a first axis for the samples"
+        if callable(attribute(source, "batch")):
+            remedy = "the dataset is not batched; call .batch(32) on it"
+        raise _refused(shape, f"{received} one by one", remedy)
+    return array
 
 
 def _array(x: Any, shape: Shape | None) -> Array:
@@ -287,7 +337,7 @@ def _fits(sizes: tuple[int, ...], shape: Shape) -> bool:
 
 def _about_range(array: Array, model: keras.Model) -> list[Text]:
     """Return a note if images seem to have another range of values than in training."""
-    if array.ndim != 4 or not model.layers:  # a batch of images
+    if array.ndim != 4 or array.dtype.kind in "SUO" or not model.layers:  # a batch of images
         return []
     low, high = float(array.min()), float(array.max())
     first = next((one for one in model.layers if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
