@@ -12,7 +12,6 @@ import numpy as np
 from ..errors import InputError
 from ..model.array_layout import together
 from .cache import Activations
-from .layer_index import Place
 
 Array = np.ndarray
 _BLOCK = 2**21  # values in one step of `figures`
@@ -157,11 +156,11 @@ class Analysis:
         """The number of samples that have been analysed."""
         return self._so_far[0]
 
-    def add(self, samples: Array) -> Iterator[None]:
+    def add(self, samples: Array) -> Iterator[str]:
         """Analyse more samples in steps, between which other code can run.
 
-        A step may be one layer only, but `samples` and `health` count samples that all layers have
-        processed.
+        Yield the path of each layer that has run. `samples` and `health` are about the samples that
+        all layers have processed.
         """
         fixed, places = self._activations.together, self._activations.places
         size = sum(place.row.activation_bytes or 0 for place in places.values())

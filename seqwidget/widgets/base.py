@@ -29,7 +29,7 @@ from . import front_end, schema
 from .idle import Work
 from .localized import LocalizedWidget, open_widgets
 from .patches import patch
-from .requests import Answer, Handler, RequestData, Steps
+from .requests import LONGEST, Answer, Handler, Partial, RequestData, Steps, sentence
 from .views import publish_view
 
 _logger = logging.getLogger("seqwidget")
@@ -43,7 +43,6 @@ W = TypeVar("W", bound="LiveWidget")
 
 _HEARD = 0.9  # seconds in which a page hears an answer; it asks again after one second
 _REOPENINGS = 3  # at most, for one widget
-_LONGEST = 1_000  # characters of an error message
 
 
 class LiveWidget(LocalizedWidget):
@@ -203,7 +202,12 @@ class LiveWidget(LocalizedWidget):
             del self._working[work]
             self._refuse(identity, error)
 
-        work = Work(steps, done, failed, progress=lambda value: self.send({"id": identity, "progress": value}))
+        def progress(step: object) -> None:
+            answer = step.answer() if isinstance(step, Partial) else None
+            how_far = step.progress if isinstance(step, Partial) else step
+            self._reply(identity, answer, progress=how_far) if answer else self.send({"id": identity, "progress": how_far})
+
+        work = Work(steps, done, failed, progress)
         self._working[work] = request
         work.start()
 
@@ -213,17 +217,15 @@ class LiveWidget(LocalizedWidget):
             if request(one):
                 work.stop(why)
 
-    def _reply(self, identity: str | None, answer: Answer) -> None:
+    def _reply(self, identity: str | None, answer: Answer, **more: object) -> None:
         arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
         described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
-        reply = {"id": identity, "facts": translate_all(answer.facts, self.language), "arrays": described}
+        reply = {"id": identity, "facts": translate_all(answer.facts, self.language), "arrays": described, **more}
         self.send(reply, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     def _refuse(self, identity: str | None, error: BaseException) -> None:
         _logger.debug("the request %r failed", identity, exc_info=error)
-        known = isinstance(error, UserError)
-        sentence = translate(error.args[0], self.language) if known else f"{type(error).__name__}: {error}"
-        self.send({"id": identity, "error": one_line(sentence, _LONGEST)})
+        self.send({"id": identity, "error": one_line(translate(sentence(error), self.language), LONGEST)})
 
     def _hello(self, question: RequestData) -> Answer:
         """Answer ``hello``: return the current version, and whatever the page lacks."""

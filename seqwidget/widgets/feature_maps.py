@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import IPython
@@ -20,15 +20,14 @@ from ..editing.events import Event, FitProgressed, subscribe
 from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..inspection.inspect import inspect
-from ..model.array_layout import filters
 from ..model.fingerprint import Fingerprint
-from ..render import feature_maps_text, formatting
 from ..render.colormaps import COLORMAPS, table
 from ..render.diagram import Diagram, diagram
 from . import schema
 from .base import LiveWidget, could_not_read, open_of
 from .export import Still
 from .handlers import INPUT, OUTDATED, Answers, GoneError
+from .health import ReplacedError
 from .idle import soon
 from .records import Point
 from .requests import Answer, Handler, RequestData, Steps
@@ -50,6 +49,7 @@ _SORTS = {
     "zeros": message("sparsity"),
     "likeness": message("similarity to the selected channel"),
 }
+_NEWER = message("a newer request took its place")
 _BUILT = message("the model was not built yet: it was built for this input, as its first call would")
 
 
@@ -111,6 +111,10 @@ class FeatureMaps(LiveWidget):
     diagram = traitlets.Dict().tag(**fact(Diagram))
     colors = traitlets.Bytes().tag(sync=True)
     samples = traitlets.Int().tag(**fact(int))
+    dataset = traitlets.Bool().tag(**fact(bool))
+    """Whether the samples are the first ones of a data set, which can be analysed as a whole."""
+    analysing = traitlets.Bool().tag(**fact(bool))
+    """Whether the data set is being analysed, for any page."""
     classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**fact(list[str]))
     notes: traitlets.List[Text] = traitlets.List(Sentence()).tag(**sentences(list[str]))
     state = traitlets.Int(1).tag(**fact(int))
@@ -144,12 +148,14 @@ class FeatureMaps(LiveWidget):
         classes, training = names("classes", classes), flag("training", training)
         taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)  # type: ignore[arg-type]  # one input has one shape
         built = build(model, taken.array.shape[1:])
-        self._model, self._batch, self._training, self._memory = model, taken.array, training, memory
+        self._model, self._batch, self._dataset = model, taken.array, taken.dataset
+        self._training, self._memory = training, memory
         self._answers: Answers
         self._unchecked = self._checks_later = False
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
+            dataset=taken.dataset is not None,
             classes=classes,
             notes=[
                 *taken.notes,
@@ -181,6 +187,7 @@ class FeatureMaps(LiveWidget):
             if now == self._print:
                 return
             layers_changed, self._print = now.layers != self._print.layers, now
+            self.stop(GoneError(message("the model has changed")), lambda one: one["ask"] == "health")
             self.stop(GoneError(OUTDATED))
             with self.hold_sync():
                 self.state += 1
@@ -194,30 +201,14 @@ class FeatureMaps(LiveWidget):
         facts = inspect(self._model, input_shape=self._batch.shape[1:])
         here = places(self._model, facts)
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
-        self._answers = Answers(activations, self.state)
-        shape = self._batch.shape[1:]
-        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": message("input"), "shape": formatting.cells((None, *shape))}
-        points = [{**entrance, "form": self._answers.layout(INPUT, shape).form, "filters": False}]
-        for path, place in here.items():
-            sizes = feature_maps_text.sizes(place.row)
-            points.append(
-                {
-                    "path": path,
-                    "row": place.position,
-                    "depth": place.row.depth,
-                    "type": place.row.type,
-                    "shape": formatting.cells((None, *sizes)),
-                    "form": place.layout(sizes).form,
-                    "filters": filters(place.layer) is not None,
-                }
-            )
+        self._answers = Answers(activations, self.state, self._dataset)
         self.name = self._model.name
         self.automatic = sum(math.inf if row.macs is None else row.macs for row in facts.rows if row.depth == 0) <= _CHEAP
         self._facts = facts
         self._translate_again()
-        self.points = points
+        self.points = self._answers.points()
         if self.layer not in here and self.layer != INPUT:
-            self.layer = str(points[-1]["path"])
+            self.layer = self.points[-1]["path"]
 
     def _translate_again(self) -> None:
         self.diagram = diagram(self._facts).to_dict(self.language)
@@ -235,12 +226,24 @@ class FeatureMaps(LiveWidget):
             if name == "maps":
                 kept = ask["layer"], ask["sample"]
                 self.stop(
-                    UserError(message("a newer request took its place")),
+                    UserError(_NEWER),
                     lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept,
                 )
-            return self._answers.handlers[name](ask)
+            if name == "health" and ask.get("dataset"):
+                self.stop(ReplacedError(_NEWER), lambda one: one["ask"] == "health" and one.get("dataset", False))
+            answer = self._answers.handlers[name](ask)
+            return self._analyse(answer) if isinstance(answer, Generator) and ask.get("dataset") else answer
 
         return answer
+
+    def _analyse(self, steps: Steps) -> Steps:
+        """Analyse the data set, and check afterwards whether the model has changed meanwhile."""
+        self.analysing = True
+        try:
+            return (yield from steps)
+        finally:
+            self.analysing = False
+            self._check_later()
 
     def _check(self) -> None:
         """Check whether the model has changed: before an answer if a cell ran, otherwise after it.
@@ -250,7 +253,11 @@ class FeatureMaps(LiveWidget):
         """
         if self._unchecked or IPython.get_ipython() is None:
             self.refresh()
-        elif not self._checks_later:
+        else:
+            self._check_later()
+
+    def _check_later(self) -> None:
+        if not self._checks_later:
             self._checks_later = True
             soon(self._check_now, _AFTER)
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import collections
 import io
 from collections.abc import Generator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..activations.cache import Activations
-from ..activations.channel_health import Health, figures, judge
+from ..activations.channel_health import figures
+from ..activations.datasets import Dataset
 from ..activations.layer_index import Place
 from ..errors import UserError
 from ..i18n.messages import message
 from ..model.array_layout import Layout, filters, layout_of, together
-from ..render import tiles
+from ..render import feature_maps_text, formatting, tiles
 from ..render.input_preview import photo
+from .health import HealthAnswers
 from .records import Progress
 from .requests import Answer, Handler, RequestData, Steps
 
@@ -42,11 +45,13 @@ class Answers:
     version : int
         The number of the model's state. The answers to ``maps`` and ``health`` contain it. The
         requests ``tiles``, ``value`` and ``field`` name it, and fail if it is outdated.
+    dataset : Dataset, optional
+        The data set that the samples are the first ones of.
     """
 
-    def __init__(self, activations: Activations, version: int) -> None:
+    def __init__(self, activations: Activations, version: int, dataset: Dataset | None = None) -> None:
         self.activations, self.version = activations, version
-        self._health: Answer | None = None
+        self._health = HealthAnswers(activations, version, dataset)
         self._given: collections.OrderedDict[tuple[object, ...], Answer] = collections.OrderedDict()
         low, high = (activations.batch.min(), activations.batch.max()) if self._is_numeric() else (0, 0)
         self._values = float(low), float(high)
@@ -59,12 +64,33 @@ class Answers:
     @property
     def handlers(self) -> dict[str, Handler]:
         """The handlers, by the name of the request."""
-        questions = (self.maps, self.tiles, self.value, self.field, self.photo, self.thumbnails, self.health, self.array)
-        return {question.__name__: question for question in questions}
+        questions = (self.maps, self.tiles, self.value, self.field, self.photo, self.thumbnails, self.array)
+        return {**{question.__name__: question for question in questions}, "health": self._health.answer}
 
     def layout(self, path: str, shape: Sequence[int | None]) -> Layout:
         """Return the layout of a layer's output for one sample, or of the input for `INPUT`."""
         return layout_of(shape, data_format=self.input_format) if path == INPUT else self.places[path].layout(shape)
+
+    def points(self) -> list[dict[str, Any]]:
+        """Return the input and the layers whose outputs can be shown, each as a `Point`."""
+        shape = self.activations.batch.shape[1:]
+        form, size = self.layout(INPUT, shape).form, formatting.cells((None, *shape))
+        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": message("input"), "shape": size}
+        found = [{**entrance, "form": form, "filters": False}]
+        for path, place in self.places.items():
+            sizes = feature_maps_text.sizes(place.row)
+            found.append(
+                {
+                    "path": path,
+                    "row": place.position,
+                    "depth": place.row.depth,
+                    "type": place.row.type,
+                    "shape": formatting.cells((None, *sizes)),
+                    "form": place.layout(sizes).form,
+                    "filters": filters(place.layer) is not None,
+                }
+            )
+        return found
 
     @property
     def input_format(self) -> str | None:
@@ -197,34 +223,6 @@ class Answers:
     def thumbnails(self, ask: RequestData) -> Answer:
         """Return all samples of the input as small images. No array if they cannot be shown so."""
         return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
-
-    def health(self, _ask: RequestData) -> Steps:
-        """Return the health of the channels of all layers, computed over all samples."""
-        if self._health is None:
-            found: list[Health] = []
-            for done in judge(self.activations, found):
-                yield {"done": done, "of": len(self.activations.batch)}
-            self._health = self._judged(found)
-        return self._health
-
-    def _judged(self, found: Sequence[Health]) -> Answer:
-        facts = [
-            {
-                "path": one.path,
-                "channels": one.channels,
-                "dead": one.dead,
-                "saturated": one.saturated,
-                "not_finite": one.not_finite,
-                "duplicates": one.duplicates,
-                "whole": one.looked_at == 1,
-            }
-            for one in found
-        ]
-        spans = np.array([[one.low, one.high] for one in found], "float32")
-        return Answer(
-            {"layers": facts, "samples": len(self.activations.batch), "version": self.version},
-            {"histograms": np.array([one.histogram for one in found]), "spans": spans},
-        )
 
     def array(self, ask: RequestData) -> Steps:
         """Return a layer's output for one sample, or its kernels, as the bytes of an .npy file."""

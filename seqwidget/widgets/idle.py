@@ -71,9 +71,20 @@ class Work(Generic[T]):
             self._go_on(loop)
 
     def stop(self, why: Exception) -> None:
-        """End the work before its end, with an error. Do nothing if it is over."""
-        if not self._is_over:
-            self._is_over = True
+        """End the work before its end. Do nothing if it is over.
+
+        The reason is raised in the generator, which may still return a result.
+        """
+        if self._is_over:
+            return
+        self._is_over = True
+        try:
+            self._steps.throw(why)
+        except StopIteration as result:
+            self._done(result.value)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the caller decides
+            self._failed(error)
+        else:
             self._steps.close()
             self._failed(why)
 

@@ -169,11 +169,19 @@ class Health(TypedDict):
 
     layers: Sequence[LayerHealth]
     samples: int
+    """The number of samples that were analysed."""
+    dataset: bool
+    """Whether these are samples of the whole data set."""
+    problem: str
+    """Why not all samples were analysed; empty otherwise, and as long as the analysis runs."""
     version: int
 
 
 class Progress(TypedDict):
-    """How far the answer to a request is: layers that have run, or samples that are processed."""
+    """How far the answer to a request is: layers that have run, or samples or batches that are processed."""
 
     done: int
-    of: int
+    of: int | None
+    """None if this is unknown."""
+    samples: NotRequired[int]
+    """The number of samples that are processed, where batches are counted."""

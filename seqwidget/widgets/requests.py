@@ -11,7 +11,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..errors import UserError
+from ..i18n.messages import Text, message
 from .records import Progress
+
+LONGEST = 1_000
+"""The most characters of an error message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +27,37 @@ class Answer:
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
-Steps = Generator[Progress, None, Answer]
-"""The steps to an answer. Each step yields the progress, which is sent to the page."""
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A step to an answer that can already be given in part.
+
+    Attributes
+    ----------
+    progress
+        How far the answer is.
+    answer
+        Return the answer so far, or None if it is not worth sending. It is only called if the page
+        is told about this step.
+    """
+
+    progress: Progress
+    answer: Callable[[], Answer | None]
+
+
+Steps = Generator[Progress | Partial, None, Answer]
+"""The steps to an answer. Each step yields the progress, which is sent to the page.
+
+If the request is stopped, the reason is raised at the current step. An answer that is returned then
+is sent as if it were complete.
+"""
 RequestData: TypeAlias = dict[str, Any]
 """A request of the page: its name and its fields, which `schema` has checked."""
 Handler = Callable[[RequestData], Answer | Steps]
 """A function that answers a request."""
+
+
+def sentence(error: BaseException) -> Text:
+    """Return an error as the page shows it."""
+    if isinstance(error, UserError):
+        return error.args[0]  # a message, which can be translated
+    return message("interrupted") if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"

@@ -202,7 +202,7 @@ REQUESTS: Mapping[str, Request] = {
     "field": Request(_view("layer", "version"), records.ReceptiveFields),
     "photo": Request(_view("sample", "limit")),
     "thumbnails": Request(_view("limit")),
-    "health": Request(answer=records.Health),
+    "health": Request(_may_have(dataset=flag), records.Health),
     "array": Request(_view("layer", "sample", "filters")),
 }
 """The requests by name."""
