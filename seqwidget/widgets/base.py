@@ -26,7 +26,7 @@ from ..i18n.messages import Text, message
 from ..printable import encodable
 from ..render.text import one_line
 from . import front_end, schema
-from .idle import Work
+from .idle import HomeLoop, Work
 from .localized import LocalizedWidget, open_widgets
 from .patches import patch
 from .requests import LONGEST, Answer, Handler, Partial, RequestData, Steps, sentence
@@ -67,7 +67,7 @@ class LiveWidget(LocalizedWidget):
 
     def __init__(self, **values: object) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
-        self._front_end = front_end.embedded()
+        self._home, self._front_end = HomeLoop(), front_end.embedded()
         self._answered, self._reopenings = math.inf, _REOPENINGS
         self._unheard: list[BaseComm] = []
         self._working: dict[Work[Answer], RequestData] = {}
@@ -173,7 +173,9 @@ class LiveWidget(LocalizedWidget):
         method = data.get("method") if isinstance(data, dict) else None
         part = {"update": "state", "custom": "content", "request_state": "method"}.get(method) if type(method) is str else None
         if part is not None:
-            super()._handle_msg({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
+            known = {"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []}
+            handle = super()._handle_msg
+            self._home.call(lambda: handle(known))
 
     def _handle_custom_msg(self, content: Any, _buffers: object) -> None:
         """Answer a request exactly once, with a result or an error. Ignore all other messages."""

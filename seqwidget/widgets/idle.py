@@ -23,12 +23,36 @@ _PAUSE = 0.001  # long enough for the event loop to receive and handle messages
 
 def soon(act: Callable[[], object], seconds: float = 0) -> None:
     """Call a function when the kernel is idle, after some seconds; at once without an event loop."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
+    loop = _running_loop()
+    if loop is None:
         act()
     else:
         loop.call_later(seconds, act)
+
+
+class HomeLoop:
+    """The event loop in which this object was made, if there is one: in a kernel, the loop of the cells.
+
+    JupyterLab sends the messages of widgets to another thread of the kernel, a *subshell*, in which
+    they would be handled while a cell runs, and which no interrupt reaches.
+    """
+
+    def __init__(self) -> None:
+        self._loop = _running_loop()
+
+    def call(self, act: Callable[[], object]) -> None:
+        """Call a function in that loop: at once if it is the running one, else when it is idle."""
+        if self._loop in (None, _running_loop()) or self._loop.is_closed():
+            act()
+        else:
+            self._loop.call_soon_threadsafe(act)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _ignore(_value: object) -> None:
@@ -62,13 +86,12 @@ class Work(Generic[T]):
 
     def start(self) -> None:
         """Run the first slice now, and all others while the kernel is idle."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            while not self._slice():
-                pass
-        else:
+        loop = _running_loop()
+        if loop is not None:
             self._go_on(loop)
+            return
+        while not self._slice():
+            pass
 
     def stop(self, why: Exception) -> None:
         """End the work before its end. Do nothing if it is over.

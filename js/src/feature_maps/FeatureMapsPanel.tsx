@@ -2,6 +2,7 @@
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import { DASH } from "../generated/tables";
 import type { FeatureMapsTraits } from "../generated/traits";
 import type { Connection } from "../shared/connection";
 import { t } from "../shared/language";
@@ -98,7 +99,10 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
         <Controls connection={connection} maps={maps} point={point} />
         {store.progress.value && (
           <ProgressBar
-            label={t("Computing layer {done} of {of}", { ...store.progress.value })}
+            label={t("Computing layer {done} of {of}", {
+              done: store.progress.value.done,
+              of: store.progress.value.of ?? DASH,
+            })}
             progress={store.progress.value}
             onStop={() => ask("stop")}
           />
@@ -172,6 +176,9 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
           health={health.value}
           version={traits.state.value}
           samples={traits.samples.value}
+          dataset={traits.dataset.value}
+          analysing={traits.analysing}
+          live={live}
           onHealth={(found) => {
             health.value = found;
           }}

@@ -1,7 +1,10 @@
-// The health of all layers: dead, saturated, duplicate and non-finite channels, over the batch.
+// The health of all layers: dead, saturated, duplicate and non-finite channels, over the samples or the
+// whole data set. The results of a data set come in parts, while the kernel reads it.
 
-import { useState } from "preact/hooks";
+import type { ReadonlySignal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import type { Health as HealthFacts, Progress } from "../generated/records";
+import { DASH } from "../generated/tables";
 import * as formatting from "../shared/formatting";
 import { t, tn } from "../shared/language";
 import type { Answer, Ask } from "../shared/requests";
@@ -41,43 +44,71 @@ interface Props {
   health: Health | null;
   version: number;
   samples: number;
+  /** Whether the samples are the first ones of a data set. */
+  dataset: boolean;
+  /** Whether the kernel analyses the data set, for this page or for another one. */
+  analysing: ReadonlySignal<boolean>;
+  live: boolean;
   onHealth: (health: Health) => void;
   onLayer: (path: string) => void;
 }
 
-export function HealthTable({ ask, health, version, samples, onHealth, onLayer }: Props) {
+export function HealthTable(props: Props) {
+  const { ask, health, version, samples, dataset, analysing, live, onHealth, onLayer } = props;
   const [progress, setProgress] = useState<Progress | null>(null); // null if no request is running
   const [problem, setProblem] = useState("");
-  const judge = async () => {
+  const [open, setOpen] = useState(false);
+  const judge = async (whole: boolean) => {
     setProblem("");
+    setProgress(whole ? { done: 0, of: null, samples: 0 } : { done: 0, of: samples });
+    const show = ({ facts, arrays }: Answer<"health">) => onHealth(healthOf(facts, arrays));
     try {
-      setProgress({ done: 0, of: samples });
-      const { facts, arrays } = await ask("health", {}, setProgress);
-      onHealth(healthOf(facts, arrays));
+      show(
+        await ask("health", { dataset: whole }, (now, partial) => {
+          setProgress(now);
+          if (partial) show(partial);
+        }),
+      );
     } catch (error) {
       setProblem((error as Error).message);
     }
     setProgress(null);
   };
+  // After a reload, the page takes over the analysis that it began before.
+  useEffect(() => {
+    if (!live || progress || !analysing.peek()) return;
+    setOpen(true);
+    judge(true);
+  }, [live]);
   const first = health?.layers.find((layer) => layer.not_finite > 0);
   return (
-    <details class="sw-health">
+    <details class="sw-health" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t("Health of all layers")}</summary>
       <p>
         {progress ? (
-          <ProgressBar
-            label={t("Analysing: {done} of {samples}", { done: progress.done, samples: progress.of })}
-            progress={progress}
-            onStop={() => ask("stop")}
-          />
+          <ProgressBar label={doing(progress)} progress={progress} onStop={() => ask("stop")} />
         ) : (
-          <button type="button" class="sw-button" onClick={judge}>
-            {tn("Analyse the sample", "Analyse all {n} samples", samples)}
-          </button>
+          <>
+            <button type="button" class="sw-button" onClick={() => judge(false)}>
+              {dataset
+                ? tn("Analyse the first sample", "Analyse the first {n} samples", samples)
+                : tn("Analyse the sample", "Analyse all {n} samples", samples)}
+            </button>
+            {dataset && (
+              <button type="button" class="sw-button" onClick={() => judge(true)}>
+                {t("Analyse the whole data set")}
+              </button>
+            )}
+          </>
         )}
         {problem && <span class="sw-message">{problem}</span>}
-        {health && health.version !== version && <span>{t("analysed before the model changed")}</span>}
       </p>
+      {health && (
+        <p>
+          <span>{coverage(health, progress !== null)}</span>
+          {health.version !== version && <span>{t("analysed before the model changed")}</span>}
+        </p>
+      )}
       {first && <p class="sw-message">{t("NaN or infinite values appear first in {layer}.", { layer: first.path })}</p>}
       {health && (
         <div class="sw-scroll">
@@ -119,8 +150,34 @@ export function HealthTable({ ask, health, version, samples, onHealth, onLayer }
           </table>
         </div>
       )}
+      {health?.layers.some((layer) => !layer.whole) && (
+        <p>
+          {t("Near-duplicates and distributions are computed from evenly spaced values, the rest from all values.")}
+        </p>
+      )}
     </details>
   );
+}
+
+function doing({ done, of, samples }: Progress): string {
+  if (samples === undefined) return t("Analysing: {done} of {samples}", { done, samples: of ?? DASH });
+  const so_far = tn("{n} sample", "{n} samples", samples);
+  return of === null
+    ? t("Analysing: batch {number}, {samples} so far", { number: done + 1, samples: so_far })
+    : t("Analysing: batch {number} of {of}, {samples} so far", { number: Math.min(done + 1, of), of, samples: so_far });
+}
+
+/** Return which samples the results are about, and why there are no more. */
+function coverage({ dataset, problem, samples }: Health, running: boolean): string {
+  if (!dataset) return tn("Results for the first sample", "Results for the first {n} samples", samples);
+  if (problem)
+    return t("Results for {samples} of the data set, then: {problem}", {
+      samples: tn("the first sample", "the first {n} samples", samples),
+      problem,
+    });
+  return running
+    ? tn("Results for the first sample so far", "Results for the first {n} samples so far", samples)
+    : tn("Results for the only sample of the data set", "Results for all {n} samples of the data set", samples);
 }
 
 function share(count: number, channels: number): string {

@@ -12,7 +12,11 @@ interface Props {
 export function ProgressBar({ label, progress, onStop }: Props) {
   return (
     <span class="sw-progress" role="status">
-      <progress max={progress.of} value={progress.done} aria-label={label} />
+      {progress.of === null ? (
+        <progress aria-label={label} />
+      ) : (
+        <progress max={progress.of} value={progress.done} aria-label={label} />
+      )}
       {label}
       <button type="button" class="sw-button" onClick={onStop}>
         {t("Stop")}

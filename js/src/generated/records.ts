@@ -172,13 +172,16 @@ export interface ReceptiveFields {
 export interface Health {
   layers: LayerHealth[];
   samples: number;
+  dataset: boolean;
+  problem: string;
   version: number;
 }
 
-/** How far the answer to a request is: layers that have run, or samples that are processed. */
+/** How far the answer to a request is: layers that have run, or samples or batches that are processed. */
 export interface Progress {
   done: number;
-  of: number;
+  of: number | null;
+  samples?: number;
 }
 
 /** An entry of the legend: a CSS class, which determines the colour, and its label. */

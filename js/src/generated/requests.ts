@@ -28,7 +28,7 @@ export interface RequestFields {
   field: { layer: string; version: number };
   photo: { sample: number; limit: number };
   thumbnails: { limit: number };
-  health: Record<string, never>;
+  health: { dataset?: boolean };
   array: { layer: string; sample: number; filters: boolean };
 }
 

@@ -61,12 +61,14 @@ export interface TrainingTraits extends SummaryTraits {
 
 /** The traits of `FeatureMaps`. */
 export interface FeatureMapsTraits extends LiveWidgetTraits {
+  analysing: boolean;
   automatic: boolean;
   changed: string;
   channel: number;
   classes: string[];
   colormap: "viridis" | "magma" | "grey" | "diverging";
   colors: DataView;
+  dataset: boolean;
   diagram: Diagram;
   error: string;
   filters: boolean;
@@ -95,7 +97,7 @@ export const TRAITS = {
   summary: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
   trainable: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
   training: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps", "can_set_rate", "current", "ended"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "stops_at_not_finite"], constants: [] },
-  feature_maps: { facts: ["language", "automatic", "changed", "classes", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
+  feature_maps: { facts: ["language", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 
 export const LABELS = {

@@ -25,23 +25,23 @@ export interface Answer<Name extends RequestName = RequestName> {
 /** The fields of a request, which may be left out if it needs none; and what to do with progress. */
 export type FieldsOf<Name extends RequestName> =
   Record<string, never> extends RequestFields[Name]
-    ? [fields?: RequestFields[Name], onProgress?: OnProgress]
-    : [fields: RequestFields[Name], onProgress?: OnProgress];
+    ? [fields?: RequestFields[Name], onProgress?: OnProgress<Name>]
+    : [fields: RequestFields[Name], onProgress?: OnProgress<Name>];
 
 export interface Reply {
   id: string;
-  /** How far the answer is. The answer itself follows in another message. */
+  /** How far the answer is. A message with progress may have a part of the answer; the answer itself follows. */
   progress?: Progress;
   error?: string;
   facts?: Record<string, unknown>;
   arrays?: { name: string; dtype: string; shape: number[] }[];
 }
 
-export type OnProgress = (progress: Progress) => void;
+export type OnProgress<Name extends RequestName = RequestName> = (progress: Progress, partial?: Answer<Name>) => void;
 export type Ask = <Name extends RequestName>(what: Name, ...rest: FieldsOf<Name>) => Promise<Answer<Name>>;
 
 interface Open {
-  onProgress: OnProgress;
+  onProgress: OnProgress<never>;
   resolve: (answer: Answer<never>) => void;
   reject: (error: Error) => void;
   timer: ReturnType<typeof setTimeout>;
@@ -78,14 +78,14 @@ export class Requests {
     this.#stopTimer(open);
     if (reply.progress) {
       open.timer = this.#timer(() => open);
-      open.onProgress(reply.progress);
+      open.onProgress(reply.progress, reply.facts && answerOf(reply, buffers));
       return;
     }
     this.#open.delete(reply.id);
     if (reply.error !== undefined) open.reject(new Error(reply.error));
     else
       try {
-        open.resolve({ facts: (reply.facts ?? {}) as never, arrays: named(reply.arrays ?? [], buffers) });
+        open.resolve(answerOf(reply, buffers));
       } catch (error) {
         open.reject(error as Error);
       }
@@ -111,6 +111,10 @@ export class Requests {
     if (open.timer) clearTimeout(open.timer);
     else this.#late.value--;
   }
+}
+
+function answerOf({ facts, arrays }: Reply, buffers: DataView[]): Answer<never> {
+  return { facts: (facts ?? {}) as never, arrays: named(arrays ?? [], buffers) };
 }
 
 function named(described: NonNullable<Reply["arrays"]>, buffers: DataView[]): Record<string, NamedArray> {
