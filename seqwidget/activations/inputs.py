@@ -94,20 +94,22 @@ def batches(dataset: Dataset, shape: Shape | None, dtype: str | None) -> Iterato
     dtype : str or None
         The dtype of the model's input; None while it is unknown.
 
-    Yields
-    ------
-    array
-        A batch in the shape and dtype that the model takes.
+    Returns
+    -------
+    iterator of array
+        The batches in the shape and dtype that the model takes.
 
     Raises
     ------
     InputError
-        If a batch cannot be converted, does not fit the model, or contains values that are NaN or
-        infinite.
+        If the data set cannot be read again; and while it is read, if a batch cannot be used.
     """
-    for given in dataset:
+
+    def converted(given: object) -> Array:
         array = _numbers(_of_many(given, shape, dataset.source), given, shape, dtype)
-        yield _as_dtype(_with_batch(array, shape, []), shape, dtype, [])
+        return _as_dtype(_with_batch(array, shape, []), shape, dtype, [])
+
+    return map(converted, dataset)  # unlike a generator, it does not keep a batch while the next one is read
 
 
 def _numbers(array: Array, x: object, shape: Shape | None, dtype: str | None) -> Array:

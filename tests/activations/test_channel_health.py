@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import keras
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 from keras import layers
 
+from seqwidget.activations import channel_health
 from seqwidget.activations.cache import Activations
-from seqwidget.activations.channel_health import Health, figures, health
+from seqwidget.activations.channel_health import Analysis, Health, figures, health
 from seqwidget.activations.layer_index import places
+from seqwidget.errors import InputError
 from seqwidget.inspection.inspect import inspect
 
 
@@ -128,3 +131,71 @@ def test_too_many_channels_to_compare_are_not_compared() -> None:
     found = analysed(model, np.ones((2, 5000), "float32"))["wide"]
     assert found.duplicates is None
     assert found.channels == 5000
+
+
+@pytest.mark.parametrize("sizes", [(1, 2, 30, 4), (37,), (36, 1)])
+def test_values_are_evenly_spaced_however_the_samples_arrive(sizes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_health, "_VALUES", 3 * 50)  # of 3 channels, at most 50 values each
+    monkeypatch.setattr(channel_health, "_TOGETHER", 2**12)  # a few samples at a time
+    model = keras.Sequential([keras.Input((4, 4, 3)), layers.Activation("linear", name="same")])
+    x = np.random.default_rng(0).normal(size=(37, 4, 4, 3)).astype("float32")
+    x[20, 1, 1] = 9  # not among the evenly spaced values
+    analysis = Analysis(Activations(model, places(model, inspect(model)), x[:1]))
+    for part in np.split(x, np.cumsum(sizes)[:-1]):
+        for _ in analysis.add(part):
+            pass
+    (found,) = analysis.health()
+    every = x.reshape(-1, 3)[::27]  # 592 values in each channel; every 9th would be 66
+    assert (analysis.samples, found.looked_at) == (37, len(every) / 592)
+    right, _ = np.histogram(every, bins=48, range=(x.min(), 9))
+    np.testing.assert_array_equal(found.histogram, right)
+    assert (found.low, found.high) == (x.min(), 9), "of all values"
+
+
+def test_the_memory_of_an_analysis_does_not_depend_on_the_number_of_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_health, "_VALUES", 1000)
+    outputs: list[weakref.ref[Any]] = []
+    alive = []
+
+    class Watched(layers.Layer):
+        def call(self, x: Any) -> Any:
+            if isinstance(x, keras.KerasTensor):
+                return x
+            alive.append(sum(one() is not None for one in outputs))
+            outputs.append(weakref.ref(out := x * 1.0))
+            return out
+
+    model = keras.Sequential([keras.Input((8, 8, 3)), *(Watched(name=name) for name in "abc")])
+    analysis = Analysis(Activations(model, places(model, inspect(model)), images(1)[:, :8, :8]))
+    sizes = []
+    outputs.clear()
+    alive.clear()
+    for at in range(40):
+        for _ in analysis.add(np.full((16, 8, 8, 3), at, "float32")):
+            pass
+        sizes.append(sum(tally.kept.nbytes for tally in analysis._so_far[1].values()))
+    assert len(outputs) == 120
+    assert max(alive) <= 2, "the input and output of a layer"
+    assert sizes == [3 * 333 * 3 * 4] * 40
+
+
+def test_a_step_that_is_interrupted_does_not_count() -> None:
+    model = keras.Sequential([keras.Input((12, 12, 3)), layers.ReLU(name="a"), layers.Flatten(name="b")])
+    analysis = Analysis(Activations(model, places(model, inspect(model)), images()))
+    before = list(analysis.add(images()))
+    assert before == ["a", "b"]
+    one = analysis.health()
+    next(analysis.add(images() * 7))
+    assert analysis.samples == 5
+    assert [(each.high, each.histogram.tolist()) for each in analysis.health()] == [
+        (each.high, each.histogram.tolist()) for each in one
+    ]
+
+
+def test_channels_must_be_as_before() -> None:
+    model = keras.Sequential([keras.Input((None, 2)), layers.Permute((2, 1), name="turned")])
+    analysis = Analysis(Activations(model, places(model, inspect(model)), np.ones((1, 5, 2), "float32")))
+    list(analysis.add(np.ones((3, 5, 2), "float32")))
+    with pytest.raises(InputError, match=r"expected outputs of 5 channels, as before, received 6"):
+        list(analysis.add(np.ones((3, 6, 2), "float32")))
+    assert analysis.samples == 3

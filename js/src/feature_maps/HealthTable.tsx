@@ -151,7 +151,7 @@ export function HealthTable(props: Props) {
         </div>
       )}
       {health?.layers.some((layer) => !layer.whole) && (
-        <p>
+        <p class="sw-footnote">
           {t("Near-duplicates and distributions are computed from evenly spaced values, the rest from all values.")}
         </p>
       )}
@@ -161,23 +161,40 @@ export function HealthTable(props: Props) {
 
 function doing({ done, of, samples }: Progress): string {
   if (samples === undefined) return t("Analysing: {done} of {samples}", { done, samples: of ?? DASH });
-  const so_far = tn("{n} sample", "{n} samples", samples);
-  return of === null
-    ? t("Analysing: batch {number}, {samples} so far", { number: done + 1, samples: so_far })
-    : t("Analysing: batch {number} of {of}, {samples} so far", { number: Math.min(done + 1, of), of, samples: so_far });
+  const number = formatting.count(of === null ? done + 1 : Math.min(done + 1, of));
+  const n = formatting.count(samples);
+  if (of === null)
+    return tn(
+      "Analysing: batch {number}, {n} sample so far",
+      "Analysing: batch {number}, {n} samples so far",
+      samples,
+      {
+        n,
+        number,
+      },
+    );
+  return tn(
+    "Analysing: batch {number} of {last}, {n} sample so far",
+    "Analysing: batch {number} of {last}, {n} samples so far",
+    samples,
+    { n, number, last: formatting.count(of) },
+  );
 }
 
 /** Return which samples the results are about, and why there are no more. */
 function coverage({ dataset, problem, samples }: Health, running: boolean): string {
-  if (!dataset) return tn("Results for the first sample", "Results for the first {n} samples", samples);
+  const n = formatting.count(samples);
+  if (!dataset) return tn("Results for the first sample", "Results for the first {n} samples", samples, { n });
   if (problem)
-    return t("Results for {samples} of the data set, then: {problem}", {
-      samples: tn("the first sample", "the first {n} samples", samples),
-      problem,
-    });
+    return tn(
+      "Results for the first sample of the data set ({problem})",
+      "Results for the first {n} samples of the data set ({problem})",
+      samples,
+      { n, problem },
+    );
   return running
-    ? tn("Results for the first sample so far", "Results for the first {n} samples so far", samples)
-    : tn("Results for the only sample of the data set", "Results for all {n} samples of the data set", samples);
+    ? tn("Results for the first sample so far", "Results for the first {n} samples so far", samples, { n })
+    : tn("Results for the only sample of the data set", "Results for all {n} samples of the data set", samples, { n });
 }
 
 function share(count: number, channels: number): string {

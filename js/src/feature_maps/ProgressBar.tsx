@@ -17,10 +17,10 @@ export function ProgressBar({ label, progress, onStop }: Props) {
       ) : (
         <progress max={progress.of} value={progress.done} aria-label={label} />
       )}
-      {label}
       <button type="button" class="sw-button" onClick={onStop}>
         {t("Stop")}
       </button>
+      {label /* last, so that its width does not move the button */}
     </span>
   );
 }
