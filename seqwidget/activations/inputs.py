@@ -89,10 +89,8 @@ def batches(dataset: Dataset, shape: Shape | None, dtype: str | None) -> Iterato
     ----------
     dataset : Dataset
         The data set.
-    shape : tuple or None
-        The input shape of the model, batch first; None while it is unknown.
-    dtype : str or None
-        The dtype of the model's input; None while it is unknown.
+    shape, dtype
+        The shape, batch first, and the dtype of the model's input; None while they are unknown.
 
     Returns
     -------

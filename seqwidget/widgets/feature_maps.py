@@ -71,10 +71,11 @@ class FeatureMaps(LiveWidget):
     x : array, tensor, image, path or dataset
         The samples, of shape ``(samples, ...)`` as the model's input, or one sample without the
         batch axis. An array or tensor of any library; a PIL image, the path of an image, or a list
-        of these, which are resized to the model's input; a ``tf.data.Dataset`` or a
-        ``keras.utils.PyDataset``.
+        of these, which are resized to the model's input; a ``tf.data.Dataset``, a
+        ``keras.utils.PyDataset`` or another iterable of batches. In the viewer, the health of
+        channels can also be analysed over the whole data set, which is read batch by batch.
     samples : int
-        The largest number of samples to use. The first ones are taken.
+        The largest number of samples to show. The first ones are taken.
     classes : list of str, optional
         The names of the classes, used for outputs with one number per class.
     training : bool

@@ -186,6 +186,10 @@ class Lab:
         """Shut down every kernel of the server."""
         self.page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
 
+    def interrupt_kernel(self) -> None:
+        """Interrupt the kernel."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+
     def restart_kernel(self) -> None:
         """Restart the kernel without a dialog."""
         self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")

@@ -58,6 +58,15 @@ def test_an_endless_data_set_is_analysed_until_it_is_stopped(open_lab: Any) -> N
     expect(health.locator("tbody tr")).to_have_count(2)
 
     viewer.get_by_role("button", name="Analyse the whole data set").click()
+    expect(health).to_contain_text(re.compile(r"samples so far.*samples so far"))  # of the bar, and of the table
+    for _ in range(10):  # an interrupt between two steps has no effect
+        lab.interrupt_kernel()
+        lab.page.wait_for_timeout(300)
+        if not progress.count():
+            break
+    expect(health).to_contain_text(re.compile(r"Results for the first \d+ samples of the data set \(interrupted\)"))
+
+    viewer.get_by_role("button", name="Analyse the whole data set").click()
     expect(progress).to_be_visible()
     lab.run(2)
     expect(progress).to_have_count(0)

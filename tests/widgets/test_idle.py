@@ -153,3 +153,46 @@ def test_an_interrupt_of_the_kernel_ends_the_work() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_the_reason_of_a_stop_is_raised_in_the_work_which_may_still_have_a_result() -> None:
+    def steps(*, goes_on: bool) -> Any:
+        for at in range(100):
+            try:
+                yield at
+            except LookupError as why:
+                if not goes_on:
+                    return at, why
+        return None
+
+    ends: list[object] = []
+
+    async def main() -> None:
+        for goes_on in (False, True):
+            work = idle.Work(steps(goes_on=goes_on), done=ends.append, failed=ends.append)
+            work.start()
+            work.stop(reason := LookupError())
+            work.stop(ValueError("it is over"))
+            assert ends.pop() == (reason if goes_on else (0, reason))
+            await asyncio.sleep(0.01)
+        assert not ends
+
+    asyncio.run(main())
+
+
+def test_a_message_of_another_thread_is_handled_where_the_cells_run() -> None:
+    """As in JupyterLab, which sends the messages of widgets to a thread of their own."""
+    threads: list[threading.Thread] = []
+
+    async def main() -> None:
+        viewer = viewer_of()
+        viewer.serve({"photo": lambda _: threads.append(threading.current_thread())})
+        data = {"method": "custom", "content": {"ask": "photo", "id": "1", "sample": 0, "limit": 9}}
+        other = threading.Thread(target=viewer._handle_msg, args=[{"content": {"data": data}}])
+        other.start()
+        other.join()
+        assert threads == [], "a cell still runs"
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    assert threads == [threading.main_thread()]
