@@ -17,6 +17,7 @@ from keras import layers
 
 import seqwidget
 from seqwidget.activations.cache import LIMIT, Activations
+from seqwidget.activations.channel_health import Analysis
 from seqwidget.activations.extractor import feature_extractor
 from seqwidget.activations.layer_index import places
 from seqwidget.inspection.inspect import inspect
@@ -30,7 +31,7 @@ BOUND = 64 * 2**20
 
 def measure() -> list[Figure]:
     big, small = keras.applications.VGG16(weights=None), _small()
-    return [*_looks(big), *_changes(big, small), *_ends_of_cells(), *_code(), *_sizes()]
+    return [*_looks(big), *_changes(big, small), *_ends_of_cells(), *_code(), *_sizes(), _health()]
 
 
 def _small() -> Any:
@@ -166,6 +167,25 @@ def _code() -> list[Figure]:
     stack = inspect(model)
     code, configs = in_turn(stack.to_code, lambda: [layer.get_config() for layer in model.layers], times=5)
     return [Figure("to_code of 500 layers, against get_config of all of them", code, configs, aim=2.0)]
+
+
+def _health() -> Figure:
+    model, data = _shown(0), [np.random.default_rng(at).random((32, 32, 32, 3), "float32") for at in range(20)]
+    extractor = feature_extractor(model)
+    analysis = Analysis(Activations(model, places(model, inspect(model)), data[0][:1]))
+
+    def outputs() -> None:
+        for batch in data:
+            for output in extractor(batch):
+                np.asarray(output)
+
+    def health() -> None:
+        for batch in data:
+            for _ in analysis.add(batch):
+                pass
+
+    ours, bare = in_turn(health, outputs, times=7)
+    return Figure("health of a data set, against one pass over it that returns all outputs", ours, bare, aim=2.0)
 
 
 def _sizes() -> list[Figure]:
