@@ -14,13 +14,14 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 
 from ..model import config_lookup
 
 _KERAS_ADDS = frozenset({"name", "build_config", "registered_name", "build_input_shape"})
+T = TypeVar("T")
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -53,8 +54,7 @@ class Arguments:
     def __init__(self, holds: Callable[[], frozenset[object]]) -> None:
         self._holds = holds  # classes of the objects in the layers
         self._looks = 0  # at these classes
-        self._tried: dict[tuple[object, ...], Any] = {}
-        self._found: dict[tuple[object, ...], dict[str, object]] = {}
+        self._found: dict[object, Any] = {}
 
     def needed(self, cls: type, config: Mapping[str, object], said: Collection[str] = ()) -> dict[str, object]:
         """Return the arguments of a config that make a difference, in their shortest form.
@@ -62,17 +62,24 @@ class Arguments:
         Arguments in ``said`` are always kept. Layers of a stack often have equal configs: their
         arguments are found once, unless they depend on the classes in a layer.
         """
-        try:
-            found = cls, frozenset(said), _hashable({key: config[key] for key in config if key not in _KERAS_ADDS})
-        except TypeError:  # values that are not plain data cannot be compared
-            return self._find(cls, config, said)
-        if found in self._found:
-            return dict(self._found[found])
         before = self._looks
-        needed = self._find(cls, config, said)
-        if self._looks == before:
-            self._found[found] = dict(needed)
-        return needed
+        what = sorted(said), {key: config[key] for key in config if key not in _KERAS_ADDS}
+        return dict(self._once("needed", cls, what, lambda: self._find(cls, config, said), lambda: self._looks == before))
+
+    def _once(
+        self, question: str, cls: type, what: object, answer: Callable[[], T], is_final: Callable[[], bool] = lambda: True
+    ) -> T:
+        """Return the answer to a question about plain data, and remember it if it is final."""
+        try:
+            key = question, cls, _hashable(what)
+        except TypeError:  # values that are not plain data cannot be compared
+            return answer()
+        if key in self._found:
+            return self._found[key]
+        found = answer()
+        if is_final():
+            self._found[key] = found
+        return found
 
     def _find(self, cls: type, config: Mapping[str, object], said: Collection[str]) -> dict[str, object]:
         known = parameters(cls)
@@ -107,13 +114,14 @@ class Arguments:
         An adapted ``Discretization``, for example, has two in its config that exclude each other.
         Numbers make no difference, so configs that differ only in numbers are tried only once.
         """
-        tried = (cls, repr(_words(arguments)))
-        if tried not in self._tried:
-            self._tried[tried] = False
+
+        def is_taken() -> bool:
             with contextlib.suppress(Exception):  # Keras raises errors of many types
                 cls(**config_lookup.inert(arguments))
-                self._tried[tried] = True
-        return bool(self._tried[tried])
+                return True
+            return False
+
+        return self._once("is_taken", cls, _words(arguments), is_taken)
 
     def _inner(self, value: Any, same: Callable[[object], bool]) -> object:
         """Return a wrapped layer's config without the arguments that need not be written.
@@ -160,22 +168,23 @@ class Arguments:
         """
         value, rest = before[key], {other: item for other, item in before.items() if other != key}
         around = _words(rest) if key in after or _words(value) == value else rest
-        tried = (cls, key, repr(value), repr(after.get(key)), repr(around))
-        if tried not in self._tried:
+
+        def same() -> bool | None:
             made = self._made(cls, after) if config_lookup.is_made_of_arguments(cls) else None
-            self._tried[tried] = made if made is None else made == self._made(cls, before)
-        return self._tried[tried]
+            return None if made is None else made == self._made(cls, before)
+
+        return self._once("same", cls, [key, value, after.get(key), around], same)
 
     def _made(self, cls: type, config: Mapping[str, object]) -> object:
         """Return the config of a layer made from a config; None if it cannot be made."""
-        tried = (cls, repr(config))
-        if tried not in self._tried:
-            self._tried[tried] = None
+
+        def made() -> object:
             for make in (cls.from_config, lambda arguments: cls(**arguments)):  # type: ignore[attr-defined]
                 with contextlib.suppress(Exception):  # a config that creates no layer is not valid
-                    self._tried[tried] = _bare(make(config_lookup.inert(config)).get_config())
-                    break
-        return self._tried[tried]
+                    return _bare(make(config_lookup.inert(config)).get_config())
+            return None
+
+        return self._once("made", cls, config, made)
 
 
 def _hashable(value: object) -> object:
@@ -185,7 +194,7 @@ def _hashable(value: object) -> object:
         return kind, tuple((_hashable(key), _hashable(item)) for key, item in value.items())  # type: ignore[attr-defined]
     if kind in (list, tuple):
         return kind, tuple(map(_hashable, value))  # type: ignore[call-overload]
-    if value is None or kind in (str, bool, int):
+    if value is None or value is ... or kind in (str, bool, int):
         return kind, value
     if kind is float:
         return kind, repr(value)  # 0.0 equals −0.0
