@@ -112,10 +112,9 @@ class FeatureMaps(LiveWidget):
     diagram = traitlets.Dict().tag(**fact(Diagram))
     colors = traitlets.Bytes().tag(sync=True)
     samples = traitlets.Int().tag(**fact(int))
+    # Whether the samples are from a data set, and whether it is being analysed for any page.
     dataset = traitlets.Bool().tag(**fact(bool))
-    """Whether the samples are the first ones of a data set, which can be analysed as a whole."""
     analysing = traitlets.Bool().tag(**fact(bool))
-    """Whether the data set is being analysed, for any page."""
     classes: traitlets.List[str] = traitlets.List(traitlets.Unicode()).tag(**fact(list[str]))
     notes: traitlets.List[Text] = traitlets.List(Sentence()).tag(**sentences(list[str]))
     state = traitlets.Int(1).tag(**fact(int))
@@ -150,9 +149,8 @@ class FeatureMaps(LiveWidget):
         taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)  # type: ignore[arg-type]  # one input has one shape
         built = build(model, taken.array.shape[1:])
         self._model, self._batch, self._dataset = model, taken.array, taken.dataset
-        self._training, self._memory = training, memory
+        self._training, self._memory, self._unchecked, self._checks_later = training, memory, False, False
         self._answers: Answers
-        self._unchecked = self._checks_later = False
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
             samples=len(taken.array),
