@@ -70,7 +70,7 @@ def errors(cell: Any) -> list[str]:
 
 
 def check_painted(panel: Locator) -> None:
-    """Find the non-empty parts of a panel: maps, or rows with blocks or switches."""
+    """Find the non-empty parts of a panel: maps, curves and updates of layers, or rows with blocks or switches."""
     if panel.evaluate("element => element.matches('.sw-maps')"):
         canvas = panel.locator(".sw-grid canvas")
         expect(canvas).to_be_visible()
@@ -81,6 +81,9 @@ def check_painted(panel: Locator) -> None:
             }"""
         )
         assert colours > 16
+    elif panel.locator(".sw-fit").count():
+        expect(panel.locator(".sw-curves path.is-training").first).to_be_visible()
+        expect(panel.locator(".sw-updates tbody tr").first).to_be_visible()
     else:
         expect(panel.locator("tbody tr").first).to_be_visible()
         expect(panel.locator(".sw-svg .sw-block, .sw-switch").first).to_be_visible()

@@ -29,6 +29,9 @@ HIDDEN = {
     "05_with_a_model": [f"Cell 6: {kind} {change}" for kind in ("JPEG", "PNG") for change in ("other colours", "upside down")]
 }
 
+# Cells whose outputs are not compared, by id: losses and times differ between machines.
+UNCHECKED = {"07_live_training": ["panel"]}
+
 
 def collected(path: pathlib.Path, session: pytest.Session) -> list[IPyNbCell]:
     """Return the code cells of a notebook as nbval reads them; there is no kernel."""
@@ -79,8 +82,9 @@ def redrawn(data: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_any_changed_digit_is_a_difference(path: pathlib.Path, request: pytest.FixtureRequest) -> None:
     tried, missed = 0, []
-    for item in collected(path, request.session):
-        assert item.options["check"], "a cell whose outputs are not compared"
+    items = collected(path, request.session)
+    assert [item.cell.id for item in items if not item.options["check"]] == UNCHECKED.get(path.stem, [])
+    for item in (item for item in items if item.options["check"]):
         assert not item.options["skip"], "a cell that is not run"
         item.format_output_compare = lambda *_: None  # formatting a report takes long
         stored = coalesce_streams(item.cell.outputs)
