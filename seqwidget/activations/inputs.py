@@ -16,9 +16,9 @@ from PIL import Image
 from ..checks import attribute, describe
 from ..errors import InputError
 from ..i18n.messages import Text, message
-from ..model.layer_kinds import keras_name
 from ..model.records import Shape
 from .datasets import Dataset
+from .value_range import about_range
 
 Array = np.ndarray
 Picture = Image.Image | os.PathLike[str] | str
@@ -79,7 +79,7 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
     if len(array) > samples:
         notes.append(message("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
     array = _as_dtype(array[:samples], shape, dtype, notes)
-    return Batch(array, (*notes, *_about_range(array, model)), dataset)
+    return Batch(array, (*notes, *about_range(array, model)), dataset)
 
 
 def batches(dataset: Dataset, shape: Shape | None, dtype: str | None) -> Iterator[Array]:
@@ -333,31 +333,3 @@ def _count(axes: int) -> str:
 
 def _fits(sizes: tuple[int, ...], shape: Shape) -> bool:
     return len(sizes) == len(shape) and all(b is None or a == b for a, b in zip(sizes, shape, strict=True))
-
-
-def _about_range(array: Array, model: keras.Model) -> list[Text]:
-    """Return a note if images seem to have another range of values than in training."""
-    if array.ndim != 4 or array.dtype.kind in "SUO" or not model.layers:  # a batch of images
-        return []
-    low, high = float(array.min()), float(array.max())
-    first = next((one for one in model.layers if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
-    scales = keras_name(first) in ("Rescaling", "Normalization", "BatchNormalization")
-    if low >= 0 and 1.5 < high <= 255 and not scales:
-        return [
-            message(
-                "values from {low:g} to {high:g}, but the model has no Rescaling layer: if it was trained on 0 to 1, "
-                "pass x / 255",
-                low=low,
-                high=high,
-            )
-        ]
-    if low >= 0 and 0 < high <= 1 and isinstance(first, keras.layers.Rescaling) and float(np.max(first.scale)) < 0.1:
-        return [
-            message(
-                "values from {low:g} to {high:g}, but the model starts with a Rescaling layer: it was probably trained on "
-                "0 to 255",
-                low=low,
-                high=high,
-            )
-        ]
-    return []

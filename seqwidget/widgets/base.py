@@ -65,6 +65,9 @@ class LiveWidget(LocalizedWidget):
     """Identifies this widget in its session. Its static panel has the same number."""
     version = traitlets.Int().tag(sync=True)
 
+    _waits_for_cells = False
+    """Whether messages wait for the end of a running cell, because their answers run the model."""
+
     def __init__(self, **values: object) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
         self._home, self._front_end = HomeLoop(), front_end.embedded()
@@ -173,9 +176,15 @@ class LiveWidget(LocalizedWidget):
         method = data.get("method") if isinstance(data, dict) else None
         part = {"update": "state", "custom": "content", "request_state": "method"}.get(method) if type(method) is str else None
         if part is not None:
-            known = {"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []}
-            handle = super()._handle_msg
-            self._home.call(lambda: handle(known))
+            self._deliver({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
+
+    def _deliver(self, msg: Mapping[str, Any]) -> None:
+        """Handle a message whose form has been checked: in its thread, or when no cell runs."""
+        handle = functools.partial(super()._handle_msg, msg)
+        if self._waits_for_cells:
+            self._home.call(handle)
+        else:
+            handle()
 
     def _handle_custom_msg(self, content: Any, _buffers: object) -> None:
         """Answer a request exactly once, with a result or an error. Ignore all other messages."""

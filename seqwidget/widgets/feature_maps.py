@@ -105,6 +105,7 @@ class FeatureMaps(LiveWidget):
     >>> viewer.close()
     """
 
+    _waits_for_cells = True
     component = traitlets.Unicode("feature_maps").tag(sync=True)
 
     name = traitlets.Unicode().tag(**fact(str))
@@ -247,8 +248,7 @@ class FeatureMaps(LiveWidget):
     def _check(self) -> None:
         """Check whether the model has changed: before an answer if a cell ran, otherwise after it.
 
-        If no cell ran, only another thread or a callback can have changed the model, and the answer
-        need not wait for the check.
+        If no cell ran, only a thread or a callback can have changed it: the answer need not wait.
         """
         if self._unchecked or IPython.get_ipython() is None:
             self.refresh()

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import collections
 import functools
 import weakref
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import keras
 import traitlets
 
 from ..editing import fit_guard
-from ..editing.edits import history
 from ..editing.events import EpochEnded, Event, FitProgressed, subscribe
 from ..editing.refusals import refused
 from ..editing.sequential import Live
 from ..editing.transaction import settle
 from ..editing.watching import unwatch, watch
 from ..errors import UserError
-from ..i18n.languages import translate
 from ..i18n.messages import message
 from ..inspection.inspect import inspect
-from ..inspection.stack import Stack
 from ..keras_compat.inner_layers import sublayers
 from ..lint.silence import silenced
-from ..model.records import Facts, plain, same
+from ..model.records import Facts
 from ..model.refusal import Diagnosis
 from ..model.session import part
-from ..model.training_state import switches
 from ..render.columns import COLUMNS
-from ..render.diagram import Diagram, diagram, runs
+from ..render.diagram import Diagram
 from ..render.scales import COLOR_BY, SIZE_BY
-from ..render.text import remarks
 from ..training.training_callback import record, stop_recording
 from . import schema
 from .base import could_not_read, open_of
@@ -42,13 +36,10 @@ from .idle import Work, soon
 from .records import Empty, Steps
 from .requests import Answer, RequestData
 from .show import show, static_bundle
+from .summary_traits import draw_stack, edit_traits, look_at
 from .switches import SWITCHES, Switches
 from .traits import Sentence, choice, fact, sentences
 from .watcher import watch as watch_again
-
-# The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
-# edits do not shift the list, and the patch holds only the new step.
-_STEPS, _STRIDE = 60, 20
 
 
 class Summary(Switches):
@@ -117,8 +108,8 @@ class Summary(Switches):
         if isinstance(model, keras.Sequential):
             watch(model)
             record(model)
-        self._look = _look(facts, refused(model), self.language, self._options())
-        super().__init__(**self._look.traits, **_edits(model, self.language), silent=silenced())
+        self._look = look_at(facts, refused(model), self.language, self._options())
+        super().__init__(**self._look.traits, **edit_traits(model, self.language), silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, facts.stale_message)
         watch_again(_look_again)
@@ -144,8 +135,8 @@ class Summary(Switches):
         before = self._look
         with self.hold_sync():
             if (facts, diagnosis) != (before.facts, before.refused):
-                self._look = _look(facts, diagnosis, self.language, self._options(), before)
-            self._publish({**self._look.traits, **_edits(model, self.language), "silent": silenced()})
+                self._look = look_at(facts, diagnosis, self.language, self._options(), before)
+            self._publish({**self._look.traits, **edit_traits(model, self.language), "silent": silenced()})
 
     def _publish(self, traits: Mapping[str, object]) -> None:
         """Set traits; after an interrupt, the next refresh sets the rest from `_look`."""
@@ -168,13 +159,13 @@ class Summary(Switches):
         return changed
 
     def _translate_again(self) -> None:
-        self._look = _look(self._look.facts, self._look.refused, self.language, self._options())
-        self._publish({**self._look.traits, **_edits(self._model(), self.language)})
+        self._look = look_at(self._look.facts, self._look.refused, self.language, self._options())
+        self._publish({**self._look.traits, **edit_traits(self._model(), self.language)})
 
     @traitlets.observe("size_by", "color_by", "folded")
     def _draw(self, _change: object) -> None:
         look = self._look
-        picture, drawn = _drawn(look.facts, look.refused, self.language, self._options(), look)
+        picture, drawn = draw_stack(look.facts, look.refused, self.language, self._options(), look)
         self._look = replace(look, picture=picture, traits={**look.traits, "diagram": drawn})
         self._publish({"diagram": drawn})
 
@@ -250,72 +241,6 @@ class Panels(dict[type, Summary]):
 
 def _panels(model: keras.Model) -> dict[type, Summary]:
     return part(model, Panels) if isinstance(model, keras.Model) else {}
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What a panel last read from its model, and the traits that depend only on that."""
-
-    facts: Stack
-    refused: Diagnosis | None
-    picture: Diagram
-    traits: Mapping[str, Any]
-
-
-def _look(
-    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: _Look | None = None
-) -> _Look:
-    """Compute the traits of a panel, and reuse the unchanged parts of ``before``."""
-    stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
-    picture, drawn = _drawn(facts, diagnosis, language, options, before)
-    traits = {
-        "stack": stack,
-        "diagram": drawn,
-        "runs": [list(run) for run in runs(facts.rows)],
-        "remarks": plain(remarks(facts), language),
-        "switches": switches(facts.rows),
-        "changed": _news(before.facts, facts) if before else [],
-        "edit": before.traits["edit"] + 1 if before else 0,
-    }
-    return _Look(facts, diagnosis, picture, traits)
-
-
-def _drawn(
-    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: _Look | None
-) -> tuple[Diagram, dict[str, Any]]:
-    last, data = (before.picture, before.traits["diagram"]) if before else (None, {})
-    picture = diagram(facts, **options, refused=diagnosis, before=last)
-    return picture, picture.to_dict_after(last, data, language)
-
-
-def _edits(model: keras.Model, language: str) -> dict[str, object]:
-    """Return the traits about edits in a language: the current refusal, and part of the history."""
-    if not isinstance(model, keras.Sequential):
-        return {}
-    steps, diagnosis = history(model), refused(model)
-    first = -(-max(0, min(steps.position - _STEPS // 2, len(steps) - _STEPS)) // _STRIDE) * _STRIDE
-    return {
-        "refused": diagnosis.to_dict_in(language) if diagnosis else {},
-        "steps": {
-            "first": first,
-            "count": len(steps),
-            "position": steps.position,
-            "what": [translate(step.what_message, language) for step in steps[first : first + _STEPS]],
-        },
-    }
-
-
-def _news(before: Stack, after: Stack) -> list[int]:
-    """Return the positions of the added rows or, if none was added, of the rows that differ."""
-    start = same(before.rows, after.rows)
-    old = collections.Counter(row.path for row in before.rows[start:])
-    came = []
-    for position, row in enumerate(after.rows[start:], start):
-        if old[row.path]:
-            old[row.path] -= 1
-        else:
-            came.append(position)
-    return came or [i for i, (a, b) in enumerate(zip(before.rows, after.rows, strict=False)) if a != b]
 
 
 def _look_again() -> bool:

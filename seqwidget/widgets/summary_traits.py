@@ -1,0 +1,91 @@
+"""Compute the traits of a Summary panel from what was read of its model."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from ..editing.edits import history
+from ..editing.refusals import refused
+from ..i18n.languages import translate
+from ..inspection.stack import Stack
+from ..model.records import plain, same
+from ..model.refusal import Diagnosis
+from ..model.training_state import switches
+from ..render.diagram import Diagram, diagram, runs
+from ..render.text import remarks
+
+# The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
+# edits do not shift the list, and the patch holds only the new step.
+_STEPS, _STRIDE = 60, 20
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a panel last read from its model, and the traits that depend only on that."""
+
+    facts: Stack
+    refused: Diagnosis | None
+    picture: Diagram
+    traits: Mapping[str, Any]
+
+
+def look_at(
+    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: Look | None = None
+) -> Look:
+    """Compute the traits of a panel, and reuse the unchanged parts of ``before``."""
+    stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
+    picture, drawn = draw_stack(facts, diagnosis, language, options, before)
+    traits = {
+        "stack": stack,
+        "diagram": drawn,
+        "runs": [list(run) for run in runs(facts.rows)],
+        "remarks": plain(remarks(facts), language),
+        "switches": switches(facts.rows),
+        "changed": _news(before.facts, facts) if before else [],
+        "edit": before.traits["edit"] + 1 if before else 0,
+    }
+    return Look(facts, diagnosis, picture, traits)
+
+
+def draw_stack(
+    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: Look | None
+) -> tuple[Diagram, dict[str, Any]]:
+    """Return the diagram of a stack, and its data in a language; unchanged blocks of ``before`` are reused."""
+    last, data = (before.picture, before.traits["diagram"]) if before else (None, {})
+    picture = diagram(facts, **options, refused=diagnosis, before=last)
+    return picture, picture.to_dict_after(last, data, language)
+
+
+def edit_traits(model: keras.Model, language: str) -> dict[str, object]:
+    """Return the traits about edits in a language: the current refusal, and part of the history."""
+    if not isinstance(model, keras.Sequential):
+        return {}
+    steps, diagnosis = history(model), refused(model)
+    first = -(-max(0, min(steps.position - _STEPS // 2, len(steps) - _STEPS)) // _STRIDE) * _STRIDE
+    return {
+        "refused": diagnosis.to_dict_in(language) if diagnosis else {},
+        "steps": {
+            "first": first,
+            "count": len(steps),
+            "position": steps.position,
+            "what": [translate(step.what_message, language) for step in steps[first : first + _STEPS]],
+        },
+    }
+
+
+def _news(before: Stack, after: Stack) -> list[int]:
+    """Return the positions of the added rows or, if none was added, of the rows that differ."""
+    start = same(before.rows, after.rows)
+    old = collections.Counter(row.path for row in before.rows[start:])
+    came = []
+    for position, row in enumerate(after.rows[start:], start):
+        if old[row.path]:
+            old[row.path] -= 1
+        else:
+            came.append(position)
+    return came or [i for i, (a, b) in enumerate(zip(before.rows, after.rows, strict=False)) if a != b]
