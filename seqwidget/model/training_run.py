@@ -45,7 +45,7 @@ class LayerUpdates:
     Attributes
     ----------
     path
-        The path of the layer, as in `LayerRow.path`.
+        The path of the layer, as in `seqwidget.LayerRow`.
     type
         The name of the layer's class.
     trains

@@ -65,7 +65,7 @@ class Training(Summary):
     current = traitlets.Dict().tag(**fact(TrainingRun | Empty))
     """The run that is under way; empty if there is none."""
     can_set_rate = traitlets.Bool().tag(**fact(bool))
-    """Whether the learning rate can be changed: it has no schedule."""
+    """Whether the learning rate is a number, which can be changed, and not a schedule."""
     stops_at_not_finite = traitlets.Bool().tag(**choice(schema.flag))
 
     def __init__(self, model: keras.Model) -> None:
