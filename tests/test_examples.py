@@ -18,6 +18,7 @@ RECORDS = {
     "Edited",
     "EpochEnded",
     "Fix",
+    "FitProgressed",
     "FlagsPending",
     "Refused",
     "LayerRow",
@@ -26,6 +27,7 @@ RECORDS = {
     "Stack",
     "Step",
     "TrainableCallback",
+    "TrainingRun",
 }
 """Functions that return a value have an example; a callback needs a training run, which tests/training has."""
 NAMES = [
