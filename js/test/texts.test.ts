@@ -24,7 +24,15 @@ const sources = (project?.rootFiles ?? [])
 const PATTERNS: Record<string, number[]> = { t: [0], tx: [0], N_: [0], tn: [0, 1] };
 
 /** These translate a pattern that is stored elsewhere, where the literal is marked with `N_`. */
-const STORED = ["column.header", "header", "name", "text", "STATES[state]", "STRETCHES[what][first === last ? 0 : 1]"];
+const STORED = [
+  "column.header",
+  "header",
+  "name",
+  "text",
+  "STATES[state]",
+  "RUN_STATES[run.state]",
+  "STRETCHES[what][first === last ? 0 : 1]",
+];
 
 /** Letters that are not words of a language: file formats, a regular expression. */
 const NO_WORDS = ["PNG", ".npy", "block[1-4]_.*"];

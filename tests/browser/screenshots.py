@@ -45,6 +45,32 @@ eye.fit(np.zeros((2, 250, 250, 3)), np.zeros((2, 10)), verbose=0)
 trainable = seqwidget.Trainable(eye).freeze("conv2d.*")
 trainable""",
     ),
+    "training": (
+        """\
+%load_ext seqwidget
+import keras, seqwidget
+from keras import layers
+from sklearn.datasets import load_digits
+
+keras.utils.set_random_seed(1)
+x, y = load_digits(return_X_y=True)
+x = (x / 16).reshape(-1, 8, 8, 1)
+model = seqwidget.Sequential(name="digits")
+model.add(keras.Input((8, 8, 1)))
+model.add(layers.Conv2D(16, 3, activation="relu"))
+model.add(layers.BatchNormalization())
+model.add(layers.Flatten())
+model.add(layers.Dense(32, activation="relu"))
+model.add(layers.Dense(10, activation="softmax"))
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+seqwidget.Training(model)""",
+        "model.fit(x, y, epochs=6, validation_split=0.2, verbose=0);",
+        """\
+model.get_layer("conv2d").trainable = False
+model.optimizer.learning_rate = 0.01
+seqwidget.recompile(model)
+model.fit(x, y, epochs=6, validation_split=0.2, verbose=0);""",
+    ),
     "feature_maps": (
         f"""\
 {SETUP}
