@@ -56,7 +56,7 @@ class Dataset:
         if self._readers:
             return map(_input, self._readers.pop())
         if isinstance(self.source, keras.utils.PyDataset):
-            return map(_input, (self.source[at] for at in range(self.batches or 2**31)))
+            return map(_input, map(self.source.__getitem__, itertools.count() if self.batches is None else range(self.batches)))
         return map(_input, self.source)
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from ..checks import attribute, describe
 from ..errors import InputError
-from ..i18n.messages import Text, message
+from ..i18n.messages import Text, message, plural
 from ..model.records import Shape
 from .datasets import Dataset
 from .value_range import about_range
@@ -128,20 +128,26 @@ def _as_dtype(array: Array, shape: Shape | None, dtype: str | None, notes: list[
         raise _refused(shape, f"no samples: {array.shape}", "pass at least one")
     if dtype == "string":
         return array
-    array = _cast(array, dtype or ("float32" if array.dtype.kind == "f" else str(array.dtype)), notes)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int(np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))[0])
         count = int((~np.isfinite(array)).sum())
         raise _refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "mend or leave them out")
-    return array
+    return _cast(array, dtype or ("float32" if array.dtype.kind == "f" else str(array.dtype)), notes)
 
 
 def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
-    """Return an array in the dtype of the model's input, and note if values were cut to integers."""
-    with np.errstate(invalid="ignore"):  # NaN has no integer
+    """Return an array in the dtype of the model's input, and note if integers cannot hold some values."""
+    with np.errstate(invalid="ignore"):  # a number that is too large
         cast = array.astype(dtype, copy=False)
     if cast.dtype.kind in "iu" and (count := int((cast != array).sum())):
-        notes.append(message("the model takes {dtype}: {count:,} values were cut to integers", dtype=dtype, count=count))
+        notes.append(
+            plural(
+                "{n} value does not fit {dtype} and was changed",
+                "{n:,} values do not fit {dtype} and were changed",
+                count,
+                dtype=dtype,
+            )
+        )
     return cast
 
 

@@ -81,8 +81,10 @@ def innermost(layer: keras.Layer) -> keras.Layer:
 
 def keeps_its_input(activation: object) -> bool:
     """Return whether an activation function is certain to keep the shape and dtype of its input."""
-    own = isinstance(activation, types.FunctionType) and not is_from_keras(activation)
-    return not own and activation is not keras.activations.glu
+    if isinstance(activation, keras.Layer):
+        return bool(keras_name(activation))
+    is_kerass = isinstance(activation, types.FunctionType) and is_from_keras(activation)
+    return activation is None or (is_kerass and activation is not keras.activations.glu)
 
 
 def shows_inside(layer: keras.Layer) -> bool:

@@ -102,7 +102,7 @@ def _expect_weights(stack: Facts) -> None:
 def _matching(stack: Facts, pattern: str) -> list[int]:
     try:
         expression = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise NoSuchLayerError(
             message(
                 "expected a regular expression for layer names, received {pattern!r}: {error}; "

@@ -48,9 +48,13 @@ def drop(model: keras.Model, kind: type) -> None:
 
 
 def end(model: keras.Model) -> None:
-    """Delete the session of a model, except the parts whose class has a true ``outlives_watching``."""
+    """Delete the session of a model, except parts whose class has a true ``outlives_watching``, unless they are empty."""
     session: Session | None = vars(model).pop(SESSION, None)
-    kept = {kind: one for kind, one in session.parts.items() if getattr(kind, "outlives_watching", False)} if session else {}
+    kept = (
+        {kind: one for kind, one in session.parts.items() if one and getattr(kind, "outlives_watching", False)}
+        if session
+        else {}
+    )
     if kept:
         new = vars(model)[SESSION] = Session(model)
         new.parts.update(kept)

@@ -148,7 +148,9 @@ def _trace(layer: keras.Layer, args: Structure, kwargs: Structure, declared: Seq
         found = _given(layer, _Run(layer).compute_output_spec, stand_ins(args), stand_ins(kwargs))
     if len(found) != len(declared):
         return [Spec(tuple(x.shape), None) for x in declared]
-    merged = [_merged(tuple(x.shape), one.shape, on_zeros=on_zeros) for x, one in zip(declared, found, strict=True)]
+    is_open = any(None in tuple(x.shape)[1:] for x in keras.tree.flatten(args) if hasattr(x, "shape"))
+    pairs = zip(declared, found, strict=True)
+    merged = [_merged(tuple(x.shape), one.shape, on_zeros=on_zeros, is_open=is_open) for x, one in pairs]
     return [Spec(shape, one.dtype) for shape, one in zip(merged, found, strict=True)]
 
 
@@ -159,14 +161,14 @@ def _given(layer: keras.Layer, run: Callable[..., Structure], args: Structure, k
         with scratch.scratch():
             given = run(*args, **kwargs)
         return [spec_of(x) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
-    except Exception:  # noqa: BLE001  a layer may raise anything; the dtypes are then unknown
+    except Exception:  # noqa: BLE001  a layer may raise anything; the dtypes are then unknown, and the shapes those that Keras declares
         return []
     finally:
         if restore is not None:
             restore()
 
 
-def _merged(declared: Shape, traced: Shape, *, on_zeros: bool) -> Shape:
+def _merged(declared: Shape, traced: Shape, *, on_zeros: bool, is_open: bool) -> Shape:
     """Return the shape of an output, from the declared one and the one that a run has shown.
 
     A size that a run on zeros has shown holds for other values only if Keras declares a fixed one.
@@ -174,5 +176,6 @@ def _merged(declared: Shape, traced: Shape, *, on_zeros: bool) -> Shape:
     if on_zeros:
         traced = (*declared[:1], *traced[1:])
     if len(declared) != len(traced):
-        return traced
+        # A size that an open axis got for the run is not known, nor is one that happens to equal it.
+        return tuple(None if on_zeros and is_open and size == _SIZE else size for size in traced)
     return tuple(a if b is None or (a is None and on_zeros) else b for a, b in zip(declared, traced, strict=True))

@@ -96,7 +96,10 @@ def data_frame(stack: Facts) -> pd.DataFrame | pl.DataFrame:
 
 
 def comma_separated(stack: Facts) -> str:
-    """Return the data as CSV with a header; a value that does not exist or is not known is empty."""
+    """Return the data as CSV with a header; a value that does not exist or is not known is empty.
+
+    The CSV is for programs: a name that a spreadsheet would take for a formula stays as it is.
+    """
     columns = data(stack)
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")

@@ -87,7 +87,7 @@ def picture(stack: Facts, default: ThemeName, /, **options: Unpack[PictureOption
 
 def png(stack: Facts, dpi: float, **options: Unpack[PictureOptions]) -> bytes:
     """Draw a stack as PNG; ``dpi`` does not matter if the width is in px."""
-    if not isinstance(dpi, int | float) or not 1 <= dpi <= _MOST_DPI:
+    if not isinstance(dpi, int | float) or isinstance(dpi, bool) or not 1 <= dpi <= _MOST_DPI:
         msg = f"dpi expected a number from 1 to {_MOST_DPI}, received {describe(dpi)}."
         raise ArgumentError(msg)
     width = options.get("width")
@@ -128,7 +128,7 @@ def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]
     """Return the positions of the blocks that a pattern of ``colors`` or ``labels`` matches."""
     try:
         matches = re.compile(pattern).fullmatch
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         msg = f"{option} expected a regular expression, received {describe(pattern)}: {error}; use re.escape for a name."
         raise NoSuchLayerError(msg) from None
     for field in ("path", "name", "type", "kind"):
@@ -159,7 +159,12 @@ def _painted(
     scale = drawn.color_by != "kind"
     legend = [(_paint(theme, key.cls), key.label) for key in drawn.legend if scale or key.cls in left]
     used = [name for name in colors if name in own.values()]
-    return of, legend + [(paints[name], labels.get(name) or _kind_name(drawn, name) or one_line(name)) for name in used]
+    return of, legend + [(paints[name], _legend_label(drawn, name, labels)) for name in used]
+
+
+def _legend_label(drawn: Diagram, name: str, labels: Mapping[str, str]) -> Text:
+    own = one_line(labels.get(name, ""), LONGEST_LABEL)
+    return own or _kind_name(drawn, name) or one_line(name, LONGEST_LABEL)
 
 
 def _kind_name(drawn: Diagram, name: str) -> Text | None:

@@ -40,7 +40,7 @@ class PictureOptions(TypedDict, total=False):
         is one line, which is scaled down to fit.
     width
         The width of the picture: ``"85mm"``, ``"600px"``, or a number of px. By default, the
-        picture is as wide as its blocks.
+        picture is as wide as its blocks. Without ``font_size``, labels grow and shrink with it.
     font
         The name of a font, or ``"sans-serif"``, ``"serif"`` or ``"monospace"``.
     font_size
@@ -131,10 +131,12 @@ def _texts(name: str, value: object) -> None:
         raise ArgumentError(msg)
     for color in value.values() if name == "colors" else ():
         try:
-            ImageColor.getrgb(color)
+            parts: tuple[int, ...] = ImageColor.getrgb(color)
         except ValueError:
-            msg = f"{name} expected colours such as '#0072b2' or 'orange', received {describe(color)}."
-            raise ArgumentError(msg) from None
+            parts = ()
+        if len(parts) != 3 or not all(0 <= part <= 255 for part in parts):  # Pillow accepts rgb(999,0,0)
+            msg = f"{name} expected opaque colours such as '#0072b2' or 'orange', received {describe(color)}."
+            raise ArgumentError(msg)
 
 
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {

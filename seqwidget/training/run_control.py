@@ -34,6 +34,10 @@ class RunControl:
     is_paused: bool = False
     rate: float | None = None
 
+    def __bool__(self) -> bool:
+        """Return whether there is anything to keep."""
+        return self != RunControl()
+
     def forget(self) -> None:
         """Drop the requests that belong to one run."""
         self.stop_after, self.is_paused, self.rate = None, False, None

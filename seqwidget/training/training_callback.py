@@ -43,6 +43,10 @@ class RunHistory:
         self.setup: RunSetup | None = None
         self.count = 0
 
+    def __bool__(self) -> bool:
+        """Return whether there is anything to keep."""
+        return self.count > 0
+
 
 def _safe(method: Callable[..., None]) -> Callable[..., None]:
     """Let no error of a record stop the ``fit`` that is recorded; log it, and end the record."""
@@ -183,8 +187,11 @@ class TrainingCallback(keras.callbacks.Callback):
             self._look_into_not_finite()
         known = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)}
         rate = current_rate(self.model)
+        whole, at_once = self._before_epoch + (self._first.steps or 0), getattr(self.model, "steps_per_execution", 1)
         with self._lock:
             self._epoch = epoch
+            if 0 < whole - self._batch < at_once:  # Keras 3.10 passes the first batch of an execution, not its last
+                self._batch = whole
             self._epoch_ends.append(self._batch)
             self._logs.append({name: value if math.isfinite(value) else None for name, value in known.items()})
             self._rates.append(rate)

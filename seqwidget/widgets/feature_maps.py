@@ -15,7 +15,7 @@ from ..activations.cache import LIMIT, Activations
 from ..activations.extractor import build
 from ..activations.inputs import batch
 from ..activations.layer_index import facts_of, places
-from ..checks import byte_count, flag, names, path_of, whole_number
+from ..checks import byte_count, flag, names, whole_number
 from ..editing.events import Event, FitProgressed, subscribe
 from ..errors import UserError
 from ..i18n.messages import Text, message
@@ -23,6 +23,7 @@ from ..inspection.inspect import inspect
 from ..model.fingerprint import Fingerprint
 from ..render.colormaps import COLORMAPS, table
 from ..render.diagram import Diagram, diagram
+from ..render.files import written
 from . import schema
 from .base import LiveWidget, could_not_read, open_of
 from .export import Still
@@ -177,7 +178,7 @@ class FeatureMaps(LiveWidget):
 
     def _hear(self, event: Event) -> None:
         if not isinstance(event, FitProgressed):  # sent several times a second; the maps follow each epoch
-            self.refresh()
+            self._home.call(self.refresh)
 
     def refresh(self) -> None:
         """Check whether the model has changed, and if so, read it again and update the viewer."""
@@ -229,8 +230,9 @@ class FeatureMaps(LiveWidget):
                     UserError(_NEWER),
                     lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept,
                 )
-            if name == "health" and ask.get("dataset"):
-                self.stop(ReplacedError(_NEWER), lambda one: one["ask"] == "health" and one.get("dataset", False))
+            if name == "health":
+                of = ask.get("dataset", False)
+                self.stop(ReplacedError(_NEWER), lambda one: one["ask"] == "health" and one.get("dataset", False) == of)
             answer = self._answers.handlers[name](ask)
             return self._analyse(answer) if isinstance(answer, Generator) and ask.get("dataset") else answer
 
@@ -291,12 +293,10 @@ class FeatureMaps(LiveWidget):
         ------
         ArgumentError
             If ``path`` is not a path.
+        CannotWriteError
+            If the file cannot be written.
         """
-        file = None if path is None else path_of("path", path)
-        png = self._still.png()
-        if file:
-            file.write_bytes(png)
-        return png
+        return written(self._still.png(), path)
 
     def to_html(self, *, page: bool = False) -> str:
         """Return the grid and a table of the layers as HTML that needs no kernel.

@@ -123,14 +123,13 @@ class Work(Generic[T]):
                 last = next(self._steps)
                 while time.monotonic() < end:
                     last = next(self._steps)
+                self._progress(last)
         except StopIteration as result:
             self._is_over = True
             self._done(result.value)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the caller decides
             self._is_over = True
             self._failed(error)
-        else:
-            self._progress(last)
         return self._is_over
 
 

@@ -314,7 +314,7 @@ def test_values_that_an_integer_input_cuts_are_noted() -> None:
     x = np.array([[0.5, 2.0, 300.0]])
     found = accepted(x, model)
     np.testing.assert_array_equal(found.array, np.asarray(model(x)))  # Keras cuts them, too
-    assert texts(found) == ("the model takes uint8: 2 values were cut to integers",)
+    assert texts(found) == ("2 values do not fit uint8 and were changed",)
     assert not texts(accepted(np.array([[1.0, 2.0, 3.0]]), model))
 
 

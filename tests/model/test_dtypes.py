@@ -99,6 +99,8 @@ def test_shape_dtype_and_bytes_agree_with_a_run(name: str) -> None:
     made = make()
     expected = applied(made, sample(shape, dtype))
     model = keras.Sequential([keras.Input(shape, dtype=dtype), *made])
+    if any(layer.output.shape[0] is not None for layer in model.layers):
+        pytest.skip("this Keras declares the batch size of the arrays that built a layer")
     x = y = keras.Input(shape, dtype=dtype)
     for layer in made:
         y = layer(y)

@@ -74,7 +74,7 @@ export function HealthTable(props: Props) {
     }
     setProgress(null);
   };
-  // After a reload, the page takes over the analysis that it began before.
+  // A page that becomes live takes over a running analysis: after a reload, it began it itself.
   useEffect(() => {
     if (!live || progress || !analysing.peek()) return;
     setOpen(true);
@@ -105,7 +105,7 @@ export function HealthTable(props: Props) {
       </p>
       {health && (
         <p>
-          <span>{coverage(health, progress !== null)}</span>
+          <span>{coverage(health, progress !== null, dataset)}</span>
           {health.version !== version && <span>{t("analysed before the model changed")}</span>}
         </p>
       )}
@@ -182,19 +182,23 @@ function doing({ done, of, samples }: Progress): string {
 }
 
 /** Return which samples the results are about, and why there are no more. */
-function coverage({ dataset, problem, samples }: Health, running: boolean): string {
+/** Say which samples the results are about; `first` if the samples are the first ones of a data set. */
+function coverage({ dataset, problem, samples }: Health, running: boolean, first: boolean): string {
   const n = formatting.count(samples);
-  if (!dataset) return tn("Results for the first sample", "Results for the first {n} samples", samples, { n });
   if (problem)
-    return tn(
-      "Results for the first sample of the data set ({problem})",
-      "Results for the first {n} samples of the data set ({problem})",
-      samples,
-      { n, problem },
-    );
-  return running
-    ? tn("Results for the first sample so far", "Results for the first {n} samples so far", samples, { n })
-    : tn("Results for the only sample of the data set", "Results for all {n} samples of the data set", samples, { n });
+    return tn("Results for the first sample ({problem})", "Results for the first {n} samples ({problem})", samples, {
+      n,
+      problem,
+    });
+  if (running)
+    return tn("Results for the first sample so far", "Results for the first {n} samples so far", samples, { n });
+  if (dataset)
+    return tn("Results for the only sample of the data set", "Results for all {n} samples of the data set", samples, {
+      n,
+    });
+  return first
+    ? tn("Results for the first sample", "Results for the first {n} samples", samples, { n })
+    : tn("Results for the sample", "Results for all {n} samples", samples, { n });
 }
 
 function share(count: number, channels: number): string {
