@@ -163,8 +163,8 @@ def _painted(
 
 
 def _legend_label(drawn: Diagram, name: str, labels: Mapping[str, str]) -> Text:
-    own = one_line(labels.get(name, ""), LONGEST_LABEL)
-    return own or _kind_name(drawn, name) or one_line(name, LONGEST_LABEL)
+    own = labels.get(name)
+    return one_line(own, LONGEST_LABEL) if own else _kind_name(drawn, name) or one_line(name, LONGEST_LABEL)
 
 
 def _kind_name(drawn: Diagram, name: str) -> Text | None:

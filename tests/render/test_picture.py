@@ -239,7 +239,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"font_size": "8"}, "font_size expected"),
     ({"colors": "red"}, "colors expected a dict of strings"),
     ({"colors": {"conv": 3}}, "colors expected a dict of strings"),
-    ({"colors": {"conv": "reddish"}}, "colors expected colours such as '#0072b2' or 'orange', received 'reddish'"),
+    ({"colors": {"conv": "reddish"}}, "colors expected opaque colours such as '#0072b2' or 'orange', received 'reddish'"),
+    ({"colors": {"conv": "rgb(999,0,0)"}}, "colors expected opaque colours"),
+    ({"colors": {"conv": "#ff000080"}}, "colors expected opaque colours"),
     ({"labels": [("a", "b")]}, "labels expected a dict of strings"),
 ]
 
