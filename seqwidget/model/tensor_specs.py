@@ -161,7 +161,7 @@ def _given(layer: keras.Layer, run: Callable[..., Structure], args: Structure, k
         with scratch.scratch():
             given = run(*args, **kwargs)
         return [spec_of(x) for x in keras.tree.flatten(given) if hasattr(x, "dtype")]
-    except Exception:  # noqa: BLE001  a layer may raise anything; the dtypes are then unknown, and the shapes those that Keras declares
+    except Exception:  # noqa: BLE001  a layer may raise anything; the dtypes are then unknown
         return []
     finally:
         if restore is not None:

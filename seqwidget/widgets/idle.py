@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 SLICE = 0.03
 """Seconds of work without a pause; one step may take longer."""
+_ERRORS = (Exception, KeyboardInterrupt)  # whoever waits for the result decides about them
 _PAUSE = 0.001  # long enough for the event loop to receive and handle messages
 
 
@@ -105,7 +106,7 @@ class Work(Generic[T]):
             self._steps.throw(why)
         except StopIteration as result:
             self._done(result.value)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the caller decides
+        except _ERRORS as error:
             self._failed(error)
         else:
             self._steps.close()
@@ -127,7 +128,7 @@ class Work(Generic[T]):
         except StopIteration as result:
             self._is_over = True
             self._done(result.value)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the caller decides
+        except _ERRORS as error:
             self._is_over = True
             self._failed(error)
         return self._is_over
