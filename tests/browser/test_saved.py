@@ -47,6 +47,9 @@ def test_every_model_is_a_static_panel(browser: Any, saved: pathlib.Path, path: 
             picture = panel.locator(f"xpath=ancestor::div[{OUTPUT}]/following-sibling::div[1][{OUTPUT}]//img")
             expect(picture).to_be_visible()
             assert picture.evaluate("image => image.naturalWidth") > 100
+        elif "training run" in fact:
+            expect(panel.locator("polyline").first).to_be_visible()
+            expect(panel.locator("tbody tr").first).to_be_visible()
         elif not fact.startswith("0 layers"):
             expect(panel.locator("tbody tr").first).to_be_visible()
             expect(panel.locator(".sw-blocks svg").last).to_be_visible()
