@@ -59,7 +59,7 @@ test-quick: lint test-js
 
 # Training on the JAX backend, on which Keras treats a changed flag differently. Not part of `make test`, because it needs one
 # more environment with TensorFlow, and `make test` runs the same tests on the TensorFlow backend.
-TRAINING := tests/training/test_recompile.py tests/training/test_trainable.py
+TRAINING := $(addprefix tests/training/test_,recompile.py trainable.py training_callback.py)
 test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
 
