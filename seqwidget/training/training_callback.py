@@ -25,7 +25,7 @@ from .thinned_curve import ThinnedCurve
 from .update_ratios import UpdateRatios, not_finite
 
 _logger = logging.getLogger("seqwidget")
-_SHARE = 0.02  # of the time of fit: at most this part is spent on measuring, and the same on sending
+_SHARE = 0.01  # of the time of fit: at most this part is spent on measuring, and the same on sending
 _PERIOD = 0.25  # seconds between two events
 _KEPT = 20  # runs of a model
 _WAIT = 0.05  # seconds between two looks during a pause

@@ -116,7 +116,7 @@ class Training(Summary):
                 self.ended = [known.get(run.number) or plain(run, self.language) for run in ended]
                 self.current = plain(current, self.language) if current else {}
                 self.can_set_rate = model.compiled and has_fixed_rate(model)
-        if [run.number for run in ended] != list(known):
+        if self.twin_ids and [run.number for run in ended] != list(known):
             update_static(self, self._static_bundle())
 
     def _translate_again(self) -> None:

@@ -18,7 +18,7 @@ PAIRS = 20
 
 
 def measure() -> list[Figure]:
-    return [*_fits(units=32, batches=400), *_fits(units=1_500, batches=30), *_wire()]
+    return [*_fits(units=32, batches=400), *_fits(units=1_500, batches=10), *_wire()]
 
 
 def _net(units: int) -> Any:
