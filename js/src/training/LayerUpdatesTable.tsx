@@ -74,8 +74,8 @@ function Sparkline({ layer: { path, batches, ratios } }: { layer: LayerUpdates }
   return (
     <svg
       class="sw-spark"
-      width={WIDTH}
-      height={HEIGHT}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={t("Updates of {layer}", { layer: path })}
     >
