@@ -15,9 +15,9 @@ from ..i18n.messages import message
 class Dataset:
     """A data set that can be read from the start at least twice.
 
-    Reading begins anew each time. An iterator, such as a generator, can be read only once, and is
-    split in two: it can be read twice here, and the batches that the first reader is ahead of the
-    second are kept until then.
+    Each reader starts at the first batch. An iterator, such as a generator, can be read only once,
+    and is split in two: it can be read twice here, and the batches that the first reader is ahead
+    of the second are kept until then.
 
     Parameters
     ----------
@@ -52,7 +52,9 @@ class Dataset:
             If the data set is an iterator that has been read twice.
         """
         if self._readers == []:
-            raise InputError(message("this data set can be read only once, and has been read; pass one that starts anew."))
+            raise InputError(
+                message("this data set can be read only once, and has been read; pass one that can be read again.")
+            )
         if self._readers:
             return map(_input, self._readers.pop())
         if isinstance(self.source, keras.utils.PyDataset):

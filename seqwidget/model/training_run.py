@@ -54,8 +54,8 @@ class LayerUpdates:
         The number of the batch after which each measurement was made.
     ratios
         The norm of the change over one batch, or over the batches of one execution, divided by the
-        norm of the weights before it; ``None`` if the weights
-        were all zero or not finite. Exactly 0 if no weight has changed.
+        norm of the weights before it; ``None`` if the weights were all zero or not finite. Exactly
+        0 if no weight has changed.
     norm
         The norm of the weights at the last measurement; ``None`` if it is not finite.
     """

@@ -36,8 +36,8 @@ class Partial:
     progress
         How far the answer is.
     answer
-        Return the answer so far, or None if it is not worth sending. It is only called if the page
-        is told about this step.
+        Return the answer so far, or None if it is not worth sending. It is only called if this
+        step is reported to the page.
     """
 
     progress: Progress

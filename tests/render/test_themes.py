@@ -59,7 +59,7 @@ def test_mono_has_no_colours_and_no_two_kinds_alike() -> None:
     assert len(set(paints)) == len(KINDS)
     colors = {*(paint.color for paint in theme.paints.values()), theme.ink, theme.muted, theme.edge, theme.background}
     assert all(color[1:3] == color[3:5] == color[5:] for color in colors)
-    assert len({paint.color for paint in paints}) <= 6  # greys are told apart only if they are few
+    assert len({paint.color for paint in paints}) <= 6  # only a few greys can be distinguished
     steps = [int(_paint(theme, f"heat-{step}").color[1:3], 16) for step in range(10)]
     assert steps == sorted(set(steps), reverse=True)
 
