@@ -133,7 +133,7 @@ def test_of_a_mistake(mistake: Mistake) -> None:
     diagnosis = diagnose(model, layer, refusal(mistake, layer))
     data = {*KERAS, "axis", model.name, diagnosis.layer, one_line(diagnosis.layer), diagnosis.type, diagnosis.words}
     data |= {one.name for one in (*model.layers, *getattr(layer, "layers", ()))}
-    data |= {getattr(layer, "__name__", ""), "keras.Input", "int32", "float32", "Named"} - {""}
+    data |= {getattr(layer, "__name__", ""), "keras.Input", "int32", "float32", "Named", "Twice"} - {""}
     data |= {
         line.strip() for code in (*(fix.code for fix in diagnosis.fixes), diagnosis.alternative) for line in code.splitlines()
     }

@@ -28,7 +28,11 @@ function open(some: Partial<TrainableTraits> = {}, component = "trainable") {
     slots: { train: 4000, saves: 1500 },
     ...some,
   };
-  state.stack = { ...state.stack, state: "stale", stale: "1 layer changed since compile: fit will ignore it" };
+  state.stack = {
+    ...state.stack,
+    state: "stale",
+    stale: "1 layer changed since compile: fit will ignore this until the next compile",
+  };
   return openView(state);
 }
 
@@ -96,7 +100,9 @@ it("asks the kernel, and does not flip by itself", async () => {
 
 it.each(["trainable", "summary"])("%s says what is stale, and what compiling again keeps and loses", (component) => {
   const { model, el } = open({}, component);
-  expect(el.querySelector(".sw-stale strong")?.textContent).toBe("1 layer changed since compile: fit will ignore it");
+  expect(el.querySelector(".sw-stale strong")?.textContent).toBe(
+    "1 layer changed since compile: fit will ignore this until the next compile",
+  );
   expect([...el.querySelectorAll(".sw-plan div")].map((one) => one.textContent)).toEqual([
     "Keeps12 steps counted",
     "Losesslots of 2 weights",
@@ -110,7 +116,7 @@ it("shows pending changes, and cancels one", async () => {
   expect(el.querySelector(".sw-pending")?.textContent).toBe(
     "1 layer has a pending change, which takes effect at the next epoch.",
   );
-  expect(el.querySelector(".sw-waits")?.textContent).toBe("to train at the next epoch");
+  expect(el.querySelector(".sw-waits")?.textContent).toBe("will train at the next epoch");
   (el.querySelector(".sw-switch") as HTMLElement).click();
   expect(model.requests).toEqual([{ ask: "freeze", path: "base" }]);
   model.tell({ waiting: {} });

@@ -14,12 +14,13 @@ from collections.abc import Iterable, Sequence
 import keras
 
 from ..checks import describe
-from ..errors import ArgumentError, NoSuchLayerError
+from ..errors import ArgumentError, NoSuchLayerError, UserError
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import keras_graph
 from ..model.records import LayerRow, Shapes
 from ..model.tensor_specs import Structure
+from ..model.trial import first_line
 from .run import Paths, Run
 
 
@@ -48,7 +49,10 @@ class FeatureExtractor(keras.Model):
         shape = getattr(args[0] if args else kwargs.get("inputs"), "shape", None)
         if shape is not None:
             build(self.source, shape[1:])
-        return super().__call__(*args, **kwargs)
+        try:
+            return super().__call__(*args, **kwargs)
+        except UserError as error:  # to which Keras has added lines
+            raise type(error)(first_line(Exception(*error.args))) from None
 
     def build(self, _input_shape: Shapes) -> None:
         """Do nothing: the source model is already built, as far as its layers fit."""

@@ -8,11 +8,14 @@ from typing import TypeAlias, TypeVar
 
 import keras
 
-from ..errors import NoSuchLayerError
+from ..errors import InputError, NoSuchLayerError
 from ..i18n.messages import message
 from ..keras_compat import keras_graph, keras_layers
+from ..keras_compat.inner_layers import every_layer
+from ..keras_compat.origin import is_from_keras
 from ..model.layer_kinds import keras_name, shows_inside
 from ..model.tensor_specs import Structure
+from ..model.trial import first_line
 
 T = TypeVar("T")
 Steps: TypeAlias = Generator[str, None, Structure]
@@ -118,7 +121,13 @@ class Run:
             del args
             outputs = yield from self._inside(operation, inputs, inside)
         else:
-            outputs = operation(*args, **kwargs)
+            try:
+                outputs = operation(*args, **kwargs)
+            except Exception as error:
+                if not _is_all_kerass(operation):  # its author needs the traceback
+                    raise
+                msg = message("{path} cannot take these values: {words}", path=path, words=first_line(error))
+                raise InputError(msg) from error
             del args
         self._note(path, outputs)
         yield path
@@ -159,6 +168,12 @@ class Run:
         for path, outputs in joined[1].items():
             self._note(path, outputs)
         return joined[0]
+
+
+def _is_all_kerass(operation: keras.Operation) -> bool:
+    """Return whether no code of a user runs in a layer, so that an error is about its input."""
+    parts = every_layer(operation) if isinstance(operation, keras.Layer) else [operation]
+    return all(is_from_keras(type(one)) and not isinstance(one, keras.layers.Lambda) for one in parts)
 
 
 def last(steps: Generator[object, None, T]) -> T:

@@ -161,21 +161,21 @@ def _code(case: Case, edit: Edit) -> str:
     kept = min(kept, len(case.layers))
     gone = len(case.layers) - kept
     again = any(_is_old(case, slot) for slot in slots[kept:])
-    weights = list(_weights(case, slots))
-    lines = [*_the_layer(case, slots), *(["old = model.layers"] if again or weights else [])]
+    weights, added = list(_weights(case, slots)), [_slot(case, slot) for slot in slots[kept:]]
+    lines = [*_the_layer(added, weights), *(["old = model.layers"] if again or weights else [])]
     lines += ["model.pop()"] * gone if gone < 3 else [f"for _ in range({gone}):", "    model.pop()"]
-    lines += [f"model.add({_slot(case, slot)})" for slot in slots[kept:]]
+    lines += [f"model.add({one})" for one in added]
     return "\n".join([*lines, *weights]) or "# nothing to do: leave it out"
 
 
 def _rebuilt(case: Case, edit: Edit) -> str:
     """Return Python code that builds a new model, reusing the layers that stay."""
     head = {**case.head, "batch_shape": edit.input_shape or case.input_shape}
-    weights = list(_weights(case, edit.slots))
+    weights, added = list(_weights(case, edit.slots)), list(_slots(case, edit.slots))
     again = weights or any(_is_old(case, slot) for slot in edit.slots)
-    made = stack_code([input_code(head), *_slots(case, edit.slots)])
+    made = stack_code([input_code(head), *added])
     old = ["old = model.layers"] if again else []
-    return "\n".join([*_the_layer(case, edit.slots), *old, f"model = {made}", *weights])
+    return "\n".join([*_the_layer(added, weights), *old, f"model = {made}", *weights])
 
 
 def _weights(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
@@ -186,13 +186,10 @@ def _weights(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
             yield f"model.layers[{position}].set_weights({source}.get_weights())"
 
 
-def _the_layer(case: Case, slots: Iterable[Slot]) -> list[str]:
+def _the_layer(added: Iterable[str], weights: Iterable[str]) -> list[str]:
     """Return a comment that explains the name ``layer``, if the code uses it."""
-    new = [slot for slot in slots if isinstance(slot, New)]
-    named = any(slot.weights_of == REFUSED and case.layer.weights for slot in new)
-    written = [_slot(case, slot) for slot in slots if slot == REFUSED]
-    unnamed = any(isinstance(slot, Called) and _called(case, slot).endswith("(layer)") for slot in new)
-    return [f"# layer: {_THE_LAYER}"] if named or unnamed or "layer" in written else []
+    used = any(code == "layer" or code.endswith("(layer)") for code in added) or any("(layer.get" in line for line in weights)
+    return [f"# layer: {_THE_LAYER}"] if used else []
 
 
 _THE_LAYER = "what was refused"

@@ -6,6 +6,7 @@ The functions return Python code. They are for layers that take or return severa
 from __future__ import annotations
 
 from ..codegen.writer import Writer, input_code
+from ..model.layer_kinds import kind
 from .context import Case
 
 
@@ -52,7 +53,8 @@ def first_of_several(case: Case) -> str:
     if isinstance(several, dict):
         pick = [last.replace("x = ", "outputs = ", 1), f"x = outputs[{writer.value(next(iter(several)))}]"]
     else:
-        names = ", ".join(["x", *(f"state_{n}" for n in range(1, len(several)))])
+        rest = "state" if kind(case.layers[-1]) == "recurrent" else "other"
+        names = ", ".join(["x", *(f"{rest}_{n}" for n in range(1, len(several)))])
         pick = [last.replace("x = ", f"{names} = ", 1)]
     return "\n".join([*before, *pick, f"x = {call}(x)", _model(name)])
 

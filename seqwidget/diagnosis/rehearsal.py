@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import math
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -21,10 +22,11 @@ import numpy as np
 from ..keras_compat import inner_layers, layer_state, scratch
 from ..keras_compat.origin import is_from_keras
 from ..model.records import Shapes
-from ..model.tensor_specs import shapes_of
+from ..model.tensor_specs import Structure, shapes_of, spec_of, zeros
 from ..model.trial import trial
 from .context import Case
 
+_T = TypeVar("_T")
 _NODES = (
     *(ast.Module, ast.Assign, ast.Expr, ast.For, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.Constant, ast.Subscript),
     *(ast.Slice, ast.Starred, ast.List, ast.Tuple, ast.Dict, ast.UnaryOp, ast.USub, ast.BinOp, ast.Div, ast.Load, ast.Store),
@@ -55,13 +57,19 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
         case = _expendable(case)
         at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
         try:
-            return True, _run(case, code, at_hand)
+            cost, shape = _run(case, code, at_hand, _seen)
         except ValueError as error:
             if not scratch.needs_values(error):
                 raise
-        with scratch.real_variables():
-            return True, _run(case, code, at_hand)
+            cost = 0
+        if cost <= _MOST_WORK:
+            with scratch.real_variables():
+                shape = _run(case, code, at_hand, _on_zeros)
+        return True, shape
     return False, None
+
+
+_MOST_WORK = 300_000_000  # about the multiply-adds of a tenth of a second
 
 
 def _expendable(case: Case) -> Case:
@@ -69,46 +77,88 @@ def _expendable(case: Case) -> Case:
     return replace(case, layers=tuple(layers[id(one)] for one in case.layers), layer=layers.get(id(case.layer), case.layer))
 
 
-def _run(case: Case, code: str, at_hand: list[keras.Layer]) -> Shapes | None:
+def _run(case: Case, code: str, at_hand: list[keras.Layer], use: Callable[[_Stack | keras.Model], _T]) -> _T:
     restore = [layer_state.restorer(layer) for layer in {id(one): one for one in at_hand}.values()]
     try:
         names = {**_names(case, at_hand), "model": _Stack(case)}
         exec(compile(_checked(code, names), "<fix>", "exec"), {**names, "__builtins__": {}}, names)  # noqa: S102  checked
-        made = names["model"]
-        return made.output_shape if isinstance(made, _Stack) else _output_shape(made)
+        return use(names["model"])
     finally:
         for one in restore:
             one()
 
 
-def _output_shape(model: keras.Model) -> Shapes | None:
-    return shapes_of(model.outputs) if model.layers else None
+def _seen(made: _Stack | keras.Model) -> tuple[float, Shapes | None]:
+    """Return how much work it is at most to run a model on one sample, and its output shape.
+
+    The work is infinite if the size of the input is not known.
+    """
+    if not (made.built and made.layers):
+        return math.inf, None
+    shapes = [tuple(x.shape) for x in keras.tree.flatten(made.inputs)]
+    known = all(None not in shape[1:] for shape in shapes)
+    work = sum(math.prod(shape[1:-1]) for shape in shapes) * made.count_params() if known else math.inf
+    return work, shapes_of(made.outputs)
+
+
+def _on_zeros(made: _Stack | keras.Model) -> Shapes | None:
+    """Run a model on zeros, and return the output shape that Keras declares.
+
+    A layer can fail although Keras infers a shape for it: Keras infers the shape of its own layers
+    without a call, and the call of a custom layer on symbolic tensors may not check all sizes. The
+    scope keeps the call from changing variables.
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        given = keras.tree.map_structure(lambda x: zeros(spec_of(x)), made.inputs)
+        made(given if len(given) > 1 else given[0])
+    return shapes_of(made.outputs)
 
 
 class _Stack:
-    """A stand-in for the Sequential: adds and removes layers, but does not call those that stay."""
+    """A stand-in for the Sequential: adds and removes layers, but does not call those that stay.
+
+    Its input, its weights and its call are those of the layers that were added.
+    """
 
     def __init__(self, case: Case) -> None:
-        self._case, self._layers, self._tensors = case, list(case.layers), list(case.tensors)
+        self._layers, self._tensors = list(case.layers), list(case.tensors)
+        self._kept = len(self._layers)
 
     @property
     def layers(self) -> list[keras.Layer]:
         return list(self._layers)
 
     @property
-    def output_shape(self) -> Shapes | None:
-        return shapes_of(self._tensors[-1]) if self._tensors and self._layers else None
+    def built(self) -> bool:
+        return bool(self._tensors)
+
+    @property
+    def inputs(self) -> list[Structure]:
+        return self._tensors[self._kept :][:1]
+
+    @property
+    def outputs(self) -> list[Structure]:
+        return self._tensors[-1:]
+
+    def count_params(self) -> int:
+        return sum(layer.count_params() for layer in self._layers[self._kept :])
+
+    def __call__(self, values: Structure) -> Structure:
+        for layer in self._layers[self._kept :]:
+            values = layer(values)
+        return values
 
     def pop(self) -> keras.Layer:
         self._tensors = self._tensors[:-1]
+        self._kept = min(self._kept, len(self._layers) - 1)
         return self._layers.pop()
 
     def add(self, layer: keras.Layer) -> None:
         if any(one.name == layer.name and one is not layer for one in self._layers):
             raise ValueError(layer.name)
         if self._tensors:
-            known = any(layer is one for one in (*self._case.layers, self._case.layer))
-            self._tensors.append(trial(layer, self._tensors[-1])[1] if known else layer_state.called(layer, self._tensors[-1]))
+            run = layer_state.called if not layer_state.is_whole(layer) else lambda *args: trial(*args)[1]
+            self._tensors.append(run(layer, self._tensors[-1]))
         self._layers.append(layer)
 
 

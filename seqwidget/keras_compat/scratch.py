@@ -61,12 +61,16 @@ def real_variables() -> Iterator[None]:
         return
     from keras.src.backend.common import global_state
 
-    scope = global_state.get_global_attribute("stateless_scope")
-    global_state.set_global_attribute("stateless_scope", None)
+    # Variables without values that wait in the list would get values at the end of any inner scope.
+    names = ("stateless_scope", "uninitialized_variables")
+    kept = {name: global_state.get_global_attribute(name) for name in names}
     try:
+        for name in names:
+            global_state.set_global_attribute(name, None)
         yield
     finally:
-        global_state.set_global_attribute("stateless_scope", scope)
+        for name, value in kept.items():
+            global_state.set_global_attribute(name, value)
 
 
 def needs_values(error: BaseException) -> bool:

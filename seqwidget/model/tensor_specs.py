@@ -129,10 +129,14 @@ class _Run(keras.Operation):
         return self.layer(*args, **kwargs)
 
 
-def _zeros(value: object) -> object:
+def zeros(value: object) -> object:
+    """Return zeros, or empty strings, for a spec; return any other value unchanged.
+
+    The batch has two samples, as one would hide that a layer loses the batch axis.
+    """
     if not isinstance(value, Spec):
         return value
-    shape: Any = (1, *(_SIZE if size is None else size for size in value.shape[1:]))
+    shape: Any = (value.shape[0] or 2, *(_SIZE if size is None else size for size in value.shape[1:]))
     return keras.ops.convert_to_tensor(np.full(shape, "")) if value.dtype == "string" else keras.ops.zeros(shape, value.dtype)
 
 
@@ -142,7 +146,7 @@ _SIZE = 8  # of an axis whose size is not fixed
 def _trace(layer: keras.Layer, args: Structure, kwargs: Structure, declared: Sequence[keras.KerasTensor]) -> list[Spec]:
     # On symbolic tensors, a preprocessing layer would cast, as it does in a tf.data pipeline.
     on_zeros = kind(layer) == "preprocessing"
-    found = _given(layer, layer, keras.tree.map_structure(_zeros, args), {}) if on_zeros else []
+    found = _given(layer, layer, keras.tree.map_structure(zeros, args), {}) if on_zeros else []
     if len(found) != len(declared):
         on_zeros = False
         found = _given(layer, _Run(layer).compute_output_spec, stand_ins(args), stand_ins(kwargs))

@@ -27,7 +27,7 @@ from .records import LayerRow
 Switch: TypeAlias = Literal["on", "off", "mixed", ""]
 """The state of a switch. ``"mixed"``: only some layers of a nested model train. Empty: no weights."""
 
-IGNORED, RAISES = message("will ignore it"), message("will raise an error")
+IGNORED, RAISES = message("will ignore this until the next compile"), message("will raise an error")
 
 
 @dataclass(frozen=True, slots=True)

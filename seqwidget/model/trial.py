@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import keras
 
 from ..keras_compat import keras_layers, scratch
@@ -32,10 +34,14 @@ def trial(layer: keras.Layer, *args: Structure, **kwargs: Structure) -> tuple[ke
 
 
 def first_line(error: BaseException) -> str:
-    """Return an error's message in one line, without the text that Keras adds around it."""
+    """Return an error's message in one line, without what Keras and TensorFlow add around it."""
     text = str(error).strip()
     frame = "Error encountered:"
     if frame in text:
         text = text.rsplit(frame, 1)[1].strip()
     head, _, _ = text.partition("\n\nArguments received by")
-    return " ".join(head.replace("\x1b[1m", "").replace("\x1b[0m", "").split()) or type(error).__name__
+    plain = _ADDED.sub("", head.replace("\x1b[1m", "").replace("\x1b[0m", ""))
+    return " ".join(plain.split()) or type(error).__name__
+
+
+_ADDED = re.compile(r"^Exception encountered when calling \S+\.call\(\)\.|\{\{function_node .*?\}\}| \[Op:\w+\]")

@@ -10,7 +10,8 @@ import pytest
 from keras import layers
 
 from seqwidget.activations.extractor import feature_extractor
-from seqwidget.errors import NoSuchLayerError, NotAModelError
+from seqwidget.errors import InputError, NoSuchLayerError, NotAModelError
+from seqwidget.widgets.feature_maps import FeatureMaps
 from tests.close import HALF_TOLERANCE, TOLERANCE, assert_close
 
 from ..inspection.test_inspect import fingerprint
@@ -204,3 +205,19 @@ def test_it_follows_the_training_of_its_source() -> None:
     extractor(x)
     model.layers[0].kernel.assign(np.ones((4, 3)))
     assert_close(extractor(x), model(x))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="other backends read past the end of a table")
+def test_values_that_a_layer_cannot_take_are_told_in_one_line() -> None:
+    class Own(layers.Layer):
+        def call(self, x: Any) -> Any:
+            raise KeyError(x.shape[1])
+
+    embedding = layers.Embedding(10, 3, name="words")
+    model = keras.Sequential([keras.Input((4,), dtype="int32"), embedding, layers.Flatten(name="flat")])
+    for run in (feature_extractor(model, "flat"), lambda x: FeatureMaps(model, x).to_png()):
+        with pytest.raises(InputError, match=r"^words cannot take these values: indices\[0,0\] = 20 is not in \[0, 10\)$"):
+            run(np.full((2, 4), 20))
+    own = keras.Sequential([Own(name="own")])
+    with pytest.raises(KeyError, match="4"):  # the error of a custom layer is its author's
+        feature_extractor(own, "own")(np.zeros((2, 4)))

@@ -61,7 +61,9 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
     switch(panel, "base/block1_bn").click()
     expect(switch(panel, "base")).to_have_attribute("aria-checked", "mixed")
     expect(panel.locator(".sw-head")).to_contain_text("153 of 209 params train")
-    expect(panel.locator(".sw-stale strong")).to_have_text("2 layers changed since compile: fit will ignore it")
+    expect(panel.locator(".sw-stale strong")).to_have_text(
+        "2 layers changed since compile: fit will ignore this until the next compile"
+    )
     expect(panel.locator(".sw-plan")).to_contain_text("optimizer slots of 4 weights that are now frozen")
     expect(panel.locator("tr", has_text="block1_bn")).to_contain_text("inference mode also in fit")
     expect(panel.locator(".sw-code code")).to_have_text("seqwidget.Trainable(model).freeze('base/block1_bn')")
@@ -84,7 +86,9 @@ def test_without_recompiling_the_frozen_layer_changes(open_lab: Any) -> None:
     lab.run_all()
     panel = shown(lab)
     switch(panel, "head").click()
-    expect(panel.locator(".sw-stale strong")).to_have_text("1 layer changed since compile: fit will ignore it")
+    expect(panel.locator(".sw-stale strong")).to_have_text(
+        "1 layer changed since compile: fit will ignore this until the next compile"
+    )
     assert "head" in moved(lab)
 
 
@@ -140,7 +144,7 @@ def test_a_switch_during_fit_is_pending_and_says_until_when(open_lab: Any) -> No
         "1 layer has a pending change, which takes effect when fit has ended.", timeout=20_000
     )
     expect(switch(panel, "head")).to_have_attribute("aria-checked", "true")
-    expect(panel.locator("tr", has_text="head").locator(".sw-waits")).to_have_text("to freeze when fit has ended")
+    expect(panel.locator("tr", has_text="head").locator(".sw-waits")).to_have_text("will freeze when fit has ended")
     expect(panel.locator(".sw-pending")).to_have_count(0, timeout=20_000)
     expect(switch(panel, "head")).to_have_attribute("aria-checked", "false")
     expect(panel.locator(".sw-state")).to_have_text("stale")

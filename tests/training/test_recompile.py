@@ -87,7 +87,7 @@ def test_a_traced_step_ignores_a_freeze_and_the_panel_says_so() -> None:
     moved(model)
     set_flags(model, {model.layers[0]: False})
     facts = seqwidget.inspect(model)
-    assert (facts.state, facts.stale) == ("stale", "1 layer changed since compile: fit will ignore it")
+    assert (facts.state, facts.stale) == ("stale", "1 layer changed since compile: fit will ignore this until the next compile")
     assert stale(model) == ["a"]
     assert "a" in moved(model)
 

@@ -92,7 +92,7 @@ def test_a_frozen_base_with_a_new_head_and_then_fine_tuning_from_the_top(stored:
 
     panel = seqwidget.Trainable(model)
     panel.unfreeze(start="base/block3_conv")
-    assert panel.stack["stale"] == "4 layers changed since compile: fit will ignore it"
+    assert panel.stack["stale"] == "4 layers changed since compile: fit will ignore this until the next compile"
     seqwidget.recompile(model)
     model.optimizer.learning_rate = 0.001
     assert moved(model, *train, epochs=10) == {"block3_conv", "block3_prelu", "dense", "dense_prelu", "digit"}

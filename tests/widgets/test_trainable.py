@@ -97,7 +97,7 @@ def test_recompiling_by_click() -> None:
     assert panel.plan == {}
     panel.freeze("base")
     assert panel.stack["state"] == "stale"
-    assert panel.stack["stale"] == "3 layers changed since compile: fit will ignore it"
+    assert panel.stack["stale"] == "3 layers changed since compile: fit will ignore this until the next compile"
     assert any("are now frozen" in str(phrase) for phrase in panel.plan["lost"])
     assert ask(panel, act="recompile") == {"code": "seqwidget.recompile(model)"}
     assert (panel.stack["state"], panel.plan) == ("compiled", {})
@@ -161,7 +161,7 @@ def test_the_exact_plain_table() -> None:
         "2  relu (ReLU)                       —       trainable  —                   0          0\n"
         "────────────────────────────────────────────────────────────────────────────────────────\n"
         "   total                                                                   61         25\n"
-        "2 layers changed since compile: fit will ignore it\n"
+        "2 layers changed since compile: fit will ignore this until the next compile\n"
         "base/block1_bn: runs in inference mode also in fit: its moving statistics do not change"
     )
     assert panel._repr_mimebundle_()[0]["text/plain"] == repr(panel)

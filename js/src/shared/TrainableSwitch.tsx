@@ -51,7 +51,7 @@ export function TrainableSwitch({ visible: { row, position, last, nested }, swit
   }
   const wish = waiting.flags?.[row.path];
   const until = { until: waiting.until ?? "" };
-  const waits = wish === undefined ? "" : wish ? t("to train {until}", until) : t("to freeze {until}", until);
+  const waits = wish === undefined ? "" : wish ? t("will train {until}", until) : t("will freeze {until}", until);
   // The ARIA role "switch" has two states; a nested model can also be "mixed", so it is a checkbox.
   const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
   return (

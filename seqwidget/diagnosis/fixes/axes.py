@@ -112,6 +112,7 @@ def _targets(case: Case, axes: int) -> Iterator[tuple[int, ...]]:
     elif axes == 3 and have == 1:  # an image
         yield from _as_image(sizes[0])
     elif have < axes:
+        yield from [(1, *sizes, 1)] if have == axes - 2 else []
         yield (*(1,) * (axes - have), *sizes)
 
 

@@ -59,7 +59,7 @@ PUT_UNITS = N_("add a {layers} of {units} units before it")
 
 def taking(case: Case, *sizes: int | None) -> Move:
     """Return a candidate edit that changes the model's input shape (without batch) to ``sizes``."""
-    return message("let the model take {sizes}", sizes=sizes), case.taking(*sizes)
+    return message("change the input shape to {sizes}", sizes=sizes), case.taking(*sizes)
 
 
 def global_pool(case: Case) -> Iterator[Move]:

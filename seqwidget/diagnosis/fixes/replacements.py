@@ -88,13 +88,14 @@ def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]
 
 
 def for_several(case: Case) -> Iterator[Move]:
-    """Yield edits that make the previous layer return one tensor."""
+    """Yield edits that make the previous layer return one tensor, or that merge its tensors."""
     last = len(case.layers) - 1
     yield earlier_with(case, last, return_state=False)
     for sequences in (True, False):
         yield earlier_with(case, last, return_state=False, return_sequences=sequences)
     if "merge_mode" in (config_of(case.layers[last]) or ()):
         yield earlier_with(case, last, merge_mode="concat")
+    yield from (inserting(case, PUT, new(merge)) for merge in ("Concatenate", "Average"))
 
 
 def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:

@@ -33,7 +33,7 @@ def for_batch(case: Case) -> Iterator[Move]:
     """Yield edits that fix the batch size, or make the layer stateless."""
     shape = (_BATCH, *case.input_shape[1:])
     code = f"keras.Input(batch_shape={shape})"
-    yield message("let the model take batches of {size}: {code}", size=_BATCH, code=code), Edit((*case.kept, REFUSED), shape)
+    yield message("fix the batch size at {size}: {code}", size=_BATCH, code=code), Edit((*case.kept, REFUSED), shape)
     yield with_arguments(case, stateful=False)
 
 

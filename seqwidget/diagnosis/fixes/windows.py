@@ -114,7 +114,7 @@ def for_channels_first(case: Case) -> Iterator[Move]:
     """
     first, *rest = case.input_shape[1:]
     n = len(rest)
-    yield message("let the model take the channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)
+    yield message("change the input shape to channels last, {sizes}", sizes=(*rest, first)), case.taking(*rest, first)
     head = new("Permute", dims=(*range(2, n + 2), 1))
     yield (
         message("add a Permute as the first layer, which moves the channels to the end"),

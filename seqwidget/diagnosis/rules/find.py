@@ -13,7 +13,15 @@ from ...model.call_graph import read
 from ..context import Case
 from ..fixes import common, replacements
 from .finding import Finding
-from .placement import locked_model, not_a_layer, other_model_input, same_name, second_input, stateful_without_batch
+from .placement import (
+    locked_model,
+    not_a_layer,
+    other_model_input,
+    receives_strings,
+    same_name,
+    second_input,
+    stateful_without_batch,
+)
 from .several_tensors import needs_several_inputs, receives_several_tensors
 from .sizes import (
     built_for_another,
@@ -69,6 +77,6 @@ _BEFORE_ANY_SHAPE: tuple[_Rule, ...] = (not_a_layer,)
 _RULES: tuple[_Rule, ...] = (
     locked_model,
     *(second_input, same_name, needs_several_inputs, receives_several_tensors, other_model_input, _inside_nested_model),
-    *(channels_first, wrong_rank, stateful_without_batch, size_not_fixed),
+    *(receives_strings, channels_first, wrong_rank, stateful_without_batch, size_not_fixed),
     *(built_for_another, wrong_groups, window_too_large, crops_everything, wrong_axis, wrong_reshape, unmet_input_spec),
 )

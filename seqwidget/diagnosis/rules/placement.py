@@ -8,6 +8,7 @@ import keras
 
 from ...i18n.messages import message
 from ...keras_compat.keras_layers import is_layer
+from ...model.layer_kinds import keras_name, kind
 from ..context import Case, unwrapped
 from ..fixes import replacements, sizes
 from .finding import Finding, shortened, shown, type_of
@@ -118,4 +119,17 @@ def stateful_without_batch(case: Case) -> Finding | None:
             shape=case.shape,
         ),
         moves=sizes.for_batch(case),
+    )
+
+
+def receives_strings(case: Case) -> Finding | None:
+    """Check for one of Keras's layers that computes with numbers, and receives strings."""
+    received = any(getattr(x, "dtype", "") == "string" for x in keras.tree.flatten(case.tensors[-1:]))
+    if not received or not keras_name(case.layer) or kind(case.layer) in ("shape", "preprocessing", "model"):
+        return None
+    return Finding(
+        message(
+            "{type} computes with numbers, but the input holds strings: put a TextVectorization or a StringLookup before it.",
+            type=type_of(case),
+        )
     )
