@@ -312,7 +312,21 @@ def test_a_subclassed_model_shows_its_layers() -> None:
     model(np.ones((1, 2)))
     stack = inspect(model)
     assert stack.totals.params == 9
-    assert "overrides call" in stack.rows[0].unknown["output_shape"]
+    assert stack.rows[0].unknown["output_shape"].startswith(f"{model.name} runs its layers in a call of its own")
+
+
+def test_the_layers_inside_a_custom_layer_say_whose_call_runs_them() -> None:
+    class Block(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__(name="block")
+            self.dense = layers.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            return self.dense(x)
+
+    outer, inner = inspect(keras.Sequential([keras.Input((2,)), Block()])).rows
+    assert outer.output_shape == (None, 3)
+    assert inner.unknown["output_shape"].startswith("block runs its layers in a call of its own")
 
 
 @pytest.mark.parametrize("wrong", [None, 3, "model", layers.Dense(3), keras.Sequential])
