@@ -1,4 +1,7 @@
-"""Every tutorial in a real JupyterLab: all cells run, every widget renders, and the page logs no errors."""
+"""Every tutorial in a real JupyterLab: all cells run, every widget renders, the page logs no errors, and the answers are right.
+
+The Portuguese tutorials have the same cells and outputs, as `tests/notebooks/test_twins.py` checks, and are not run again.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,11 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.lab import copy_tutorials
+from tests.notebooks.answers import answers
 
 ROOT = pathlib.Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-NAMES = [
-    str(path.relative_to(NOTEBOOKS).with_suffix(""))
-    for folder in (".", "pt")
-    for path in sorted((NOTEBOOKS / folder).glob("*.ipynb"))
-]
+NAMES = [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
@@ -40,7 +40,8 @@ def tutorials(lab_root: pathlib.Path) -> str:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_tutorial_runs_and_paints(open_notebook: Any, tutorials: str, name: str) -> None:
-    stored = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
+    stored = notebook.cells
     lab = open_notebook(f"{tutorials}/{name}.ipynb", height=1400)  # a panel fits into the window
     lab.run_all()
     lab.page.wait_for_function(ENDED, timeout=120_000)  # an intended error ends the wait of `run_all` too early
@@ -58,9 +59,11 @@ def test_a_tutorial_runs_and_paints(open_notebook: Any, tutorials: str, name: st
             panel = panels.nth(view)
             panel.scroll_into_view_if_needed()
             check_painted(panel)
-            panel.screenshot(path=SCREENSHOTS / f"{name.replace('/', '-')}-{then.id}-{view}.png")
+            panel.screenshot(path=SCREENSHOTS / f"{name}-{then.id}-{view}.png")
         views += shown
     assert views > 0
+    hidden = answers(notebook)
+    assert [lab.execute(answer.code) for answer in hidden] == [answer.printed for answer in hidden]
     expect(lab.page.locator(".sw-static").filter(visible=True)).to_have_count(0)
     assert lab.errors == []
 
