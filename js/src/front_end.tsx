@@ -8,6 +8,7 @@ import { type LiveWidgetTraits, TRAITS, type WidgetTraits } from "./generated/tr
 import { remembered } from "./shared/columns";
 import { Connection, type Names } from "./shared/connection";
 import { type Inbox, slot } from "./shared/frontEnds";
+import { knowsKernel } from "./shared/kernelStatus";
 import { keepKeys } from "./shared/keyboard";
 import { followLanguage, setCatalogue, t } from "./shared/language";
 import { twinOf } from "./shared/staticPanel";
@@ -33,6 +34,7 @@ const DRAWN: Record<keyof WidgetTraits, Drawn> = {
 const UNPROVEN = 300; // ms that a view without a static panel waits before it is shown as not live
 const LOOK = 50; // ms between two looks for the static panel
 const LOOKED_FOR = 10_000; // ms, at most
+const ASKED = 5000; // ms between two questions whether the kernel is there
 
 interface Followed extends Drawn {
   connection: Connection<LiveWidgetTraits>;
@@ -62,6 +64,8 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
   const prove = () => connection.prove();
   for (const event of ["pointerenter", "focusin"]) root.addEventListener(event, prove);
   for (const event of ["online", "focus"]) window.addEventListener(event, prove);
+  // Where nothing tells the page that a kernel has stopped, the kernel is asked; elsewhere, that would keep it from being idle.
+  const asking = knowsKernel(model as never) ? 0 : setInterval(() => document.hidden || prove(), ASKED);
   const stopSpeaking = followLanguage(connection, root);
   const stopShowing = showOnce(root, connection, model.get("number"));
   renderPreact(<Shown View={View} connection={connection} />, root);
@@ -70,6 +74,7 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
     root.remove();
     stopShowing();
     stopSpeaking();
+    clearInterval(asking);
     for (const event of ["online", "focus"]) window.removeEventListener(event, prove);
   };
 }

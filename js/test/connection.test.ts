@@ -187,3 +187,36 @@ it("finds its static panel even if the page moves the view there once it is live
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(twin.style.display).toBe("none");
 });
+
+it("asks a kernel whose status the page does not know, marks the panel while it is silent, and asks again", async () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  const { model, el, close } = openView(traits([row({})]) as never);
+  const greetings = () => model.sent.filter(({ ask }) => ask === "hello");
+  const state = () => el.querySelector(".sw-state")?.textContent;
+  await vi.advanceTimersByTimeAsync(5100);
+  expect([greetings().length, state()]).toEqual([1, "built"]);
+  await vi.advanceTimersByTimeAsync(800);
+  expect(state()).toBe("waiting for the kernel");
+  await vi.advanceTimersByTimeAsync(10_000); // the first question was lost
+  expect(greetings()).toHaveLength(2);
+  model.hear({ id: greetings()[1]?.id, facts: { version: model.version } });
+  await vi.advanceTimersByTimeAsync(10);
+  expect(state()).toBe("built");
+  close();
+  const sent = model.sent.length;
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(model.sent).toHaveLength(sent);
+});
+
+it("does not ask where the page hears of a kernel that has stopped", async () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  const manager = { kernel: { status: "idle", isDisposed: false } };
+  const asked = vi.spyOn(FakeModel.prototype, "send");
+  Object.assign(FakeModel.prototype, { widget_manager: manager });
+  const { close } = openView(traits([row({})]) as never);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(asked).not.toHaveBeenCalled();
+  close();
+  delete (FakeModel.prototype as { widget_manager?: unknown }).widget_manager;
+  asked.mockRestore();
+});

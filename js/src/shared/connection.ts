@@ -47,6 +47,7 @@ export type PanelConnection = Pick<Connection<SummaryTraits>, "traits" | "status
 
 const UNKNOWN = -1; // the version of a page that has no facts
 const FRESH = 2000; // ms after a message in which the kernel is assumed to be there
+const LOST = 10_000; // ms after which an answer to `hello` is no longer expected
 
 export class Connection<T extends object> {
   readonly traits: SignalsOf<T>;
@@ -62,7 +63,7 @@ export class Connection<T extends object> {
   #told: Signal<number | null> = signal(null);
   #kernel: Signal<KernelStatus> = signal("connected");
   #heard = 0;
-  #greeting = false;
+  #greetedAt = 0; // when an open `hello` was sent; 0 if there is none
   /** Choices that were set in this page only. */
   #here = new Set<string>();
   #ends: (() => void)[] = [];
@@ -117,14 +118,16 @@ export class Connection<T extends object> {
   };
 
   async hello(): Promise<void> {
-    if (this.#greeting) return;
-    this.#greeting = true;
+    if (Date.now() - this.#greetedAt < LOST) return;
+    this.#requests.abandon("", "hello"); // which was lost, for example with the connection
+    const now = Date.now();
+    this.#greetedAt = now;
     try {
       this.#greeted((await this.ask("hello", { version: this.#known.peek(), front_end: true })).facts);
     } catch {
       // The status already shows why the request ended. A later request may be answered.
     } finally {
-      this.#greeting = false;
+      if (this.#greetedAt === now) this.#greetedAt = 0;
     }
   }
 

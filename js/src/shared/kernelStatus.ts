@@ -21,6 +21,16 @@ interface Kernel {
 
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
 
+/** Return the kernel of a model, if the page's widget manager tells its status. */
+function kernelOf(model: AnyModel): Kernel | null | undefined {
+  return (model.widget_manager as { kernel?: Kernel | null } | undefined)?.kernel;
+}
+
+/** Return whether the page hears of its own accord that a kernel has stopped. */
+export function knowsKernel(model: AnyModel): boolean {
+  return Boolean(kernelOf(model));
+}
+
 /**
  * Report each change of the status until the returned function is called.
  * The status "gone" is final.
@@ -28,7 +38,7 @@ const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
 export function watchKernel(model: AnyModel, tell: (status: KernelStatus) => void): () => void {
   const gone = () => tell("gone");
   model.on("comm_live_update", gone); // ipywidgets triggers it when the kernel has restarted
-  const kernel = (model.widget_manager as { kernel?: Kernel | null } | undefined)?.kernel;
+  const kernel = kernelOf(model);
   const check = () => {
     if (kernel?.isDisposed || GONE.has(kernel?.status ?? "")) gone();
     else tell((kernel?.connectionStatus ?? "connected") === "connected" ? "connected" : "disconnected");

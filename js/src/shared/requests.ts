@@ -41,6 +41,7 @@ export type OnProgress<Name extends RequestName = RequestName> = (progress: Prog
 export type Ask = <Name extends RequestName>(what: Name, ...rest: FieldsOf<Name>) => Promise<Answer<Name>>;
 
 interface Open {
+  what: RequestName;
   onProgress: OnProgress<never>;
   resolve: (answer: Answer<never>) => void;
   reject: (error: Error) => void;
@@ -67,7 +68,7 @@ export class Requests {
   readonly ask: Ask = (what, ...[fields, onProgress = () => {}]) =>
     new Promise((resolve, reject) => {
       const id = `${PAGE}-${asked++}`;
-      const open: Open = { resolve, reject, onProgress, timer: this.#timer(() => open) };
+      const open: Open = { what, resolve, reject, onProgress, timer: this.#timer(() => open) };
       this.#open.set(id, open);
       this.#model.send({ ...fields, id, ask: what });
     });
@@ -91,13 +92,14 @@ export class Requests {
       }
   }
 
-  /** Reject all open requests, because their answers will not come. */
-  abandon(why: string): void {
-    for (const open of this.#open.values()) {
+  /** Reject all open requests, or those of one name, because their answers will not come. */
+  abandon(why: string, what?: RequestName): void {
+    for (const [id, open] of this.#open) {
+      if (what && open.what !== what) continue;
       this.#stopTimer(open);
+      this.#open.delete(id);
       open.reject(new Error(why));
     }
-    this.#open.clear();
   }
 
   #timer(open: () => Open): Open["timer"] {
