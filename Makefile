@@ -16,7 +16,7 @@ FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs seqwidget/render/*.css
 # What js/src/generated is written from.
 DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 
-.PHONY: lab lab-reset messages test lint test-js test-quick test-floor test-jax test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset messages test lint test-js test-quick test-floor test-jax test-frontends test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -47,7 +47,7 @@ test-js: .venv/.installed $(CATALOGUES:.po=.mo)
 
 # The oldest versions that pyproject.toml allows, without tests that do not depend on them, and without Keras's own tests, which
 # the old package does not contain.
-NOT_FLOOR := bench browser notebooks $(addprefix render/test_,layer_tables.py picture.py picture_files.py) test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_run_notes.py training/test_transfer.py
+NOT_FLOOR := bench browser frontends notebooks $(addprefix render/test_,layer_tables.py picture.py picture_files.py) test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_run_notes.py training/test_transfer.py
 test-floor: .venv-floor/.synced
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
@@ -63,6 +63,10 @@ TRAINING := $(addprefix tests/training/test_,recompile.py trainable.py training_
 test-jax: .venv-jax/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
 
+# The front ends besides JupyterLab. Not part of `make test`, because they are 2.6 GB with TensorFlow, and take several minutes.
+test-frontends: .venv-frontends/.synced build .venv/.browser
+	PYTHONPATH=$(CURDIR) .venv-frontends/bin/$(PYTEST) tests/frontends
+
 # The newest Keras beside the newest TensorFlow: what a coming version would change. Nothing is pinned and the environment is made
 # anew each time, because the newest is the point. TensorFlow asks for the package keras, which has the same folder.
 test-nightly: | $(UV)
@@ -75,7 +79,7 @@ test-nightly: | $(UV)
 NBVAL := --nbval -p tests.notebooks.strict --ignore=notebooks/pt --nbval-current-env --nbval-cell-timeout=120 \
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg
 test-python: build .venv/.browser
-	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) notebooks tests
+	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) --ignore=tests/frontends notebooks tests
 
 # Many random edits; `make test` runs some of them.
 fuzz: .venv/.installed
@@ -83,7 +87,7 @@ fuzz: .venv/.installed
 
 # Simulates another processor: every matrix product and convolution gets a random error in its last bit.
 test-jitter: build .venv/.browser
-	$(BIN)/$(PYTEST) $(PARALLEL) -p tests.jitter $(NBVAL) --ignore=tests/editing/test_keras_suite.py notebooks tests
+	$(BIN)/$(PYTEST) $(PARALLEL) -p tests.jitter $(NBVAL) --ignore=tests/editing/test_keras_suite.py --ignore=tests/frontends notebooks tests
 
 bench: build .venv/.browser
 	$(BIN)/python -m tests.bench
@@ -114,10 +118,11 @@ lock: .venv/.synced
 	$(COMPILE) --group dev -o requirements.lock
 	$(COMPILE) --group floor --resolution lowest-direct -o requirements-floor.lock
 	$(COMPILE) --group jax -o requirements-jax.lock
+	$(COMPILE) --group frontends -o requirements-frontends.lock
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax .venv-nightly js/node_modules seqwidget/static docs/_build docs/notebooks build
+	rm -rf .venv .venv-floor .venv-jax .venv-frontends .venv-nightly js/node_modules seqwidget/static docs/_build docs/notebooks build
 
 # A file in each environment records that it is complete: if you delete the environment, make builds a new one.
 $(UV):
@@ -141,7 +146,7 @@ $(BUNDLE): $(FRONT) $(DECLARED) | .venv/.installed
 $(CATALOGUES:.po=.mo): $(CATALOGUES) hatch_build.py | .venv/.installed
 	$(BIN)/python hatch_build.py
 
-.venv-floor/.synced .venv-jax/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
+.venv-floor/.synced .venv-jax/.synced .venv-frontends/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-$*
 	$(UV) pip sync --python .venv-$*/bin/python --require-hashes $<
 	touch $@

@@ -22,6 +22,7 @@ from traitlets.config import Config
 import seqwidget
 from seqwidget.widgets import feature_maps, summary
 
+from .frontends import front_ends
 from .readme_tools import TOOLS, View
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -369,3 +370,7 @@ def test_downloads_show_what_they_fetch() -> None:
     fetching = re.findall(r"^\t.*(?:pip (?:install|sync)|apt-get).*$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert len(fetching) >= 4
     assert [line for line in fetching if re.search(r" -q+ | --quiet", line)] == []
+
+
+def test_the_table_of_front_ends_is_that_of_their_test() -> None:
+    assert f"\n\n{front_ends.table()}\n\n" in README

@@ -1,4 +1,4 @@
-"""Every hidden answer can be run: `tests/browser/test_notebooks.py` runs it, and compares the output that is stored below it."""
+"""Every hidden answer can be run; `tests/browser/test_notebooks.py` runs it, and compares the output below it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,104 @@
+"""The front ends: how each opens the notebook, and how its kernel ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from . import servers
+from .servers import Server
+
+_RUN = """async () => {
+  const {commands, shell} = window.jupyterapp;
+  await commands.execute('notebook:run-all-cells');
+}"""
+_IDLE = """() => {
+  const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  const kernel = session?.session?.kernel;
+  return session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
+}"""
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """A front end: its name, the path of the notebook on a Jupyter server, and the script that runs the cells, if it is needed.
+
+    ``dark`` chooses the dark theme: the end of the path, or a script; marimo reads it from a file. ``keeps`` tells
+    whether a reloaded page finds the kernel, with the model as it was edited. ``gone`` is what a panel says at its end; in
+    a ``silent`` front end, which tells a panel nothing of this, it says so only when the pointer is on it.
+    """
+
+    name: str
+    path: str
+    ready: str = ""
+    run: str = ""
+    save: str = ""
+    dark: str = ""
+    keeps: bool = True
+    gone: str = "no longer live"
+    silent: bool = False
+
+    @property
+    def has_dark(self) -> bool:
+        """Whether there is a dark theme."""
+        return bool(self.dark) or not self.path
+
+    def serve(self, folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
+        """Serve the notebooks of a folder."""
+        return servers.jupyter(folder) if self.path else servers.marimo(folder / "net.py", self.name.removeprefix("marimo "))
+
+    def open(self, page: Any, server: Server, *, dark: bool) -> None:
+        """Open the notebook, and run it."""
+        query = self.dark if dark and self.dark.startswith("?") else ""
+        page.goto(f"{server.url}{self.path}{query}")
+        if self.ready:
+            page.wait_for_function(self.ready, timeout=120_000)
+        if self.run:
+            page.evaluate(self.run)
+        if dark and self.dark and not query:
+            page.evaluate(self.dark)
+
+    def end_kernel(self, server: Server) -> None:
+        """End the kernel as an administrator would, not through the page; marimo's ends with its server."""
+        if not self.path:
+            servers.stop(server.process)
+            return
+        kernels = f"{server.url}/api/kernels"
+        for kernel in json.load(urllib.request.urlopen(kernels, timeout=5)):
+            urllib.request.urlopen(urllib.request.Request(f"{kernels}/{kernel['id']}", method="DELETE"), timeout=20).close()
+
+
+_MARIMO_READY = "() => document.querySelectorAll('[data-testid=run-button]').length > 1"  # there are cells
+_MARIMO_RUN = "() => [...document.querySelectorAll('[data-testid=run-button]')].at(-1).click()"  # of the whole notebook
+_SAVE = "() => window.jupyterapp.shell.currentWidget.context.save()"
+_DARK = "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+FRONT_ENDS = (
+    FrontEnd("JupyterLab", "/lab/tree/net.ipynb?reset", _IDLE, _RUN, _SAVE, _DARK),
+    FrontEnd("Notebook 7", "/notebooks/net.ipynb", _IDLE, _RUN, _SAVE, _DARK),
+    FrontEnd(
+        "nbclassic",
+        "/nbclassic/notebooks/net.ipynb",
+        "() => window.Jupyter?.notebook?.kernel?.is_connected()",
+        "() => Jupyter.notebook.execute_all_cells()",
+        "() => Jupyter.notebook.save_notebook()",
+    ),
+    FrontEnd("Voila", "/voila/render/net.ipynb", dark="?theme=dark", keeps=False, gone="waiting for the kernel", silent=True),
+    FrontEnd("marimo edit", "", _MARIMO_READY, _MARIMO_RUN, gone="waiting for the kernel"),
+    FrontEnd("marimo run", "", keeps=False, gone="waiting for the kernel"),
+)
+
+
+def table() -> str:
+    """Return what is tested in each front end, as a Markdown table."""
+    head = ("", "edits, seen while a cell runs", "fix and undo by click", "switches, feature maps")
+    head += ("themes", "after a reload", "when the kernel is gone")
+    rows = [head, ("---",) * len(head)]
+    for one in FRONT_ENDS:
+        gone = "says so when you point at it" if one.silent else "says so"
+        themes = "light and dark" if one.has_dark else "light"
+        rows.append((one.name, "✓", "✓", "✓", themes, "goes on" if one.keeps else "starts anew", gone))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

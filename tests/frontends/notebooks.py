@@ -1,0 +1,97 @@
+"""The notebook that every front end opens: a small network, three panels, and buttons that edit the network."""
+
+from __future__ import annotations
+
+import pathlib
+
+import nbformat
+
+NETWORK = """\
+import time
+
+import keras
+import numpy as np
+import seqwidget
+from keras import layers
+
+keras.utils.set_random_seed(1)
+model = seqwidget.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3, name="first")], name="net")
+summary, switches = seqwidget.Summary(model), seqwidget.Trainable(model)
+maps = seqwidget.FeatureMaps(model, np.random.default_rng(1).random((2, 16, 16, 1)))
+
+
+def add():
+    model.add(layers.Conv2D(4, 1, name=f"conv{len(model.layers)}"))
+
+
+def add_slowly():
+    for _ in range(2):
+        add()
+        time.sleep(3)
+
+
+def add_too_large():
+    try:
+        model.add(layers.MaxPooling2D(20, name="pool"))
+    except ValueError:
+        pass
+
+
+ACTS = {"Add a layer": add, "Add two slowly": add_slowly, "Add one that is too large": add_too_large}
+"""
+
+JUPYTER = """\
+import ipywidgets
+from IPython.display import display
+from network import ACTS, maps, summary, switches
+
+buttons = [ipywidgets.Button(description=label, layout={"width": "max-content"}) for label in ACTS]
+for button in buttons:
+    button.on_click(lambda button: ACTS[button.description]())
+display(ipywidgets.HBox(buttons), summary, switches, maps)
+"""
+
+MARIMO = """\
+import marimo
+
+app = marimo.App(width="medium")
+
+
+@app.cell
+def _():
+    import marimo as mo
+    from network import ACTS, maps, summary, switches
+
+    return ACTS, maps, mo, summary, switches
+
+
+@app.cell
+def _(ACTS, mo):
+    buttons = mo.ui.dictionary({label: mo.ui.run_button(label=label) for label in ACTS})
+    mo.hstack(buttons.elements.values())
+    return (buttons,)
+
+
+@app.cell
+def _(ACTS, buttons):
+    for label, pressed in buttons.value.items():
+        if pressed:
+            ACTS[label]()
+    return
+
+
+@app.cell
+def _(maps, mo, summary, switches):
+    mo.vstack([summary, switches, maps])
+    return
+"""
+
+
+def write(folder: pathlib.Path, theme: str) -> None:
+    """Write ``net.ipynb`` for Jupyter's front ends, and ``net.py`` for marimo with its theme, ``"light"`` or ``"dark"``."""
+    (folder / "pyproject.toml").write_text(f'[tool.marimo.display]\ntheme = "{theme}"\n')
+    (folder / "network.py").write_text(NETWORK)
+    (folder / "net.py").write_text(MARIMO)
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook.cells = [nbformat.v4.new_code_cell(JUPYTER)]
+    nbformat.write(notebook, folder / "net.ipynb")

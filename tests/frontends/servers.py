@@ -1,0 +1,90 @@
+"""Start the servers of the front ends, each with settings of its own, and stop them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    """Return a port that no program uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(command: list[str], url: str, folder: pathlib.Path) -> Iterator[Server]:
+    """Run a server until the end of the context; yield it when it answers."""
+    with tempfile.TemporaryDirectory(prefix="seqwidget-", ignore_cleanup_errors=True) as name:
+        home = pathlib.Path(name)
+        variables = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "IPYTHONDIR")
+        apart = {variable: str(home / variable) for variable in (*variables, "JUPYTERLAB_WORKSPACES_DIR", "XDG_CONFIG_HOME")}
+        path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        env = {**os.environ, **apart, "PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        with (home / "log").open("w") as log:
+            server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True, cwd=folder)
+        try:
+            _wait(url, server, home / "log")
+            yield Server(url, server)
+        finally:
+            stop(server)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """Stop a server and its kernels."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], log: pathlib.Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        time.sleep(0.1)
+    raise TimeoutError(log.read_text()[-2000:])
+
+
+def jupyter(folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
+    """Serve a folder with JupyterLab, Notebook 7, nbclassic and Voila."""
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "jupyter_server", "--allow-root", "--ServerApp.token=", "--ServerApp.password="),
+        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+        *(f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True"),
+        *("--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.disable_check_xsrf=True"),
+    ]
+    return running(command, f"http://127.0.0.1:{port}", folder)
+
+
+def marimo(notebook: pathlib.Path, verb: str) -> contextlib.AbstractContextManager[Server]:
+    """Open a marimo notebook, to ``edit`` or to ``run`` it."""
+    port = free_port()
+    command = [sys.executable, "-m", "marimo", "-q", verb, "--headless", "--no-token", "--port", str(port), str(notebook)]
+    return running(command, f"http://127.0.0.1:{port}", notebook.parent)
