@@ -11,6 +11,7 @@ import { type Inbox, slot } from "./shared/frontEnds";
 import { knowsKernel } from "./shared/kernelStatus";
 import { keepKeys } from "./shared/keyboard";
 import { followLanguage, setCatalogue, t } from "./shared/language";
+import { PopOut, poppingOut } from "./shared/PopOut";
 import { twinOf } from "./shared/staticPanel";
 import { SummaryPanel } from "./summary/SummaryPanel";
 import { TrainablePanel } from "./trainable/TrainablePanel";
@@ -52,7 +53,8 @@ export function connect(model: AnyModel<LiveWidgetTraits>, inbox: Inbox): Follow
   return { ...DRAWN[component], connection, model, dispose: () => connection.dispose() };
 }
 
-export function draw({ connection, model, View, cls }: Followed, el: HTMLElement): () => void {
+export function draw(followed: Followed, el: HTMLElement): () => void {
+  const { connection, model, View, cls } = followed;
   const root = el.appendChild(document.createElement("div"));
   root.className = `seqwidget ${cls}`.trim();
   root.hidden = true;
@@ -68,7 +70,13 @@ export function draw({ connection, model, View, cls }: Followed, el: HTMLElement
   const asking = knowsKernel(model as never) ? 0 : setInterval(() => document.hidden || prove(), ASKED);
   const stopSpeaking = followLanguage(connection, root);
   const stopShowing = showOnce(root, connection, model.get("number"));
-  renderPreact(<Shown View={View} connection={connection} />, root);
+  const popOut = el.ownerDocument === document ? poppingOut(root, STYLES, (body) => draw(followed, body)) : null;
+  renderPreact(
+    <PopOut.Provider value={popOut}>
+      <Shown View={View} connection={connection} />
+    </PopOut.Provider>,
+    root,
+  );
   return () => {
     renderPreact(null, root);
     root.remove();
@@ -116,7 +124,7 @@ function showOnce(root: HTMLElement, { status, hasFacts }: Connection<LiveWidget
 /** Add the styles once, to the page or to the shadow tree in which some front ends put a widget. */
 function addStyles(root: HTMLElement): void {
   const tree = root.getRootNode();
-  const place = tree instanceof ShadowRoot ? tree : document.head;
+  const place = tree instanceof ShadowRoot ? tree : root.ownerDocument.head;
   const key = String(STYLES.length); // a page can contain two versions of seqwidget
   if (place.querySelector(`style[data-seqwidget-styles="${key}"]`)) return;
   const style = document.createElement("style");

@@ -210,3 +210,32 @@ def test_a_cell_that_fails_keeps_its_error_and_the_panel_lives_on(open_lab: Any)
     lab.run(2)
     expect(panel.locator("tr.is-refused")).to_have_count(0)
     assert names(panel) == ["one"]
+
+
+def test_a_panel_in_a_window_of_its_own_is_live_and_looks_the_same(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "model.add(layers.Flatten(name='three'))")
+    lab.page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    lab.run(0)
+    panel = shown(lab)
+    with lab.page.context.expect_page() as opened:
+        panel.get_by_role("button", name="Show this panel in a window that stays on top").click()
+    popped = opened.value.locator(LIVE)
+    expect(popped).to_be_visible()
+    expect(popped.locator(".sw-pop-out")).to_have_count(0)
+    assert opened.value.title() == "net"
+    look = "element => [getComputedStyle(element).color, getComputedStyle(element).backgroundColor]"
+    assert popped.evaluate(look) == panel.evaluate(look)
+    lab.run(1)
+    expect(popped.locator("tbody tr")).to_have_count(3)
+    popped.locator(".sw-switch").first.click()
+    expect(panel.locator(".sw-switch").first).to_have_attribute("aria-checked", "false")
+    popped.get_by_text("Copy table").click()
+    expect(popped.get_by_text("Copied")).to_be_visible()
+    lab.page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})")
+    expect(panel).to_have_css("background-color", "color(srgb 1 1 1)")
+    expect(popped).to_have_css("background-color", "color(srgb 1 1 1)")
+    opened.value.close()
+    lab.execute("model.pop()")
+    expect(panel.locator("tbody tr")).to_have_count(2)
+    assert lab.errors == []

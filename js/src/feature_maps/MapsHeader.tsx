@@ -3,6 +3,7 @@
 import type { FeatureMapsTraits } from "../generated/traits";
 import type { Connection } from "../shared/connection";
 import { t } from "../shared/language";
+import { PopOutButton } from "../shared/PopOut";
 import type { Mark } from "../shared/status";
 import { describe } from "./formatting";
 import type { Maps } from "./mapStore";
@@ -57,6 +58,7 @@ export function MapsHeader({ connection: { traits, set }, view, maps, live, mark
           </span>
         )
       )}
+      <PopOutButton />
     </div>
   );
 }

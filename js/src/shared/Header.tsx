@@ -4,6 +4,7 @@ import type { Stack, State as StackState, Totals } from "../generated/records";
 import { STATES } from "../generated/tables";
 import * as formatting from "./formatting";
 import { t, tn } from "./language";
+import { PopOutButton } from "./PopOut";
 import type { Mark } from "./status";
 
 export function Header({ stack, mark }: { stack: Stack; mark: Mark | null }) {
@@ -36,16 +37,21 @@ export function Header({ stack, mark }: { stack: Stack; mark: Mark | null }) {
   );
 }
 
-/** The state of the model, or of the connection to the kernel if the panel is not live. */
+/** The state of the model, or of the connection to the kernel if the panel is not live; and the button to pop the panel out. */
 export function State({ mark, state, why }: { mark: Mark | null; state: StackState; why: string | undefined }) {
-  return mark ? (
-    <span class="sw-state sw-state-gone" role="status" title={mark.why}>
-      {mark.label}
-    </span>
-  ) : (
-    <span class={`sw-state sw-state-${state}`} title={why ?? ""}>
-      {t(STATES[state])}
-    </span>
+  return (
+    <>
+      {mark ? (
+        <span class="sw-state sw-state-gone" role="status" title={mark.why}>
+          {mark.label}
+        </span>
+      ) : (
+        <span class={`sw-state sw-state-${state}`} title={why ?? ""}>
+          {t(STATES[state])}
+        </span>
+      )}
+      <PopOutButton />
+    </>
   );
 }
 

@@ -75,8 +75,9 @@ function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: st
     const close = (event: Event) => {
       if (menu.current && !event.composedPath().includes(menu.current)) menu.current.open = false;
     };
-    document.addEventListener("pointerdown", close);
-    return () => document.removeEventListener("pointerdown", close);
+    const page = menu.current?.ownerDocument; // which may be a window of its own
+    page?.addEventListener("pointerdown", close);
+    return () => page?.removeEventListener("pointerdown", close);
   }, []);
   return (
     <details
