@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 
 TOLERANCE = 1e-5
@@ -16,8 +17,13 @@ HALF_TOLERANCE = 3e-2
 """The same for float16 and bfloat16, whose last bit is up to 0.8 % of a value."""
 
 
+def as_array(x: Any, dtype: str | None = None) -> np.ndarray[Any, Any]:
+    """Return a tensor of any backend, or anything else that NumPy takes, as an array."""
+    return np.asarray(keras.ops.convert_to_numpy(x) if keras.ops.is_tensor(x) else x, dtype)
+
+
 def assert_close(actual: Any, right: Any, tolerance: float = TOLERANCE) -> None:
     """Assert that the shapes are equal, and that no value differs by more than ``tolerance`` times the largest one."""
-    actual, right = (np.asarray(one, "float64") for one in (actual, right))
+    actual, right = (as_array(one, "float64") for one in (actual, right))
     assert actual.shape == right.shape
     np.testing.assert_allclose(actual, right, rtol=0, atol=tolerance * np.abs(right).max(initial=0))

@@ -2,7 +2,7 @@
 
 At each ``add`` and ``pop``, Keras calls every layer again and makes a new functional graph. For a
 stack that is already built, it is enough to call the new layer on the current output. The graph is
-then made when it is first requested.
+then made when it is first requested; see `deferred_graph`.
 """
 
 from __future__ import annotations
@@ -13,51 +13,11 @@ import keras
 
 from . import keras_graph, names, tracking
 from .capabilities import QUICK_EDITS
+from .deferred_graph import DeferredGraph, hand_over, set_graph
 from .inner_layers import contents, every_layer, is_input
 from .scratch import scratch
 
-_GRAPH = "_functional"
 _KERAS = keras.Sequential  # the original class, even if that name is replaced later
-
-
-class DeferredGraph:
-    """A descriptor for ``_functional``, which makes a missing graph when it is requested."""
-
-    def __get__(self, model: keras.Model, owner: type | None = None) -> object:
-        if model is None:
-            return self
-        state = vars(model)
-        if names.TAIL in state:
-            from keras.src.models.functional import Functional
-
-            set_graph(model, graph=Functional(inputs=contents(model)[0].output, outputs=state[names.TAIL]))
-        return state.get(_GRAPH)
-
-    def __set__(self, model: keras.Model, value: keras.Model | None) -> None:
-        set_graph(model, graph=value)
-
-
-def set_graph(model: keras.Model, *, graph: keras.Model | None = None, tail: keras.KerasTensor | None = None) -> None:
-    """Store a graph, or the output from which to make it.
-
-    The output is stored last, so that an interrupted change can be repeated.
-    """
-    state = vars(model)
-    old = state.get(_GRAPH)
-    if QUICK_EDITS.works and old is not None and old is not graph:
-        # Keras would track the old graph forever, and with it the removed layers.
-        tracking.untrack(model, old)
-        if graph is None and hasattr(model, "_delete_tracking"):  # only on TensorFlow
-            model._delete_tracking(_GRAPH)
-    state[_GRAPH] = graph
-    if QUICK_EDITS.works and graph is not None:
-        tracking.track(model, graph)
-        if hasattr(model, "_track_trackable"):  # TensorFlow checkpoints expect it
-            model._track_trackable(graph, name=_GRAPH, overwrite=True)
-    if tail is None:
-        state.pop(names.TAIL, None)
-    else:
-        state[names.TAIL] = tail
 
 
 def is_by_keras(model: keras.Model, edit: MethodType) -> bool:
@@ -138,11 +98,6 @@ def remove_last(model: keras.Model) -> bool:
     return True
 
 
-def hand_over(model: keras.Model) -> None:
-    """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
-    _ = model._functional  # reading the attribute makes the graph
-
-
 def replace(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> None:
     """Make a Sequential hold ``layers``; ``end`` is the output of their last call in this order."""
     if not QUICK_EDITS.works:
@@ -207,10 +162,8 @@ def _made_by(end: keras.KerasTensor) -> tuple[keras.Layer, ...]:
     return tuple(reversed(layers))
 
 
-class _Stack(keras.Sequential):
+class _Stack(DeferredGraph, keras.Sequential):
     """A Sequential whose graph may be made later, for the probe."""
-
-    _functional = DeferredGraph()
 
 
 @QUICK_EDITS.probe

@@ -8,8 +8,11 @@ from __future__ import annotations
 TAIL = "_seqwidget_tail"
 """The output of a Sequential that is built layer by layer, until its graph is made.
 
-See `graph_edit`.
+See `deferred_graph`.
 """
+
+MODULES_OUTDATED = "_seqwidget_modules_outdated"
+"""Present if the modules that PyTorch finds in a model are those of an earlier graph; see `deferred_graph`."""
 
 SESSION = "_seqwidget_session"
 """The session of a model; see `model.session`."""

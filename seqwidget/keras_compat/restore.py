@@ -8,14 +8,13 @@ from functools import partial
 
 import keras
 
-from . import graph_edit, layer_state, names, tracking
+from . import deferred_graph, layer_state, names, tracking
 from .capabilities import RESTORE
 from .inner_layers import contents, every_layer, is_input
 from .keras_layers import is_layer
 from .scratch import scratch
 
 Restore = Callable[[], None]
-_GRAPH = "_functional"
 
 
 def restorer(model: keras.Model, *incoming: object, flags: bool = False) -> Restore:
@@ -76,7 +75,7 @@ def _restorer_by_keras(model: keras.Model) -> Restore:
 def _model_restorer(model: keras.Model) -> Restore:
     layers, rows = contents(model), model._layers
     attributes = {name: value for name, value in vars(model).items() if name != names.SESSION}
-    tracked = tracking.restorer(model)
+    graph, tracked = deferred_graph.restorer(model), tracking.restorer(model)
     # A layer that returns its input overwrites the history of that tensor.
     ends = [layer.output for layer in layers[:1] if is_input(layer)]
     made = [(tensor, tensor._keras_history) for tensor in ends if isinstance(tensor, keras.KerasTensor)]
@@ -84,7 +83,7 @@ def _model_restorer(model: keras.Model) -> Restore:
     def restore() -> None:
         for tensor, history in made:
             tensor._keras_history = history
-        graph_edit.set_graph(model, graph=attributes.get(_GRAPH), tail=attributes.get(names.TAIL))
+        graph()
         list.__setitem__(rows, slice(None), layers)
         tracked()
         state = vars(model)

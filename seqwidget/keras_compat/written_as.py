@@ -13,8 +13,8 @@ from typing import Any
 
 import keras
 
-from . import graph_edit
 from .capabilities import SAVING
+from .deferred_graph import DeferredGraph, hand_over
 from .scratch import scratch
 
 
@@ -29,7 +29,7 @@ def _saving(name: str) -> Callable[..., Any]:
         __tracebackhide__ = True
         if SAVING.works:
             return getattr(super(WrittenAs, self), name)(*args, **kwargs)
-        graph_edit.hand_over(self)
+        hand_over(self)
         own = type(self)
         set_class(self, written_class(self))
         try:
@@ -40,11 +40,10 @@ def _saving(name: str) -> Callable[..., Any]:
     return method
 
 
-class WrittenAs:
+class WrittenAs(DeferredGraph):
     """A Sequential whose graph may be made later, and which is saved as ``_written_as``."""
 
     _written_as: type
-    _functional = graph_edit.DeferredGraph()
 
     @property  # type: ignore[misc]  # Python allows it, type checkers do not
     def __class__(self) -> type:
@@ -54,7 +53,7 @@ class WrittenAs:
         return [name for name in super().__dir__() if not name.startswith("_seqwidget")]
 
     def _trackable_children(self, *args: object, **kwargs: object) -> object:
-        graph_edit.hand_over(self)  # TensorFlow checkpoints reach the weights through the graph
+        hand_over(self)  # TensorFlow checkpoints reach the weights through the graph
         return super()._trackable_children(*args, **kwargs)  # type: ignore[misc]
 
     def __reduce__(self) -> tuple[object, ...]:

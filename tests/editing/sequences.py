@@ -29,7 +29,8 @@ from seqwidget.model.training_state import switches
 from seqwidget.render.diagram import diagram, runs
 from seqwidget.render.text import remarks
 from seqwidget.widgets.summary import Summary
-from tests.close import assert_close
+from tests.backends import BACKEND
+from tests.close import as_array, assert_close
 
 from .acts import ACTS, check_same
 from .acts import outcome as doing
@@ -97,7 +98,7 @@ SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.boolean
 def snapshot(model: Any) -> dict[str, Any]:
     """Return everything about a model that a failed edit must leave unchanged; Keras's own way makes a new graph."""
     rows = model._layers
-    graph = vars(model).get("_functional")
+    graph = vars(model).get("_modules", vars(model)).get("_functional")  # on PyTorch, among the modules
     exact = {
         "graph": (id(graph), id(vars(model).get("_seqwidget_tail"))),
         "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in rows],
@@ -137,6 +138,8 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
     twin = fresh(rows)
     assert (model.built, bool(model._functional)) == (twin.built, bool(twin._functional))
     assert config(model) == config(twin)
+    if BACKEND == "torch":
+        check_modules(model, twin)
     if not twin.built or not twin._functional:
         return
     assert figures(looked) == figures(inspect(twin))
@@ -151,6 +154,15 @@ def check(model: Any, rows: list[Any], x: Any) -> None:
             assert ours is theirs
         else:
             assert_close(ours, theirs)
+
+
+def check_modules(model: Any, twin: Any) -> None:
+    """Compare what PyTorch finds in a model with the variables that Keras finds, and with a fresh model."""
+    assert {id(one) for one in model.parameters()} == {id(variable.value) for variable in model.variables}
+    if twin.built and twin._functional:
+        assert [name for name, _ in model.named_modules()] == [name for name, _ in twin.named_modules()]
+        assert [len(one.state_dict()) for one in (model, twin)] == [len(model.state_dict(keep_vars=True))] * 2
+        assert {id(one) for one in model.state_dict(keep_vars=True).values()} == {id(v.value) for v in model.variables}
 
 
 def figures(stack: Stack) -> list[Any]:
@@ -180,7 +192,7 @@ def config(model: Any) -> str:
 def outcome(model: Any, x: Any) -> Any:
     """Return a model's output for an input, or the type of the exception that it raises."""
     try:
-        return np.asarray(model(x))
+        return as_array(model(x))
     except Exception as error:  # noqa: BLE001  the exceptions are compared
         return type(error)
 
@@ -336,7 +348,7 @@ class ModelUnderTest:
         expected = keras.ops.cast(self.x, self.model.input_dtype)
         for layer in self.model.layers:
             expected = layer(expected)
-        np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(as_array(y), as_array(expected), rtol=1e-5, atol=1e-6)
 
     def also(self, name: str) -> None:
         """Use the model in other ways than editing, and compare with a fresh model of the same layers."""
