@@ -16,7 +16,7 @@ FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs seqwidget/render/*.css
 # What js/src/generated is written from.
 DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 
-.PHONY: lab lab-reset messages test lint test-js test-quick test-floor test-jax test-frontends test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
+.PHONY: lab lab-reset messages test lint test-js test-quick test-floor test-jax test-torch test-frontends test-all test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
 lab: build
@@ -57,11 +57,12 @@ SLOW := codegen/test_hostile_files.py diagnosis/test_diagnose.py $(addprefix edi
 test-quick: lint test-js
 	$(BIN)/$(PYTEST) $(PARALLEL) tests $(addprefix --ignore=tests/,$(NOT_FLOOR) $(SLOW))
 
-# Training on the JAX backend, on which Keras treats a changed flag differently. Not part of `make test`, because it needs one
-# more environment with TensorFlow, and `make test` runs the same tests on the TensorFlow backend.
-TRAINING := $(addprefix tests/training/test_,recompile.py trainable.py training_callback.py)
-test-jax: .venv-jax/.synced build
-	PYTHONPATH=$(CURDIR) KERAS_BACKEND=jax .venv-jax/bin/$(PYTEST) $(TRAINING)
+# The Python tests on the other backends, in environments without TensorFlow. Not part of `make test`, because of their size: with
+# CUDA, PyTorch has 5.6 GB.
+test-jax test-torch: test-%: .venv-%/.synced build
+	PYTHONPATH=$(CURDIR) KERAS_BACKEND=$* .venv-$*/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
+
+test-all: test test-jax test-torch test-frontends
 
 # The front ends besides JupyterLab. Not part of `make test`, because they are 2.6 GB with TensorFlow, and take several minutes.
 test-frontends: .venv-frontends/.synced build .venv/.browser
@@ -117,12 +118,13 @@ COMPILE := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --ge
 lock: .venv/.synced
 	$(COMPILE) --group dev -o requirements.lock
 	$(COMPILE) --group floor --resolution lowest-direct -o requirements-floor.lock
-	$(COMPILE) --group jax -o requirements-jax.lock
+	echo tensorflow | $(COMPILE) --group jax --excludes - -o requirements-jax.lock
+	printf 'tensorflow\ntorch\n' | $(COMPILE) --group torch --excludes - -o requirements-torch.lock
 	$(COMPILE) --group frontends -o requirements-frontends.lock
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax .venv-frontends .venv-nightly js/node_modules seqwidget/static docs/_build docs/notebooks build
+	rm -rf .venv .venv-floor .venv-jax .venv-torch .venv-frontends .venv-nightly js/node_modules seqwidget/static docs/_build docs/notebooks build
 
 # A file in each environment records that it is complete: if you delete the environment, make builds a new one.
 $(UV):
@@ -149,6 +151,14 @@ $(CATALOGUES:.po=.mo): $(CATALOGUES) hatch_build.py | .venv/.installed
 .venv-floor/.synced .venv-jax/.synced .venv-frontends/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-$*
 	$(UV) pip sync --python .venv-$*/bin/python --require-hashes $<
+	touch $@
+
+# pip chooses the build of PyTorch for the machine (CPU or a version of CUDA). The builds have different files, so PyTorch is
+# pinned without hashes, which uv's --require-hashes does not allow.
+.venv-torch/.synced: requirements-torch.lock requirements-torch.txt | $(UV)
+	$(BIN)/python -m venv --clear .venv-torch
+	.venv-torch/bin/python -m pip install -q --disable-pip-version-check -r requirements-torch.txt
+	$(UV) pip install -q --python .venv-torch/bin/python --require-hashes -r $<
 	touch $@
 
 .venv/.browser: tests/browser/get_browser.py .venv/.synced

@@ -148,6 +148,7 @@ def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
                 dtype=dtype,
             )
         )
+        cast = keras.ops.convert_to_numpy(keras.ops.cast(array, dtype))  # backends differ in what becomes of such values
     return cast
 
 

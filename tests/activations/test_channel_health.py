@@ -16,6 +16,7 @@ from seqwidget.activations.channel_health import Analysis, Health, figures, heal
 from seqwidget.activations.layer_index import places
 from seqwidget.errors import InputError
 from seqwidget.inspection.inspect import inspect
+from tests.close import as_array
 
 
 def analysed(model: Any, x: np.ndarray[Any, Any]) -> dict[str, Health]:
@@ -119,7 +120,7 @@ def test_near_duplicate_channels() -> None:
 def test_histograms_count_every_value_where_there_are_few() -> None:
     model = keras.Sequential([keras.Input((12, 12, 3)), layers.Conv2D(4, 3, name="conv")])
     found = analysed(model, images())["conv"]
-    values = np.asarray(model(images()))
+    values = as_array(model(images()))
     assert (found.low, found.high, found.looked_at) == (pytest.approx(values.min()), pytest.approx(values.max()), 1)
     right, _ = np.histogram(values, bins=48, range=(found.low, found.high))
     assert found.histogram.sum() == values.size

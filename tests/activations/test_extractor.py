@@ -12,7 +12,7 @@ from keras import layers
 from seqwidget.activations.extractor import feature_extractor
 from seqwidget.errors import InputError, NoSuchLayerError, NotAModelError
 from seqwidget.widgets.feature_maps import FeatureMaps
-from tests.close import HALF_TOLERANCE, TOLERANCE, assert_close
+from tests.close import HALF_TOLERANCE, TOLERANCE, as_array, assert_close
 
 from ..inspection.test_inspect import fingerprint
 from ..model.families import FAMILIES, in_turn, sample_of
@@ -24,7 +24,7 @@ def check(model: Any, x: np.ndarray[Any, Any]) -> None:
     assert len(outputs) == len(expected)
     half = any(layer.compute_dtype != "float32" for layer in model.layers)
     for output, right in zip(outputs, expected, strict=True):
-        assert_close(np.asarray(output, "float32"), right, HALF_TOLERANCE if half else TOLERANCE)
+        assert_close(as_array(output, "float32"), right, HALF_TOLERANCE if half else TOLERANCE)
 
 
 def image(count: int = 2, side: int = 12, channels: int = 3) -> np.ndarray[Any, Any]:
@@ -105,7 +105,7 @@ def test_an_inner_sequential_that_changed() -> None:
     x = sample_of((4,))
     b, relu = feature_extractor(outer, ["inner/b", "relu"])(x)
     assert_close(b, inner(x))
-    assert_close(relu, np.maximum(inner(x), 0))
+    assert_close(relu, np.maximum(as_array(inner(x)), 0))
 
 
 def test_an_unbuilt_model_is_built_as_by_its_own_call() -> None:
@@ -127,10 +127,10 @@ def test_training_on_request_only() -> None:
     model = keras.Sequential([keras.Input((400,)), layers.Dropout(0.5, name="drop"), layers.BatchNormalization(name="norm")])
     extractor = feature_extractor(model)
     x = np.ones((8, 400), "float32")
-    drop, norm = extractor(x)
+    drop, norm = (as_array(one) for one in extractor(x))
     assert np.all(drop == 1)
     np.testing.assert_allclose(norm, 1 / np.sqrt(1.001), rtol=1e-5)
-    drop, norm = (np.asarray(one) for one in extractor(x, training=True))
+    drop, norm = (as_array(one) for one in extractor(x, training=True))
     assert 0.4 < np.mean(drop == 0) < 0.6
     assert abs(float(norm.mean())) < 0.01  # statistics of the batch itself
 
@@ -174,7 +174,7 @@ def test_it_is_a_keras_model_with_inputs_and_outputs_that_are_connected() -> Non
     assert isinstance(extractor, keras.Model)
     assert [tuple(x.shape) for x in extractor.outputs] == [(None, 10, 10, 4), (None, 400)]
     on_top = keras.Model(extractor.inputs, layers.GlobalMaxPooling2D()(extractor.outputs[0]))
-    assert_close(on_top([image()]), np.max(model.layers[0](image()), axis=(1, 2)))
+    assert_close(on_top([image()]), np.max(as_array(model.layers[0](image())), axis=(1, 2)))
     assert {id(weight) for weight in extractor.weights} == {id(weight) for weight in model.weights}
     first, second = extractor.predict(image(), verbose=0)
     assert_close(second, model(image()))

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 from PIL import Image
 
@@ -16,6 +15,8 @@ import seqwidget
 from seqwidget.activations.inputs import Batch, batch
 from seqwidget.errors import InputError, NotAModelError
 from seqwidget.model.call_graph import own_input
+from tests.backends import needs
+from tests.close import as_array
 
 
 def model_of(*shape: int | None, first: Any = None) -> Any:
@@ -77,7 +78,7 @@ class BrainFloatTensor(TrackedTensor):
 
 @pytest.mark.parametrize(
     "wrap",
-    [np.asarray, tf.constant, keras.ops.convert_to_tensor, ForeignTensor, TrackedTensor, BrainFloatTensor, np.ndarray.tolist],
+    [np.asarray, keras.ops.convert_to_tensor, ForeignTensor, TrackedTensor, BrainFloatTensor, np.ndarray.tolist],
 )
 def test_arrays_and_tensors(wrap: Any) -> None:
     x = image(2, 8, 8, 3)
@@ -88,7 +89,7 @@ def test_arrays_and_tensors(wrap: Any) -> None:
 
 
 def test_a_bfloat16_tensor() -> None:
-    x = tf.cast(tf.constant(image(2, 4)), "bfloat16")
+    x = keras.ops.cast(image(2, 4), "bfloat16")
     assert accepted(x, keras.Sequential([keras.Input((4,)), layers.Dense(1)])).array.dtype == np.float32
 
 
@@ -134,7 +135,7 @@ class Pairs(keras.utils.PyDataset):
 
 
 def test_the_first_batches_of_a_dataset_are_used() -> None:
-    model = model_of(8, 8, 3)
+    model, tf = model_of(8, 8, 3), pytest.importorskip("tensorflow")
     data = tf.data.Dataset.from_tensor_slices((image(20, 8, 8, 3), np.zeros(20))).batch(4)
     for x in (data, Pairs(), (one for one in Pairs())):
         assert accepted(x, model, samples=6).array.shape == (6, 8, 8, 3)
@@ -145,8 +146,8 @@ def test_the_first_batches_of_a_dataset_are_used() -> None:
 @pytest.mark.parametrize("labels", [(), (np.zeros(9),), (np.full(9, np.nan), np.ones(9))], ids=["x", "x, y", "x, y, w"])
 def test_a_dataset_without_batches_is_refused_with_the_reason(labels: tuple[Any, ...]) -> None:
     parts = (image(9, 28, 28, 1), *labels)
+    model, tf = model_of(28, 28, 1), pytest.importorskip("tensorflow")
     data = tf.data.Dataset.from_tensor_slices(parts if labels else parts[0])
-    model = model_of(28, 28, 1)
     one_by_one = r"received samples of shape \(28, 28, 1\) one by one; "
     with pytest.raises(InputError, match=rf"{one_by_one}the dataset is not batched; call \.batch\(32\) on it\.$"):
         accepted(data, model)
@@ -190,12 +191,17 @@ def test_a_pair_of_inputs_and_labels_is_refused_and_a_tuple_of_samples_is_accept
         with pytest.raises(InputError, match=r"a tuple of arrays of shapes \(3, 4\) and \(3,.*; pass the input alone"):
             accepted((np.zeros((3, 4)), labels), model)
     assert accepted((np.zeros(4), np.ones(4)), model).array.shape == (2, 4)
+    tf = pytest.importorskip("tensorflow")
     with pytest.raises(InputError, match=r"RaggedTensor of shape \(2, None\); call \.to_tensor\(\) on it"):
         accepted(tf.ragged.constant([[1.0], [2.0, 3.0]]), model)
 
 
-def test_one_number_or_text_per_sample_is_accepted_as_by_keras() -> None:
+def test_one_number_per_sample_is_accepted_as_by_keras() -> None:
     assert accepted([1, 2, 3], model_of(1)).array.shape == (3, 1)
+
+
+@needs("tensorflow")
+def test_one_text_per_sample_is_accepted_as_by_keras() -> None:
     words = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["cat"])])
     assert accepted(["a cat", "no dog"], words).array.shape == (2, 1)
     with pytest.raises(InputError, match=r"received 'a cat'; pass a list of texts, also of a single one"):
@@ -214,7 +220,7 @@ def test_images_that_do_not_fit_the_model() -> None:
 
 
 def test_tensors_are_read_without_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    accepted(tf.zeros((1, 4)), model_of(4))
+    accepted(keras.ops.zeros((1, 4)), model_of(4))
     assert caplog.text == ""
 
 
@@ -224,6 +230,7 @@ def test_no_more_than_the_requested_number_of_samples() -> None:
     assert texts(found) == ("the first 64 of 70 samples",)
 
 
+@needs("tensorflow")
 def test_texts_for_a_model_that_takes_texts() -> None:
     vectorize = layers.TextVectorization(output_sequence_length=4)
     vectorize.adapt(["the cat sat"])
@@ -303,6 +310,7 @@ def test_images_of_different_sizes_for_a_model_of_any_size() -> None:
         accepted([Image.new("RGB", (5, 4)), Image.new("RGB", (4, 4))], model_of(None, None, 3))
 
 
+@needs("tensorflow")
 def test_numbers_are_no_texts() -> None:
     model = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["a"])])
     with pytest.raises(InputError, match=r"values of dtype int64; pass texts"):
@@ -313,7 +321,7 @@ def test_values_that_an_integer_input_cuts_are_noted() -> None:
     model = keras.Sequential([keras.Input((3,), dtype="uint8"), layers.Flatten()])
     x = np.array([[0.5, 2.0, 300.0]])
     found = accepted(x, model)
-    np.testing.assert_array_equal(found.array, np.asarray(model(x)))  # Keras cuts them, too
+    np.testing.assert_array_equal(found.array, as_array(model(x)))  # Keras cuts them, too
     assert texts(found) == ("2 values do not fit uint8 and were changed",)
     assert not texts(accepted(np.array([[1.0, 2.0, 3.0]]), model))
 

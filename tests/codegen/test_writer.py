@@ -15,6 +15,7 @@ from keras import layers
 from seqwidget.codegen.writer import Writer, layer_code
 from seqwidget.errors import UserError
 from seqwidget.inspection.inspect import inspect
+from tests.backends import needs
 
 from ..inspection.test_inspect import STACKS, Scale, base_of, fingerprint
 
@@ -112,6 +113,7 @@ def run(code: str, **names: Any) -> Any:
 BOTH = {**{f"{name} of inspect": one for name, one in STACKS.items() if name != "lambda"}, **STYLES}
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype float64")  # which JAX does not have
 @pytest.mark.parametrize("name", BOTH)
 def test_the_code_builds_the_same_config(name: str) -> None:
     shape, make = BOTH[name]
@@ -233,7 +235,9 @@ ADAPTED = {
 }
 
 
-@pytest.mark.parametrize("name", ADAPTED)
+@pytest.mark.parametrize(
+    "name", [name if name == "scale" else pytest.param(name, marks=needs("tensorflow")) for name in ADAPTED]
+)
 @pytest.mark.parametrize("nested", [False, True])
 def test_adapted_state_that_the_code_lacks_is_noted(name: str, nested: bool) -> None:  # noqa: FBT001
     make, data, what = ADAPTED[name]
@@ -251,6 +255,7 @@ def test_adapted_state_that_the_code_lacks_is_noted(name: str, nested: bool) -> 
     assert made["model"].layers[0].name in (name, "inner")
 
 
+@needs("tensorflow")
 def test_state_in_the_code_needs_no_note() -> None:
     bins = layers.Discretization(num_bins=3)
     bins.adapt(np.arange(9.0))  # Keras writes it into its config

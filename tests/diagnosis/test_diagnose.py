@@ -19,6 +19,7 @@ from seqwidget.errors import UserError
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.call_graph import own_input
 from seqwidget.model.refusal import REFUSED, Diagnosis, Fix, New
+from tests.backends import BACKEND, only_on
 
 from ..inspection.test_inspect import STACKS, fingerprint
 from .mistakes import MISTAKES, Mistake
@@ -63,7 +64,12 @@ def run(model: Any) -> tuple[int, ...]:
     return tuple(model(x).shape)
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=[one.id for one in MISTAKES])
+# On PyTorch, Keras's LayerNormalization runs along the last axes only.
+LAST_AXES = {"LayerNormalization axis": pytest.mark.xfail(BACKEND == "torch", reason="Keras cannot run the layer")}
+GALLERY = [pytest.param(one, id=one.id, marks=LAST_AXES.get(one.id, ())) for one in MISTAKES]
+
+
+@pytest.mark.parametrize("mistake", GALLERY)
 def test_gallery(mistake: Mistake) -> None:
     model, layer, diagnosis = diagnosed(mistake)
     assert mistake.cause in diagnosis.cause
@@ -374,6 +380,10 @@ def test_an_input_with_a_new_shape_keeps_its_name_and_the_rest() -> None:
     model = keras.Sequential([keras.Input((3, 32, 32), name="photo", dtype="float16"), layers.Conv2D(8, 3)])
     fix = diagnose(model, layers.Conv2D(8, 3), ValueError("negative")).fixes[0]
     assert 'keras.Input((32, 32, 3), dtype="float16", name="photo")' in fix.code
+
+
+@only_on("tensorflow", "jax")
+def test_an_input_with_a_new_shape_stays_sparse() -> None:
     sparse = keras.Sequential([keras.Input((5,), sparse=True, name="words")])
     codes = [fix.code for fix in diagnose(sparse, layers.Reshape((2, 3)), ValueError("size")).fixes]
     assert any('sparse=True, name="words"' in code for code in codes)

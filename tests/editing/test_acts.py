@@ -14,6 +14,7 @@ from keras import layers
 import seqwidget
 from seqwidget.editing.sequential import Sequential
 from seqwidget.editing.watching import watch
+from tests.close import as_array
 
 from .acts import ACTS, LOCKING, SLOW, check_same, config, outcome
 
@@ -86,7 +87,7 @@ def test_a_quantized_model_refuses_layers_and_says_why(way: str, act: str) -> No
     same(outcome(LOCKING[act], model, X), outcome(LOCKING[act], plain, X))
     if not plain._tracker.locked:
         pytest.skip("this Keras has no such quantization")
-    y = np.asarray(model(X))
+    y = as_array(model(X))
     same(y, plain(X))
     for late in (lambda: layers.Dense(2, name="late"), lambda: layers.Conv2D(1, 9, name="late")):
         with pytest.raises(ValueError, match=r"^None") as theirs:

@@ -12,7 +12,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from keras import layers
 
@@ -21,7 +20,8 @@ from seqwidget.editing.sequential import Sequential
 from seqwidget.editing.watching import unwatch, watch
 from seqwidget.errors import CycleError, NoStepError
 from seqwidget.model.refusal import Diagnosis
-from tests.close import assert_close
+from tests.backends import module, only_on
+from tests.close import as_array, assert_close
 from tests.inspection.test_inspect import fingerprint
 
 from .sequences import SEQUENCES, ModelUnderTest, snapshot
@@ -167,7 +167,7 @@ def test_undo_and_redo_bring_back_the_layers_with_their_weights(rows: str) -> No
     for layer in STACK[rows]():
         model.add(layer)
     x = np.random.default_rng(0).random((2, 9, 9, 1)).astype("float32")
-    mine, y = list(model.layers), np.asarray(model(x))
+    mine, y = list(model.layers), as_array(model(x))
     while model.layers:
         model.undo()
     assert model.edits.position == 0
@@ -287,12 +287,13 @@ def test_weights_have_the_paths_that_keras_gives_them() -> None:
     assert paths[0] == paths[1]
 
 
+@only_on("tensorflow")
 def test_a_checkpoint_of_keras_opens_in_ours_and_the_other_way_round(tmp_path: pathlib.Path) -> None:
     ours, plain = Sequential(name="m"), keras.Sequential(name="m")
     for model in (ours, plain):
         for layer in [keras.Input((9, 9, 1)), *STACK["conv"](), layers.Dense(1, name="d")]:
             model.add(layer)
-    x = np.ones((1, 9, 9, 1), "float32")
+    x, tf = np.ones((1, 9, 9, 1), "float32"), module("tensorflow")
     for saved, loaded in ((ours, plain), (plain, ours)):
         saved.set_weights([np.random.default_rng(2).random(w.shape) for w in saved.get_weights()])
         path = tf.train.Checkpoint(saved).save(str(tmp_path / "c"))

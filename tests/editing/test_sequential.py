@@ -20,6 +20,7 @@ from keras import layers
 
 import seqwidget
 from seqwidget.editing.sequential import Sequential
+from tests.backends import only_on
 from tests.close import assert_close
 
 
@@ -189,6 +190,7 @@ for make in (seqwidget.Sequential, lambda layers: seqwidget.watch(keras.Sequenti
 """
 
 
+@only_on("tensorflow")
 def test_under_tf_distribute_on_two_devices() -> None:
     done = subprocess.run([sys.executable, "-c", ON_TWO_DEVICES], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 
 from seqwidget.errors import InputShapeError, NotAModelError
 from seqwidget.inspection.inspect import inspect
+from tests.backends import BACKEND, module
 
 STACKS: dict[str, tuple[tuple[int, ...], Any]] = {
     "dense": ((4,), lambda: [layers.Dense(3), layers.BatchNormalization(), layers.Dense(2)]),
@@ -336,6 +336,13 @@ def test_something_else_is_one_clear_line(wrong: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
+def random_state() -> bytes:
+    """Return the state of the backend's own random numbers; JAX has none."""
+    if BACKEND == "tensorflow":
+        return bytes(module("tensorflow").random.get_global_generator().state.numpy().tobytes())
+    return bytes(module("torch").get_rng_state().numpy().tobytes()) if BACKEND == "torch" else b""
+
+
 def fingerprint(model: Any) -> dict[str, Any]:
     """Everything about a model and the process that inspecting must not change."""
     optimizer = getattr(model, "optimizer", None)
@@ -354,7 +361,7 @@ def fingerprint(model: Any) -> dict[str, Any]:
         "train function": id(getattr(model, "train_function", None)),
         "python": random.getstate(),
         "numpy": str(np.random.get_state()),  # noqa: NPY002  a user's script may rely on this state
-        "tensorflow": tf.random.get_global_generator().state.numpy().tobytes(),
+        "backend": random_state(),
     }
 
 

@@ -15,6 +15,8 @@ from seqwidget import inspect
 from seqwidget.activations.extractor import feature_extractor
 from seqwidget.editing.watching import watch
 from seqwidget.errors import InputShapeError, NoSuchLayerError
+from tests.backends import has_values, needs
+from tests.close import as_array
 
 from ..model.flops import multiply_adds
 
@@ -86,7 +88,7 @@ def test_a_nested_model_agrees_with_a_real_run(name: str) -> None:
     model = make()
     for facts in (inspect(model), inspect(model, input_shape=shape)):
         x = np.ones((2, *shape), "float32")
-        output = np.asarray(model(x))
+        output = as_array(model(x))
         last = next(row for row in reversed(facts.rows) if row.depth == 0)
         assert last.output_shape == (None, *output.shape[1:])
         assert facts.totals.params == model.count_params()
@@ -177,7 +179,7 @@ def test_branches_inside_a_sequential_are_reported() -> None:
 
 
 def shapeless() -> Any:
-    return layers.Lambda(lambda x: keras.ops.convert_to_tensor(x.numpy()), name="shapeless")
+    return layers.Lambda(lambda x: keras.ops.convert_to_tensor(keras.ops.convert_to_numpy(x)), name="shapeless")
 
 
 def test_an_output_that_keras_leaves_open_is_unknown_and_not_a_misfit() -> None:
@@ -234,7 +236,7 @@ class Lazy(layers.Layer):
         self.is_ready = True
 
     def call(self, x: Any) -> Any:
-        if isinstance(x, keras.KerasTensor) or not hasattr(x, "numpy"):
+        if isinstance(x, keras.KerasTensor) or not has_values(x):
             raise NotImplementedError
         return self.dense(x)
 
@@ -289,12 +291,12 @@ def test_outputs_inside_time_distributed_are_those_of_all_steps() -> None:
     x = np.random.default_rng(2).random((2, 7, 5, 3), "float32")
     lstm, td, gru = feature_extractor(model, ["td/lstm", "td", "gru"])(x)
     right = layers.TimeDistributed(model.layers[0].layer.layers[0])(x)
-    np.testing.assert_allclose(lstm, right, rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(td, model.layers[0](x), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(gru, model(x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(as_array(lstm), as_array(right), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(as_array(td), as_array(model.layers[0](x)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(as_array(gru), as_array(model(x)), rtol=1e-5, atol=1e-6)
     rows = {row.path: row for row in inspect(model).rows}
     assert rows["td/lstm"].output_shape == (None, *lstm.shape[1:])
-    assert rows["td/lstm"].activation_bytes == np.asarray(lstm)[0].nbytes
+    assert rows["td/lstm"].activation_bytes == as_array(lstm)[0].nbytes
     open_ended = inspect(keras.Sequential([keras.Input((None, 5, 3)), layers.TimeDistributed(model.layers[0].layer)]))
     assert open_ended.totals.macs is open_ended.rows[1].macs is None
 
@@ -320,13 +322,17 @@ def test_a_model_that_overrides_call_has_an_unknown_cost() -> None:
 # Sizes that are not fixed.
 
 
-def test_sizes_that_are_not_fixed_are_drawn_and_noted_once() -> None:
+@needs("tensorflow")
+def test_texts_of_any_length_are_drawn() -> None:
     words = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["a", "b"], name="v")])
     maps = seqwidget.FeatureMaps(words, np.array([["a b"], ["a"]]))
     maps.layer = "v"
     assert "?" in repr(maps)
     assert maps.to_png()
     assert maps.to_html()
+
+
+def test_sizes_that_are_not_fixed_are_noted_once() -> None:
     video = [layers.ConvLSTM2D(2, 3, return_sequences=True) for _ in range(7)]
     model = keras.Sequential([keras.Input((None, 30, 30, 1)), *video])
     facts = inspect(model)
@@ -400,7 +406,7 @@ def test_operations_are_rows_with_the_costs_of_tensorflow(name: str) -> None:
     if given[-1].shape[1:] != model.output_shape[1:]:
         pytest.skip("this Keras's own graph has another shape than its run")
     for row, output in zip(facts.rows, given, strict=True):
-        array = np.asarray(output)
+        array = as_array(output)
         assert (row.output_shape[1:], row.dtype, row.activation_bytes) == (array.shape[1:], array.dtype.name, array[0].nbytes)
     assert seqwidget.Summary(model).stack["rows"]
     assert repr(seqwidget.FeatureMaps(model, np.ones((2, 4, 3), "float32")))

@@ -15,6 +15,7 @@ from seqwidget.errors import UserError
 from seqwidget.inspection.inspect import inspect
 from seqwidget.lint.notes import WORDS
 from seqwidget.lint.silence import silence, unsilence
+from tests.close import as_array
 
 L = layers
 
@@ -123,12 +124,12 @@ def test_the_facts_behind_the_notes() -> None:
     with pytest.warns(UserWarning, match="always return the value 1"):
         assert np.allclose(one(x), 1)
     plain = keras.Sequential([keras.Input((4,)), L.Dense(3), L.BatchNormalization()])
-    before = np.asarray(plain(x, training=True))
+    before = as_array(plain(x, training=True))
     plain.layers[0].bias.assign([5.0, -7.0, 11.0])
-    assert np.allclose(np.asarray(plain(x, training=True)), before, atol=1e-4)
+    assert np.allclose(as_array(plain(x, training=True)), before, atol=1e-4)
     twice = keras.Sequential([keras.Input((4,)), L.Dense(3), L.Dense(2)])
     kernel = np.asarray(twice.layers[0].kernel) @ np.asarray(twice.layers[1].kernel)
-    assert np.allclose(np.asarray(twice(x)), x @ kernel, atol=1e-5)
+    assert np.allclose(as_array(twice(x)), x @ kernel, atol=1e-5)
 
 
 def test_dropout_last_is_certain_once_compiled() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from keras import layers
 
+from tests.close import as_array
+
 Stack = tuple[tuple[int, ...], Any]
 
 FAMILIES: dict[str, Stack] = {
@@ -55,4 +57,4 @@ def in_turn(stack: list[Any], x: Any) -> list[np.ndarray[Any, Any]]:
     for layer in stack:
         x = layer(x, training=False) if "training" in getattr(layer, "_call_context_args", ()) else layer(x)
         found.append(x)
-    return [np.asarray(one, "float32") for one in found]
+    return [as_array(one, "float32") for one in found]

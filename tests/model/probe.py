@@ -13,6 +13,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from tests.close import as_array
+
 
 def stand_in(layer: Any) -> Any:
     """Return a layer with the same windows, in which every input has an effect."""
@@ -40,7 +42,7 @@ def seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "channels_
     spatial = shape[1:] if data_format == "channels_first" else shape[:-1]
     impulses = np.eye(math.prod(spatial), dtype="float32").reshape(-1, *spatial)
     impulses = np.repeat(np.expand_dims(impulses, channel), shape[0 if channel == 1 else -1], axis=channel)
-    answers = np.abs(np.asarray(model(impulses)) - np.asarray(model(np.zeros((1, *shape), "float32"))))
+    answers = np.abs(as_array(model(impulses)) - as_array(model(np.zeros((1, *shape), "float32"))))
     parts = answers.sum(axis=channel) > 1e-6
     return np.moveaxis(parts, 0, -1).reshape(*parts.shape[1:], *spatial)
 

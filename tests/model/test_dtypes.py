@@ -11,6 +11,7 @@ import pytest
 from keras import layers, ops
 
 from seqwidget import inspect
+from tests.close import as_array
 
 Case = tuple[tuple[int, ...], str, Callable[[], list[Any]]]
 WORDS = ["a", "b"]
@@ -127,7 +128,7 @@ def test_a_nested_graph_casts_to_the_dtype_of_its_input() -> None:
     inner = keras.Input((4,), dtype="float32")
     nested = keras.Model(inner, layers.Flatten()(inner))
     model = keras.Sequential([keras.Input((4,), dtype="uint8"), nested])
-    given = np.asarray(model(np.ones((2, 4), "uint8")))
+    given = as_array(model(np.ones((2, 4), "uint8")))
     assert inspect(model).rows[0].dtype == given.dtype.name
     assert inspect(model).totals.activation_bytes == given[0].nbytes
 
@@ -151,7 +152,7 @@ def test_several_outputs_have_a_dtype_each() -> None:
     x = keras.Input((4,))
     model = keras.Model(x, layers.Lambda(lambda y: [y, ops.argmax(y, axis=-1, keepdims=True)])(x))
     row = inspect(model).rows[0]
-    given = [np.asarray(one) for one in model(np.ones((1, 4), "float32"))]
+    given = [as_array(one) for one in model(np.ones((1, 4), "float32"))]
     assert row.dtype == " + ".join(one.dtype.name for one in given)
     assert row.activation_bytes == sum(one.nbytes for one in given)
 

@@ -15,7 +15,7 @@ from seqwidget.activations.channel_health import health
 from seqwidget.activations.extractor import feature_extractor
 from seqwidget.activations.layer_index import places
 from seqwidget.inspection.inspect import inspect
-from tests.close import assert_close
+from tests.close import as_array, assert_close
 
 from .families import in_turn
 from .probe import seen
@@ -55,7 +55,7 @@ def faces() -> np.ndarray[Any, Any]:
 
 
 def test_it_recognizes_faces_and_every_layer_is_correct(net: Any, faces: np.ndarray[Any, Any]) -> None:
-    outputs = [np.asarray(output) for output in feature_extractor(net)(faces)]
+    outputs = [as_array(output) for output in feature_extractor(net)(faces)]
     for output, right in zip(outputs, in_turn(net.layers, faces), strict=True):
         assert_close(output, right)
     assert (outputs[-1].argmax(axis=1) == [1] * 6 + [0] * 6).all()
@@ -80,5 +80,5 @@ def test_its_health_agrees_with_the_outputs(net: Any, faces: np.ndarray[Any, Any
     found = {one.path: one for one in health(Activations(net, places(net, inspect(net)), faces))}
     assert all(one.not_finite == 0 for one in found.values())
     for name in ("conv1", "prelu3"):
-        greatest = np.asarray(feature_extractor(net, name)(faces)).max(axis=(0, 1, 2))
+        greatest = as_array(feature_extractor(net, name)(faces)).max(axis=(0, 1, 2))
         assert found[name].dead == tuple(np.flatnonzero(greatest <= 0))

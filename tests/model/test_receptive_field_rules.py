@@ -12,13 +12,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers as L  # noqa: N812  as in the tutorials
 
 from seqwidget.activations.layer_index import places
 from seqwidget.inspection.inspect import inspect
+from tests.backends import BACKEND, module
+from tests.close import as_array
 
 from .test_cost import AUGMENTING, FREE, LOOKUPS, MULTIPLYING
 
@@ -86,13 +87,13 @@ def influence(model: Any, shape: tuple[int, ...]) -> np.ndarray:
     """Return which input values change which output values, as booleans of shape (outputs…, inputs…)."""
     rng, n, found = np.random.default_rng(1), math.prod(shape), None
     first = shape[-1] > shape[-3] if len(shape) > 2 else False  # channels first, which a CPU supports only in compiled code
-    run = tf.function(model, jit_compile=True) if first else model
+    run = module("tensorflow").function(model, jit_compile=True) if first and BACKEND == "tensorflow" else model
     for weight in model.weights:
         weight.assign(rng.uniform(0.1, 0.5, weight.shape))
     for _ in range(4):
         batch = np.repeat(rng.normal(size=(1, n)).astype("float32"), n + 1, 0)
         batch[np.arange(n), np.arange(n)] += rng.uniform(0.5, 4, n)
-        y = np.asarray(run(batch.reshape(n + 1, *shape), training=False), "float64")
+        y = as_array(run(batch.reshape(n + 1, *shape), training=False), "float64")
         changed = np.abs(y[:n] - y[n:]) > 3e-6 * (1 + np.abs(y[n:]).max())
         found = changed if found is None else found | changed
     assert found is not None

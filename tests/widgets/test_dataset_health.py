@@ -10,11 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 
 import seqwidget
 from seqwidget.widgets import feature_maps, health, idle
+from tests.backends import module
 
 from .test_feature_maps import ask
 from .test_idle import ends, talk
@@ -80,17 +80,18 @@ class Loader:
         return 12
 
     def __iter__(self) -> Iterator[Any]:
-        return ([tf.constant(sample(at)), np.zeros(10)] for at in range(12))
+        return ([keras.ops.convert_to_tensor(sample(at)), np.zeros(10)] for at in range(12))
 
 
-def from_tf(batch: int) -> tf.data.Dataset:
+def from_tf(batch: int) -> Any:
+    tf = pytest.importorskip("tensorflow")
     return tf.data.Dataset.from_tensor_slices(np.concatenate([sample(at) for at in range(12)])).batch(batch)
 
 
 SOURCES: dict[str, Callable[[], Any]] = {
     "tf.data": lambda: from_tf(10),
     "tf.data, other batches": lambda: from_tf(7),
-    "tf.data of unknown length": lambda: from_tf(10).filter(lambda x: tf.size(x) > 0),
+    "tf.data of unknown length": lambda: from_tf(10).filter(lambda x: module("tensorflow").size(x) > 0),
     "PyDataset": Batches,
     "PyTorch": Loader,
     "generator": lambda: (sample(at) for at in range(12)),

@@ -19,7 +19,7 @@ import seqwidget
 from seqwidget.activations.channel_health import health
 from seqwidget.errors import InputError, NotAModelError
 from seqwidget.widgets import feature_maps, schema
-from tests.close import TOLERANCE, assert_close
+from tests.close import TOLERANCE, as_array, assert_close
 from tests.inspection.test_inspect import fingerprint
 
 ASK: dict[str, Any] = {"layer": "conv", "sample": 0, "slice": 0, "filters": False, "limit": 160, "budget": 2**20, "version": 1}
@@ -60,7 +60,7 @@ def test_tiles_have_one_byte_per_value_and_a_scale() -> None:
     model, x = model_of(), images()
     viewer = seqwidget.FeatureMaps(model, x)
     message, arrays = ask(viewer, "maps", sample=1)
-    truth = np.moveaxis(np.asarray(model.layers[0](x))[1], -1, 0)
+    truth = np.moveaxis(as_array(model.layers[0](x))[1], -1, 0)
     assert message["facts"]["shown"] == (10, 11)
     assert arrays["codes"].dtype == np.uint8
     assert arrays["codes"].shape == (5, 10, 11)
@@ -114,7 +114,7 @@ def test_fields_photos_health_and_the_whole_array() -> None:
     assert arrays["histograms"][0].sum() == 3 * 5 * 10 * 11
     npy = np.load(io.BytesIO(ask(viewer, "array")[1]["npy"].tobytes()))
     assert npy.dtype == np.float32
-    assert_close(npy, np.asarray(model.layers[0](x))[0])
+    assert_close(npy, as_array(model.layers[0](x))[0])
     kernels = ask(viewer, "maps", filters=True)
     assert kernels[1]["codes"].shape == (5, 3, 3)
     assert kernels[0]["facts"]["slices"] == 3
@@ -239,7 +239,7 @@ def test_static_forms_show_the_selection() -> None:
     viewer = seqwidget.FeatureMaps(model, x)
     viewer.colormap, viewer.scale, viewer.sort = "grey", "layer", "high"
     picture = np.asarray(Image.open(io.BytesIO(viewer.to_png())).convert("RGB"))
-    truth = np.asarray(model.layers[0](x))[0]
+    truth = as_array(model.layers[0](x))[0]
     strongest = truth[..., np.argsort(-truth.max(axis=(0, 1)), kind="stable")[0]]
     scale = 72 // 11
     tile = picture[scale // 2 : 10 * scale : scale, scale // 2 : 11 * scale : scale, 0]
