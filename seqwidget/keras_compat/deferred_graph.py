@@ -63,8 +63,10 @@ class DeferredGraph:
             # PyTorch puts a module into `_modules` without asking a descriptor.
             if name == _GRAPH and QUICK_EDITS.works:
                 set_graph(self, graph=value)
-            else:
-                super().__setattr__(name, value)
+                return
+            super().__setattr__(name, value)
+            if name == _GRAPH:
+                vars(self)[names.MODULES_OUTDATED] = True
 
 
 def _raw(model: keras.Model, name: str, where: dict[str, Any] | None = None) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 
 from .capabilities import SAVING
-from .deferred_graph import DeferredGraph, hand_over
+from .graph_edit import DeferredGraph, hand_over  # from here, because saving needs the probe of quick edits
 from .scratch import scratch
 
 
