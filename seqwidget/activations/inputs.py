@@ -266,9 +266,9 @@ def _array(x: Any, shape: Shape | None) -> Array:
         if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # not the samples
             received = f"a {type(x).__name__} of arrays of shapes {each}"
             raise _refused(shape, received, "pass the input alone, without labels or weights")
-    if callable(attribute(x, "detach")):  # PyTorch: may have gradients or be on a GPU
-        x = x.detach().cpu()
     try:
+        if callable(attribute(x, "detach")):  # PyTorch: may have gradients or be on a GPU
+            x = x.detach().cpu()
         array = np.asarray(x)
     except Exception:  # noqa: BLE001  ragged lists, symbolic tensors and others
         try:
@@ -305,9 +305,11 @@ def _no_array(x: object, shape: Shape | None, kinds: Iterable[type] = ()) -> Inp
     dense = next((f"call .{name}() on it" for name in ("to_tensor", "toarray", "todense") if attribute(x, name)), None)
     plain = "pass numbers only" if mixed else "pass an array, an image or a dataset"
     if isinstance(x, dict):
-        plain = "pass the value that is the input of the stack"
+        plain = f"pass the value that is the input of the stack (keys: {', '.join(map(describe, list(x)[:5]))})"
     elif isinstance(x, list):
         plain = "pass lists of one length each, or an array"
+    elif any(cls.__module__.startswith("torch.utils.data") for cls in type(x).__mro__):
+        plain = "pass torch.utils.data.DataLoader(…, batch_size=32) of it"
     return _refused(shape, f"{describe(x)}{inside}", dense or plain)
 
 

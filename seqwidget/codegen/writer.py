@@ -32,6 +32,7 @@ from .adapted_state import state_comments
 from .arguments import Arguments, own_parameters, parameters
 
 _FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
+_BOTH_WAYS = re.compile("^(forward|backward)_")  # which a Bidirectional adds to a name
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ class Writer:
             return self._model(cls, config)
         arguments = self._arguments.needed(cls, config, said)
         name = config.get("name")
-        if isinstance(name, str) and "name" in parameters(cls) and not is_automatic(_own_name(name), cls):
+        if isinstance(name, str) and "name" in parameters(cls) and not is_automatic(re.sub(_BOTH_WAYS, "", name), cls):
             arguments["name"] = name
         places = [p.name for p in own_parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         words: list[str] = []
@@ -237,6 +238,8 @@ class Writer:
         return self._data(value, self._as_data)
 
     def _argument(self, cls: type, key: str, value: object) -> str:
+        if key == "module" and cls is keras.layers.TorchModuleWrapper:
+            value = object()  # in the config, it is pickled
         try:
             match value:
                 case {"class_name": "DTypePolicy", "config": {"name": str(name)}} if key == "dtype":
@@ -326,11 +329,6 @@ def _is_required(cls: type, key: str) -> bool:
 def _place(key: str, parameters: list[str]) -> tuple[int, int]:
     """Return the sort key of an argument: the order of the signature, with the name last."""
     return (key == "name", parameters.index(key) if key in parameters else len(parameters))
-
-
-def _own_name(name: str) -> str:
-    """Return the name of a wrapped layer without the prefix that a Bidirectional adds."""
-    return re.sub(r"^(forward|backward)_", "", name)
 
 
 def _is_marshalled(value: Mapping[str, object]) -> bool:
