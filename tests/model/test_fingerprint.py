@@ -10,14 +10,15 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
 from seqwidget.keras_compat import weight_digest
 from seqwidget.model.fingerprint import Fingerprint
+from tests.backends import BACKEND, module, only_on
 
+jax, tf, torch = map(module, ("jax", "tensorflow", "torch"))
 X, Y = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
 
 
@@ -29,9 +30,20 @@ def model_of() -> Any:
 
 
 def by_hand(model: Any) -> None:
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((model(X) - Y) ** 2)
-    model.optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+    """Make a step of the optimizer without Keras's training loop."""
+    weights = model.trainable_variables
+    if BACKEND == "tensorflow":
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((model(X) - Y) ** 2)
+        model.optimizer.apply(tape.gradient(loss, weights), weights)
+    elif BACKEND == "torch":
+        ((model(X) - keras.ops.convert_to_tensor(Y)) ** 2).mean().backward()
+        with torch.no_grad():
+            model.optimizer.apply([weight.value.grad for weight in weights], weights)
+    else:
+        fixed = [variable.value for variable in model.non_trainable_variables]
+        gradients = jax.grad(lambda values: ((model.stateless_call(values, fixed, X)[0] - Y) ** 2).mean())
+        model.optimizer.apply(gradients([weight.value for weight in weights]), weights)
 
 
 def in_a_thread(model: Any) -> None:
@@ -51,14 +63,32 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "fit": lambda model: model.fit(X, Y, verbose=0),
     "train_on_batch": lambda model: model.train_on_batch(X, Y),
     "assign": lambda model: model.layers[0].kernel.assign_add(np.eye(3, 4) * 1e-7),
-    "assign of one of TensorFlow": lambda model: model.layers[0].kernel.value.assign(np.ones((3, 4))),
     "set_weights": lambda model: model.set_weights([weight[::-1] + 1 for weight in model.get_weights()]),
     "optimizer by hand": by_hand,
-    "a loop of its own in a graph": lambda model: tf.function(lambda: by_hand(model))(),
     "a thread": in_a_thread,
     "moving statistics": lambda model: model(X * 5, training=True),
     "quantize": lambda model: model.quantize("int8"),
 }
+
+CHANGES_OF_BACKEND: dict[str, dict[str, Callable[[Any], object]]] = {
+    "tensorflow": {
+        "assign": lambda model: model.layers[0].kernel.value.assign(np.ones((3, 4))),
+        "a loop of its own in a graph": lambda model: tf.function(lambda: by_hand(model))(),
+    },
+    "torch": {
+        "in place": lambda model: model.layers[0].kernel.value.detach().mul_(1 + 1e-6),
+        "in place, through data": lambda model: model.layers[0].kernel.value.data.mul_(1 + 1e-6),
+        "other data": lambda model: setattr(model.layers[0].kernel.value, "data", torch.ones(3, 4)),
+        "an array that shares memory": lambda model: model.layers[2].bias.value.data.numpy().fill(3),
+        "an optimizer of PyTorch": lambda model: torch_step(model),  # noqa: PLW0108  it is defined below
+    },
+}
+CHANGES |= {f"{BACKEND}: {name}": change for name, change in CHANGES_OF_BACKEND.get(BACKEND, {}).items()}
+
+
+def torch_step(model: Any) -> None:
+    ((model(X) - keras.ops.convert_to_tensor(Y)) ** 2).mean().backward()
+    torch.optim.Adam(one for one in model.parameters() if one.requires_grad).step()
 
 
 @pytest.mark.filterwarnings("ignore:Layer .* does not have")
@@ -89,7 +119,24 @@ def test_what_changes_nothing_is_not_taken_for_a_change() -> None:
     assert Fingerprint.of(model, before) == before
 
 
-DTYPES = ("float32", "float64", "float16", "bfloat16", "int8", "int32", "uint8", "bool")
+def digest(weight: Any) -> bytes:
+    """Return the digest of a weight; on PyTorch, also that for an accelerator."""
+    on_device = weight_digest.hash_on_device([weight.value.detach()]) if BACKEND == "torch" else b""
+    return weight_digest.digest([weight]) + on_device
+
+
+@only_on("torch")
+def test_on_a_device_each_chunk_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weight_digest, "_CHUNK", 4)
+    values, seen = torch.zeros(11), set()
+    for at in range(11):
+        values[at] = 1
+        seen.add(weight_digest.hash_on_device([values, torch.zeros(0)]))
+        values[at] = 0
+    assert len(seen) == 11
+
+
+DTYPES = ("float32", "float16", "bfloat16", "int8", "int32", "uint8", "bool", *(["float64"] if BACKEND != "jax" else []))
 
 
 @settings(max_examples=60, deadline=None)
@@ -99,12 +146,12 @@ def test_any_value_and_any_place_count(data: st.DataObject, dtype: str, shape: l
     count = int(np.prod(shape))
     values = np.array(data.draw(st.lists(st.integers(0, 1 if dtype == "bool" else 100), min_size=count, max_size=count)))
     weight = keras.Variable(values.reshape(shape).astype("float32"), dtype=dtype, trainable=False)
-    before = weight_digest.digest([weight])
+    before = digest(weight)
     at, other = data.draw(st.integers(0, count - 1)), data.draw(st.integers(0, count - 1))
     moved = values.copy()
     moved[[at, other]] = moved[[other, at]]
     for changed in (moved, np.where(np.arange(count) == at, 1 - values if dtype == "bool" else values + 1, values)):
         weight.assign(changed.reshape(shape).astype("float32"))
-        assert (weight_digest.digest([weight]) == before) == np.array_equal(changed, values)
+        assert (digest(weight) == before) == np.array_equal(changed, values)
     weight.assign(values.reshape(shape).astype("float32"))
-    assert weight_digest.digest([weight]) == before
+    assert digest(weight) == before
