@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..i18n.messages import message
+from ..keras_compat.observing import observing
 from ..model.call_graph import own_input
 from .extractor import build
 from .layer_index import Place
@@ -149,7 +150,7 @@ class Activations:
         steps, scope = run.steps(self.model, tensors), keras.StatelessScope()
         del inputs, filled, tensors
         while run.wanted:
-            with scope:
+            with scope, observing(training=self._training):
                 path = next(steps, None)
             if path is None:
                 raise run.missing(self.model)
