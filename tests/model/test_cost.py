@@ -18,7 +18,7 @@ from keras import layers
 
 from seqwidget.model.cost import UnknownCost, macs
 from seqwidget.model.memory import activation_bytes
-from tests.backends import module, only_on
+from tests.backends import module, needs, only_on
 
 from .flops import by_ones, multiply_adds
 
@@ -202,7 +202,11 @@ def spectrogram(**options: Any) -> Any:
 def present(cases: list[Any]) -> list[Any]:
     """Leave out layers that the installed Keras does not have yet, and name each case."""
     found = [case for case in cases if hasattr(layers, case[0])]
-    return [pytest.param(*case[1:], id=f"{case[0]}-{number}") for number, case in enumerate(found)]
+    marks = {
+        name: needs("tensorflow")
+        for name in ("Hashing", "HashedCrossing", "IntegerLookup", "StringLookup", "TextVectorization")
+    }
+    return [pytest.param(*case[1:], id=f"{case[0]}-{n}", marks=marks.get(case[0], ())) for n, case in enumerate(found)]
 
 
 def check(make: Callable[[], Any], shapes: list[tuple[int, ...]], dtype: str = "float32", **arguments: Any) -> int:

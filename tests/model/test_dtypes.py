@@ -11,6 +11,7 @@ import pytest
 from keras import layers, ops
 
 from seqwidget import inspect
+from tests.backends import needs
 from tests.close import as_array
 
 Case = tuple[tuple[int, ...], str, Callable[[], list[Any]]]
@@ -89,12 +90,17 @@ def applied(made: list[Any], x: Any) -> list[tuple[tuple[int, ...], str, int]]:
     for layer in made:
         x = layer(x)
         kind = keras.backend.standardize_dtype(x.dtype)
-        size = np.asarray(x).nbytes if kind != "bfloat16" else 2 * int(np.prod(x.shape))
+        size = as_array(x).nbytes if kind != "bfloat16" else 2 * int(np.prod(x.shape))
         found.append((tuple(x.shape[1:]), kind, size // 2))
     return found
 
 
-@pytest.mark.parametrize("name", CASES)
+WITH_TENSORFLOW = {name: needs("tensorflow") for name in ("hashed", "looked up", "words", "text", "counted words")}
+WITHOUT_64_BITS = pytest.mark.filterwarnings(r"ignore:(?s:.*)Explicitly requested dtype \w+64 ")  # JAX
+
+
+@WITHOUT_64_BITS
+@pytest.mark.parametrize("name", [pytest.param(name, marks=WITH_TENSORFLOW.get(name, ())) for name in CASES])
 def test_shape_dtype_and_bytes_agree_with_a_run(name: str) -> None:
     shape, dtype, make = CASES[name]
     made = make()
@@ -111,6 +117,7 @@ def test_shape_dtype_and_bytes_agree_with_a_run(name: str) -> None:
         assert [(row.output_shape[1:], row.dtype, row.activation_bytes) for row in rows] == expected
 
 
+@WITHOUT_64_BITS
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
 def test_under_a_policy(policy: str) -> None:
     keras.config.set_dtype_policy(policy)

@@ -18,7 +18,7 @@ from keras import layers as L  # noqa: N812  as in the tutorials
 
 from seqwidget.activations.layer_index import places
 from seqwidget.inspection.inspect import inspect
-from tests.backends import BACKEND, module
+from tests.backends import BACKEND, module, needs
 from tests.close import as_array
 
 from .test_cost import AUGMENTING, FREE, LOOKUPS, MULTIPLYING
@@ -167,6 +167,7 @@ def test_an_unknown_field_has_a_reason(name: str) -> None:
     assert str(facts.rows[-1].unknown["receptive_field"]) in html.unescape(facts.to_html())
 
 
+@needs("tensorflow")
 def test_text_inputs_have_no_positions() -> None:
     words = L.TextVectorization(vocabulary=["a", "b"], output_sequence_length=16)
     facts = inspect(keras.Sequential([keras.Input((1,), dtype="string"), words, L.Embedding(5, 4), L.Conv1D(8, 5)]))
