@@ -109,7 +109,11 @@ def spans(cells: np.ndarray) -> tuple[int, ...]:
     return tuple(widest)
 
 
-@pytest.mark.parametrize("name", KNOWN)
+# On PyTorch, Keras's LayerNormalization runs along the last axes only.
+LAST_AXES = {"normalization over steps": pytest.mark.xfail(BACKEND == "torch", reason="Keras cannot run the layer")}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=LAST_AXES.get(name, ())) for name in KNOWN])
 def test_a_known_field_is_the_input_that_changes_the_output(name: str) -> None:
     shape, stack = KNOWN[name]
     try:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from keras import layers
 
 import seqwidget
+from tests.backends import only_on
 
 from .stacks import STACKS
 
@@ -89,6 +90,7 @@ def table(panel: str) -> list[list[str]]:
     return [[" ".join(cell.get_text().split()) for cell in row.find_all(["td", "th"], recursive=False)] for row in rows]
 
 
+@only_on("tensorflow", "jax")  # Keras has no NASNet on PyTorch
 def test_size_and_facts_of_a_large_model(nasnet: Any) -> None:
     stack = seqwidget.inspect(nasnet)
     panel = stack.to_html()
