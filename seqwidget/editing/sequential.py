@@ -11,7 +11,7 @@ import keras
 from ..diagnosis.diagnose import preview
 from ..errors import EmptyStackError
 from ..i18n.messages import Text, joined, message
-from ..keras_compat import deferred_graph, graph_edit, inner_layers, keras_graph
+from ..keras_compat import graph_edit, inner_layers, keras_graph
 from ..keras_compat.written_as import WrittenAs, stand_for, start_without_graph
 from ..model.records import LayerRow
 from ..model.refusal import Diagnosis
@@ -60,7 +60,7 @@ class Live(WrittenAs, FitGuard):
         def put() -> None:
             __tracebackhide__ = True
             if not (graph_edit.is_by_keras(self, add) and graph_edit.append(self, layer)):
-                deferred_graph.hand_over(self)
+                graph_edit.hand_over(self)
                 add(layer)
 
         edit(self, message("add {layer}", layer=_label(layer)), put, layer)
@@ -104,7 +104,7 @@ class Live(WrittenAs, FitGuard):
                 if rebuild and len(rows) == 1:
                     graph_edit.replace(self, (), None)
                 elif not (rebuild and graph_edit.is_by_keras(self, pop) and graph_edit.remove_last(self)):
-                    deferred_graph.hand_over(self)
+                    graph_edit.hand_over(self)
                     pop(rebuild=rebuild)
 
             edit(self, message("pop {layer}", layer=_label(rows[-1])), take)

@@ -8,7 +8,7 @@ import keras
 
 from ..checks import describe
 from ..errors import NotAModelError
-from ..keras_compat import deferred_graph
+from ..keras_compat import graph_edit
 from ..keras_compat.written_as import set_class, subclass_for, written_class
 from ..model.session import part
 from .edits import forget
@@ -82,7 +82,7 @@ def unwatch(model: M) -> M:
     True
     """
     if isinstance(model, Live) and part(model, Editing).adopted:
-        deferred_graph.hand_over(model)
+        graph_edit.hand_over(model)
         forget(model)
         vars(model)["build"] = vars(model)["build"].__wrapped__
         set_class(model, written_class(model))

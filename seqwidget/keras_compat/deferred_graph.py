@@ -134,9 +134,3 @@ def update_modules(model: keras.Model) -> None:
         if part is not None:
             part._track_variables()
     vars(model).pop(names.MODULES_OUTDATED, None)
-
-
-def hand_over(model: keras.Model) -> None:
-    """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
-    _ = model._functional  # reading the attribute makes the graph
-    update_modules(model)

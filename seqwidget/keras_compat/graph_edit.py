@@ -13,7 +13,7 @@ import keras
 
 from . import keras_graph, names, tracking
 from .capabilities import QUICK_EDITS
-from .deferred_graph import DeferredGraph, hand_over, set_graph
+from .deferred_graph import DeferredGraph, set_graph, update_modules
 from .inner_layers import contents, every_layer, is_input
 from .scratch import scratch
 
@@ -96,6 +96,12 @@ def remove_last(model: keras.Model) -> bool:
     tracking.hold(model, contents(model)[:-1])
     set_graph(model, tail=tensor)
     return True
+
+
+def hand_over(model: keras.Model) -> None:
+    """Make the deferred graph, before a model is plain Keras again or Keras takes over an edit."""
+    _ = model._functional  # reading the attribute makes the graph
+    update_modules(model)
 
 
 def replace(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 
 import keras
 
+from . import graph_edit
 from .capabilities import SAVING
-from .graph_edit import DeferredGraph, hand_over  # from here, because saving needs the probe of quick edits
+from .deferred_graph import DeferredGraph
 from .scratch import scratch
 
 
@@ -29,7 +30,7 @@ def _saving(name: str) -> Callable[..., Any]:
         __tracebackhide__ = True
         if SAVING.works:
             return getattr(super(WrittenAs, self), name)(*args, **kwargs)
-        hand_over(self)
+        graph_edit.hand_over(self)
         own = type(self)
         set_class(self, written_class(self))
         try:
@@ -53,7 +54,7 @@ class WrittenAs(DeferredGraph):
         return [name for name in super().__dir__() if not name.startswith("_seqwidget")]
 
     def _trackable_children(self, *args: object, **kwargs: object) -> object:
-        hand_over(self)  # TensorFlow checkpoints reach the weights through the graph
+        graph_edit.hand_over(self)  # TensorFlow checkpoints reach the weights through the graph
         return super()._trackable_children(*args, **kwargs)  # type: ignore[misc]
 
     def __reduce__(self) -> tuple[object, ...]:

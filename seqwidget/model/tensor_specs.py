@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from ..keras_compat import scratch
+from ..keras_compat.held_dtype import held_dtype
 from ..keras_compat.layer_state import is_whole, restorer
 from ..keras_compat.names import SPECS
 from .layer_kinds import innermost, keeps_its_input, keras_name, kind
@@ -29,7 +30,7 @@ class Spec:
 
 def spec_of(tensor: keras.KerasTensor, dtype: str | None = None) -> Spec:
     """Return the spec of a tensor or array, with another dtype if ``dtype`` is given."""
-    return Spec(tuple(tensor.shape), dtype or keras.backend.standardize_dtype(tensor.dtype))
+    return Spec(tuple(tensor.shape), held_dtype(dtype or keras.backend.standardize_dtype(tensor.dtype)))
 
 
 def stand_in(value: object) -> object:
