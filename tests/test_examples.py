@@ -11,6 +11,7 @@ import pytest
 from keras import layers
 
 import seqwidget
+from tests.backends import only_on
 
 RECORDS = {
     "Compiled",
@@ -39,7 +40,11 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+# On PyTorch, no step ignores a flag.
+MARKS = {"recompile": only_on("tensorflow", "jax")}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, ())) for name in NAMES])
 def test_the_example_is_true(name: str) -> None:
     docstring = inspect.getdoc(getattr(seqwidget, name)) or ""
     names = {"keras": keras, "layers": layers, "np": np, "seqwidget": seqwidget}

@@ -123,8 +123,8 @@ def feature_extractor(model: keras.Model, layers: str | int | Iterable[str | int
     --------
     >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv")])
     >>> extractor = seqwidget.feature_extractor(model, "conv")
-    >>> extractor(np.zeros((2, 8, 8, 3))).shape
-    TensorShape([2, 6, 6, 4])
+    >>> tuple(extractor(np.zeros((2, 8, 8, 3))).shape)
+    (2, 6, 6, 4)
     """
     points = points_of(inspect(model))
     own = [path for path, row in points.items() if row.depth == 0]

@@ -16,6 +16,7 @@ import seqwidget
 from seqwidget.model.session import part
 from seqwidget.training import training_callback
 from seqwidget.training.run_control import RunControl
+from tests.backends import BACKEND, only_on
 from tests.close import assert_close
 
 X = np.random.default_rng(0).normal(size=(48, 6)).astype("float32")
@@ -107,7 +108,7 @@ def test_update_ratios_are_those_of_copied_weights() -> None:
 @pytest.mark.usefixtures("measuring")
 @pytest.mark.parametrize(
     "options",
-    [{}, {"steps_per_execution": 2}, {"run_eagerly": True}, {"jit_compile": True}],
+    [{}, {"run_eagerly": True}, *([] if BACKEND == "torch" else [{"steps_per_execution": 2}, {"jit_compile": True}])],
     ids=lambda options: str([*options]),
 )
 def test_a_run_has_the_same_results_with_and_without_a_panel(options: dict[str, Any]) -> None:
@@ -319,6 +320,7 @@ def test_an_error_of_the_record_does_not_stop_fit(monkeypatch: pytest.MonkeyPatc
         assert [run.state for run in seqwidget.runs(model)] == ["finished"]
 
 
+@only_on("tensorflow", "jax")
 def test_an_initial_epoch_and_executions_of_several_batches() -> None:
     recorded = seqwidget.TrainingCallback()
     fit(net(steps_per_execution=4), recorded, epochs=5, initial_epoch=3)  # 6 batches are not a multiple of 4

@@ -12,6 +12,7 @@ from keras import layers
 import seqwidget
 from seqwidget.errors import NoSuchLayerError
 from seqwidget.widgets import summary
+from tests.backends import only_on
 
 X, Y = np.linspace(0, 1, 64, dtype="float32").reshape(16, 4), np.ones((16, 1), "float32")
 
@@ -90,6 +91,7 @@ def test_requests_of_a_browser_are_executed_and_shown_as_code() -> None:
         assert training(model) == by_click
 
 
+@only_on("tensorflow")  # the other backends have no step that ignores a flag
 def test_recompiling_by_click() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
@@ -143,6 +145,7 @@ def test_memory_of_slots() -> None:
     assert panel.slots == {"train": 8 * 5, "saves": 8 * (20 + 8 + 20)}
 
 
+@only_on("tensorflow")  # as above
 def test_the_exact_plain_table() -> None:
     model = transfer()
     panel = seqwidget.Trainable(model)
