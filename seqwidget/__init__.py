@@ -148,7 +148,15 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         msg = f"module 'seqwidget' has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    try:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    except (ImportError, ValueError):  # Keras raises a ValueError for a backend that it does not know
+        from .errors import MissingPackageError
+        from .keras_compat.missing_backend import missing_backend
+
+        if reason := missing_backend():
+            raise MissingPackageError(reason) from None
+        raise
     globals()[name] = value
     return value
 

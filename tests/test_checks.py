@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
+import os
 import pathlib
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -198,3 +202,28 @@ def test_a_drop_in_raises_the_errors_of_keras(bad: str) -> None:
 )
 def test_descriptions(value: Any, words: str) -> None:
     assert describe(value) == words
+
+
+ABSENT = next(name for name in ("jax", "torch", "tensorflow") if importlib.util.find_spec(name) is None)
+
+
+@pytest.mark.parametrize(
+    ("backend", "line"),
+    [
+        (
+            "theano",
+            "KERAS_BACKEND expected 'tensorflow', 'jax' or 'torch', received 'theano'; set it before ",
+        ),
+        (
+            ABSENT,
+            f"Keras expected the package of its backend '{ABSENT}', which is not installed; run pip install {ABSENT}",
+        ),
+    ],
+)
+def test_a_backend_that_is_missing_gets_one_line(backend: str, line: str) -> None:
+    code = "import seqwidget\ntry:\n    seqwidget.inspect\nexcept ImportError as error:\n    print(type(error).__name__, error)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "KERAS_BACKEND": backend}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(f"MissingPackageError {line}")
+    assert done.stdout.count("\n") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -15,7 +16,7 @@ import seqwidget
 from seqwidget.activations.inputs import Batch, batch
 from seqwidget.errors import InputError, NotAModelError
 from seqwidget.model.call_graph import own_input
-from tests.backends import needs
+from tests.backends import module, needs, only_on
 from tests.close import as_array
 
 
@@ -91,6 +92,38 @@ def test_arrays_and_tensors(wrap: Any) -> None:
 def test_a_bfloat16_tensor() -> None:
     x = keras.ops.cast(image(2, 4), "bfloat16")
     assert accepted(x, keras.Sequential([keras.Input((4,)), layers.Dense(1)])).array.dtype == np.float32
+
+
+JAX: Any = module("jax")
+ON_JAX: dict[str, Callable[[Any], Any]] = {
+    "array": lambda x: JAX.numpy.asarray(x),  # noqa: PLW0108  JAX may be missing
+    "bfloat16": lambda x: JAX.numpy.asarray(x, "bfloat16"),
+    "placed": lambda x: JAX.device_put(x, JAX.sharding.SingleDeviceSharding(JAX.devices()[0])),
+    "sharded": lambda x: JAX.device_put(
+        x, JAX.sharding.NamedSharding(JAX.make_mesh((1,), ("batch",)), JAX.sharding.PartitionSpec("batch"))
+    ),
+}
+
+
+@only_on("jax")
+@pytest.mark.parametrize("name", ON_JAX)
+def test_arrays_of_jax(name: str) -> None:
+    found = accepted(ON_JAX[name](image(2, 4)), model_of(4))
+    np.testing.assert_array_equal(found.array, image(2, 4))
+
+
+@only_on("jax")
+def test_an_array_of_jax_without_values_gets_one_clear_line() -> None:
+    gone = JAX.numpy.ones((2, 4))
+    gone.delete()
+    lines = []
+    for refuse in (accepted, lambda x, model: JAX.jit(lambda y: accepted(y, model) and y)(x)):
+        with pytest.raises(
+            InputError, match=r"^expected a batch of shape \(None, 4\), received .* of shape \(2, 4\)"
+        ) as caught:
+            refuse(gone if refuse is accepted else JAX.numpy.ones((2, 4)), model_of(4))
+        lines.append(str(caught.value))
+    assert "\n" not in "".join(lines)
 
 
 def test_one_sample_gets_a_batch_axis_with_a_note() -> None:
