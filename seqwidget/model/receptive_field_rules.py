@@ -250,10 +250,12 @@ def _activated(field: Field, layer: keras.Layer, name: str, after: Shape) -> Fie
         return field
     if isinstance(activation, keras.Layer):
         return through(field, activation, after, after)
-    known = str(getattr(activation, "__module__", "")).partition(".")[0] in ("keras", "tensorflow", "jax")
-    function = getattr(activation, "__name__", "") if known else ""
+    home = str(getattr(activation, "__module__", "")).partition(".")[0]
+    function = getattr(activation, "__name__", "") if home in ("keras", "tensorflow", "jax", "torch") else ""
     if function in _ELEMENTWISE:
         return field
+    if home == "torch":  # whose softmax is not along the last axis by default
+        function = ""
     if function in _LAST_AXIS or (function == "glu" and not field.live.intersection(field.follows[-1])):
         return field.mixed(layer, len(after) - 1)
     raise UnknownField(message("the activation of {layer} is a custom function", layer=layer.name))

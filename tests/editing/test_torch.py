@@ -112,6 +112,15 @@ def test_the_code_of_a_module_has_a_name_for_it() -> None:
     assert made["model"].output_shape == (None, 3)
 
 
+def test_an_activation_of_pytorch_has_a_receptive_field_if_it_acts_on_each_value_alone() -> None:
+    act = torch.nn.functional
+    shapes = {}
+    for name in ("relu", "softmax"):
+        conv = layers.Conv2D(2, 3, activation=getattr(act, name))
+        shapes[name] = seqwidget.inspect(keras.Sequential([keras.Input((8, 8, 1)), conv])).rows[0].receptive_field
+    assert shapes == {"relu": (3, 3), "softmax": None}
+
+
 def pairs() -> Any:
     return torch.utils.data.TensorDataset(torch.tensor(X), torch.zeros(3))
 
