@@ -64,7 +64,7 @@ ALIASES = {
 NAMES = {Facts: "Stack", Diagnosis: "Refusal"}
 """Records that have another name in the page."""
 OMITTED = {
-    Facts: {"source"},
+    Facts: {"source", "graphs"},
     LayerRow: model_records.UNSHOWN,
     Fix: {"edit", "run"},
     diagram.Diagram: {"work"},

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .inspection.inspect import inspect
     from .inspection.stack import Stack
     from .lint.silence import silence, unsilence
+    from .model.edges import Edge
     from .model.records import LayerRow, Note
     from .model.refusal import Diagnosis, Fix
     from .model.training_run import TrainingRun
@@ -55,6 +56,7 @@ __all__ = [
     "Compiled",
     "CycleError",
     "Diagnosis",
+    "Edge",
     "Edited",
     "EmptyStackError",
     "EpochEnded",
@@ -103,6 +105,7 @@ _HOME = {
     "Compiled": "editing.events",
     "CycleError": "errors",
     "Diagnosis": "model.refusal",
+    "Edge": "model.edges",
     "Edited": "editing.events",
     "EmptyStackError": "errors",
     "EpochEnded": "editing.events",

@@ -16,6 +16,7 @@ from tests.backends import only_on
 RECORDS = {
     "Compiled",
     "Diagnosis",
+    "Edge",
     "Edited",
     "EpochEnded",
     "Fix",

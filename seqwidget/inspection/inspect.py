@@ -104,6 +104,7 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
         batch_size=batch_size,
         notes=tuple(notes),
         unknown_messages=unknown,
+        graphs=context.graphs,
         source=Source.of(model),
     )
 
@@ -119,7 +120,7 @@ def walk(model: keras.Model, shape: Shapes | None, batch_size: int = 1) -> tuple
         context.unconnected[None] = (model, reading.own_code)
     field = start(shape, reading.calls) if reading.line else Field.unknown(not_a_line(model))
     frozen_by = "" if model.trainable else model.name
-    rows, _ = rows_of(reading.calls, context, Around(frozen_by=frozen_by), field)
+    rows, _ = rows_of(reading, context, Around(frozen_by=frozen_by), field)
     return reading, rows, context
 
 
@@ -141,7 +142,7 @@ def row_on_top(model: keras.Model, layer: keras.Layer) -> LayerRow:
     shape, _ = own_input(model)
     calls = [*read(model).calls, _call_on_top(model, keras_layers.as_layer(layer))]
     context = Context(model, calls, batch_size=1)
-    rows, _ = rows_of(calls, context, Around(), start(shape, calls))
+    rows, _ = rows_of(Reading(calls), context, Around(), start(shape, calls))
     rows, _ = noted(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
 

@@ -13,7 +13,8 @@ import keras
 from ..i18n.messages import Text, message
 from ..keras_compat import compile_state
 from ..model import cost, memory, training_state
-from ..model.calls import Call
+from ..model.calls import Call, Reading
+from ..model.edges import Edge
 from ..model.layer_kinds import is_built, kind, window_arguments
 from ..model.receptive_field import Field
 from ..model.receptive_field_rules import not_a_layer, not_a_line, not_followed, through
@@ -37,6 +38,7 @@ class Context:
         self.fields: dict[int, Field] = {}  # after each row, by its position
         # Models that are not linear, and whether they run their own code, by position of the row.
         self.unconnected: dict[int | None, tuple[keras.Model, bool]] = {}
+        self.graphs: dict[int | None, tuple[Edge, ...]] = {}  # of models that are not linear
         self.weights: list[keras.Variable] = []  # of all layers of the root, layer by layer
         self.step = training_state.step(root)
         self.flags = self.trains if self.step is None else self._flags
@@ -114,16 +116,20 @@ class _Place(NamedTuple):
         return f"{self.around.prefix}{layer.name}"
 
 
-def rows_of(calls: list[Call], context: Context, around: Around, field: Field) -> tuple[list[LayerRow], Field]:
+def rows_of(
+    reading: Reading, context: Context, around: Around, field: Field, model: int | None = None
+) -> tuple[list[LayerRow], Field]:
     """Return the rows of one model's calls, and the receptive field after them.
 
-    The rows of the models nested in it are included.
+    The rows of the models nested in it are included. ``model`` is the position of its own row.
     """
     rows: list[LayerRow] = []
+    positions: list[int] = []
     data_format = None
-    for index, call in enumerate(calls):
+    for index, call in enumerate(reading.calls):
         layer = call.layer
         position = len(context.layers)
+        positions.append(position)
         context.layers.append(layer)
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
@@ -140,6 +146,9 @@ def rows_of(calls: list[Call], context: Context, around: Around, field: Field) -
         made, field = look.made
         context.fields[position] = field
         rows += made
+    if not reading.line:
+        at = {None: None, **dict(enumerate(positions))}
+        context.graphs[model] = tuple(Edge(at[source], at[target], model, n) for source, n, target in reading.links)
     return rows, field
 
 
@@ -155,7 +164,7 @@ def _made(call: Call, context: Context, position: int, place: _Place, field: Fie
     frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)
     around = Around(outer.depth + 1, f"{place.path(layer)}/", frozen_by, (*outer.steps, *call.steps))
     entered = field if inside.line else Field.unknown(not_a_line(layer))
-    inner, behind = rows_of(inside.calls, context, around, Field.unknown(not_followed(layer)) if call.steps else entered)
+    inner, behind = rows_of(inside, context, around, Field.unknown(not_followed(layer)) if call.steps else entered, position)
     if call.steps or call.output_shape is None:
         behind = _behind(call, field)
     row = _row(call, context, place, behind)

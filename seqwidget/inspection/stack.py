@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 from ..errors import UserError
-from ..model.records import Facts, public_repr
+from ..model.connections import edges
+from ..model.edges import Edge
+from ..model.records import Facts, Json, plain, public_repr
 from ..render import html, layer_tables, picture
 from ..render.files import Path, written
 from ..render.picture_options import PictureOptions
@@ -77,6 +79,26 @@ class Stack(Facts):
             msg = f"to_code expected a stack that inspect made of a model, received a record of {self.name!r}."
             raise UserError(msg)
         return self.source()
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """The connections of the layers, with one `Edge` for each tensor that a layer takes from another.
+
+        The edges of a nested model follow those of the model around it. A model that runs code of
+        its own has none, because its connections are only known when it runs.
+
+        Examples
+        --------
+        >>> x = keras.Input((8,))
+        >>> model = keras.Model(x, layers.Add()([layers.Dense(8)(x), x]))
+        >>> [(edge.source, edge.target) for edge in seqwidget.inspect(model).edges]
+        [(None, 0), (0, 1), (None, 1), (1, None)]
+        """
+        return edges(self.rows, self.graphs)
+
+    def to_dict(self) -> Json:
+        """Return the record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
+        return {**Facts.to_dict(self), "edges": plain(self.edges)}
 
     def __str__(self) -> str:
         """Return the table as plain text, independent of the width of the terminal."""

@@ -13,7 +13,7 @@ import keras
 from ..errors import InputShapeError
 from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers, names
-from .calls import Call, Node, Reading
+from .calls import Call, Link, Node, Reading
 from .layer_kinds import keras_name, shows_inside
 from .line_memo import Line
 from .records import Shapes
@@ -198,7 +198,8 @@ def _graph(graph: keras.Model, inputs: Structure | None) -> Reading:
     if inputs is not None:
         for x, given in zip(graph.inputs, keras_graph.in_order(graph, inputs), strict=True):
             known[id(x)] = Spec(given.shape, known[id(x)].dtype)  # a graph casts its inputs
-    calls, line, last = [], True, list(graph.inputs)
+    made: dict[int, tuple[int | None, int]] = {id(x): (None, at) for at, x in enumerate(graph.inputs)}
+    calls, links, line, last = list[Call](), list[Link](), True, list(graph.inputs)
     for node in keras_graph.nodes(graph):
         args, kwargs = keras_graph.arguments(node, known)
         behind = next((why for why in keras.tree.flatten((args, kwargs)) if isinstance(why, _Behind)), None)
@@ -208,17 +209,19 @@ def _graph(graph: keras.Model, inputs: Structure | None) -> Reading:
             found = [_Behind(_behind(call))] * len(node.outputs) if given is None else keras.tree.flatten(given)
         else:
             call, found = _unknown(node.operation, behind.why), [behind] * len(node.outputs)
+        flat = keras.tree.flatten(keras_graph.arguments(node))
+        links += [Link(*made[id(x)], len(calls)) for x in flat if id(x) in made]
+        made.update((id(x), (len(calls), at)) for at, x in enumerate(node.outputs))
         calls.append(call)
         known.update(zip(map(id, node.outputs), found, strict=True))
         taken = [x for x in inputs_of(*keras_graph.arguments(node)) if isinstance(x, keras.KerasTensor)]
         line = line and list(map(id, taken)) == list(map(id, last))
         last = node.outputs
     outputs = [known[id(x)] for x in graph.outputs]
-    return Reading(
-        calls,
-        None if any(isinstance(x, _Behind) for x in outputs) else keras_graph.as_outputs(graph, outputs),
-        line and list(map(id, graph.outputs)) == list(map(id, last)),
-    )
+    given = None if any(isinstance(x, _Behind) for x in outputs) else keras_graph.as_outputs(graph, outputs)
+    line = line and list(map(id, graph.outputs)) == list(map(id, last))
+    links += [Link(*made[id(x)], None) for x in graph.outputs]
+    return Reading(calls, given, line, links=() if line else tuple(dict.fromkeys(links)))
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,22 @@ class Call(NamedTuple):
     steps: tuple[int | None, ...] = ()
 
 
+class Link(NamedTuple):
+    """A tensor that a call takes from another call of the same model.
+
+    Attributes
+    ----------
+    source, target
+        Positions of the calls; None for the input and the output of the model.
+    tensor
+        Which output of the source it is, or which input of the model.
+    """
+
+    source: int | None
+    tensor: int
+    target: int | None
+
+
 class Reading(NamedTuple):
     """What was read of a model: its calls and its outputs.
 
@@ -68,9 +84,12 @@ class Reading(NamedTuple):
     own_code
         Whether the model runs its own code, so that only its layers are known, and not how they are
         connected.
+    links
+        How the calls are connected, if the model is not linear; empty if this is not known.
     """
 
     calls: list[Call]
     outputs: Structure | None = None
     line: bool = True
     own_code: bool = False
+    links: tuple[Link, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from ..i18n.languages import ENGLISH, translate
 from ..i18n.messages import Message, Text
 from ..printable import line
+from .edges import Graphs
 
 Shape: TypeAlias = tuple[int | None, ...]
 """A tensor's shape as in Keras: the batch axis first, ``None`` for a size that is not fixed."""
@@ -245,6 +246,7 @@ class Facts:
     batch_size: int = 1
     notes: tuple[Note, ...] = ()
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
+    graphs: Graphs = field(default_factory=dict, repr=False)
     source: Callable[[], str] | None = field(default=None, repr=False, compare=False)
     __repr__ = public_repr
 
@@ -260,7 +262,9 @@ class Facts:
 
     def to_dict(self) -> Json:
         """Return the record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
-        return {**plain(replace(self, source=None)), "state": self.state}
+        data = {**plain(replace(self, graphs={}, source=None)), "state": self.state}
+        del data["graphs"]
+        return data
 
     def to_page(
         self, before: Facts | None = None, data: Mapping[str, Any] = MappingProxyType({}), language: str = ENGLISH
@@ -271,7 +275,7 @@ class Facts:
         """
         rows = _page_rows(before.rows if before else (), data.get("rows", ()), self.rows, language)
         notes = _page_rows(before.notes if before else (), data.get("notes", ()), self.notes, language)
-        rest = plain(replace(self, rows=(), notes=(), source=None), language)
+        rest = plain(replace(self, rows=(), notes=(), graphs={}, source=None), language)
         return {**rest, "rows": rows, "notes": notes, "state": self.state}
 
     @property
