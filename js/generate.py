@@ -25,7 +25,7 @@ from seqwidget.model.records import Facts, LayerRow, Note, Shape, State, public_
 from seqwidget.model.refusal import Diagnosis, Fix
 from seqwidget.model.training_run import RunState
 from seqwidget.model.training_state import Switch
-from seqwidget.render import colormaps, columns, diagram, formatting, tiles, training_run
+from seqwidget.render import colormaps, columns, diagram, formatting, rail, tiles, training_run
 from seqwidget.widgets import export, schema
 from seqwidget.widgets.base import LiveWidget
 from seqwidget.widgets.feature_maps import FeatureMaps
@@ -244,6 +244,7 @@ def tables_file(writer: Writer) -> Iterator[str]:
     yield constant("PAGE", export.PAGE, "The number of maps on one page.")
     yield constant("INPUT_ROW", diagram.INPUT_ROW, "The row of the block that stands for the input.")
     yield constant("REFUSED_ROW", diagram.REFUSED_ROW, "The row of the block of a layer that did not fit.")
+    yield constant("DOT_Y", rail.DOT_Y, "The distance of a dot of the rail from the top of its row, in px.")
     yield alias(columns.Table)
     yield alias(columns.Format)
     yield writer.record(columns.Column)

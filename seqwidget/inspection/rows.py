@@ -147,7 +147,7 @@ def rows_of(
         context.fields[position] = field
         rows += made
     if not reading.line:
-        at = {None: None, **dict(enumerate(positions))}
+        at: dict[int | None, int | None] = {None: None, **dict(enumerate(positions))}
         context.graphs[model] = tuple(Edge(at[source], at[target], model, n) for source, n, target in reading.links)
     return rows, field
 

@@ -67,7 +67,7 @@ WORDS: dict[str, tuple[str, Message]] = {
     "not-a-stack": (
         N_(
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
-            "and the connections between them are not shown."
+            "and a layer does not always take the output of the layer above it."
         ),
         message("Numbers that need a linear stack, such as receptive fields, are left out."),
     ),

@@ -7,13 +7,17 @@ import itertools
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..i18n.languages import ENGLISH
 from ..i18n.messages import Text, joined, message
+from ..model.connections import branching
+from ..model.edges import Graphs
 from ..model.records import Facts, Json, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
+from .arcs import Arc, Place, arcs, connected, lift
 from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
 from .text import one_line
 
@@ -50,7 +54,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """The layout of a shape diagram: its size in px, and its blocks from left to right."""
+    """The layout of a shape diagram: its size in px, its blocks from left to right, and their connections."""
 
     width: float
     height: float
@@ -60,6 +64,7 @@ class Diagram:
     color_by: str
     legend: tuple[Key, ...]
     blocks: tuple[Block, ...]
+    arcs: tuple[Arc, ...] = ()
     work: _Work | None = field(default=None, repr=False, compare=False)
     """Intermediate results, which the next diagram of the same model reuses."""
 
@@ -86,17 +91,25 @@ class _Work(NamedTuple):
     of: Sequence[tuple[Item, Box, str]] = ()  # each item with its box and CSS class
     ends: Sequence[float] = ()  # for each item, the x coordinate at which the next block begins
     tall: float = 0.0  # height of the tallest block
+    top: float = MARGIN  # of the tallest block
 
 
 INPUT_ROW, REFUSED_ROW = -1, -2
 """The values of `Block.row` for the input and for a layer that did not fit."""
 
 
-def runs(rows: Sequence[LayerRow]) -> tuple[tuple[int, int], ...]:
-    """Return the runs of three or more repeated layers, as half-open (start, end) pairs."""
+def runs(rows: Sequence[LayerRow], graphs: Graphs = MappingProxyType({})) -> tuple[tuple[int, int], ...]:
+    """Return the runs of three or more repeated layers, as half-open (start, end) pairs.
+
+    Each layer of a run takes only the output of the layer before it.
+    """
+    joins = branching(rows, graphs)
+    splits = {edge.source for some in joins.values() for edge in some if edge.source is not None}
+    starts = {*joins, *splits, *(row + 1 for row in splits)}
+    part = list(itertools.accumulate(row in starts for row in range(len(rows)))) if joins else [0] * len(rows)
     found = []
     start = 0
-    for _, like in itertools.groupby(rows, _kindred):
+    for _, like in itertools.groupby(range(len(rows)), lambda row: (part[row], _kindred(rows[row]))):
         end = start + len(list(like))
         if end - start >= _RUN and rows[start].output_shape is not None and rows[start].kind != "model":
             found.append((start, end))
@@ -139,7 +152,9 @@ def diagram(
     classes, legend = colors(items, color_by)
     tall = max((box.tall for box in set(boxes)), default=SMALLEST)
     of = list(zip(items, boxes, classes, strict=True))
-    known = list(zip(last.of, of, strict=False)) if tall == last.tall else []
+    pairs = connected(stack, [item.position for item in items]) if stack.graphs else []
+    top = MARGIN + lift(pairs)
+    known = list(zip(last.of, of, strict=False)) if (tall, top) == (last.tall, last.top) else []
     start = next((at for at, (a, b) in enumerate(known) if a != b), len(known))
     blocks, ends = list(made[:start]), list(last.ends[:start])
     for at in range(start, len(of)):
@@ -147,24 +162,31 @@ def diagram(
         if at < len(known) and known[at][0] == of[at] and last.ends[at - 1] == left:
             block, end = made[at], last.ends[at]
         else:
-            block, end = _block(*of[at], left, tall)
+            block, end = _block(*of[at], left, tall, top)
         blocks.append(block)
         ends.append(end)
     left = ends[-1] if ends else MARGIN
     if refused is not None:
-        blocks.append(_refused_block(refused, left, tall))
+        blocks.append(_refused_block(refused, left, tall, top))
         left = blocks[-1].cx * 2 - left + GAP
     return Diagram(
         width=_px(max(left - GAP + MARGIN, 2 * MARGIN)),
-        height=_px(MARGIN + tall + LABEL_DROP + LINE + MARGIN),
+        height=_px(top + tall + LABEL_DROP + LINE + MARGIN),
         scale=scale,
         description=_description(stack, blocks),
         size_by=size_by,
         color_by=color_by,
         legend=legend,
         blocks=tuple(blocks),
-        work=_Work(() if folded else stack.rows, items, of, ends, tall),
+        arcs=arcs([place_of(block) for block in blocks], pairs, top),
+        work=_Work(() if folded else stack.rows, items, of, ends, tall, top),
     )
+
+
+def place_of(block: Block) -> Place:
+    """Return where a block is, for the connections to it."""
+    top = block.y - block.dy
+    return Place(block.row, block.x, block.x + block.w + block.dx, top, block.cx, top + (block.h + block.dy) / 2)
 
 
 def slot_of(block: Block) -> float:
@@ -172,12 +194,12 @@ def slot_of(block: Block) -> float:
     return max(block.w + block.dx, _CHAR * max(len(str(block.label)), len(str(block.shape)) + 2 * bool(block.held)))
 
 
-def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Block, float]:
+def _block(item: Item, box: Box, cls: str, left: float, tall: float, top: float) -> tuple[Block, float]:
     """Return the block of an item, and the x coordinate at which the next one begins."""
     label, shape = _label(item), formatting.cells(item.shape)
     dx, dy = box.depth * SKEW_X, box.depth * SKEW_Y
     slot = max(box.w + dx, _CHAR * max(len(str(label)), len(str(shape))))
-    cx, middle = left + slot / 2, MARGIN + tall / 2
+    cx, middle = left + slot / 2, top + tall / 2
     block = Block(
         row=item.position,
         count=item.alike,
@@ -192,8 +214,8 @@ def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Bl
         dx=_px(dx),
         dy=_px(dy),
         cx=_px(cx),
-        label_y=_px(MARGIN + tall + LABEL_DROP),
-        shape_y=_px(MARGIN + tall + LABEL_DROP + LINE),
+        label_y=_px(top + tall + LABEL_DROP),
+        shape_y=_px(top + tall + LABEL_DROP + LINE),
         cls=cls,
         frozen=item.row is not None and bool(item.row.params) and not item.row.trains,
         held=box.held,
@@ -202,7 +224,7 @@ def _block(item: Item, box: Box, cls: str, left: float, tall: float) -> tuple[Bl
     return block, left + slot + GAP
 
 
-def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
+def _refused_block(refused: Diagnosis, left: float, tall: float, top: float) -> Block:
     """Return the block of a layer that did not fit; it has no shape, so its size is a default."""
     label, shape, cause = one_line(refused.type, LONGEST_LABEL), message("does not fit"), refused.cause_message
     slot = _CHAR * max(len(str(label)), len(str(shape)))
@@ -215,14 +237,14 @@ def _refused_block(refused: Diagnosis, left: float, tall: float) -> Block:
         shape=shape,
         title=message("{layer} ({type}) does not fit: {cause}", layer=one_line(refused.layer), type=refused.type, cause=cause),
         x=_px(left + (slot - UNKNOWN.w) / 2),
-        y=_px(MARGIN + (tall - height) / 2),
+        y=_px(top + (tall - height) / 2),
         w=UNKNOWN.w,
         h=_px(height),
         dx=0,
         dy=0,
         cx=_px(left + slot / 2),
-        label_y=_px(MARGIN + tall + LABEL_DROP),
-        shape_y=_px(MARGIN + tall + LABEL_DROP + LINE),
+        label_y=_px(top + tall + LABEL_DROP),
+        shape_y=_px(top + tall + LABEL_DROP + LINE),
         cls="refused",
         frozen=False,
         held="",
@@ -240,7 +262,7 @@ def _items(stack: Facts, last: _Work) -> list[Item]:
 
 def _folded(stack: Facts) -> list[Item]:
     """Return an item for the input, each run of repeated layers, and each other top-level row."""
-    folds = dict(runs(stack.rows))
+    folds = dict(runs(stack.rows, stack.graphs))
     items = _input(stack)
     position = 0
     while position < len(stack.rows):

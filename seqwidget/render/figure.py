@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from ..i18n.languages import translate
 from ..i18n.messages import Text, message
-from .diagram import GAP, LABEL_DROP, LINE, MARGIN, Block, Diagram, slot_of
+from .arcs import in_line, lift, of_line
+from .diagram import GAP, LABEL_DROP, LINE, MARGIN, Block, Diagram, place_of, slot_of
 from .scales import rulers
 from .themes import Paint
 
@@ -51,13 +52,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The layout of a picture, in px: its size, its blocks with their paints, and its notes."""
+    """The layout of a picture, in px: its size, its blocks with their paints, their connections, and its notes."""
 
     width: float
     height: float
     lines: int
     description: Text
     blocks: tuple[tuple[Block, Paint], ...]
+    arcs: tuple[str, ...]
     notes: tuple[Note, ...]
 
 
@@ -82,11 +84,18 @@ def figure(
     """
     lines = _balanced(diagram.blocks, widest)
     blocks: list[Block] = []
+    arcs: list[str] = []
+    at = {block.row: position for position, block in enumerate(diagram.blocks)}
+    pairs = [(at[arc.source], at[arc.target]) for arc in diagram.arcs]
     top, right = 0.0, MARGIN
     for line in lines:
+        first = len(blocks)
+        top += lift(of_line(pairs, first, len(line)))
         blocks += (placed := _placed(line, top))
+        end = placed[-1].cx + slot_of(placed[-1]) / 2
+        arcs += (arc.path for arc in in_line([*map(place_of, placed)], first, pairs, end + MARGIN, top + MARGIN))
         top = placed[-1].shape_y + GAP
-        right = max(right, placed[-1].cx + slot_of(placed[-1]) / 2)
+        right = max(right, end)
     bottom = top + GAP / 2 if blocks else 0.0
     notes = list(_notes(diagram, legend))
     room = min(widest, max(right + MARGIN, _NARROWEST)) - 2 * MARGIN
@@ -98,6 +107,7 @@ def figure(
         lines=len(lines),
         description=diagram.description,
         blocks=tuple((block, paint(block)) for block in blocks),
+        arcs=tuple(arcs),
         notes=tuple(placed_notes),
     )
 

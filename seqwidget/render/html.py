@@ -11,6 +11,7 @@ texts are part of the markup, so that words do not run together without the styl
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..i18n.languages import default_locale, translate
 from ..i18n.messages import Text, joined, message, plural
@@ -18,6 +19,7 @@ from ..model.records import Facts, LayerRow
 from . import formatting
 from .columns import NARROW, Column, columns_of
 from .diagram import Block, Diagram, diagram
+from .rail import DOT_Y, Rail, rails
 from .svg import NO_MATH, block_svg, escape, shape, speaks, style_sheet
 from .text import below, one_line
 
@@ -26,6 +28,7 @@ _HELD = message("≈ clamped, not to scale")
 _DIAGRAM, _LAYERS, _TOTAL = message("Shape diagram"), message("Layers"), message("Total")
 SEPARATOR = " <i>·</i> "
 _LONGEST = 1000
+_WIDEST_RAIL = 96  # px
 _PLAIN = re.compile(r"[\w×.,()?-]+")
 
 
@@ -40,7 +43,15 @@ def page(stack: Facts) -> str:
 
 
 def _style(stack: Facts) -> str:
-    return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)})
+    drawn = any(rail and rail.path for rail in _rails(stack))
+    return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)}, rail=drawn)
+
+
+def _rails(stack: Facts) -> list[Rail | None]:
+    """Return the rail of each row, without lines if they would need too much room: words are enough then."""
+    found = rails(stack)
+    wide = any(rail and rail.width > _WIDEST_RAIL for rail in found)
+    return [replace(rail, width=0, path="") if rail and wide else rail for rail in found]
 
 
 def document(name: Text, style: str, panel: str) -> str:
@@ -113,24 +124,32 @@ def _table(stack: Facts) -> str:
     head = " ".join(f"<th scope=col>{escape(column.header)}</th>" for column in _COLUMNS)
     sums = [_TOTAL if column.format == "layer" else column.sum(stack.totals) for column in _COLUMNS]
     foot = " ".join(f"<td>{escape(cell)}</td>" for cell in sums)
-    named = ";".join(f"--h{at}:{_css(_COLUMNS[at - 1].header)}" for at in NARROW)
+    beside = _rails(stack)
+    width = beside[0].width if beside and beside[0] else 0
+    rows = "".join(_row(row, rail, width) for row, rail in zip(stack.rows, beside, strict=True))
+    named = f"--r:{width}px;" if width else ""
+    named += ";".join(f"--h{at}:{_css(_COLUMNS[at - 1].header)}" for at in NARROW)
     return (
         f'<table class="sw-table sw-layers" aria-label={_quoted(_LAYERS)} '
         f"style='{named}'>\n<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>{''.join(map(_row, stack.rows))}</tbody>\n<tfoot><tr>{foot}</tr></tfoot></table>"
+        f"<tbody>{rows}</tbody>\n<tfoot><tr>{foot}</tr></tfoot></table>"
     )
 
 
-def _row(row: LayerRow) -> str:
-    nested = f" style=--d:{row.depth}" if row.depth else ""
-    cells = (_layer(row) if column.format == "layer" else _cell(column, row) for column in _COLUMNS)
+def _row(row: LayerRow, rail: Rail | None, width: int) -> str:
+    """Return a row; ``width`` is that of most rails."""
+    wider = f" style=--r:{rail.width}px" if rail and rail.width != width else ""
+    nested = wider if rail and rail.path else f" style=--d:{row.depth}" if row.depth else ""
+    cells = (_layer(row, rail) if column.format == "layer" else _cell(column, row) for column in _COLUMNS)
     return f"<tr{nested}>{' '.join(cells)}</tr>\n"
 
 
-def _layer(row: LayerRow) -> str:
+def _layer(row: LayerRow, rail: Rail | None) -> str:
     kind = escape(joined("", (row.type, formatting.training(row))))
     cls = f'"kind-{row.kind} is-noted"' if row.notes else f"kind-{row.kind}"
-    return f"<th scope=row class={cls}>{_name(row.name)} <span>{kind}</span></th>"
+    lines = f'<svg><path d="{rail.path}"/><path d=M{rail.x},{DOT_Y}z /></svg>' if rail and rail.path else ""
+    feeds = f" <i>{escape(rail.feeds)}</i>" if rail and rail.feeds else ""
+    return f"<th scope=row class={cls}>{lines}{_name(row.name)} <span>{kind}</span>{feeds}</th>"
 
 
 def _name(name: Text) -> str:

@@ -17,7 +17,7 @@ from ..model.records import Facts
 from ..printable import line
 from . import formatting
 from .columns import columns_of
-from .text import LAYER, TOTAL, cell
+from .text import LAYER, TOTAL, cell, described
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,8 +131,8 @@ def latex(stack: Facts) -> str:
 def _cells(stack: Facts) -> Iterable[tuple[int, list[str]]]:
     """Return the texts of header, rows and totals, each with the depth of its layer."""
     yield 0, _lines(LAYER if column.format == "layer" else column.header for column in _COLUMNS)
-    for row in stack.rows:
-        yield row.depth, _lines(cell(column, row, formatting.training(row)) for column in _COLUMNS)
+    for row, *remarks in described(stack):
+        yield row.depth, _lines(cell(column, row, *remarks) for column in _COLUMNS)
     yield 0, _lines(TOTAL if column.format == "layer" else column.sum(stack.totals) for column in _COLUMNS)
 
 

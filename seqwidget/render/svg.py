@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from html import escape as _escape
 
 from ..i18n.languages import default_locale, translate
@@ -17,7 +17,7 @@ from .themes import Paint, Theme
 
 _FONT_SIZE = 10.5  # px
 _COLOR = re.compile(r"\.((?:kind|heat)-\w+)\{--c:(#[0-9a-f]{6})\}")
-_SHEETS = ("theme", "panel", "diagram", "table")
+_SHEETS = ("theme", "panel", "diagram", "rail", "table")
 # Characters that XML 1.0 cannot represent.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -38,17 +38,20 @@ def speaks() -> str:
     return f' lang="{default_locale()}"'
 
 
-def style_sheet(kinds: Container[str] = ()) -> str:
+def style_sheet(kinds: Container[str] = (), *, rail: bool = False) -> str:
     """Return the style sheet of the static panel, with the colours of some kinds of layers only.
+
+    The styles of the rail are left out, unless there is one.
 
     Every static panel contains a style sheet, so it is kept short.
     """
-    return _COLOR.sub(lambda rule: rule[0] if rule[1] in kinds else "", _minified())
+    return _COLOR.sub(lambda rule: rule[0] if rule[1] in kinds else "", _minified(rail=rail))
 
 
 @functools.cache
-def _minified() -> str:
-    css = re.sub(r"/\*.*?\*/|\n", "", _panel_css(), flags=re.DOTALL).replace("--sw-", "--")
+def _minified(*, rail: bool = False) -> str:
+    css = _panel_css(tuple(name for name in _SHEETS if rail or name != "rail"))
+    css = re.sub(r"/\*.*?\*/|\n", "", css, flags=re.DOTALL).replace("--sw-", "--")
     css = re.sub(r" *([{};,]) *|(?<=:) +", r"\1", re.sub(r" +", " ", css))
     css = re.sub(r"\.seqwidget(?=\{| \.sw)", ".sw-static", css)  # not live panels
     css = re.sub(r"[^{};]+(?=\{)", lambda selector: re.sub(r' ([>+]) |"', r"\1", selector[0]), css)
@@ -59,10 +62,10 @@ def _minified() -> str:
 
 
 @functools.cache
-def _panel_css() -> str:
-    """Return the sheets as one, with the rules for the panel in one block."""
+def _panel_css(names: Sequence[str]) -> str:
+    """Return sheets as one, with the rules for the panel in one block."""
     files = importlib.resources.files(__package__)
-    theme, *sheets = (files.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in _SHEETS)
+    theme, *sheets = (files.joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     css = theme.partition("/* Only for live panels")[0]
     for sheet in sheets:
         css = css.rstrip().removesuffix("}") + sheet.partition(".seqwidget {")[2]
@@ -111,9 +114,15 @@ def svg(figure: Figure, theme: Theme, font: str, canvas: float, size: str) -> st
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} 0 {width:g} {height:g}" '
         f'{size} font-family="{escape(font)}" font-size="{_FONT_SIZE}" text-anchor="middle" fill="{theme.muted}" '
         f'role="img"><title>{escape(figure.description)}</title>{ground}'
-        f"{''.join(_block(block, paint, theme) for block, paint in figure.blocks)}"
+        f"{_arcs(figure, theme)}{''.join(_block(block, paint, theme) for block, paint in figure.blocks)}"
         f'<g text-anchor="start">{"".join(_note(note, theme) for note in figure.notes)}</g></svg>\n'
     )
+
+
+def _arcs(figure: Figure, theme: Theme) -> str:
+    """Return the connections of a model that is not a chain."""
+    paths = "".join(f'<path d="{path}"/>' for path in figure.arcs)
+    return f'<g fill="none" stroke="{theme.muted}">{paths}</g>' if paths else ""
 
 
 def _faces(block: Block, x: float, y: float) -> list[str]:

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 from ..i18n.languages import translate
 from ..i18n.messages import N_, Text, joined, message, plural
+from ..model.connections import branching
+from ..model.edges import Edge
 from ..model.records import Facts, LayerRow, Note, Totals
 from ..printable import line
 from . import formatting
@@ -21,16 +23,36 @@ _LONGEST = 40
 
 def text(stack: Facts) -> str:
     """Return the table: a title, one line per layer, the totals, then remarks and notes."""
-    body = [[cell(column, row, formatting.training(row)) for column in _COLUMNS] for row in stack.rows]
+    body = [[cell(column, row, *remarks) for column in _COLUMNS] for row, *remarks in described(stack)]
     stale = [stack.stale_message] if stack.stale_message else []
     return table(_title(stack), _COLUMNS, body, stack.totals, [*stale, *below(stack)])
 
 
-def cell(column: Column, row: LayerRow, remark: Text = "") -> Text:
-    """Return the text of a cell. In this table, the cell of a layer also has its type and a remark."""
+def cell(column: Column, row: LayerRow, remark: Text = "", feeds: Text = "") -> Text:
+    """Return the text of a cell. In this table, the cell of a layer also has its type, a remark and what feeds it."""
     if column.format == "layer":
-        return joined("", ("  " * row.depth, one_line(row.name), " (", row.type, remark, ")"))
+        return joined("", ("  " * row.depth, one_line(row.name), " (", row.type, remark, ")", " " if feeds else "", feeds))
     return column.text(row)
+
+
+def described(stack: Facts) -> list[tuple[LayerRow, Text, Text]]:
+    """Return each row with a remark on how it trains, and what feeds it."""
+    feeds = sources(stack)
+    return [(row, formatting.training(row), feeds.get(at, "")) for at, row in enumerate(stack.rows)]
+
+
+def sources(stack: Facts) -> dict[int, Text]:
+    """Return what feeds each row that does not simply follow the row before it: ``← conv, pool``."""
+    return {
+        row: joined("", ("← ", joined(", ", [_source(one, stack) for one in dict.fromkeys(some)])))
+        for row, some in branching(stack.rows, stack.graphs).items()
+    }
+
+
+def _source(edge: Edge, stack: Facts) -> Text:
+    if edge.source is not None:
+        return one_line(stack.rows[edge.source].name)
+    return message("input {n}", n=edge.tensor + 1) if edge.tensor else message("input")
 
 
 def table(title: Text, columns: Sequence[Column], body: Sequence[Sequence[Text]], totals: Totals, below: Iterable[Text]) -> str:

@@ -27,6 +27,7 @@ from ..model.refusal import Diagnosis
 from ..model.session import part
 from ..render.columns import COLUMNS
 from ..render.diagram import Diagram
+from ..render.rail import Rail
 from ..render.scales import COLOR_BY, SIZE_BY
 from ..training.training_callback import record, stop_recording
 from . import schema
@@ -72,6 +73,8 @@ class Summary(Switches):
     stack = traitlets.Dict().tag(**fact(Facts))
     diagram = traitlets.Dict().tag(**fact(Diagram))
     runs: traitlets.List[list[int]] = traitlets.List().tag(**fact(list[tuple[int, int]]))
+    rails: traitlets.List[dict[str, object] | None] = traitlets.List().tag(**fact(list[Rail | None]))
+    flow: traitlets.List[list[int]] = traitlets.List().tag(**fact(list[tuple[int, int]]))
     remarks: traitlets.List[str] = traitlets.List().tag(**fact(list[str]))
     changed: traitlets.List[int] = traitlets.List().tag(**fact(list[int]))
     edit = traitlets.Int().tag(**fact(int))

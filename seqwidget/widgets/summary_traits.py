@@ -13,10 +13,12 @@ from ..editing.edits import history
 from ..editing.refusals import refused
 from ..i18n.languages import translate
 from ..inspection.stack import Stack
+from ..model.connections import flow
 from ..model.records import plain, same
 from ..model.refusal import Diagnosis
 from ..model.training_state import switches
 from ..render.diagram import Diagram, diagram, runs
+from ..render.rail import rails
 from ..render.text import remarks
 
 # The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
@@ -43,7 +45,9 @@ def look_at(
     traits = {
         "stack": stack,
         "diagram": drawn,
-        "runs": [list(run) for run in runs(facts.rows)],
+        "runs": [list(run) for run in runs(facts.rows, facts.graphs)],
+        "rails": plain(rails(facts), language) if facts.graphs else [],
+        "flow": [list(pair) for pair in flow(facts.rows, facts.graphs)],
         "remarks": plain(remarks(facts), language),
         "switches": switches(facts.rows),
         "changed": _news(before.facts, facts) if before else [],

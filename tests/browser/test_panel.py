@@ -176,6 +176,32 @@ keras.Sequential([
 ], name="<script>window.hacked=1<" + "\\\\" + "script>")"""
 
 
+def test_a_row_lights_up_what_feeds_it_and_what_it_feeds(open_lab: Any) -> None:
+    lab = open_lab("""\
+%load_ext seqwidget
+import keras, seqwidget
+from keras import layers
+x = keras.Input((8, 8, 4))
+stem = layers.Conv2D(4, 1, name="stem")(x)
+sides = [layers.Conv2D(4, 3, padding="same", name=name)(stem) for name in ("left", "right")]
+model = keras.Model(x, layers.Flatten(name="flat")(layers.Add(name="add")(sides)), name="forked")
+seqwidget.Summary(model)""")
+    lab.run(0)
+    panel = shown(lab)
+    row = {name: panel.locator("tbody tr", has_text=name) for name in names(panel)}
+    expect(panel.locator(".sw-rail")).to_have_count(5)
+    expect(panel.locator(".sw-arc")).to_have_count(6)
+    dots = {name: one.locator(".sw-rail path").nth(1).bounding_box()["x"] for name, one in row.items()}
+    assert dots["stem"] == dots["add"] == dots["flat"]
+    assert dots["left"] != dots["right"]
+    row["left"].hover()
+    for name, state in {"stem": "before", "right": "apart", "add": "after", "flat": "after"}.items():
+        expect(row[name]).to_have_class(f"is-{state}")
+    expect(panel.locator(".sw-block.is-apart")).to_have_count(1)
+    expect(panel.locator(".sw-arc.is-apart")).to_have_count(2)
+    assert lab.errors == []
+
+
 def test_hostile_names_are_shown_as_they_are(open_lab: Any) -> None:
     lab = open_lab(HOSTILE)
     lab.run(0)

@@ -69,11 +69,11 @@ def of_keras(config: dict[str, Any], around: str = "") -> Iterator[tuple[str, Na
     order = _flat(config["input_layers"])
     ends = [(one, None) for one in _flat(config["output_layers"])]
     for layer in config["layers"]:
-        if layer["name"] == "not_equal":
+        if layer["name"].startswith("not_equal"):
             continue  # Keras adds it itself, to compute a mask
         for call, node in enumerate(layer["inbound_nodes"]):
             taken = [tensor["config"]["keras_history"] for tensor in _tensors((node["args"], node["kwargs"]))]
-            taken = [tensor for tensor in taken if tensor[0] != "not_equal"]
+            taken = [tensor for tensor in taken if not tensor[0].startswith("not_equal")]
             ends += [(one, f"{layer['name']} {call}") for one in dict.fromkeys(map(tuple, taken))]
             if layer["class_name"] == "Functional":
                 yield from of_keras(layer["config"], f"{around}{layer['name']}/")

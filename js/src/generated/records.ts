@@ -23,7 +23,7 @@ export interface Waiting {
   until?: string;
 }
 
-/** The layout of a shape diagram: its size in px, and its blocks from left to right. */
+/** The layout of a shape diagram: its size in px, its blocks from left to right, and their connections. */
 export interface Diagram {
   width: number;
   height: number;
@@ -33,6 +33,15 @@ export interface Diagram {
   color_by: string;
   legend: Key[];
   blocks: Block[];
+  arcs: Arc[];
+}
+
+/** The rail of a row, in px: the position of its dot, the width, and the SVG path of the lines. */
+export interface Rail {
+  x: number;
+  width: number;
+  path: string;
+  feeds: string;
 }
 
 /** Why a layer does not fit on a stack, and which edits would fit. */
@@ -211,6 +220,15 @@ export interface Block {
   frozen: boolean;
   held: string;
   unknown: boolean;
+}
+
+/** A connection between two blocks, from left to right: their rows, its ends in px, and its SVG path. */
+export interface Arc {
+  source: number;
+  target: number;
+  left: number;
+  right: number;
+  path: string;
 }
 
 /** An edit that was tried and fits. */

@@ -43,6 +43,9 @@ export const INPUT_ROW = -1 as const;
 /** The row of the block of a layer that did not fit. */
 export const REFUSED_ROW = -2 as const;
 
+/** The distance of a dot of the rail from the top of its row, in px. */
+export const DOT_Y = 12 as const;
+
 export type Table = "static" | "summary" | "trainable";
 
 export type Format = "position" | "layer" | "switch" | "shape" | "count" | "short" | "memory" | "bytes" | "window" | "receptive_field" | "flag" | "step" | "word" | "sentences";

@@ -1,7 +1,7 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
 import { N_ } from "../shared/language";
-import type { Diagram, Plan, Point, Refusal, Slots, Stack, Steps, SwitchState, TrainingRun, Waiting } from "./records";
+import type { Diagram, Plan, Point, Rail, Refusal, Slots, Stack, Steps, SwitchState, TrainingRun, Waiting } from "./records";
 
 /** The traits of `LocalizedWidget`. */
 export interface LocalizedWidgetTraits {
@@ -32,10 +32,12 @@ export interface SummaryTraits extends SwitchesTraits {
   diagram: Diagram;
   edit: number;
   error: string;
+  flow: [number, number][];
   folded: boolean;
   gone: string;
   hidden_columns: string[];
   hovered: number;
+  rails: (Rail | null)[];
   refused: Refusal | Record<string, never>;
   remarks: string[];
   runs: [number, number][];
@@ -94,9 +96,9 @@ export interface WidgetTraits {
 }
 
 export const TRAITS = {
-  summary: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  trainable: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  training: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "gone", "refused", "remarks", "runs", "silent", "stack", "steps", "can_set_rate", "current", "ended"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "stops_at_not_finite"], constants: [] },
+  summary: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "can_set_rate", "current", "ended"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "stops_at_not_finite"], constants: [] },
   feature_maps: { facts: ["language", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 

@@ -4,8 +4,9 @@ import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Refusal, Totals } from "../generated/records";
-import type { Column } from "../generated/tables";
+import { type Column, DOT_Y } from "../generated/tables";
 import { cellOf, reasonOf, textOf, totalOf, withoutRoom } from "./columns";
+import { type Flow, flowClass } from "./flow";
 import { DASH, training } from "./formatting";
 import { HiddenColumns } from "./HiddenColumns";
 import { t } from "./language";
@@ -26,13 +27,15 @@ interface Props {
   hovered: number;
   selected: number;
   fresh: ReadonlySet<number>;
+  /** What feeds the hovered or selected row, and what it feeds, in a model that is not a chain. */
+  flow?: Flow | null;
   onHover: (row: number) => void;
   onSelect: (row: number) => void;
   onOpen: (path: string) => void;
 }
 
 export function LayerTable(props: Props) {
-  const { rows, totals, refusal, switching, hovered, selected, fresh, onHover, onSelect, onOpen } = props;
+  const { rows, totals, refusal, switching, hovered, selected, fresh, flow = null, onHover, onSelect, onOpen } = props;
   const scroll = useRef<HTMLDivElement>(null);
   const hidden = useHidden(scroll, props);
   const columns = useMemo(() => props.columns.filter((column) => !hidden.includes(column)), [props.columns, hidden]);
@@ -102,7 +105,7 @@ export function LayerTable(props: Props) {
                 row={row}
                 columns={columns}
                 switching={switching}
-                states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}`}
+                states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}${flowClass(flow, row.position)}`}
                 onHover={onHover}
                 onSelect={onSelect}
                 onOpen={onOpen}
@@ -255,7 +258,7 @@ function sameSwitch(a: RowProps, b: RowProps): boolean {
 }
 
 function LayerCell({
-  visible: { row, count, nested, open },
+  visible: { row, count, nested, open, rail },
   onOpen,
   told,
 }: {
@@ -265,7 +268,19 @@ function LayerCell({
   told: boolean;
 }) {
   return (
-    <th scope="row" data-column="layer" class="sw-layer" title={row.path}>
+    <th
+      scope="row"
+      data-column="layer"
+      class="sw-layer"
+      title={rail?.feeds ? `${row.path} ${rail.feeds}` : row.path}
+      style={rail ? { "--sw-rail": `${rail.width}px` } : undefined}
+    >
+      {rail && (
+        <svg class={`sw-rail kind-${row.kind}`} width={rail.width} aria-hidden="true">
+          <path d={rail.path} />
+          <path d={`M${rail.x} ${DOT_Y}z`} />
+        </svg>
+      )}
       {nested && (
         <button
           type="button"
@@ -280,7 +295,7 @@ function LayerCell({
           {open ? "▾" : "▸"}
         </button>
       )}
-      <span class={`sw-swatch kind-${row.kind}`} />
+      {!rail && <span class={`sw-swatch kind-${row.kind}`} />}
       <bdi>{row.name}</bdi>
       {row.notes && (
         <span class="sw-sign" role="img" aria-label={t("Note")} title={row.notes.join(" ")}>

@@ -4,6 +4,7 @@ import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import type { Block, Diagram } from "../generated/records";
 import { INPUT_ROW, REFUSED_ROW } from "../generated/tables";
+import { arcClass, type Flow, flowClass } from "./flow";
 import { t } from "./language";
 import { useVirtualRange } from "./useVirtualRange";
 
@@ -14,11 +15,12 @@ interface Props {
   hovered: number;
   selected: number;
   fresh: ReadonlySet<number>;
+  flow?: Flow | null;
   onHover: (row: number) => void;
   onSelect: (row: number) => void;
 }
 
-export function ShapeDiagram({ diagram, hovered, selected, fresh, onHover, onSelect }: Props) {
+export function ShapeDiagram({ diagram, hovered, selected, fresh, flow = null, onHover, onSelect }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const refused = diagram.blocks.some((block) => block.row === REFUSED_ROW);
   const newest = refused ? REFUSED_ROW : Math.max(INPUT_ROW, ...fresh); // INPUT_ROW: nothing new, do not scroll
@@ -51,11 +53,17 @@ export function ShapeDiagram({ diagram, hovered, selected, fresh, onHover, onSel
                 states={
                   (block.row === hovered && block.row >= 0 ? " is-hovered" : "") +
                   (block.row === selected && block.row >= 0 ? " is-selected" : "") +
-                  (fresh.has(block.row) ? " is-new" : "")
+                  (fresh.has(block.row) ? " is-new" : "") +
+                  flowClass(flow, block.row)
                 }
                 onHover={onHover}
                 onSelect={onSelect}
               />
+            ))}
+          {diagram.arcs
+            .filter(({ left, right }) => from <= right && left <= to)
+            .map(({ source, target, path }) => (
+              <path key={path} class={`sw-arc${arcClass(flow, source, target)}`} d={path} />
             ))}
         </svg>
       </div>

@@ -1,6 +1,6 @@
 // Computes the rows that the table shows: nested models can be closed, repeated layers collapsed.
 
-import type { LayerRow } from "../generated/records";
+import type { LayerRow, Rail } from "../generated/records";
 
 export interface VisibleRow {
   row: LayerRow;
@@ -11,6 +11,8 @@ export interface VisibleRow {
   /** Whether the row has nested layers, and whether they are shown. */
   nested: boolean;
   open: boolean;
+  /** The lines beside the row, if the model is not a chain. */
+  rail: Rail | null;
 }
 
 export function visibleRows(
@@ -18,6 +20,7 @@ export function visibleRows(
   opened: ReadonlySet<string>,
   runs: [number, number][],
   folded: boolean,
+  rails: (Rail | null)[] = [],
 ): VisibleRow[] {
   const ends = new Map(folded ? runs : []);
   const visible: VisibleRow[] = [];
@@ -30,7 +33,7 @@ export function visibleRows(
       const open = nested && opened.has(row.path);
       deepest = open ? row.depth + 1 : row.depth;
       const last = (rows[end - 1] as LayerRow).path;
-      visible.push({ row, position, count: end - position, last, nested, open });
+      visible.push({ row, position, count: end - position, last, nested, open, rail: rails[position] ?? null });
     }
     position = end;
   }

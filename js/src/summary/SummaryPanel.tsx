@@ -6,6 +6,7 @@ import type { Refusal, Steps } from "../generated/records";
 import { columnsOf, remember, tabSeparated } from "../shared/columns";
 import type { PanelConnection } from "../shared/connection";
 import { save } from "../shared/download";
+import { flowThrough } from "../shared/flow";
 import { Header } from "../shared/Header";
 import { LayerTable } from "../shared/LayerTable";
 import { t } from "../shared/language";
@@ -28,8 +29,12 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const fresh = useFresh(connection);
   const rows = useComputed(() =>
-    visibleRows(traits.stack.value.rows, opened.value, traits.runs.value, traits.folded.value),
+    visibleRows(traits.stack.value.rows, opened.value, traits.runs.value, traits.folded.value, traits.rails.value),
   );
+  const flow = useComputed(() => {
+    const row = traits.hovered.value >= 0 ? traits.hovered.value : traits.selected.value;
+    return flowThrough(row, traits.flow.value, traits.stack.value.rows);
+  });
   const columns = useComputed(() => COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id)));
   const [error] = useErrorBoundary();
   if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
@@ -49,6 +54,7 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
     hovered: traits.hovered.value,
     selected: traits.selected.value,
     fresh: fresh.value,
+    flow: flow.value,
     onHover,
     onSelect,
   };

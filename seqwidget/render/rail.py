@@ -1,0 +1,226 @@
+"""Lay out the rail beside the rows of a table, which shows where a branch leaves and where it joins.
+
+Each row has a dot on a line. The line to a dot comes from the row that is the farthest from the
+input among those that feed it; lines from the others join it. A line that lies within the rows of
+another one is nearer to the main line, so that lines cross only where branches overlap.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..i18n.messages import Text
+from ..model.connections import edges, levels
+from ..model.edges import Edge
+from ..model.records import Facts
+from .text import sources
+
+DOT_Y = 12  # px
+_LEFT, _STEP, _BEND, _BELOW = 6, 10, 22, 199  # px; the row cuts a line off
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """The rail of a row, in px: the position of its dot, the width, and the SVG path of the lines.
+
+    ``feeds`` names what feeds the row, if it does not simply follow the row before it.
+    """
+
+    x: int
+    width: int
+    path: str
+    feeds: Text
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """A line from the row that feeds it to the last row that takes it.
+
+    Rows are counted within one model; -1 is its input, and the number of rows its output. The line
+    has the dots of the rows ``dots``, and joins the dots of other lines at ``joins``.
+    """
+
+    start: int
+    end: int
+    dots: list[int] = field(default_factory=list)
+    joins: list[int] = field(default_factory=list)
+    lane: int = 0
+
+    def continue_to(self, row: int) -> None:
+        """Put the dot of a row on the line."""
+        self.dots.append(row)
+        self.end = max(self.end, row)
+
+    def join(self, row: int) -> None:
+        """Let the line join the dot of a row on another line."""
+        self.joins.append(row)
+        self.end = max(self.end, row)
+
+    def carries_until(self, row: int) -> int:
+        """Return the last row at which the line carries the output of ``row``."""
+        return next((dot for dot in self.dots if dot > row), self.end)
+
+    def turns_in(self, first: int, last: int) -> tuple[bool, bool]:
+        """Return whether the line has a dot in some rows, and whether it has a dot or joins one there."""
+        dots = any(first <= row <= last for row in self.dots)
+        return dots, dots or any(first <= row <= last for row in self.joins)
+
+
+class Layout(NamedTuple):
+    """The lines of one model: that of each row, and those beside each row."""
+
+    of: Sequence[Branch]
+    beside: Sequence[Sequence[Branch]]
+    width: int  # px
+
+    def path(self, first: int, last: int, left: int) -> tuple[int, str]:
+        """Return the position of the dot for some rows that are drawn as one, and the lines."""
+        own = self.of[last]
+        x, parts = left + _x(own), []
+        for branch in dict.fromkeys(one for row in range(first, last + 1) for one in self.beside[row]):
+            above, below = branch.start < first, branch.end > last
+            dots, turns = branch.turns_in(first, last)
+            if branch is own:
+                parts += [f"M{x} {0 if above else DOT_Y}V{_BELOW if below else DOT_Y}"] if above or below else []
+                continue
+            lane = left + _x(branch)
+            if above and turns:
+                parts.append(f"M{lane} 0Q{lane} {DOT_Y} {x} {DOT_Y}")
+            if above and below and not dots:
+                parts.append(f"M{lane} 0V{_BELOW}")
+            elif below:
+                parts.append(f"M{x} {DOT_Y}Q{lane} {DOT_Y} {lane} {_BEND}V{_BELOW}")
+        return x, "".join(parts)
+
+    def below(self, row: int, left: int) -> str:
+        """Return the lines that go on below a row."""
+        return "".join(f"M{left + _x(one)} 0V{_BELOW}" for one in self.beside[row] if one.end > row >= one.start)
+
+
+def _x(branch: Branch) -> int:
+    return _LEFT + _STEP * branch.lane
+
+
+def rails(stack: Facts) -> list[Rail | None]:
+    """Return the rail of each row; None in models that are chains, unless a model around them is none.
+
+    The rail of a nested model is to the right of the lines that pass it.
+    """
+    rows, graphs, feeds = stack.rows, stack.graphs, sources(stack)
+    found: list[Rail | None] = [None] * len(rows)
+    if not graphs:
+        return found
+    of_model: dict[int | None, list[Edge]] = defaultdict(list)
+    for edge in edges(rows, graphs):
+        of_model[edge.model].append(edge)
+    around: dict[int | None, tuple[int, str]] = {}
+    for model, positions in levels(rows).items():
+        left, passing = around.get(model, (0, ""))
+        if model not in graphs and not left:
+            continue
+        laid = layout(positions, of_model[model])
+        for row, position in enumerate(positions):
+            x, path = laid.path(row, row, left)
+            found[position] = Rail(x, left + laid.width, passing + path, feeds.get(position, ""))
+            around[position] = left + laid.width, passing + laid.below(row, left)
+    return found
+
+
+def layout(positions: Sequence[int], connections: Iterable[Edge]) -> Layout:
+    """Return the lines of a model whose rows are at some positions."""
+    count, rows = len(positions), {position: row for row, position in enumerate(positions)}
+    before: dict[int, list[int]] = {row: [] for row in range(count + 1)}
+    for edge in connections:
+        source = -1 - edge.tensor if edge.source is None else rows[edge.source]
+        target = count if edge.target is None else rows[edge.target]
+        if source not in before[target]:
+            before[target].append(source)
+    branches = _branches(count, before)
+    _set_lanes(branches)
+    of = {row: branch for branch in branches for row in branch.dots}
+    beside: list[list[Branch]] = [[] for _ in positions]
+    for branch in branches:
+        for row in range(max(branch.start, 0), min(branch.end + 1, count)):
+            beside[row].append(branch)
+    width = _STEP * (1 + max((branch.lane for branch in branches), default=0)) + _LEFT
+    return Layout([of[row] for row in range(count)], beside, width)
+
+
+def _main_sources(before: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """Return the source of each row that is the farthest from the input."""
+    far: dict[int, int] = defaultdict(int)
+    found = {}
+    for row, some in before.items():
+        if some:
+            found[row] = max(some, key=far.__getitem__)
+            far[row] = far[found[row]] + 1
+    return found
+
+
+def _distances(before: dict[int, list[int]]) -> dict[int, int]:
+    """Return the greatest number of edges from each row to the output."""
+    found: dict[int, int] = defaultdict(int)
+    for target in reversed(before):
+        for source in before[target]:
+            found[source] = max(found[source], found[target] + 1)
+    return found
+
+
+def _main_line(row: int, feeds: Mapping[int, int]) -> set[int]:
+    """Return a row, the main source of it, and so on."""
+    found = {row}
+    while row in feeds:
+        row = feeds[row]
+        found.add(row)
+    return found
+
+
+def _branches(count: int, before: dict[int, list[int]]) -> list[Branch]:
+    """Return the lines of a model, with the main line first. Lines run from each row to those that it feeds."""
+    feeds, distance = _main_sources(before), _distances(before)
+    main = _main_line(count, feeds)
+    followers: dict[int, list[int]] = defaultdict(list)
+    joins: dict[int, list[int]] = defaultdict(list)
+    for target, some in before.items():
+        for source in some:
+            (followers if feeds[target] == source else joins)[source].append(target)
+    inputs = [source for source in {*followers, *joins} if source < 0]
+    branches: list[Branch] = []
+    of: dict[int, Branch] = {}
+    for source in [*sorted(inputs, key=lambda one: (one not in main, -one)), *range(count)]:
+        if source >= 0 and source not in of:  # nothing feeds this row
+            of[source] = Branch(source, source, [source])
+            branches.append(of[source])
+        own, lines = of.get(source), list[Branch]()
+        for row in sorted(followers[source], key=lambda one: (one not in main, -distance[one], one)):
+            lines.append(own if own and not lines else Branch(max(source, -1), row))
+            lines[-1].continue_to(row)
+        of.update((line.carries_until(source), line) for line in lines)
+        branches += (line for line in _join(source, joins[source], own, lines) if line is not own)
+    return branches
+
+
+def _join(source: int, targets: Sequence[int], own: Branch | None, lines: list[Branch]) -> list[Branch]:
+    """Let the output of a row join other lines, on a new line if none of its lines goes far enough."""
+    if own and not lines:
+        carriers = [own]
+    elif targets and targets[-1] > max((line.carries_until(source) for line in lines), default=source):
+        carriers = [Branch(max(source, -1), targets[-1])]
+    else:
+        carriers = sorted(lines, key=lambda line: line.carries_until(source))
+    for target in targets:
+        next((line for line in carriers if line.carries_until(source) >= target), carriers[-1]).join(target)
+    return [*lines, *(line for line in carriers if line not in lines)]
+
+
+def _set_lanes(branches: Sequence[Branch]) -> None:
+    """Give each line a lane: 0 for the main line; the shorter of two others is nearer to it."""
+    placed = list(branches[:1])
+    for branch in sorted(branches[1:], key=lambda one: (one.end - one.start, one.start)):
+        taken = {one.lane for one in placed if one.start < branch.end and branch.start < one.end}
+        branch.lane = next(lane for lane in itertools.count(1) if lane not in taken)
+        placed.append(branch)
