@@ -33,14 +33,14 @@ export function CurveCharts({ run, before }: Props) {
   return (
     <>
       <div class="sw-tools sw-curve-tools">
-        <span class="sw-key is-training" title={t("The mean since the epoch began, as Keras reports it")}>
+        <span class="sw-line-key is-training" title={t("The mean since the epoch began, as Keras reports it")}>
           {t("training")}
         </span>
         {charts.some((chart) => chart.validation.length > 0) && (
-          <span class="sw-key is-validation">{t("validation")}</span>
+          <span class="sw-line-key is-validation">{t("validation")}</span>
         )}
         {before && compare.value && (
-          <span class="sw-key is-before">{t("run {number}", { number: before.number })}</span>
+          <span class="sw-line-key is-before">{t("run {number}", { number: before.number })}</span>
         )}
         <span class="sw-checks">
           {check(t("Log scale"), log)}
