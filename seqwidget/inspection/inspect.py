@@ -17,8 +17,6 @@ from ..lint.engine import noted
 from ..model import training_state
 from ..model.call_graph import call_on_top, own_input, read
 from ..model.calls import Call, Reading
-from ..model.receptive_field import Field
-from ..model.receptive_field_rules import not_a_line
 from ..model.receptive_field_start import start
 from ..model.records import LayerRow, Shape, Shapes
 from ..model.row_cache import remember
@@ -118,7 +116,7 @@ def walk(model: keras.Model, shape: Shapes | None, batch_size: int = 1) -> tuple
     context = Context(model, reading.calls, batch_size)
     if not reading.line:
         context.unconnected[None] = (model, reading.own_code)
-    field = start(shape, reading.calls) if reading.line else Field.unknown(not_a_line(model))
+    field = start(shape, reading)
     frozen_by = "" if model.trainable else model.name
     rows, _ = rows_of(reading, context, Around(frozen_by=frozen_by), field)
     return reading, rows, context
@@ -142,7 +140,7 @@ def row_on_top(model: keras.Model, layer: keras.Layer) -> LayerRow:
     shape, _ = own_input(model)
     calls = [*read(model).calls, _call_on_top(model, keras_layers.as_layer(layer))]
     context = Context(model, calls, batch_size=1)
-    rows, _ = rows_of(Reading(calls), context, Around(), start(shape, calls))
+    rows, _ = rows_of(Reading(calls), context, Around(), start(shape, Reading(calls)))
     rows, _ = noted(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from ..model.calls import Call, Reading
 from ..model.edges import Edge
 from ..model.layer_kinds import is_built, kind, window_arguments
 from ..model.receptive_field import Field
-from ..model.receptive_field_rules import not_a_layer, not_a_line, not_followed, through
+from ..model.receptive_field_rules import not_a_layer, not_a_line, not_followed, several_tensors, through
 from ..model.records import LayerRow, Shapes
 from ..model.row_cache import Look, last_looks
 from ..model.windows import cropped
@@ -125,7 +125,9 @@ def rows_of(
     """
     rows: list[LayerRow] = []
     positions: list[int] = []
+    fields = [field]
     data_format = None
+    own, sources = context.root if model is None else context.layers[model], reading.sources()
     for index, call in enumerate(reading.calls):
         layer = call.layer
         position = len(context.layers)
@@ -134,22 +136,35 @@ def rows_of(
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
         place = _Place(index, around, None if shared == position else shared, data_format)
-        depends_on = (place, field, context.batch_size)
+        before = fields[-1] if reading.line else _only(sources.get(index, ()), fields, call.layer, own)
+        depends_on = (place, before, context.batch_size)
         look = context.last_looks.get(position)
         weights = None if look is None else look.still(call, context.flags, depends_on)
         if look is None or weights is None:
             weights = call.weights_of.weights if isinstance(layer, keras.Layer) else []
-            look = Look(call, context.flags, depends_on, _made(call, context, position, place, field))
+            look = Look(call, context.flags, depends_on, _made(call, context, position, place, before))
         context.looks[position] = look
         if around.depth == 0:
             context.weights += weights
-        made, field = look.made
-        context.fields[position] = field
+        made, behind = look.made
+        fields.append(behind)
+        context.fields[position] = behind
         rows += made
     if not reading.line:
         at: dict[int | None, int | None] = {None: None, **dict(enumerate(positions))}
         context.graphs[model] = tuple(Edge(at[source], at[target], model, n) for source, n, target in reading.links)
-    return rows, field
+    return rows, fields[-1] if reading.line else _only(sources.get(None, ()), fields, own, own)
+
+
+def _only(sources: Sequence[tuple[int | None, int]], fields: list[Field], layer: keras.Operation, model: keras.Model) -> Field:
+    """Return the receptive field of the only tensor that a call takes, or that a model returns.
+
+    The fields are those of the model's input, then of the output of each call so far.
+    """
+    if len(sources) != 1:
+        return Field.unknown(several_tensors(layer) if sources else not_a_line(model))
+    ((source, _),) = sources
+    return fields[0 if source is None else source + 1]
 
 
 def _made(call: Call, context: Context, position: int, place: _Place, field: Field) -> tuple[list[LayerRow], Field]:
@@ -163,8 +178,7 @@ def _made(call: Call, context: Context, position: int, place: _Place, field: Fie
     outer = place.around
     frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)
     around = Around(outer.depth + 1, f"{place.path(layer)}/", frozen_by, (*outer.steps, *call.steps))
-    entered = field if inside.line else Field.unknown(not_a_line(layer))
-    inner, behind = rows_of(inside, context, around, Field.unknown(not_followed(layer)) if call.steps else entered, position)
+    inner, behind = rows_of(inside, context, around, Field.unknown(not_followed(layer)) if call.steps else field, position)
     if call.steps or call.output_shape is None:
         behind = _behind(call, field)
     row = _row(call, context, place, behind)

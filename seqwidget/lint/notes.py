@@ -69,7 +69,7 @@ WORDS: dict[str, tuple[str, Message]] = {
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
             "and a layer does not always take the output of the layer above it."
         ),
-        message("Numbers that need a linear stack, such as receptive fields, are left out."),
+        message("Receptive fields are left out from the first layer on that joins several tensors."),
     ),
     "own-code": (
         N_(

@@ -93,3 +93,26 @@ class Reading(NamedTuple):
     line: bool = True
     own_code: bool = False
     links: tuple[Link, ...] = ()
+
+    def sources(self) -> dict[int | None, list[tuple[int | None, int]]]:
+        """Return the tensors that each call takes, as the call that returns each and its number.
+
+        The outputs of the model are at None.
+        """
+        found: dict[int | None, list[tuple[int | None, int]]] = {}
+        for link in self.links:
+            found.setdefault(link.target, []).append((link.source, link.tensor))
+        return found
+
+    def path(self) -> list[Call]:
+        """Return the calls that follow the input one after the other, up to the first that joins several tensors."""
+        if self.line:
+            return self.calls
+        found, sources = list[Call](), self.sources()
+        last: tuple[int | None, int] = (None, 0)
+        for link in self.links:
+            at = link.target
+            if (link.source, link.tensor) == last and at is not None and sources[at] == [last]:
+                found.append(self.calls[at])
+                last = (at, 0)
+        return found

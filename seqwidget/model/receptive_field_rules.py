@@ -25,7 +25,7 @@ def through(field: Field, layer: keras.Layer, before: Any, after: Any) -> Field:
     if field.why:
         return field
     if any(isinstance(size, tuple) for size in (*before, *after)):
-        return Field.unknown(message("{layer} takes or returns several tensors", layer=layer.name))
+        return Field.unknown(several_tensors(layer))
     name = keras_name(layer)
     try:
         found = _RULES.get(name, _other)(field, layer, before, after)
@@ -41,6 +41,11 @@ def through(field: Field, layer: keras.Layer, before: Any, after: Any) -> Field:
 def not_a_line(model: keras.Model) -> Message:
     """Return why there are no receptive fields in a model that is not a linear stack."""
     return message("the layers of {model} do not run one after the other", model=model.name)
+
+
+def several_tensors(layer: keras.Operation) -> Message:
+    """Return why receptive fields end at a call that takes or returns several tensors."""
+    return message("{layer} takes or returns several tensors", layer=layer.name)
 
 
 def not_a_layer(operation: keras.Operation) -> Message:

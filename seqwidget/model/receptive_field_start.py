@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from dataclasses import replace
 
 import keras
 
 from ..i18n.messages import message
-from .calls import Call
+from .calls import Call, Reading
 from .layer_kinds import channel_axis, innermost, keras_name
 from .receptive_field import Axis, Field
 from .receptive_field_rules import through
 from .records import Shape, Shapes
 
 
-def start(input_shape: Shapes | None, calls: Iterable[Call] = ()) -> Field:
+def start(input_shape: Shapes | None, reading: Reading) -> Field:
     """Return the receptive field at the input of a model.
 
     Parameters
     ----------
     input_shape
         Shape of the input, including the batch axis.
-    calls
+    reading
         The calls of the model's layers. The first layer that uses channels determines the channel
         axis.
     """
@@ -32,16 +32,16 @@ def start(input_shape: Shapes | None, calls: Iterable[Call] = ()) -> Field:
         return Field.unknown(message("the model takes several inputs"))
     sizes: Shape = input_shape[1:]  # type: ignore[assignment]
     field = Field(tuple(Axis(n, n) for n in sizes), None, tuple((axis,) for axis in range(len(sizes))))
-    return replace(field, channels=_channels(field, calls))
+    return replace(field, channels=_channels(field, reading))
 
 
-def _channels(field: Field, calls: Iterable[Call]) -> int | None:
+def _channels(field: Field, reading: Reading) -> int | None:
     """Return the channel axis of the input, as the first layer that uses channels sees it.
 
     Return None if that layer is an Embedding, which takes no channels.
     """
     last = len(field.axes) - 1
-    for call in _leaves(calls):
+    for call in _leaves(reading):
         name, formatted = keras_name(innermost(call.layer)), channel_axis(call.layer, len(call.input_shape or ()))
         if name == "Embedding":
             return None
@@ -54,19 +54,20 @@ def _channels(field: Field, calls: Iterable[Call]) -> int | None:
     return last
 
 
-def _leaves(calls: Iterable[Call]) -> Generator[Call, None, bool]:
+def _leaves(reading: Reading) -> Generator[Call, None, bool]:
     """Yield the calls of layers in order, with those of a nested model in its place.
 
-    Stop at the first call that is not a layer's or whose output is unknown, and return False.
+    Stop at the first call that is not a layer's or whose output is unknown, or where the model is
+    not linear, and return False.
     """
-    for call in calls:
+    for call in reading.path():
         if not isinstance(call.layer, keras.Layer) or call.output_shape is None:
             return False
         if call.inside is None or call.steps:
             yield call
-        elif not (yield from _leaves(call.inside.calls)):
+        elif not (yield from _leaves(call.inside)):
             return False
-    return True
+    return reading.line
 
 
 _FEATURES = frozenset({"Dense", "EinsumDense", "SimpleRNN", "LSTM", "GRU", "RNN"})  # on the last axis

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from keras import layers, ops
 
 import seqwidget
 from seqwidget import Stack, inspect
+from tests.model.probe import spans
 
 
 def residual() -> keras.Model:
@@ -147,3 +149,29 @@ def test_a_functional_chain_is_a_chain() -> None:
     assert not stack.graphs
     assert stack.edges == (seqwidget.Edge(None, 0), seqwidget.Edge(0, 1), seqwidget.Edge(1, None))
     assert inspect(seqwidget.Sequential()).edges == ()
+
+
+def forked() -> keras.Model:
+    """Return a model with one branch that is wide, one that is strided, and one that joins both."""
+    x = keras.Input((24, 24, 1))
+    stem = layers.Conv2D(2, 3, padding="same", name="stem")(x)
+    wide = layers.Conv2D(2, 5, dilation_rate=2, padding="same", name="wide")(stem)
+    fine = layers.AveragePooling2D(2, name="fine")(layers.Conv2D(2, 3, strides=2, name="half")(stem))
+    inner = keras.Sequential([keras.Input((5, 5, 2)), layers.Conv2D(2, 3, padding="same", name="last")], name="inner")
+    return keras.Model(x, [layers.Add(name="add")([wide, stem]), inner(fine)])
+
+
+def test_a_branch_has_its_own_receptive_field() -> None:
+    model = forked()
+    rows = {row.name: row for row in inspect(model).rows}
+    for weight in model.weights:
+        weight.assign(np.zeros(weight.shape) if weight.name == "bias" else np.ones(weight.shape))
+    outputs = {name: model.get_layer(name).output for name in ("stem", "wide", "half", "fine")} | {"inner": model.outputs[1]}
+    impulses = np.eye(24 * 24, dtype="float32").reshape(-1, 24, 24, 1)
+    for name, answers in keras.Model(model.input, outputs)(impulses).items():
+        size = answers.shape[1] // 2
+        seen = (np.abs(np.asarray(answers)).sum(axis=-1) > 0)[:, size, size].reshape(24, 24)
+        assert rows[name].receptive_field == tuple(last - first + 1 for first, last in spans(seen, 2))
+    assert rows["last"].receptive_field == rows["inner"].receptive_field
+    assert rows["add"].receptive_field is None
+    assert rows["add"].unknown["receptive_field"] == "add takes or returns several tensors"

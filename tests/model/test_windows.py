@@ -15,6 +15,7 @@ from keras import layers
 
 from seqwidget.activations.layer_index import places
 from seqwidget.inspection.inspect import inspect
+from seqwidget.model.calls import Reading
 from seqwidget.model.receptive_field_start import start
 from seqwidget.model.windows import cropped, window
 
@@ -160,7 +161,7 @@ def test_an_unknown_field_is_not_guessed(layer: Any) -> None:
 
 def test_a_vector_has_no_field() -> None:
     assert field_of([layers.Dense(3)], (4,)) == (None, None)
-    assert start(None).reason
+    assert start(None, Reading([])).reason
 
 
 @pytest.mark.parametrize(
