@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .model.edges import Edge
     from .model.records import LayerRow, Note
     from .model.refusal import Diagnosis, Fix
+    from .model.training_memory import TrainingMemory
     from .model.training_run import TrainingRun
     from .training.callback import TrainableCallback
     from .training.recompile import RecompilePlan, recompile, recompile_plan
@@ -82,6 +83,7 @@ __all__ = [
     "TrainableCallback",
     "Training",
     "TrainingCallback",
+    "TrainingMemory",
     "TrainingRun",
     "UserError",
     "__version__",
@@ -131,6 +133,7 @@ _HOME = {
     "TrainableCallback": "training.callback",
     "Training": "widgets.training",
     "TrainingCallback": "training.training_callback",
+    "TrainingMemory": "model.training_memory",
     "TrainingRun": "model.training_run",
     "UserError": "errors",
     "feature_extractor": "activations.extractor",

@@ -29,6 +29,7 @@ RECORDS = {
     "Stack",
     "Step",
     "TrainableCallback",
+    "TrainingMemory",
     "TrainingRun",
 }
 """Functions that return a value have an example; a callback needs a training run, which tests/training has."""

@@ -23,6 +23,7 @@ from ..model.row_cache import remember
 from .rows import Around, Context, rows_of
 from .stack import Stack
 from .totals import totals_of
+from .training_memory import TrainingMemorySource
 
 
 def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
@@ -104,6 +105,7 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
         unknown_messages=unknown,
         graphs=context.graphs,
         source=Source.of(model),
+        training=TrainingMemorySource.of(context),
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Unpack
 
+from ..checks import whole_number
 from ..errors import UserError
 from ..model.connections import edges
 from ..model.edges import Edge
 from ..model.records import Facts, Json, plain, public_repr
+from ..model.training_memory import TrainingMemory
 from ..render import html, layer_tables, picture
 from ..render.files import Path, written
 from ..render.picture_options import PictureOptions
@@ -54,8 +57,11 @@ class Stack(Facts):
         layers raised.
     source
         The function that returns the stack's code; see `to_code`.
+    training
+        The function that estimates memory; see `training_memory`.
     """
 
+    training: Callable[..., TrainingMemory] | None = field(default=None, repr=False, compare=False, metadata={"internal": True})
     __repr__ = public_repr
 
     def to_code(self) -> str:
@@ -99,6 +105,41 @@ class Stack(Facts):
     def to_dict(self) -> Json:
         """Return the record as JSON data: dicts, lists, strings, numbers, bools and ``None``."""
         return {**Facts.to_dict(self), "edges": plain(self.edges)}
+
+    def training_memory(self, batch_size: int) -> TrainingMemory:
+        """Return the memory that one step of training needs, before it runs.
+
+        Parameters
+        ----------
+        batch_size : int
+            The number of samples in a batch.
+
+        Returns
+        -------
+        TrainingMemory
+            Bytes of weights, gradients, optimizer and activations, and their sum. The activations
+            are an upper estimate. A number that is not known is ``None``, with the reason.
+
+        Raises
+        ------
+        ArgumentError
+            If ``batch_size`` is not a whole number of at least 1.
+        UserError
+            If this is a record that `seqwidget.inspect` did not make.
+
+        Examples
+        --------
+        >>> model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, activation="relu")])
+        >>> model.compile("adam", "mse")
+        >>> memory = seqwidget.inspect(model).training_memory(32)
+        >>> memory.weights, memory.gradients, memory.optimizer, memory.activations
+        (448, 448, 904, 61440)
+        """
+        batch_size = whole_number("batch_size", batch_size, 1)
+        if self.training is None:
+            msg = f"training_memory expected a stack that inspect made of a model, received a record of {self.name!r}."
+            raise UserError(msg)
+        return self.training(self, batch_size)
 
     def __str__(self) -> str:
         """Return the table as plain text, independent of the width of the terminal."""

@@ -342,7 +342,8 @@ def plain(value: Any, language: str = ENGLISH) -> Any:
 @functools.cache
 def _public_names(record: type[Any]) -> list[tuple[str, str]]:
     """Return the fields of a record, each with the public name of its value."""
-    return [(name, public_name(name)) for name in record.__dataclass_fields__]
+    each = record.__dataclass_fields__.items()
+    return [(name, public_name(name)) for name, one in each if not one.metadata.get("internal")]
 
 
 _ATOMS = frozenset({str, int, float, bool, type(None)})

@@ -110,7 +110,7 @@ def test_patched_data_equals_new_data() -> None:
     after = inspect(model)
     assert after.to_page(before, before.to_page()) == after.to_page()
     asked = dataclasses.asdict(dataclasses.replace(after, source=None))
-    assert {*map(public_name, asked), "state", "edges"} - {"graphs"} == set(after.to_dict())
+    assert {*map(public_name, asked), "state", "edges"} - {"graphs", "training"} == set(after.to_dict())
     assert [row["output_shape"] for row in after.to_dict()["rows"]] == [list(row["output_shape"]) for row in asked["rows"]]
 
 
