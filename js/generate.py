@@ -31,6 +31,7 @@ from seqwidget.widgets.base import LiveWidget
 from seqwidget.widgets.feature_maps import FeatureMaps
 from seqwidget.widgets.localized import LocalizedWidget
 from seqwidget.widgets.records import Empty, Progress
+from seqwidget.widgets.runs import Runs
 from seqwidget.widgets.summary import Summary
 from seqwidget.widgets.switches import Switches
 from seqwidget.widgets.trainable import Trainable
@@ -79,7 +80,9 @@ REPLACED: Mapping[type, Mapping[str, Any]] = {
 }
 """Fields that differ from those of the record; see `Facts.to_page`."""
 TRAIT_TYPES = {traitlets.Unicode: str, traitlets.Int: int, traitlets.Bytes: bytes}
-WIDGETS: tuple[type[LocalizedWidget], ...] = (LocalizedWidget, LiveWidget, Switches, Summary, Trainable, Training, FeatureMaps)
+WIDGETS: tuple[type[LocalizedWidget], ...] = (
+    *(LocalizedWidget, LiveWidget, Switches, Runs, Summary, Trainable, Training, FeatureMaps),
+)
 """All classes with traits, a base before the classes derived from it."""
 
 

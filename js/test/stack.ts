@@ -109,11 +109,15 @@ export function traits(rows: LayerRow[]): TrainableTraits {
     folded: false,
     selected: -1,
     hovered: -1,
-    hidden_columns: ["trainable_params", "dtype"],
+    hidden_columns: ["trainable_params", "update_ratio", "dtype"],
     switches: rows.map(() => "on"),
     plan: {},
     waiting: {},
     slots: {},
+    ended: [],
+    current: {},
+    can_set_rate: false,
+    stops_at_not_finite: false,
   } satisfies Partial<TrainableTraits> as TrainableTraits;
 }
 

@@ -31,8 +31,9 @@ Format: TypeAlias = Literal[
     "step",
     "word",
     "sentences",
+    "updates",
 ]
-"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way."""
+"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way, and a live one ``updates``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +159,15 @@ COLUMNS = (
         exact="bytes",
         total=True,
         each=True,
+    ),
+    Column(
+        id="update_ratio",
+        header=message("Update / weights"),
+        format="updates",
+        tables=("summary",),
+        importance=125,
+        hidden=True,
+        width=195,
     ),
     Column(id="dtype", header=message("Dtype"), format="word", tables=("summary",), importance=10, hidden=True),
     Column(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -128,6 +128,7 @@ def diagram(
     folded: bool = False,
     refused: Diagnosis | None = None,
     before: Diagram | None = None,
+    updates: Mapping[str, float | None] = MappingProxyType({}),
 ) -> Diagram:
     """Return the layout of the shape diagram of a stack, with all lengths in px.
 
@@ -137,7 +138,7 @@ def diagram(
         The facts about the model.
     size_by : {"shape", "params", "macs", "activation_bytes"}
         The quantity that the size of a block shows.
-    color_by : {"kind", "params", "macs", "activation_bytes"}
+    color_by : {"kind", "params", "macs", "activation_bytes", "update_ratio"}
         The quantity that the colour of a block shows.
     folded : bool
         Whether a run of repeated layers is collapsed into one block.
@@ -145,11 +146,13 @@ def diagram(
         A layer that did not fit. It is drawn after the others.
     before : Diagram, optional
         The previous diagram of the same model. Its blocks are reused if they are unchanged.
+    updates : mapping, optional
+        The update ratios of layers by path, for ``color_by="update_ratio"``.
     """
     last, made = (before.work or _Work(), before.blocks) if before else (_Work(), ())
     items = _folded(stack) if folded else _items(stack, last)
     boxes, scale = by_shape(items) if size_by == "shape" else by_metric(items, size_by)
-    classes, legend = colors(items, color_by)
+    classes, legend = colors(items, color_by, updates)
     tall = max((box.tall for box in set(boxes)), default=SMALLEST)
     of = list(zip(items, boxes, classes, strict=True))
     pairs = connected(stack, [item.position for item in items]) if stack.graphs else []

@@ -43,8 +43,10 @@ class Picture(NamedTuple):
     height: float
 
 
-def picture(stack: Facts, default: ThemeName, /, **options: Unpack[PictureOptions]) -> Picture:
-    """Draw a stack; ``default`` is the theme if no other is chosen.
+def picture(
+    stack: Facts, default: ThemeName, updates: Mapping[str, float | None] | None = None, /, **options: Unpack[PictureOptions]
+) -> Picture:
+    """Draw a stack; ``default`` is the theme if no other is chosen, and ``updates`` give the colours if there are any.
 
     Raises
     ------
@@ -58,8 +60,9 @@ def picture(stack: Facts, default: ThemeName, /, **options: Unpack[PictureOption
     drawn = diagram(
         stack,
         size_by=chosen.get("size_by", "shape"),
-        color_by=chosen.get("color_by", "kind"),
+        color_by=chosen.get("color_by", "kind") if updates is None else "update_ratio",
         folded=chosen.get("folded", False),
+        updates=updates or {},
     )
     rows = {name: _blocks(name, stack, drawn, "labels") for name in labels}
     own = {row: one_line(labels[name], LONGEST_LABEL) for name, found in rows.items() for row in found}

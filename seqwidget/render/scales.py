@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import math
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..i18n.messages import Text, joined, message, plural
@@ -18,6 +19,8 @@ SIZE_BY = {"shape": message("shape"), **METRICS}
 """What the size of a block may show, with the label of each choice."""
 COLOR_BY = {"kind": message("kind of layer"), **METRICS}
 """What the colour of a block may show, with the label of each choice."""
+LIVE_COLOR_BY = {**COLOR_BY, "update_ratio": message("size of updates")}
+"""What the colour may show in a live panel, which knows the runs of its model."""
 _KIND_NAMES = {
     "input": message("Input"),
     "dense": message("Dense"),
@@ -248,8 +251,14 @@ def _metric_words(metric: str) -> Callable[[int | None], Text]:
     return {"params": formatting.count, "macs": formatting.short, "activation_bytes": formatting.memory}[metric]
 
 
-def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[Key, ...]]:
-    """Return the CSS class of each item's colour, and the legend."""
+def colors(
+    items: list[Item], color_by: str, updates: Mapping[str, float | None] = MappingProxyType({})
+) -> tuple[list[str], tuple[Key, ...]]:
+    """Return the CSS class of each item's colour, and the legend; ``updates`` are the update ratios by path."""
+    if color_by == "update_ratio":
+        single = (item.row.path if item.row and item.alike == 1 else "" for item in items)
+        keys = (Key("heat-0", "0"), Key(_heat_of_ratio(_USUAL), message("0.001, as usual")), Key("heat-9", "1"))
+        return [_heat_of_ratio(updates.get(path)) for path in single], keys
     if color_by == "kind":
         kinds = [item.row.kind if item.row else "input" for item in items]
         there = set(kinds)
@@ -260,3 +269,13 @@ def colors(items: list[Item], color_by: str) -> tuple[list[str], tuple[Key, ...]
     classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
     hottest = message("{much} {metric}", much=_metric_words(color_by)(most), metric=METRICS[color_by])
     return classes, (Key("heat-0", "0"), Key("heat-9", hottest))
+
+
+_USUAL = 1e-3  # see `seqwidget.training.update_ratios`
+
+
+def _heat_of_ratio(ratio: float | None) -> str:
+    """Return the CSS class of an update ratio, on a log scale from a millionth to 1."""
+    if ratio is None:
+        return "heat-none"
+    return f"heat-{round(9 * min(1, max(0, 1 + math.log10(ratio) / 6))) if ratio > 0 else 0}"

@@ -41,3 +41,7 @@ class RunControl:
     def forget(self) -> None:
         """Drop the requests that belong to one run."""
         self.stop_after, self.is_paused, self.rate = None, False, None
+
+    def end_watching(self) -> None:
+        """Stop measuring, because no panel shows runs any more; a paused run goes on."""
+        self.is_observed = self.stops_at_not_finite = self.is_paused = False

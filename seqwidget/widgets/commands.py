@@ -13,6 +13,8 @@ from ..inspection.inspect import inspect
 from ..lint.silence import silence, unsilence
 from ..model.differences import difference
 from ..render import formatting
+from ..render.picture import picture as drawn
+from ..training.training_callback import history_of
 from .requests import Answer, RequestData
 
 
@@ -86,8 +88,24 @@ def code(model: keras.Model, _ask: RequestData) -> Answer:
 
 def picture(model: keras.Model, ask: RequestData) -> Answer:
     """Return the shape diagram as SVG, with the sizes and colours of the panel."""
-    svg = inspect(model).to_svg(size_by=ask["size_by"], color_by=ask["color_by"], folded=ask["folded"])
-    return Answer({"svg": svg})
+    stack, sizes = inspect(model), {"size_by": ask["size_by"], "folded": ask["folded"]}
+    if ask["color_by"] == "update_ratio":
+        return Answer({"svg": drawn(stack, "any", update_ratios(model), **sizes).svg})
+    return Answer({"svg": stack.to_svg(**sizes, color_by=ask["color_by"])})
+
+
+def training_memory(model: keras.Model, ask: RequestData) -> Answer:
+    """Return the memory that a training step needs."""
+    memory = inspect(model).training_memory(ask["batch_size"])
+    parts = {name: getattr(memory, name) for name in (*memory.PARTS, "total")}
+    return Answer({**parts, "unknown": memory.unknown_messages})
+
+
+def update_ratios(model: keras.Model | None) -> dict[str, float | None]:
+    """Return the last update ratio of each layer in the last run, by path; empty without a run."""
+    ended, current = history_of(model) if model is not None else ((), None)
+    run = current or (ended[-1] if ended else None)
+    return {layer.path: layer.ratios[-1] for layer in run.layers if layer.ratios} if run else {}
 
 
 def hush(_model: keras.Model, ask: RequestData) -> Answer:
@@ -110,6 +128,7 @@ ACTS = {
     "add": add,
     "code": code,
     "picture": picture,
+    "training_memory": training_memory,
     "silence": hush,
     "unsilence": unhush,
 }

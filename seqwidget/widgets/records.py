@@ -101,6 +101,17 @@ class Suggestions(TypedDict):
     offers: Sequence[Suggestion]
 
 
+class StepMemory(TypedDict):
+    """Bytes that a training step needs; ``unknown`` has the reasons for those that are not known."""
+
+    weights: int | None
+    gradients: int | None
+    optimizer: int | None
+    activations: int | None
+    total: int | None
+    unknown: Mapping[str, str]
+
+
 class StepRow(TypedDict):
     """A layer of an earlier step."""
 

@@ -19,7 +19,7 @@ from typing import Any
 from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..printable import escaped
-from ..render.scales import COLOR_BY, SIZE_BY
+from ..render.scales import LIVE_COLOR_BY, SIZE_BY
 from . import records
 
 
@@ -180,7 +180,7 @@ REQUESTS: Mapping[str, Request] = {
     "suggest": Request(answer=records.Suggestions),
     "add": Request(_needs(code=_text(10_000))),
     "code": Request(answer=records.Code),
-    "picture": Request(_needs(size_by=one_of(SIZE_BY), color_by=one_of(COLOR_BY), folded=flag), records.Drawing),
+    "picture": Request(_needs(size_by=one_of(SIZE_BY), color_by=one_of(LIVE_COLOR_BY), folded=flag), records.Drawing),
     "silence": Request(_needs(key=_text(100))),
     "unsilence": Request(),
     # switches
@@ -189,6 +189,7 @@ REQUESTS: Mapping[str, Request] = {
     "train_last_only": Request(answer=records.Code),
     "recompile": Request(answer=records.Code),
     # the Training panel
+    "training_memory": Request(_needs(batch_size=whole(1, 2**20)), records.StepMemory),
     "stop_fit": Request(_needs(after=one_of(("batch", "epoch")))),
     "pause_fit": Request(_needs(pause=flag)),
     "set_learning_rate": Request(_needs(rate=_POSITIVE)),

@@ -6,7 +6,7 @@ import functools
 import weakref
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import traitlets
@@ -28,27 +28,30 @@ from ..model.session import part
 from ..render.columns import COLUMNS
 from ..render.diagram import Diagram
 from ..render.rail import Rail
-from ..render.scales import COLOR_BY, SIZE_BY
-from ..training.training_callback import record, stop_recording
+from ..render.scales import LIVE_COLOR_BY, SIZE_BY
+from ..training.run_control import RunControl
+from ..training.training_callback import end_early, record, stop_recording
 from . import schema
 from .base import could_not_read, open_of
-from .commands import ACTS, CHANGES
+from .commands import ACTS, CHANGES, update_ratios
 from .idle import Work, soon
 from .records import Empty, Steps
 from .requests import Answer, RequestData
+from .runs import Runs
 from .show import show, static_bundle
 from .summary_traits import draw_stack, edit_traits, look_at
-from .switches import SWITCHES, Switches
+from .switches import SWITCHES
 from .traits import Sentence, choice, fact, sentences
 from .watcher import watch as watch_again
 
 
-class Summary(Switches):
+class Summary(Runs):
     """A live layer table and shape diagram of a model.
 
     The panel updates after every ``add`` and ``pop``, even while a cell runs, and after all other
     changes at the end of the cell. A model has one summary: a second call returns the same widget,
-    which can be shown in many places.
+    which can be shown in many places. As soon as ``fit``
+    runs, the panel has a second tab with what `seqwidget.Training` shows.
 
     Parameters
     ----------
@@ -84,13 +87,15 @@ class Summary(Switches):
     gone = Sentence().tag(**sentences(str))
     error = Sentence().tag(**sentences(str))
     size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
-    color_by = traitlets.Enum(tuple(COLOR_BY), "kind").tag(**choice(schema.one_of(COLOR_BY)))
+    color_by = traitlets.Enum(tuple(LIVE_COLOR_BY), "kind").tag(**choice(schema.one_of(LIVE_COLOR_BY)))
     folded = traitlets.Bool().tag(**choice(schema.flag))
     selected = traitlets.Int(-1).tag(**choice(schema.offset))
     hovered = traitlets.Int(-1).tag(**choice(schema.offset))
     hidden_columns = traitlets.List(traitlets.Unicode(), [column.id for column in COLUMNS if column.hidden]).tag(
         **choice(schema.names)
     )
+
+    shows_runs: ClassVar = True
 
     def __new__(cls, model: keras.Model) -> Summary:  # noqa: D102, PYI034  one panel per model and kind
         known = _panels(model).get(cls)
@@ -115,11 +120,17 @@ class Summary(Switches):
         super().__init__(**self._look.traits, **edit_traits(model, self.language), silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, facts.stale_message)
+        if self.shows_runs:
+            part(model, RunControl).is_observed = True
+            self._read_runs()
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
 
     def _hear(self, event: Event) -> None:
-        if not isinstance(event, EpochEnded | FitProgressed):  # these change weights, which this panel does not show
+        if isinstance(event, FitProgressed):
+            if self.shows_runs:
+                self._read_runs()
+        elif not isinstance(event, EpochEnded):  # it changes weights, which this panel does not show
             self.refresh()
 
     def refresh(self) -> None:
@@ -140,6 +151,8 @@ class Summary(Switches):
             if (facts, diagnosis) != (before.facts, before.refused):
                 self._look = look_at(facts, diagnosis, self.language, self._options(), before)
             self._publish({**self._look.traits, **edit_traits(model, self.language), "silent": silenced()})
+            if self.shows_runs:
+                self._read_runs()
 
     def _publish(self, traits: Mapping[str, object]) -> None:
         """Set traits; after an interrupt, the next refresh sets the rest from `_look`."""
@@ -153,8 +166,13 @@ class Summary(Switches):
             self.refresh()
 
     def refresh_if_changed(self) -> bool:
-        """Read the model again if a cheap check of its state and flags finds a change; return whether it did."""
+        """Read the model again if a cheap check of its state and flags finds a change; return whether it did.
+
+        This is called at the end of a cell, so a ``fit`` of a model that is not watched has ended, too.
+        """
         model = self._model()
+        if model is not None:
+            end_early(model)
         changed = model is not None and self._stamp != (now := _stamp(model))
         if changed:
             self._stamp = now
@@ -164,6 +182,9 @@ class Summary(Switches):
     def _translate_again(self) -> None:
         self._look = look_at(self._look.facts, self._look.refused, self.language, self._options())
         self._publish({**self._look.traits, **edit_traits(self._model(), self.language)})
+        if self.shows_runs:
+            self.ended = []
+            self._read_runs()
 
     @traitlets.observe("size_by", "color_by", "folded")
     def _draw(self, _change: object) -> None:
@@ -172,8 +193,14 @@ class Summary(Switches):
         self._look = replace(look, picture=picture, traits={**look.traits, "diagram": drawn})
         self._publish({"diagram": drawn})
 
-    def _options(self) -> dict[str, str | bool]:
-        return {"size_by": self.size_by, "color_by": self.color_by, "folded": self.folded}
+    def _options(self) -> dict[str, Any]:
+        updates = update_ratios(self._model()) if self.color_by == "update_ratio" else {}
+        return {"size_by": self.size_by, "color_by": self.color_by, "folded": self.folded, "updates": updates}
+
+    def _read_runs(self) -> bool:
+        if self.color_by == "update_ratio":
+            self._draw(None)
+        return super()._read_runs()
 
     def _act(self, act: Callable[[keras.Model, RequestData], Answer], question: RequestData) -> Answer:
         model = self._model()
@@ -200,6 +227,8 @@ class Summary(Switches):
             del panels[self._kind]
             for other in panels.values():
                 other._adopts |= self._adopts  # noqa: SLF001  the last panel to close calls unwatch
+            if not any(other.shows_runs for other in panels.values()):
+                part(model, RunControl).end_watching()
             if not panels:
                 stop_recording(model)
             if self._adopts and not panels:

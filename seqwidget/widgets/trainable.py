@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import keras
 import traitlets
 
@@ -44,6 +46,7 @@ class Trainable(Summary):
     """
 
     component = traitlets.Unicode("trainable").tag(sync=True)
+    shows_runs: ClassVar = False
 
     slots = traitlets.Dict().tag(**fact(Slots))
     """Bytes of optimizer slots, or empty if they are not known."""

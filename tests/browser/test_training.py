@@ -112,6 +112,41 @@ def test_nan_is_found_at_its_batch_and_can_stop_the_run(open_lab: Any) -> None:
     assert lab.errors == []
 
 
+def test_a_summary_shows_a_fit_in_a_tab_and_its_updates_in_the_rows(open_lab: Any) -> None:
+    lab = open_lab(SETUP.replace("seqwidget.Training(model)", "seqwidget.Summary(model)"), LONG)
+    lab.run(0)
+    panel = shown(lab)
+    expect(panel.get_by_role("tab")).to_have_count(0)
+    expect(panel.get_by_label("Colour").locator("option")).to_have_count(4)
+    lab.run(1, wait=False)
+    panel.get_by_role("tab", name="Training").click()
+    expect(panel.get_by_role("tab", name="Training")).to_contain_text("of 100000")
+    expect(panel.locator("[data-metric=loss] circle").first).to_be_visible()
+    before = batches(panel)
+    lab.page.wait_for_function(f"() => document.querySelectorAll('{LIVE} [data-metric=loss] circle').length > 3")
+    assert batches(panel) > before
+
+    panel.get_by_role("tab", name="Training").press("ArrowLeft")
+    panel.locator(".sw-menu summary").click()
+    panel.get_by_label("Update / weights").check()
+    cells = panel.locator("tbody [data-column=update_ratio]")
+    expect(cells.first).to_have_text("0")  # conv is frozen
+    expect(cells.nth(2)).to_have_text(re.compile("[1-9]"))
+    expect(cells.locator("svg")).to_have_count(2)
+    panel.get_by_role("tab", name="Training").click()
+    panel.get_by_role("button", name="Stop now").click()
+    lab.wait_until_idle()
+    panel.get_by_text("Memory of a training step").click()
+    expect(panel.locator(".sw-memory")).to_contain_text("Gradients11.6 kB")
+    lab.page.add_script_tag(path=ROOT / "js/node_modules/axe-core/axe.min.js")
+    for tab in ("Training", "Layers"):
+        panel.get_by_role("tab", name=tab).click()
+        assert (
+            lab.page.evaluate(f"() => axe.run({json.dumps(LIVE)}).then(results => results.violations.map(one => one.id))") == []
+        )
+    assert lab.errors == []
+
+
 @pytest.mark.parametrize("width", [1400, 600])
 def test_axe_finds_no_problems_and_nothing_is_cut_off(open_lab: Any, width: int) -> None:
     lab = open_lab(SETUP, SHORT, SHORT.replace("= True", "= False"), width=width)

@@ -142,6 +142,52 @@ def test_a_failing_view_does_not_stop_fit(monkeypatch: pytest.MonkeyPatch) -> No
     assert seqwidget.runs(model)[0].state == "finished"
 
 
+def test_a_summary_follows_fits_by_itself_and_a_trainable_panel_does_not() -> None:
+    model = net()
+    summary_panel, trainable = seqwidget.Summary(model), seqwidget.Trainable(model)
+    asking = InEpoch(summary_panel, "stop_fit", after="epoch")
+    fit(model, asking)
+    assert (asking.current["state"], asking.answer) == ("running", {})
+    assert [(run["state"], len(run["logs"])) for run in summary_panel.ended] == [("stopped", 2)]
+    assert [layer["path"] for layer in summary_panel.ended[0]["layers"]] == ["first", "head"]
+    assert (trainable.ended, trainable.current) == ([], {})
+    training = seqwidget.Training(model)
+    training.close()
+    assert part(model, RunControl).is_observed  # the summary still shows runs
+    summary_panel.close()
+    assert not part(model, RunControl).is_observed
+
+
+def test_a_summary_colours_the_diagram_by_the_updates_of_the_last_run() -> None:
+    model = net()
+    model.get_layer("head").trainable = False
+    model.compile("sgd", "mse")
+    panel = seqwidget.Summary(model)
+    panel.set_state({"color_by": "update_ratio"})
+    colours = {"input": "heat-none", "first": "heat-none", "head": "heat-none"}
+
+    def shown() -> dict[str, str]:
+        return {block["name"] or "input": block["cls"] for block in panel.diagram["blocks"]}
+
+    assert shown() == colours
+    fit(model)
+    ratio = seqwidget.runs(model)[0].layers[0].ratios[-1]
+    assert ratio is not None
+    assert shown() == {**colours, "first": f"heat-{round(9 * (1 + np.log10(ratio) / 6))}", "head": "heat-0"}
+    svg = ask(panel, "picture", size_by="shape", color_by="update_ratio", folded=False)["svg"]
+    assert "0.001, as usual" in svg
+
+
+def test_the_page_asks_for_the_memory_of_a_step() -> None:
+    panel = seqwidget.Training(net())
+    memory = seqwidget.inspect(panel._model()).training_memory(7)
+    assert ask(panel, "training_memory", batch_size=7) == {
+        **{name: getattr(memory, name) for name in ("weights", "gradients", "optimizer", "activations", "total")},
+        "unknown": {},
+    }
+    assert "wrong or missing" in ask(panel, "training_memory", batch_size=0)["error"]
+
+
 def test_the_language_of_the_page_applies_to_runs() -> None:
     model = net()
     panel = seqwidget.Training(model)

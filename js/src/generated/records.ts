@@ -23,6 +23,26 @@ export interface Waiting {
   until?: string;
 }
 
+/** What one call of ``fit`` has done so far. */
+export interface TrainingRun {
+  number: number;
+  changes: string[];
+  state: RunState;
+  epochs: number;
+  first_epoch: number;
+  epoch: number;
+  steps: number | null;
+  batch: number;
+  seconds: number;
+  curves: Curve[];
+  epoch_ends: number[];
+  logs: (Record<string, number | null>)[];
+  learning_rates: (number | null)[];
+  layers: LayerUpdates[];
+  not_finite: NotFinite | null;
+  notes: string[];
+}
+
 /** The layout of a shape diagram: its size in px, its blocks from left to right, and their connections. */
 export interface Diagram {
   width: number;
@@ -87,26 +107,6 @@ export interface Slots {
   saves?: number;
 }
 
-/** What one call of ``fit`` has done so far. */
-export interface TrainingRun {
-  number: number;
-  changes: string[];
-  state: RunState;
-  epochs: number;
-  first_epoch: number;
-  epoch: number;
-  steps: number | null;
-  batch: number;
-  seconds: number;
-  curves: Curve[];
-  epoch_ends: number[];
-  logs: (Record<string, number | null>)[];
-  learning_rates: (number | null)[];
-  layers: LayerUpdates[];
-  not_finite: NotFinite | null;
-  notes: string[];
-}
-
 /** A layer whose output can be shown. The first point is the input. */
 export interface Point {
   path: string;
@@ -151,6 +151,16 @@ export interface Drawing {
   svg: string;
 }
 
+/** Bytes that a training step needs; ``unknown`` has the reasons for those that are not known. */
+export interface StepMemory {
+  weights: number | null;
+  gradients: number | null;
+  optimizer: number | null;
+  activations: number | null;
+  total: number | null;
+  unknown: Record<string, string>;
+}
+
 /** The maps of a layer for a sample. The statistics and the first tiles are arrays. */
 export interface LayerMaps {
   version: number;
@@ -191,6 +201,30 @@ export interface Progress {
   done: number;
   of: number | null;
   samples?: number;
+}
+
+/** A metric over the batches of a run. */
+export interface Curve {
+  name: string;
+  points: ([number, number | null, number | null, number | null])[];
+}
+
+/** How much training changes the weights of a layer. */
+export interface LayerUpdates {
+  path: string;
+  type: string;
+  trains: boolean;
+  batches: number[];
+  ratios: (number | null)[];
+  norm: number | null;
+}
+
+/** The first value of a run that was NaN or infinite. */
+export interface NotFinite {
+  epoch: number;
+  batch: number;
+  metrics: string[];
+  layers: string[];
 }
 
 /** An entry of the legend: a CSS class, which determines the colour, and its label. */
@@ -281,30 +315,6 @@ export interface Note {
   row?: number;
   text: string;
   why: string;
-}
-
-/** A metric over the batches of a run. */
-export interface Curve {
-  name: string;
-  points: ([number, number | null, number | null, number | null])[];
-}
-
-/** How much training changes the weights of a layer. */
-export interface LayerUpdates {
-  path: string;
-  type: string;
-  trains: boolean;
-  batches: number[];
-  ratios: (number | null)[];
-  norm: number | null;
-}
-
-/** The first value of a run that was NaN or infinite. */
-export interface NotFinite {
-  epoch: number;
-  batch: number;
-  metrics: string[];
-  layers: string[];
 }
 
 /** The page's texts in a language. A text about a number of things has one for each plural category. */

@@ -1,6 +1,6 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import type { Code, Drawing, Greeting, Health, LayerMaps, ReceptiveFields, SameMaps, StepPreview, Suggestions, Tiles } from "./records";
+import type { Code, Drawing, Greeting, Health, LayerMaps, ReceptiveFields, SameMaps, StepMemory, StepPreview, Suggestions, Tiles } from "./records";
 
 /** The fields of each request. */
 export interface RequestFields {
@@ -19,6 +19,7 @@ export interface RequestFields {
   unfreeze: { path?: string; pattern?: string; type?: string; start?: string; end?: string };
   train_last_only: Record<string, never>;
   recompile: Record<string, never>;
+  training_memory: { batch_size: number };
   stop_fit: { after: string };
   pause_fit: { pause: boolean };
   set_learning_rate: { rate: number };
@@ -49,6 +50,7 @@ export interface Answers {
   unfreeze: Code;
   train_last_only: Code;
   recompile: Code;
+  training_memory: StepMemory;
   stop_fit: Record<string, never>;
   pause_fit: Record<string, never>;
   set_learning_rate: Record<string, never>;

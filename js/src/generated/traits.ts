@@ -25,10 +25,18 @@ export interface SwitchesTraits extends LiveWidgetTraits {
   waiting: Waiting;
 }
 
+/** The traits of `Runs`. */
+export interface RunsTraits extends SwitchesTraits {
+  can_set_rate: boolean;
+  current: TrainingRun | Record<string, never>;
+  ended: TrainingRun[];
+  stops_at_not_finite: boolean;
+}
+
 /** The traits of `Summary`. */
-export interface SummaryTraits extends SwitchesTraits {
+export interface SummaryTraits extends RunsTraits {
   changed: number[];
-  color_by: "kind" | "params" | "macs" | "activation_bytes";
+  color_by: "kind" | "params" | "macs" | "activation_bytes" | "update_ratio";
   diagram: Diagram;
   edit: number;
   error: string;
@@ -55,10 +63,6 @@ export interface TrainableTraits extends SummaryTraits {
 
 /** The traits of `Training`. */
 export interface TrainingTraits extends SummaryTraits {
-  can_set_rate: boolean;
-  current: TrainingRun | Record<string, never>;
-  ended: TrainingRun[];
-  stops_at_not_finite: boolean;
 }
 
 /** The traits of `FeatureMaps`. */
@@ -96,14 +100,14 @@ export interface WidgetTraits {
 }
 
 export const TRAITS = {
-  summary: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  trainable: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  training: { facts: ["language", "plan", "switches", "waiting", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "can_set_rate", "current", "ended"], choices: ["page_language", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "stops_at_not_finite"], constants: [] },
+  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
   feature_maps: { facts: ["language", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 
 export const LABELS = {
-  color_by: { kind: N_("kind of layer"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory") },
+  color_by: { kind: N_("kind of layer"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory"), update_ratio: N_("size of updates") },
   size_by: { shape: N_("shape"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory") },
   colormap: { viridis: "viridis", magma: "magma", grey: N_("grey"), diverging: N_("diverging around 0") },
   scale: { channel: N_("each channel"), layer: N_("the layer"), fixed: N_("fixed") },

@@ -5,16 +5,18 @@ import { cellOf, reasonOf, titleOf } from "./columns";
 import { DASH } from "./formatting";
 import { t } from "./language";
 import { type Switching, TrainableSwitch } from "./TrainableSwitch";
+import { type Updates, UpdatesOf } from "./UpdatesSparkline";
 import type { VisibleRow } from "./visibleRows";
 
 interface Props {
   rows: VisibleRow[];
   selected: number;
   switching: Switching;
+  updates: Updates | undefined;
   hidden: Column[];
 }
 
-export function HiddenColumns({ hidden, rows, selected, switching }: Props) {
+export function HiddenColumns({ hidden, rows, selected, switching, updates }: Props) {
   const visible = rows.find(({ position }) => position === selected);
   if (!visible) {
     const columns = hidden.map(titleOf).join(", ");
@@ -34,6 +36,8 @@ export function HiddenColumns({ hidden, rows, selected, switching }: Props) {
           <dd>
             {column.format === "switch" ? (
               <TrainableSwitch visible={visible} switching={switching} />
+            ) : column.format === "updates" ? (
+              <UpdatesOf layer={updates?.get(visible.row.path)} />
             ) : (
               cellOf(column, visible) || DASH
             )}

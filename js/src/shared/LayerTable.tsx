@@ -3,7 +3,7 @@
 import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Refusal, Totals } from "../generated/records";
+import type { LayerUpdates, Refusal, Totals } from "../generated/records";
 import { type Column, DOT_Y } from "../generated/tables";
 import { cellOf, reasonOf, textOf, totalOf, withoutRoom } from "./columns";
 import { type Flow, flowClass } from "./flow";
@@ -11,6 +11,7 @@ import { DASH, training } from "./formatting";
 import { HiddenColumns } from "./HiddenColumns";
 import { t } from "./language";
 import { SwitchCell, type Switching } from "./TrainableSwitch";
+import { type Updates, UpdatesOf } from "./UpdatesSparkline";
 import { useVirtualRange } from "./useVirtualRange";
 import type { VisibleRow } from "./visibleRows";
 
@@ -24,6 +25,8 @@ interface Props {
   /** The column that is never hidden, besides the layer column. */
   stays?: string;
   switching: Switching;
+  /** The updates of the layers in the last run, by path. */
+  updates?: Updates;
   hovered: number;
   selected: number;
   fresh: ReadonlySet<number>;
@@ -35,7 +38,20 @@ interface Props {
 }
 
 export function LayerTable(props: Props) {
-  const { rows, totals, refusal, switching, hovered, selected, fresh, flow = null, onHover, onSelect, onOpen } = props;
+  const {
+    rows,
+    totals,
+    refusal,
+    switching,
+    updates,
+    hovered,
+    selected,
+    fresh,
+    flow = null,
+    onHover,
+    onSelect,
+    onOpen,
+  } = props;
   const scroll = useRef<HTMLDivElement>(null);
   const hidden = useHidden(scroll, props);
   const columns = useMemo(() => props.columns.filter((column) => !hidden.includes(column)), [props.columns, hidden]);
@@ -105,6 +121,7 @@ export function LayerTable(props: Props) {
                 row={row}
                 columns={columns}
                 switching={switching}
+                updates={row.count === 1 ? updates?.get(row.row.path) : undefined}
                 states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}${flowClass(flow, row.position)}`}
                 onHover={onHover}
                 onSelect={onSelect}
@@ -126,7 +143,9 @@ export function LayerTable(props: Props) {
           </tfoot>
         </table>
       </div>
-      {hidden.length > 0 && <HiddenColumns hidden={hidden} rows={rows} selected={selected} switching={switching} />}
+      {hidden.length > 0 && (
+        <HiddenColumns hidden={hidden} rows={rows} selected={selected} switching={switching} updates={updates} />
+      )}
     </>
   );
 }
@@ -159,11 +178,12 @@ interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
   at: number | undefined;
   columns: Column[];
   switching: Switching;
+  updates: LayerUpdates | undefined;
   states: string;
 }
 
 const Row = memo(
-  ({ row: visible, at, columns, switching, states, onHover, onSelect, onOpen }: RowProps) => {
+  ({ row: visible, at, columns, switching, updates, states, onHover, onSelect, onOpen }: RowProps) => {
     const { row, position } = visible;
     return (
       <tr
@@ -181,6 +201,10 @@ const Row = memo(
             <LayerCell key="layer" visible={visible} onOpen={onOpen} told={columns.some(({ id }) => id === "step")} />
           ) : column.format === "switch" ? (
             <SwitchCell key="trains" visible={visible} switching={switching} />
+          ) : column.format === "updates" ? (
+            <td key={column.id} data-column={column.id}>
+              <UpdatesOf layer={updates} />
+            </td>
           ) : (
             <td
               key={column.id}
@@ -198,6 +222,7 @@ const Row = memo(
   (a, b) =>
     a.states === b.states &&
     a.at === b.at &&
+    a.updates === b.updates &&
     a.columns.length === b.columns.length &&
     sameSwitch(a, b) &&
     a.columns.every((column, at) => column === b.columns[at]) &&

@@ -23,13 +23,14 @@ const FORMATS: Record<Format, (value: never, row: LayerRow) => string> = {
   step: (_, { stale }) => (stale === undefined ? formatting.DASH : stale ? t("stale") : t("up to date")),
   word: (value) => value ?? formatting.DASH,
   sentences: (value?: string[]) => value?.join("; ") ?? "",
+  updates: () => "",
 };
 
 function written(format: Format, { id }: Column, row: LayerRow): string {
   return FORMATS[format](row[id as keyof LayerRow] as never, row);
 }
 
-/** Return the text of a cell. Columns with the format `layer` or `switch` have their own components. */
+/** Return the text of a cell. Columns with the format `layer`, `switch` or `updates` have their own components. */
 export function textOf(column: Column, row: LayerRow): string {
   return written(column.format, column, row) || (row.unknown?.[column.id] ? formatting.DASH : "");
 }
@@ -53,8 +54,9 @@ export function totalOf(column: Column, totals: Totals): string {
 
 /** Return a table of all rows for a spreadsheet: with tabs between cells, and exact numbers. */
 export function tabSeparated(columns: Column[], rows: LayerRow[]): string {
-  const head = columns.flatMap(({ format, header }) => (format === "layer" ? [t(header), t("Type")] : [t(header)]));
-  const body = rows.map((row) => columns.flatMap((column) => exactOf(column, row)));
+  const written = columns.filter(({ format }) => format !== "updates"); // the facts of a run, which a panel draws
+  const head = written.flatMap(({ format, header }) => (format === "layer" ? [t(header), t("Type")] : [t(header)]));
+  const body = rows.map((row) => written.flatMap((column) => exactOf(column, row)));
   return [head, ...body].map((cells) => `${cells.map(pasted).join("\t")}\n`).join("");
 }
 

@@ -2,7 +2,7 @@
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useRef } from "preact/hooks";
-import type { Refusal, Steps } from "../generated/records";
+import type { Refusal, Steps, TrainingRun } from "../generated/records";
 import { columnsOf, remember, tabSeparated } from "../shared/columns";
 import type { PanelConnection } from "../shared/connection";
 import { save } from "../shared/download";
@@ -12,9 +12,11 @@ import { LayerTable } from "../shared/LayerTable";
 import { t } from "../shared/language";
 import { ShapeDiagram } from "../shared/ShapeDiagram";
 import { standing } from "../shared/status";
+import { Tabs } from "../shared/Tabs";
 import { switchingOf } from "../shared/TrainableSwitch";
 import { visibleRows } from "../shared/visibleRows";
 import { Failed, Stale, Waits } from "../shared/Warnings";
+import { currentOf, runsOf, TrainingView } from "../training/TrainingView";
 import { Notes } from "./Notes";
 import { RefusedEdit } from "./RefusedEdit";
 import { SuggestedLayers } from "./SuggestedLayers";
@@ -24,7 +26,56 @@ import { Toolbar } from "./Toolbar";
 const COLUMNS = columnsOf("summary");
 const MARKED_FOR = 1600; // ms for which a new row is highlighted
 
+type Tab = "layers" | "training";
+
 export function SummaryPanel({ connection }: { connection: PanelConnection }) {
+  const { traits } = connection;
+  const tab = useSignal<Tab>("layers");
+  const visited = useSignal(false); // a tab keeps what was chosen in it
+  const [error] = useErrorBoundary();
+  if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
+
+  const { live, mark } = standing(connection.status.value, traits.gone.value);
+  const hasRuns = runsOf(traits).length > 0;
+  const shown = hasRuns ? tab.value : "layers";
+  return (
+    <>
+      <Header stack={traits.stack.value} mark={mark} />
+      {traits.error.value && (
+        <p class="sw-message" role="alert">
+          {traits.error.value}
+        </p>
+      )}
+      <Stale connection={connection} live={live} />
+      <Waits connection={connection} />
+      {hasRuns && (
+        <Tabs
+          tabs={{ layers: t("Layers"), training: t("Training") }}
+          shown={shown}
+          remark={{ training: progressOf(currentOf(traits)) }}
+          onShow={(chosen) => {
+            tab.value = chosen;
+            visited.value ||= chosen === "training";
+          }}
+        />
+      )}
+      <div role={hasRuns ? "tabpanel" : undefined} hidden={shown !== "layers"}>
+        <LayersView connection={connection} live={live} />
+      </div>
+      {visited.value && (
+        <div role="tabpanel" hidden={shown !== "training"}>
+          <TrainingView connection={connection} live={live} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function progressOf(run: TrainingRun | null): string | undefined {
+  return run ? t("epoch {epoch} of {epochs}", { epoch: run.epoch, epochs: run.epochs }) : undefined;
+}
+
+function LayersView({ connection, live }: { connection: PanelConnection; live: boolean }) {
   const { traits, set, ask, act } = connection;
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const fresh = useFresh(connection);
@@ -35,12 +86,21 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
     const row = traits.hovered.value >= 0 ? traits.hovered.value : traits.selected.value;
     return flowThrough(row, traits.flow.value, traits.stack.value.rows);
   });
-  const columns = useComputed(() => COLUMNS.filter((column) => !traits.hidden_columns.value.includes(column.id)));
-  const [error] = useErrorBoundary();
-  if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
-
+  const updates = useComputed(
+    () =>
+      new Map(
+        runsOf(traits)
+          .at(-1)
+          ?.layers.map((layer) => [layer.path, layer]),
+      ),
+  );
+  const measured = updates.value.size > 0;
+  const columns = useComputed(() =>
+    COLUMNS.filter(
+      ({ id, format }) => !traits.hidden_columns.value.includes(id) && (format !== "updates" || updates.value.size > 0),
+    ),
+  );
   const stack = traits.stack.value;
-  const { live, mark } = standing(connection.status.value, traits.gone.value);
   const onHover = (row: number) => set("hovered", row, { here: true });
   const onSelect = (row: number) => set("selected", row === traits.selected.value ? -1 : row);
   const onOpen = (path: string) => {
@@ -60,14 +120,6 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
   };
   return (
     <>
-      <Header stack={stack} mark={mark} />
-      {traits.error.value && (
-        <p class="sw-message" role="alert">
-          {traits.error.value}
-        </p>
-      )}
-      <Stale connection={connection} live={live} />
-      <Waits connection={connection} />
       <Failed connection={connection} />
       <Toolbar
         live={live}
@@ -75,6 +127,7 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
         colorBy={traits.color_by.value}
         folded={traits.folded.value}
         foldable={traits.runs.value.length > 0}
+        measured={measured}
         hidden={traits.hidden_columns.value}
         onSizeBy={(value) => set("size_by", value)}
         onColorBy={(value) => set("color_by", value)}
@@ -110,6 +163,7 @@ export function SummaryPanel({ connection }: { connection: PanelConnection }) {
         totals={stack.totals}
         refusal={refusal}
         columns={columns.value}
+        updates={updates.value}
         switching={switchingOf(connection, live)}
         onOpen={onOpen}
         {...shared}

@@ -13,6 +13,8 @@ interface Props {
   colorBy: SummaryTraits["color_by"];
   folded: boolean;
   foldable: boolean;
+  /** Whether the updates of layers have been measured, so that they can be shown. */
+  measured: boolean;
   hidden: string[];
   onSizeBy: (value: SummaryTraits["size_by"]) => void;
   onColorBy: (value: SummaryTraits["color_by"]) => void;
@@ -37,7 +39,7 @@ export function Toolbar(props: Props) {
       />
       <Choice
         label={t("Colour")}
-        options={LABELS.color_by}
+        options={props.measured ? LABELS.color_by : withoutUpdates(LABELS.color_by)}
         value={props.colorBy}
         disabled={!props.live}
         onChoose={props.onColorBy}
@@ -63,13 +65,17 @@ export function Toolbar(props: Props) {
         <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
           {t("Save picture")}
         </button>
-        <ColumnsMenu hidden={props.hidden} onHide={props.onHide} />
+        <ColumnsMenu hidden={props.hidden} measured={props.measured} onHide={props.onHide} />
       </span>
     </div>
   );
 }
 
-function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: string[]) => void }) {
+function withoutUpdates({ update_ratio: _, ...others }: typeof LABELS.color_by): typeof LABELS.color_by {
+  return others as typeof LABELS.color_by;
+}
+
+function ColumnsMenu({ hidden, measured, onHide }: Pick<Props, "hidden" | "measured" | "onHide">) {
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (event: Event) => {
@@ -93,7 +99,7 @@ function ColumnsMenu({ hidden, onHide }: { hidden: string[]; onHide: (hidden: st
       <summary>{t("Columns")}</summary>
       <fieldset>
         <legend>{t("Columns to show")}</legend>
-        {HIDEABLE.map((column) => (
+        {HIDEABLE.filter(({ format }) => measured || format !== "updates").map((column) => (
           <label key={column.id}>
             <input
               type="checkbox"

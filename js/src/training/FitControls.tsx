@@ -2,12 +2,11 @@
 
 import { useSignal } from "@preact/signals";
 import type { TrainingRun } from "../generated/records";
-import type { TrainingTraits } from "../generated/traits";
-import type { Connection } from "../shared/connection";
+import type { PanelConnection } from "../shared/connection";
 import { t } from "../shared/language";
 
 interface Props {
-  connection: Connection<TrainingTraits>;
+  connection: PanelConnection;
   /** The run under way, if there is one. */
   run: TrainingRun | null;
   live: boolean;
