@@ -24,6 +24,7 @@ const RUN: TrainingRun = {
       ],
     },
   ],
+  epoch_numbers: [1, 2, 3],
   epoch_ends: [2, 4, 6],
   logs: [
     { loss: 2, accuracy: 0.5, val_loss: 3 },

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { columnsOf, withoutRoom } from "../src/shared/columns";
 import { openView, row, traits } from "./stack";
 
-const [COLUMNS, TRAINING_COLUMNS] = [columnsOf("summary"), columnsOf("trainable")];
+const COLUMNS = columnsOf("summary").filter(({ format }) => format !== "updates"); // shown once a run exists
+const TRAINING_COLUMNS = columnsOf("trainable");
 const ROWS = [row({}), row({ path: "two", receptive_field: [5, 5], kernel: [5, 5] })];
 const gone = (room: number, columns = COLUMNS, stays = "layer") =>
   withoutRoom(columns, ROWS, room, stays).map(({ id }) => id);
@@ -44,7 +45,7 @@ it("shows the hidden columns of the selected layer", async () => {
   expect(heads).not.toContain("receptive_field");
   expect([...heads, ...details].sort()).toEqual(
     COLUMNS.map(({ id }) => id)
-      .filter((id) => !["trainable_params", "update_ratio", "dtype"].includes(id))
+      .filter((id) => !["trainable_params", "dtype"].includes(id))
       .sort(),
   );
   expect(el.querySelector(".sw-details [data-column=receptive_field]")?.textContent).toBe("Receptive field5×5");

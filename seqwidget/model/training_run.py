@@ -118,6 +118,9 @@ class TrainingRun:
         The time since the run began, without pauses.
     curves
         The metrics of the batches.
+    epoch_numbers
+        The numbers of the epochs that have ended and that the next three fields are for. After 500
+        epochs only every second one is kept, then every fourth, and so on; and always the last.
     epoch_ends
         The number of the last batch of each epoch.
     logs
@@ -142,6 +145,7 @@ class TrainingRun:
     batch: int = 0
     seconds: float = 0.0
     curves: tuple[Curve, ...] = field(default=(), repr=False)
+    epoch_numbers: tuple[int, ...] = field(default=(), repr=False)
     epoch_ends: tuple[int, ...] = field(default=(), repr=False)
     logs: tuple[Mapping[str, float | None], ...] = field(default=(), repr=False)
     learning_rates: tuple[float | None, ...] = field(default=(), repr=False)
@@ -149,6 +153,11 @@ class TrainingRun:
     not_finite: NotFinite | None = None
     notes_messages: tuple[Text, ...] = ()
     __repr__ = public_repr
+
+    @property
+    def epochs_done(self) -> int:
+        """The number of epochs that have ended."""
+        return self.epoch_numbers[-1] - self.first_epoch + 1 if self.epoch_numbers else 0
 
     @property
     def changes(self) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def _cells(run: TrainingRun, metrics: Iterable[str]) -> list[Text]:
     """Return the cells of a run: number, what changed, state, epochs, and the last value of each metric."""
     last = run.logs[-1] if run.logs else {}
     changes = joined(", ", run.changes_messages) if run.changes_messages else DASH
-    return [f"#{run.number}", changes, STATES[run.state], str(len(run.logs)), *(_figure(last.get(name)) for name in metrics)]
+    return [f"#{run.number}", changes, STATES[run.state], str(run.epochs_done), *(_figure(last.get(name)) for name in metrics)]
 
 
 def _figure(value: float | None) -> str:

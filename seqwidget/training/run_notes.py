@@ -34,7 +34,8 @@ def notes(run: TrainingRun) -> Iterator[Message]:
 
 def _known(run: TrainingRun, name: str) -> list[tuple[int, float]]:
     """Return the epochs for which a metric is known, each with its value."""
-    return [(epoch, value) for epoch, log in enumerate(run.logs, run.first_epoch) if (value := log.get(name)) is not None]
+    epochs = zip(run.epoch_numbers, run.logs, strict=True)
+    return [(epoch, value) for epoch, log in epochs if (value := log.get(name)) is not None]
 
 
 def _not_finite(run: TrainingRun) -> Iterator[Message]:
@@ -57,7 +58,7 @@ def _of_loss(known: list[tuple[int, float]]) -> Iterator[Message]:
     if len(loss) >= _FLAT_EPOCHS and max(abs(value - loss[0]) for value in loss) <= _FLAT * abs(loss[0]):
         yield message(
             "the loss has changed by less than a thousandth in {epochs} epochs: {first:.5g} → {last:.5g}",
-            epochs=len(loss),
+            epochs=known[-1][0] - known[0][0] + 1,
             first=loss[0],
             last=loss[-1],
         )

@@ -18,6 +18,7 @@ from ..editing.events import FitProgressed, send
 from ..errors import NotAModelError
 from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
+from .epoch_log import EpochLog
 from .run_control import RunControl
 from .run_notes import mismatches, notes, notes_on_layers
 from .run_setup import RunSetup, current_rate, differences
@@ -66,8 +67,8 @@ class TrainingCallback(keras.callbacks.Callback):
     """Record what ``fit`` does: metrics, learning rate, and how much each layer changes.
 
     A watched ``keras.Sequential`` that is shown in a panel needs no callback: its ``fit`` is
-    recorded. This callback does the same for any Keras model, and also works outside notebooks.
-    It does not change the results of ``fit``.
+    recorded. This callback does the same for any Keras model, and also works outside notebooks
+    and in a ``keras.callbacks.CallbackList`` of your own training loop. It does not change the results of ``fit``.
 
     Examples
     --------
@@ -118,9 +119,7 @@ class TrainingCallback(keras.callbacks.Callback):
         self._ratios: UpdateRatios | None = None
         self._first_epoch: int | None = None
         self._epoch = self._batch = self._before_epoch = 0
-        self._epoch_ends: list[int] = []
-        self._logs: list[Mapping[str, float | None]] = []
-        self._rates: list[float | None] = []
+        self._epochs = EpochLog()
         self._found: NotFinite | None = None  # in a thread that must not read weights
         self._not_finite: NotFinite | None = None
         self._start, self._paused = time.perf_counter(), 0.0
@@ -192,9 +191,8 @@ class TrainingCallback(keras.callbacks.Callback):
             self._epoch = epoch
             if 0 < whole - self._batch < at_once:  # Keras 3.10 passes the first batch of an execution, not its last
                 self._batch = whole
-            self._epoch_ends.append(self._batch)
-            self._logs.append({name: value if math.isfinite(value) else None for name, value in known.items()})
-            self._rates.append(rate)
+            log = {name: value if math.isfinite(value) else None for name, value in known.items()}
+            self._epochs.add(self._batch, log, rate)
         if self._control.stop_after is not None:
             self.model.stop_training = True
         if self._control.is_observed and now >= self._next_event:
@@ -205,7 +203,7 @@ class TrainingCallback(keras.callbacks.Callback):
         """End the record."""
         if not self._is_recording:
             return
-        steps = self._first.steps or (self._epoch_ends[0] if self._epoch_ends else None)
+        steps = self._first.steps or self._epochs.first_end
         is_whole = self._epoch + 1 >= self._first.epochs and (steps is None or self._batch >= self._before_epoch + steps)
         self.end("finished" if is_whole or self._first_epoch is None else "stopped")
 
@@ -267,19 +265,20 @@ class TrainingCallback(keras.callbacks.Callback):
 
     def _snapshot(self, state: RunState | None = None) -> TrainingRun:
         with self._lock:
-            now = self._pause_start or time.perf_counter()
+            now, epochs = self._pause_start or time.perf_counter(), self._epochs.kept
             run = replace(
                 self._first,
                 state=state or ("running" if self._pause_start is None else "paused"),
                 first_epoch=(self._first_epoch or 0) + 1,
                 epoch=self._epoch + 1,
-                steps=self._first.steps or (self._epoch_ends[0] if self._epoch_ends else None),
+                steps=self._first.steps or self._epochs.first_end,
                 batch=self._batch,
                 seconds=now - self._start - self._paused,
                 curves=tuple(Curve(name, curve.points) for name, curve in self._curves.items()),
-                epoch_ends=tuple(self._epoch_ends),
-                logs=tuple(self._logs),
-                learning_rates=tuple(self._rates),
+                epoch_numbers=tuple((self._first_epoch or 0) + epoch.position + 1 for epoch in epochs),
+                epoch_ends=tuple(epoch.end for epoch in epochs),
+                logs=tuple(epoch.log for epoch in epochs),
+                learning_rates=tuple(epoch.rate for epoch in epochs),
                 layers=self._ratios.layers if self._ratios else (),
                 not_finite=self._not_finite,
             )

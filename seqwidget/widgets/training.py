@@ -14,7 +14,9 @@ class Training(Summary):
     """A live panel of the training runs of a model: curves, and how much each layer changes.
 
     While the panel is open, it shows each ``fit`` of a ``keras.Sequential`` as it runs. For any
-    other model, pass a `seqwidget.TrainingCallback` to ``fit``. The panel can stop and pause
+    other model, pass a `seqwidget.TrainingCallback` to ``fit``. A loop that calls ``train_on_batch``
+    is recorded if it calls the methods of a ``keras.callbacks.CallbackList`` with such a callback,
+    as Keras's own callbacks need it, too. The panel can stop and pause
     ``fit`` and set the learning rate, if the kernel handles widget messages while a cell is running.
 
     Parameters

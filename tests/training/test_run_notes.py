@@ -23,7 +23,7 @@ RUN = TrainingRun(1)
 def told(**logs: list[float]) -> list[str]:
     """Return the notes on a run with the given metrics."""
     rows = [dict(zip(logs, values, strict=True)) for values in zip(*logs.values(), strict=True)]
-    return list(map(str, notes(replace(RUN, logs=tuple(rows)))))
+    return list(map(str, notes(replace(RUN, logs=tuple(rows), epoch_numbers=tuple(range(1, len(rows) + 1))))))
 
 
 def test_a_flat_loss() -> None:

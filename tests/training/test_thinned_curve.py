@@ -1,12 +1,15 @@
-"""A thinned curve is short, and keeps the extremes, the ends and the gaps of what it stands for."""
+"""A thinned curve is short, and keeps the extremes, the ends and the gaps of what it stands for; thinned epochs are even."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqwidget.training import epoch_log
+from seqwidget.training.epoch_log import EpochLog
 from seqwidget.training.thinned_curve import MOST, ThinnedCurve
 
 NUMBERS = st.integers(-1000, 1000).map(float)
@@ -38,3 +41,17 @@ def test_values_that_arrive_late_are_not_lost(order: list[int]) -> None:
     assert batches == sorted(batches)
     assert min(point[1] or 0 for point in curve.points) == -29
     assert max(point[2] or -99 for point in curve.points) == -1
+
+
+@given(st.integers(1, 3000))
+def test_kept_epochs_are_few_and_even_and_have_the_first_and_the_last(count: int) -> None:
+    log = EpochLog()
+    for epoch in range(count):
+        log.add(3 * (epoch + 1), {"loss": float(epoch)}, None)
+    positions = [one.position for one in log.kept]
+    assert len(positions) <= epoch_log.MOST + 1
+    assert [(one.end, one.log["loss"]) for one in log.kept] == [(3 * (at + 1), at) for at in positions]
+    assert (positions[0], positions[-1]) == (0, count - 1)
+    assert len(set(np.diff(positions[:-1]))) <= 1
+    if count <= epoch_log.MOST:
+        assert positions == list(range(count))

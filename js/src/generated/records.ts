@@ -35,6 +35,7 @@ export interface TrainingRun {
   batch: number;
   seconds: number;
   curves: Curve[];
+  epoch_numbers: number[];
   epoch_ends: number[];
   logs: (Record<string, number | null>)[];
   learning_rates: (number | null)[];

@@ -12,14 +12,15 @@ interface Props {
   /** The batch at the right edge. */
   end: number;
   epochEnds: readonly number[];
-  firstEpoch: number;
+  /** The number of each epoch in `epochEnds`, which may be thinned. */
+  epochNumbers: readonly number[];
   log: boolean;
   smooth: boolean;
 }
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [360, 170, 46, 8, 8, 20];
 
-export function CurveChart({ chart, before, end, epochEnds, firstEpoch, log, smooth }: Props) {
+export function CurveChart({ chart, before, end, epochEnds, epochNumbers, log, smooth }: Props) {
   const [pointed, setPointed] = useState<number | null>(null); // a batch
   const { batches, epochs, validation, ranges } = chart;
   const upToEnd = (line: readonly Dot[]) => line.filter(([at]) => at <= end);
@@ -57,7 +58,7 @@ export function CurveChart({ chart, before, end, epochEnds, firstEpoch, log, smo
   ];
   const near = pointed === null ? undefined : nearest(main, pointed);
   const nearValidation = pointed === null ? undefined : nearest(validation, pointed);
-  const epoch = near && epochEnds.filter((at) => at < near[0]).length + firstEpoch;
+  const epoch = near && epochOf(near[0], epochEnds, epochNumbers);
   const last = (line: readonly Dot[]) => line.at(-1)?.[1];
   const shownValues = [near ? near[1] : last(main), nearValidation ? nearValidation[1] : last(validation)];
   const name = chart.name === "learning_rate" ? t("learning rate") : chart.name;
@@ -74,7 +75,7 @@ export function CurveChart({ chart, before, end, epochEnds, firstEpoch, log, smo
         <span class="is-training">{text(shownValues[0])}</span>
         {validation.length > 0 && <span class="is-validation"> {text(shownValues[1])}</span>}
         {near && (
-          <span class="sw-muted"> {t("batch {batch}, epoch {epoch}", { batch: near[0], epoch: epoch ?? 1 })}</span>
+          <span class="sw-muted"> {t("batch {batch}, epoch {epoch}", { batch: near[0], epoch: epoch ?? "?" })}</span>
         )}
       </figcaption>
       <svg
@@ -101,7 +102,7 @@ export function CurveChart({ chart, before, end, epochEnds, firstEpoch, log, smo
               <g key={at} class="sw-grid">
                 <line x1={x(at)} x2={x(at)} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM + 4} />
                 <text x={x(at)} y={HEIGHT - 5} class="sw-tick-x">
-                  {index + firstEpoch}
+                  {epochNumbers[index]}
                 </text>
               </g>
             ),
@@ -127,6 +128,15 @@ export function CurveChart({ chart, before, end, epochEnds, firstEpoch, log, smo
       </svg>
     </figure>
   );
+}
+
+/** Return the epoch of a batch; undefined if it is one of several that were left out. */
+function epochOf(batch: number, ends: readonly number[], numbers: readonly number[]): number | undefined {
+  const after = ends.findIndex((end) => batch <= end);
+  if (after < 0) return (numbers.at(-1) ?? 0) + 1;
+  return after > 0 && (numbers[after] as number) - (numbers[after - 1] as number) > 1 && batch !== ends[after]
+    ? undefined
+    : numbers[after];
 }
 
 function nearest(line: readonly Dot[], at: number): Dot | undefined {

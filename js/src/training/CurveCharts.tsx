@@ -56,7 +56,7 @@ export function CurveCharts({ run, before }: Props) {
             before={before && compare.value ? chartOf(before, chart.name) : undefined}
             end={end}
             epochEnds={run.epoch_ends}
-            firstEpoch={run.first_epoch}
+            epochNumbers={run.epoch_numbers}
             log={log.value}
             smooth={smooth.value}
           />

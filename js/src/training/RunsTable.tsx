@@ -51,7 +51,7 @@ export function RunsTable({ runs, shown, onShow }: Props) {
               </th>
               <td class="sw-changes">{run.changes.join(", ") || DASH}</td>
               <td class="sw-wide">{t(RUN_STATES[run.state])}</td>
-              <td class="sw-num">{run.logs.length}</td>
+              <td class="sw-num">{(run.epoch_numbers.at(-1) ?? run.first_epoch - 1) - run.first_epoch + 1}</td>
               {metrics.map((name) => (
                 <td key={name} class="sw-num">
                   {value(run.logs.at(-1)?.[name])}
