@@ -33,6 +33,7 @@ const RUN: TrainingRun = {
   ],
   learning_rates: [0.1, 0.1, 0.1],
   layers: [],
+  units: [],
   not_finite: null,
   notes: [],
 };

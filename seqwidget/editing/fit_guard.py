@@ -6,6 +6,7 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import keras
@@ -31,6 +32,13 @@ class _Loop:
 
 class FitCallbacks(dict[object, Callable[[], keras.callbacks.Callback]]):
     """The part of a model's session that makes callbacks for each ``fit``, keyed by who asked for them."""
+
+
+@dataclass(slots=True)
+class FitArguments:
+    """The part of a model's session that has the arguments of the running ``fit``."""
+
+    given: Mapping[str, object] = field(default_factory=dict)
 
 
 class Loops:
@@ -155,7 +163,12 @@ class FitGuard:
             if not is_kerass:  # a user's own fit, which may take other arguments
                 return fit(*args, **kwargs)
             given = _with_epochs(self, args, kwargs)
-            return keras.Sequential.fit(*given.args, **given.kwargs)
+            arguments = part(self, FitArguments)
+            arguments.given = given.arguments
+            try:
+                return keras.Sequential.fit(*given.args, **given.kwargs)
+            finally:
+                arguments.given = {}
 
         return _running(self, run)
 

@@ -69,6 +69,35 @@ class LayerUpdates:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerUnits:
+    """The share of a layer's units that are dead or saturated, on a few samples.
+
+    A unit is a channel of the layer's output. Updates hardly reach the weights of such units, but
+    some of them are normal: look for shares that grow.
+
+    Attributes
+    ----------
+    path
+        The path of the layer, as in `seqwidget.LayerRow`.
+    type
+        The name of the layer's class.
+    epochs
+        The number of the epoch after which each measurement was made.
+    dead
+        The fraction of units that are never above zero; empty if the activation is not a ReLU.
+    saturated
+        The fraction of units with at least 95 % of their values at a bound; empty if the activation
+        has no bounds.
+    """
+
+    path: str
+    type: str
+    epochs: tuple[int, ...]
+    dead: tuple[float, ...]
+    saturated: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NotFinite:
     """The first value of a run that was NaN or infinite.
 
@@ -129,6 +158,9 @@ class TrainingRun:
         The learning rate at the end of each epoch; ``None`` if the optimizer does not have one.
     layers
         How much each layer with weights changes. Empty unless a Training panel was open during the run.
+    units
+        The share of dead and saturated units of layers, on the samples that were chosen with
+        ``probe`` or on the first validation batch.
     not_finite
         The first value that was NaN or infinite.
     notes
@@ -150,6 +182,7 @@ class TrainingRun:
     logs: tuple[Mapping[str, float | None], ...] = field(default=(), repr=False)
     learning_rates: tuple[float | None, ...] = field(default=(), repr=False)
     layers: tuple[LayerUpdates, ...] = field(default=(), repr=False)
+    units: tuple[LayerUnits, ...] = field(default=(), repr=False)
     not_finite: NotFinite | None = None
     notes_messages: tuple[Text, ...] = ()
     __repr__ = public_repr

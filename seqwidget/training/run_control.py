@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 When: TypeAlias = Literal["batch", "epoch"]
@@ -24,6 +24,8 @@ class RunControl:
         Whether to wait before the next batch.
     rate
         The learning rate to set before the next batch; ``None`` to leave it.
+    probe
+        The samples on which units are examined; ``None`` for the first validation batch.
     """
 
     outlives_watching: ClassVar = True
@@ -33,10 +35,11 @@ class RunControl:
     stop_after: When | None = None
     is_paused: bool = False
     rate: float | None = None
+    probe: object | None = field(default=None, compare=False)  # an array may have no truth value
 
     def __bool__(self) -> bool:
         """Return whether there is anything to keep."""
-        return self != RunControl()
+        return self != RunControl() or self.probe is not None
 
     def forget(self) -> None:
         """Drop the requests that belong to one run."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import keras
@@ -18,14 +16,15 @@ from ..editing.events import FitProgressed, send
 from ..errors import NotAModelError
 from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
+from .dead_units import Probe
 from .epoch_log import EpochLog
 from .run_control import RunControl
 from .run_notes import mismatches, notes, notes_on_layers
 from .run_setup import RunSetup, current_rate, differences
+from .safe_callback import safe
 from .thinned_curve import ThinnedCurve
 from .update_ratios import UpdateRatios, not_finite
 
-_logger = logging.getLogger("seqwidget")
 _SHARE = 0.01  # of the time of fit: at most this part is spent on measuring, and the same on sending
 _PERIOD = 0.25  # seconds between two events
 _KEPT = 20  # runs of a model
@@ -49,26 +48,18 @@ class RunHistory:
         return self.count > 0
 
 
-def _safe(method: Callable[..., None]) -> Callable[..., None]:
-    """Let no error of a record stop the ``fit`` that is recorded; log it, and end the record."""
-
-    @functools.wraps(method)
-    def safe(self: TrainingCallback, *args: object, **kwargs: object) -> None:
-        try:
-            method(self, *args, **kwargs)
-        except Exception:
-            _logger.exception("a training run could not be recorded any further")
-            self.drop()
-
-    return safe
-
-
 class TrainingCallback(keras.callbacks.Callback):
     """Record what ``fit`` does: metrics, learning rate, and how much each layer changes.
 
     A watched ``keras.Sequential`` that is shown in a panel needs no callback: its ``fit`` is
     recorded. This callback does the same for any Keras model, and also works outside notebooks
-    and in a ``keras.callbacks.CallbackList`` of your own training loop. It does not change the results of ``fit``.
+    and in a ``keras.callbacks.CallbackList`` of your own training loop. It does not change the
+    results of ``fit``.
+
+    Parameters
+    ----------
+    probe : array, optional
+        Samples for the share of dead and saturated units, as in `seqwidget.Training`.
 
     Examples
     --------
@@ -82,8 +73,9 @@ class TrainingCallback(keras.callbacks.Callback):
 
     async_safe = True  # Keras may then call on_train_batch_end in another thread, as without this callback
 
-    def __init__(self) -> None:
+    def __init__(self, *, probe: object | None = None) -> None:
         super().__init__()
+        self._chosen = probe
         self._lock = threading.Lock()
         self._is_recording = False
         self._ended: TrainingRun | None = None
@@ -93,7 +85,7 @@ class TrainingCallback(keras.callbacks.Callback):
         """The run that this callback records or has recorded last; ``None`` before ``fit``."""
         return self._snapshot() if self._is_recording else self._ended
 
-    @_safe
+    @safe
     def on_train_begin(self, *_: object, **_logs: object) -> None:
         """Start a record, unless another callback records this ``fit``."""
         self.end("interrupted")
@@ -113,6 +105,8 @@ class TrainingCallback(keras.callbacks.Callback):
             steps=params.get("steps"),
         )
         self._mismatches = tuple(mismatches(model))
+        chosen = self._control.probe if self._chosen is None else self._chosen
+        self._probe = Probe(chosen, part(model, fit_guard.FitArguments).given)
         # An update of the weights is then not the same as a batch.
         self._has_other_updates = bool(getattr(model.optimizer, "gradient_accumulation_steps", None))
         self._curves: dict[str, ThinnedCurve] = {}
@@ -132,14 +126,14 @@ class TrainingCallback(keras.callbacks.Callback):
             fit_guard.when_idle(model, lambda: self.end("interrupted"))
         self._publish()
 
-    @_safe
+    @safe
     def on_epoch_begin(self, epoch: int, *_: object, **_logs: object) -> None:
         """Count the batches from here."""
         if self._is_recording:
             self._epoch, self._before_epoch = epoch, self._batch
             self._first_epoch = epoch if self._first_epoch is None else self._first_epoch
 
-    @_safe
+    @safe
     def on_train_batch_begin(self, batch: int, *_: object, **_logs: object) -> None:
         """Take measurements, send progress and apply requests, in the thread of ``fit``."""
         if not self._is_recording:
@@ -158,7 +152,7 @@ class TrainingCallback(keras.callbacks.Callback):
         if control.stop_after == "batch":
             self.model.stop_training = True
 
-    @_safe
+    @safe
     def on_train_batch_end(self, batch: int, logs: Mapping[str, object] | None = None) -> None:
         """Record the metrics of a batch; Keras may call this in another thread, and in another order."""
         if not self._is_recording:
@@ -174,7 +168,7 @@ class TrainingCallback(keras.callbacks.Callback):
             if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
                 self._found = NotFinite(self._epoch + 1, at, bad, ())
 
-    @_safe
+    @safe
     def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
         """Record the metrics of an epoch."""
         if not self._is_recording:
@@ -193,12 +187,14 @@ class TrainingCallback(keras.callbacks.Callback):
                 self._batch = whole
             log = {name: value if math.isfinite(value) else None for name, value in known.items()}
             self._epochs.add(self._batch, log, rate)
+        if self._control.is_observed or self._chosen is not None:
+            self._probe.after_epoch(self.model, epoch + 1, now - self._start - self._paused, self._batch, _SHARE)
         if self._control.stop_after is not None:
             self.model.stop_training = True
         if self._control.is_observed and now >= self._next_event:
             self._publish()
 
-    @_safe
+    @safe
     def on_train_end(self, *_: object, **_logs: object) -> None:
         """End the record."""
         if not self._is_recording:
@@ -280,10 +276,11 @@ class TrainingCallback(keras.callbacks.Callback):
                 logs=tuple(epoch.log for epoch in epochs),
                 learning_rates=tuple(epoch.rate for epoch in epochs),
                 layers=self._ratios.layers if self._ratios else (),
+                units=self._probe.layers,
                 not_finite=self._not_finite,
             )
         of_layers = () if self._has_other_updates else notes_on_layers(run)
-        return replace(run, notes_messages=(*notes(run), *of_layers, *self._mismatches))
+        return replace(run, notes_messages=(*notes(run), *of_layers, *self._mismatches, *self._probe.problems))
 
 
 def runs(model: keras.Model) -> tuple[TrainingRun, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import keras
 import traitlets
 
+from ..model.session import part
 from ..render.training_run import report, report_html
+from ..training.dead_units import DeadUnits
+from ..training.run_control import RunControl
 from ..training.training_callback import runs
 from .show import stand_in, update_static
 from .summary import Summary
@@ -24,11 +28,17 @@ class Training(Summary):
     model : keras.Model
         The model. As in `seqwidget.Summary`, a ``keras.Sequential`` is watched. A model has one
         Training panel.
+    probe : array, optional
+        A few samples, in any form that `seqwidget.FeatureMaps` accepts. During ``fit``, the share
+        of dead and saturated units is measured on them; at most 64 are used. By default, these are
+        the samples of the first validation batch, if the validation data are arrays.
 
     Raises
     ------
     NotAModelError
         If ``model`` is not a Keras model.
+    InputError
+        If ``probe`` does not fit the model.
 
     Examples
     --------
@@ -42,6 +52,13 @@ class Training(Summary):
     """
 
     component = traitlets.Unicode("training").tag(sync=True)
+
+    def __init__(self, model: keras.Model, *, probe: object | None = None) -> None:
+        super().__init__(model)
+        if probe is not None:
+            if model.built:
+                DeadUnits(model, probe)  # raises an error if the samples do not fit
+            part(model, RunControl).probe = probe
 
     def _read_runs(self) -> bool:
         has_ended = super()._read_runs()

@@ -40,6 +40,7 @@ export interface TrainingRun {
   logs: (Record<string, number | null>)[];
   learning_rates: (number | null)[];
   layers: LayerUpdates[];
+  units: LayerUnits[];
   not_finite: NotFinite | null;
   notes: string[];
 }
@@ -218,6 +219,15 @@ export interface LayerUpdates {
   batches: number[];
   ratios: (number | null)[];
   norm: number | null;
+}
+
+/** The share of a layer's units that are dead or saturated, on a few samples. */
+export interface LayerUnits {
+  path: string;
+  type: string;
+  epochs: number[];
+  dead: number[];
+  saturated: number[];
 }
 
 /** The first value of a run that was NaN or infinite. */

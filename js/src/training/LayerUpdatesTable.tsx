@@ -1,13 +1,22 @@
-// How much an update changes the weights of each layer, and how this develops during the run.
+// How much an update changes the weights of each layer, and how many of its units are dead or saturated.
 
 import { figure } from "../feature_maps/formatting";
-import type { LayerUpdates } from "../generated/records";
+import type { LayerUnits, LayerUpdates } from "../generated/records";
 import { DASH } from "../generated/tables";
 import { t } from "../shared/language";
 import { lastRatio, UpdatesSparkline } from "../shared/UpdatesSparkline";
 
-export function LayerUpdatesTable({ layers }: { layers: readonly LayerUpdates[] }) {
-  if (layers.length === 0) return null;
+interface Props {
+  layers: readonly LayerUpdates[];
+  units: readonly LayerUnits[];
+}
+
+export function LayerUpdatesTable({ layers, units }: Props) {
+  const updates = new Map(layers.map((layer) => [layer.path, layer]));
+  const examined = new Map(units.map((layer) => [layer.path, layer]));
+  const alone = units.filter(({ path }) => !updates.has(path)); // layers without weights
+  const rows = [...layers, ...alone];
+  if (rows.length === 0) return null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <div class="sw-scroll sw-updates" tabIndex={0} role="group" aria-label={t("Updates of the layers")}>
@@ -26,21 +35,32 @@ export function LayerUpdatesTable({ layers }: { layers: readonly LayerUpdates[] 
             <th scope="col" class="sw-num sw-wide">
               {t("Norm of the weights")}
             </th>
+            {units.length > 0 && (
+              <>
+                <th scope="col" class="sw-num" title={t("Units that are never above zero on the probe samples")}>
+                  {t("Dead units")}
+                </th>
+                <th
+                  scope="col"
+                  class="sw-num sw-wide"
+                  title={t("Units with nearly all values at a bound on the probe samples")}
+                >
+                  {t("Saturated")}
+                </th>
+              </>
+            )}
           </tr>
         </thead>
         <tbody>
-          {layers.map((layer) => (
-            <tr key={layer.path}>
-              <th scope="row">
-                <bdi>{layer.path}</bdi> <span class="sw-type sw-wide">{layer.type}</span>
-                {!layer.trains && <span class="sw-frozen">{t("frozen")}</span>}
-              </th>
-              <td class="sw-num">{lastRatio(layer)}</td>
-              <td>
-                <UpdatesSparkline layer={layer} />
-              </td>
-              <td class="sw-num sw-wide">{layer.norm === null ? DASH : figure(layer.norm)}</td>
-            </tr>
+          {rows.map(({ path, type }) => (
+            <Row
+              key={path}
+              path={path}
+              type={type}
+              layer={updates.get(path)}
+              units={examined.get(path)}
+              hasUnits={units.length > 0}
+            />
           ))}
         </tbody>
       </table>
@@ -51,4 +71,42 @@ export function LayerUpdatesTable({ layers }: { layers: readonly LayerUpdates[] 
       </p>
     </div>
   );
+}
+
+interface RowProps {
+  path: string;
+  type: string;
+  layer: LayerUpdates | undefined;
+  units: LayerUnits | undefined;
+  hasUnits: boolean;
+}
+
+function Row({ path, type, layer, units, hasUnits }: RowProps) {
+  return (
+    <tr>
+      <th scope="row">
+        <bdi>{path}</bdi> <span class="sw-type sw-wide">{type}</span>
+        {layer && !layer.trains && <span class="sw-frozen">{t("frozen")}</span>}
+      </th>
+      <td class="sw-num">{layer && lastRatio(layer)}</td>
+      <td>{layer && <UpdatesSparkline layer={layer} />}</td>
+      <td class="sw-num sw-wide">{layer && (layer.norm === null ? DASH : figure(layer.norm))}</td>
+      {hasUnits && <td class="sw-num">{share(units?.dead, units)}</td>}
+      {hasUnits && <td class="sw-num sw-wide">{share(units?.saturated, units)}</td>}
+    </tr>
+  );
+}
+
+/** Return the last share, with all of them in a tooltip. */
+function share(shares: readonly number[] | undefined, units: LayerUnits | undefined) {
+  const last = shares?.at(-1);
+  if (last === undefined || !units) return "";
+  const all = shares?.map((one, at) =>
+    t("epoch {epoch}: {share}", { epoch: units.epochs[at] as number, share: percent(one) }),
+  );
+  return <span title={all?.join("\n")}>{percent(last)}</span>;
+}
+
+function percent(value: number): string {
+  return t("{percent} %", { percent: figure(Number((100 * value).toPrecision(2))) });
 }

@@ -48,7 +48,7 @@ export function TrainingView({ connection, live }: { connection: PanelConnection
             </ul>
           )}
           <CurveCharts run={run} before={runs[at - 1]} />
-          <LayerUpdatesTable layers={run.layers} />
+          <LayerUpdatesTable layers={run.layers} units={run.units} />
           {runs.length > 1 && (
             <RunsTable
               runs={runs}
