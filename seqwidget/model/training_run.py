@@ -39,6 +39,26 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightHistogram:
+    """The distribution of a layer's weights after an epoch.
+
+    Attributes
+    ----------
+    epoch
+        The number of the epoch.
+    low, high
+        The lowest and the highest finite weight.
+    counts
+        The numbers of weights in bins of equal width from ``low`` to ``high``.
+    """
+
+    epoch: int
+    low: float
+    high: float
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LayerUpdates:
     """How much training changes the weights of a layer.
 
@@ -58,6 +78,8 @@ class LayerUpdates:
         0 if no weight has changed.
     norm
         The norm of the weights at the last measurement; ``None`` if it is not finite.
+    histograms
+        The distribution of the weights after some of the epochs, at most 16.
     """
 
     path: str
@@ -66,6 +88,7 @@ class LayerUpdates:
     batches: tuple[int, ...]
     ratios: tuple[float | None, ...]
     norm: float | None
+    histograms: tuple[WeightHistogram, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

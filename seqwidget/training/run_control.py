@@ -47,4 +47,5 @@ class RunControl:
 
     def end_watching(self) -> None:
         """Stop measuring, because no panel shows runs any more; a paused run goes on."""
+        self.probe = None
         self.is_observed = self.stops_at_not_finite = self.is_paused = False

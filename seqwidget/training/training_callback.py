@@ -187,6 +187,9 @@ class TrainingCallback(keras.callbacks.Callback):
                 self._batch = whole
             log = {name: value if math.isfinite(value) else None for name, value in known.items()}
             self._epochs.add(self._batch, log, rate)
+        if self._control.is_observed:
+            self._ratios = self._ratios or UpdateRatios(self.model)
+            self._ratios.count(epoch + 1, _SHARE)
         if self._control.is_observed or self._chosen is not None:
             self._probe.after_epoch(self.model, epoch + 1, now - self._start - self._paused, self._batch, _SHARE)
         if self._control.stop_after is not None:

@@ -8,6 +8,7 @@ https://cs231n.github.io/neural-networks-3/#ratio).
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 
 import keras
@@ -15,11 +16,12 @@ import numpy as np
 
 from ..keras_compat.keras_layers import could_train
 from ..model.layer_kinds import shows_inside
-from ..model.training_run import LayerUpdates
+from ..model.training_run import LayerUpdates, WeightHistogram
 from ..model.training_state import trained_weights
 from .switches import paths
 
-_MOST = 60  # measurements that are kept of a layer
+_MOST, _MOST_HISTOGRAMS = 60, 16  # measurements that are kept of a layer
+_BINS = 20
 
 Array = np.ndarray
 
@@ -33,6 +35,7 @@ class _Layer:
     batches: list[int] = field(default_factory=list)
     ratios: list[float | None] = field(default_factory=list)
     norm: float | None = None
+    histograms: list[WeightHistogram] = field(default_factory=list)
 
 
 class UpdateRatios:
@@ -51,6 +54,7 @@ class UpdateRatios:
                 trains = any(id(weight) in trained for weight in weights)
                 self._layers.append(_Layer(path, type(layer).__name__, trains, weights))
         self._before: list[list[Array]] | None = None
+        self._next_count = 0.0
 
     def start(self) -> None:
         """Copy all weights."""
@@ -71,17 +75,38 @@ class UpdateRatios:
             if len(layer.batches) > _MOST:
                 del layer.batches[1::2], layer.ratios[1::2]
 
+    def count(self, epoch: int, share: float) -> None:
+        """Count the weights of each layer in bins, as they are after an epoch, if that takes at most a share of the time."""
+        start = time.perf_counter()
+        if start < self._next_count:
+            return
+        for layer, arrays in zip(self._layers, self._read(), strict=True):
+            values = np.concatenate([array.ravel() for array in arrays])
+            finite = values[np.isfinite(values)]
+            if finite.size:
+                low, high = float(finite.min()), float(finite.max())
+                # float64, because the bins may not fit between two adjacent float32 values.
+                counts, _ = np.histogram(finite.astype("float64"), _BINS, (low, high if high > low else low + 1))
+                layer.histograms.append(WeightHistogram(epoch, _short(low), _short(high), tuple(counts.tolist())))
+            if len(layer.histograms) > _MOST_HISTOGRAMS:
+                del layer.histograms[1::2]
+        self._next_count = start + (time.perf_counter() - start) / share
+
     @property
     def layers(self) -> tuple[LayerUpdates, ...]:
         """The measurements so far."""
         return tuple(
-            LayerUpdates(one.path, one.type, one.trains, tuple(one.batches), tuple(one.ratios), one.norm)
+            LayerUpdates(one.path, one.type, one.trains, tuple(one.batches), tuple(one.ratios), one.norm, tuple(one.histograms))
             for one in self._layers
         )
 
     def _read(self) -> list[list[Array]]:
         # A copy: some backends return the memory of the weight itself.
         return [[np.array(keras.ops.convert_to_numpy(weight), "float32") for weight in layer.weights] for layer in self._layers]
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.5g}")
 
 
 def _norm(arrays: list[Array]) -> float:

@@ -219,6 +219,7 @@ export interface LayerUpdates {
   batches: number[];
   ratios: (number | null)[];
   norm: number | null;
+  histograms: WeightHistogram[];
 }
 
 /** The share of a layer's units that are dead or saturated, on a few samples. */
@@ -356,4 +357,12 @@ export interface LayerHealth {
   not_finite: number;
   duplicates: [number, number][] | null;
   whole: boolean;
+}
+
+/** The distribution of a layer's weights after an epoch. */
+export interface WeightHistogram {
+  epoch: number;
+  low: number;
+  high: number;
+  counts: number[];
 }

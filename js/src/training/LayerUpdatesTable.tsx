@@ -1,10 +1,12 @@
 // How much an update changes the weights of each layer, and how many of its units are dead or saturated.
 
+import { useSignal } from "@preact/signals";
 import { figure } from "../feature_maps/formatting";
 import type { LayerUnits, LayerUpdates } from "../generated/records";
 import { DASH } from "../generated/tables";
 import { t } from "../shared/language";
 import { lastRatio, UpdatesSparkline } from "../shared/UpdatesSparkline";
+import { WeightHistograms } from "./WeightHistograms";
 
 interface Props {
   layers: readonly LayerUpdates[];
@@ -16,10 +18,26 @@ export function LayerUpdatesTable({ layers, units }: Props) {
   const examined = new Map(units.map((layer) => [layer.path, layer]));
   const alone = units.filter(({ path }) => !updates.has(path)); // layers without weights
   const rows = [...layers, ...alone];
+  const distributions = useSignal(false);
   if (rows.length === 0) return null;
+  const shows = distributions.value;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
     <div class="sw-scroll sw-updates" tabIndex={0} role="group" aria-label={t("Updates of the layers")}>
+      {layers.some(({ histograms }) => histograms.length > 0) && (
+        <div class="sw-tools">
+          <label>
+            <input
+              type="checkbox"
+              checked={shows}
+              onChange={(event) => {
+                distributions.value = event.currentTarget.checked;
+              }}
+            />
+            {t("Distribution of the weights by epoch")}
+          </label>
+        </div>
+      )}
       <table class="sw-table">
         <thead>
           <tr>
@@ -32,9 +50,13 @@ export function LayerUpdatesTable({ layers, units }: Props) {
               {t("Update / weights")}
             </th>
             <th scope="col">{t("During the run (log)")}</th>
-            <th scope="col" class="sw-num sw-wide">
-              {t("Norm of the weights")}
-            </th>
+            {shows ? (
+              <th scope="col">{t("Weights by epoch")}</th>
+            ) : (
+              <th scope="col" class="sw-num sw-wide">
+                {t("Norm of the weights")}
+              </th>
+            )}
             {units.length > 0 && (
               <>
                 <th scope="col" class="sw-num" title={t("Units that are never above zero on the probe samples")}>
@@ -60,6 +82,7 @@ export function LayerUpdatesTable({ layers, units }: Props) {
               layer={updates.get(path)}
               units={examined.get(path)}
               hasUnits={units.length > 0}
+              shows={shows}
             />
           ))}
         </tbody>
@@ -79,9 +102,11 @@ interface RowProps {
   layer: LayerUpdates | undefined;
   units: LayerUnits | undefined;
   hasUnits: boolean;
+  /** Whether the distributions of the weights are shown. */
+  shows: boolean;
 }
 
-function Row({ path, type, layer, units, hasUnits }: RowProps) {
+function Row({ path, type, layer, units, hasUnits, shows }: RowProps) {
   return (
     <tr>
       <th scope="row">
@@ -90,7 +115,11 @@ function Row({ path, type, layer, units, hasUnits }: RowProps) {
       </th>
       <td class="sw-num">{layer && lastRatio(layer)}</td>
       <td>{layer && <UpdatesSparkline layer={layer} />}</td>
-      <td class="sw-num sw-wide">{layer && (layer.norm === null ? DASH : figure(layer.norm))}</td>
+      {shows ? (
+        <td>{layer && <WeightHistograms histograms={layer.histograms} />}</td>
+      ) : (
+        <td class="sw-num sw-wide">{layer && (layer.norm === null ? DASH : figure(layer.norm))}</td>
+      )}
       {hasUnits && <td class="sw-num">{share(units?.dead, units)}</td>}
       {hasUnits && <td class="sw-num sw-wide">{share(units?.saturated, units)}</td>}
     </tr>
