@@ -157,8 +157,8 @@ $(CATALOGUES:.po=.mo): $(CATALOGUES) hatch_build.py | .venv/.installed
 # pinned without hashes, which uv's --require-hashes does not allow.
 .venv-torch/.synced: requirements-torch.lock requirements-torch.txt | $(UV)
 	$(BIN)/python -m venv --clear .venv-torch
-	.venv-torch/bin/python -m pip install -q --disable-pip-version-check -r requirements-torch.txt
-	$(UV) pip install -q --python .venv-torch/bin/python --require-hashes -r $<
+	.venv-torch/bin/python -m pip install --disable-pip-version-check -r requirements-torch.txt
+	$(UV) pip install --python .venv-torch/bin/python --require-hashes -r $<
 	touch $@
 
 .venv/.browser: tests/browser/get_browser.py .venv/.synced
