@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -70,16 +71,15 @@ class TrainingMemorySource:
         optimizer = self.optimizer()
         if optimizer is None:
             return None, message("the optimizer of this stack was deleted")
-        try:
+        with contextlib.suppress(Exception):  # an optimizer may raise anything if it is built outside training
             copy = optimizer_slots.unbuilt_copy(optimizer)
             with scratch.scratch():
                 copy.build(training)
             return _bytes(copy.variables), ""
-        except Exception:  # noqa: BLE001  an optimizer may raise anything if it is built outside training
-            built_for = {id(weight) for weight in optimizer_slots.optimizer_weights(optimizer) or ()}
-            if built_for == {id(weight) for weight in training}:
-                return _bytes(optimizer.variables), ""
-            return None, message("{optimizer} can only be built by a training step", optimizer=type(optimizer).__name__)
+        built_for = {id(weight) for weight in optimizer_slots.optimizer_weights(optimizer) or ()}
+        if built_for == {id(weight) for weight in training}:
+            return _bytes(optimizer.variables), ""
+        return None, message("{optimizer} can only be built by a training step", optimizer=type(optimizer).__name__)
 
     def __reduce__(self) -> tuple[object, ...]:
         return TrainingMemorySource, ((_gone,) if self.layers else (), None)  # another process does not have them

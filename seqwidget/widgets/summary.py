@@ -97,7 +97,7 @@ class Summary(Runs):
 
     shows_runs: ClassVar = True
 
-    def __new__(cls, model: keras.Model, **_options: object) -> Summary:  # noqa: D102, PYI034  one panel per model and kind
+    def __new__(cls, model: keras.Model) -> Summary:  # noqa: D102, PYI034  one panel per model and kind
         known = _panels(model).get(cls)
         if known is not None:
             return known

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self, cast
+
 import keras
 import traitlets
 
@@ -52,6 +54,11 @@ class Training(Summary):
     """
 
     component = traitlets.Unicode("training").tag(sync=True)
+
+    def __new__(cls, model: keras.Model, *, probe: object | None = None) -> Self:
+        """Return the panel of the model if there is one, or a new one."""
+        del probe  # it belongs to the model, not to the panel
+        return cast("Self", super().__new__(cls, model))
 
     def __init__(self, model: keras.Model, *, probe: object | None = None) -> None:
         super().__init__(model)
