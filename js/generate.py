@@ -23,7 +23,7 @@ from seqwidget.model import records as model_records
 from seqwidget.model.array_layout import Form
 from seqwidget.model.records import Facts, LayerRow, Note, Shape, State, public_name
 from seqwidget.model.refusal import Diagnosis, Fix
-from seqwidget.model.training_run import RunState
+from seqwidget.model.training_run import NotFinite, RunState
 from seqwidget.model.training_state import Switch
 from seqwidget.render import colormaps, columns, diagram, formatting, rail, tiles, training_run
 from seqwidget.widgets import export, schema
@@ -70,6 +70,7 @@ OMITTED = {
     Fix: {"edit", "run"},
     diagram.Diagram: {"work"},
     columns.Column: {"hidden"},
+    NotFinite: {"inputs"},
 }
 """Fields that are not sent to the page."""
 SPARSE = {LayerRow, Note}

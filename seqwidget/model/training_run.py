@@ -135,12 +135,16 @@ class NotFinite:
     layers
         The paths of the layers with weights that were not finite, when the weights were read after
         this batch; empty if all were finite.
+    inputs
+        The inputs of this batch, for `seqwidget.FeatureMaps`. They are kept if the model is watched
+        and ``fit`` gets arrays and ``shuffle=False``, so that the order of the samples is known.
     """
 
     epoch: int
     batch: int
     metrics: tuple[str, ...]
     layers: tuple[str, ...]
+    inputs: object | None = field(default=None, repr=False, compare=False, metadata={"internal": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..model.training_run import LayerUnits
 from ..model.trial import first_line
+from .fit_data import first_validation
 
 _MOST = 60  # measurements that are kept of a layer
 _SAMPLES = 64
@@ -143,17 +144,3 @@ def function(layer: keras.Layer) -> str:
         plain = not layer.negative_slope and not layer.threshold
         return ("relu" if layer.max_value is None else "relu6") if plain else ""
     return getattr(getattr(layer, "activation", None), "__name__", "")
-
-
-def first_validation(arguments: Mapping[str, object]) -> object | None:
-    """Return the inputs of the first validation batch of ``fit``, from its arguments; None if they are no arrays."""
-    given, x = arguments.get("validation_data"), arguments.get("x")
-    split, size = arguments.get("validation_split"), arguments.get("batch_size")
-    if given is not None:
-        x, split = (given[0] if isinstance(given, tuple | list) and given else None), 0.0
-    elif not isinstance(split, float) or not 0 < split < 1:
-        return None
-    if not hasattr(x, "shape") or not hasattr(x, "__getitem__") or not len(x.shape):
-        return None
-    start = int(len(x) * (1 - split)) if split else 0  # type: ignore[arg-type]  # it has a shape
-    return x[start : start + (size if isinstance(size, int) else 32)]

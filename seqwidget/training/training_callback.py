@@ -18,6 +18,7 @@ from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
 from .dead_units import Probe
 from .epoch_log import EpochLog
+from .fit_data import training_batch
 from .run_control import RunControl
 from .run_notes import mismatches, notes, notes_on_layers
 from .run_setup import RunSetup, current_rate, differences
@@ -243,7 +244,9 @@ class TrainingCallback(keras.callbacks.Callback):
         with self._lock:
             if self._found is None:
                 return
-            self._not_finite, self._found = replace(self._found, layers=layers), None
+            in_epoch = self._found.batch - self._before_epoch
+            inputs = training_batch(part(self._trained, fit_guard.FitArguments).given, in_epoch)
+            self._not_finite, self._found = replace(self._found, layers=layers, inputs=inputs), None
         if self._control.stops_at_not_finite:
             self.model.stop_training = True
 

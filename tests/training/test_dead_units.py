@@ -11,7 +11,6 @@ from keras import layers
 
 import seqwidget
 from seqwidget.training import training_callback
-from seqwidget.training.dead_units import first_validation
 
 X = np.random.default_rng(0).normal(size=(48, 4)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -78,14 +77,3 @@ def test_the_first_validation_batch_is_the_default(monkeypatch: pytest.MonkeyPat
     fit(model)
     assert seqwidget.runs(model)[-1].units == ()
     panel.close()
-
-
-def test_first_validation() -> None:
-    for arguments, first, count in (
-        ({"x": X, "validation_split": 0.25, "batch_size": 5}, 36, 5),
-        ({"x": X, "validation_data": (X[3:], Y[3:])}, 3, 32),
-    ):
-        samples = first_validation(arguments)
-        np.testing.assert_array_equal(samples, X[first : first + count])  # type: ignore[arg-type]
-    for arguments in ({"x": X}, {"x": X, "validation_data": iter([])}, {"x": [X, X], "validation_split": 0.5}):
-        assert first_validation(arguments) is None
