@@ -35,8 +35,8 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
     Parameters
     ----------
     model : keras.Model
-        A ``keras.Sequential``, built or not. A Functional or subclassed model is shown as far as it
-        is a list of layers.
+        A ``keras.Sequential``, built or not. A Functional model is shown with its connections, and
+        a subclassed one as a list of its layers.
     input_shape : tuple, optional
         Shape of the input to use, without the batch axis: ``(250, 250, 3)``. By default, the
         model's own input shape. Pass it for a model that does not know its input yet, or that takes

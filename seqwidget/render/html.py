@@ -19,7 +19,7 @@ from ..model.records import Facts, LayerRow
 from . import formatting
 from .columns import NARROW, Column, columns_of
 from .diagram import Block, Diagram, diagram
-from .rail import DOT_Y, Rail, rails
+from .rail import MAIN_X, Rail, rails
 from .svg import NO_MATH, block_svg, escape, shape, speaks, style_sheet
 from .text import below, one_line
 
@@ -138,16 +138,20 @@ def _table(stack: Facts) -> str:
 
 def _row(row: LayerRow, rail: Rail | None, width: int) -> str:
     """Return a row; ``width`` is that of most rails."""
-    wider = f" style=--r:{rail.width}px" if rail and rail.width != width else ""
-    nested = wider if rail and rail.path else f" style=--d:{row.depth}" if row.depth else ""
+    if rail and rail.path:
+        changes = {"--r": rail.width if rail.width != width else 0, "--x": rail.x if rail.x != MAIN_X else 0}
+        style = ";".join(f"{name}:{value}px" for name, value in changes.items() if value)
+    else:
+        style = f"--d:{row.depth}" if row.depth else ""
+    styled = f" style={style}" if style else ""
     cells = (_layer(row, rail) if column.format == "layer" else _cell(column, row) for column in _COLUMNS)
-    return f"<tr{nested}>{' '.join(cells)}</tr>\n"
+    return f"<tr{styled}>{' '.join(cells)}</tr>\n"
 
 
 def _layer(row: LayerRow, rail: Rail | None) -> str:
     kind = escape(joined("", (row.type, formatting.training(row))))
     cls = f'"kind-{row.kind} is-noted"' if row.notes else f"kind-{row.kind}"
-    lines = f'<svg><path d="{rail.path}"/><path d=M{rail.x},{DOT_Y}z /></svg>' if rail and rail.path else ""
+    lines = f'<svg><path d="{rail.path}"/></svg>' if rail and rail.path else ""
     feeds = f" <i>{escape(rail.feeds)}</i>" if rail and rail.feeds else ""
     return f"<th scope=row class={cls}>{lines}{_name(row.name)} <span>{kind}</span>{feeds}</th>"
 

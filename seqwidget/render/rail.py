@@ -19,8 +19,8 @@ from ..model.edges import Edge
 from ..model.records import Facts
 from .text import sources
 
-DOT_Y = 12  # px
-_LEFT, _STEP, _BEND, _BELOW = 6, 10, 22, 199  # px; the row cuts a line off
+DOT_Y, MAIN_X = 12, 6  # px; of the dots, and of those on the main line
+_STEP, _BEND, _BELOW = 10, 22, 199  # px; the row cuts a line off
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Layout(NamedTuple):
 
 
 def _x(branch: Branch) -> int:
-    return _LEFT + _STEP * branch.lane
+    return MAIN_X + _STEP * branch.lane
 
 
 def rails(stack: Facts) -> list[Rail | None]:
@@ -146,7 +146,7 @@ def layout(positions: Sequence[int], connections: Iterable[Edge]) -> Layout:
     for branch in branches:
         for row in range(max(branch.start, 0), min(branch.end + 1, count)):
             beside[row].append(branch)
-    width = _STEP * (1 + max((branch.lane for branch in branches), default=0)) + _LEFT
+    width = _STEP * (1 + max((branch.lane for branch in branches), default=0)) + MAIN_X
     return Layout([of[row] for row in range(count)], beside, width)
 
 

@@ -30,4 +30,4 @@ def test_every_property_of_the_theme_is_used_and_every_used_one_is_there() -> No
     scripts = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "js" / "src").rglob("*.ts*"))
     set_, used = set(re.findall(r"(--sw-[\w-]+):", css)), set(re.findall(r"var\((--sw-[\w-]+)", css))
     assert set_ - used == set()
-    assert used - set_ == {name for name in used - set_ if f'"{name}"' in scripts} | {"--sw-d", "--sw-p", "--sw-r"}
+    assert used - set_ == {name for name in used - set_ if f'"{name}"' in scripts} | {"--sw-d", "--sw-p", "--sw-r", "--sw-x"}
