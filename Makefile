@@ -53,7 +53,7 @@ test-floor: .venv-floor/.synced
 
 # For use while you write code. It leaves out the tests that need a browser or another environment, and the slowest files.
 SLOW := codegen/test_hostile_files.py diagnosis/test_diagnose.py $(addprefix editing/test_,acts.py capabilities.py edits.py \
-	interrupts.py refusals.py sequential.py weights_of_fixes.py) inspection/test_structure.py test_examples.py test_ipython.py training
+	interrupts.py refusals.py sequential.py weights_of_fixes.py) inspection/test_operations.py inspection/test_structure.py test_examples.py test_ipython.py training
 test-quick: lint test-js
 	$(BIN)/$(PYTEST) $(PARALLEL) tests $(addprefix --ignore=tests/,$(NOT_FLOOR) $(SLOW))
 

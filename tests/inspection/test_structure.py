@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from keras import layers, ops
+from keras import layers
 
 import seqwidget
 from seqwidget import inspect
@@ -368,90 +368,3 @@ def test_every_layer_with_a_window_shows_it() -> None:
     model = keras.Sequential([keras.Input((2, 9, 9, 1)), layers.ConvLSTM2D(2, (3, 2), strides=2, padding="same")])
     row = inspect(model).rows[0]
     assert (row.kernel, row.strides, row.dilation, row.padding) == ((3, 2), (2, 2), (1, 1), "same")
-
-
-# Operations.
-
-OPERATIONS: dict[str, Callable[[Any], Any]] = {
-    "matmul": lambda x: ops.matmul(x, ops.ones((3, 5))),
-    "at": lambda x: x @ np.ones((3, 7), "float32"),
-    "by itself": lambda x: ops.matmul(x, ops.transpose(x, (0, 2, 1))),
-    "vector": lambda x: ops.matmul(x, ops.ones((3,))),
-    "dot": lambda x: ops.dot(x, ops.ones((3, 2))),
-    "tensordot": lambda x: ops.tensordot(x, ops.ones((4, 3, 2)), axes=2),
-    "tensordot axes": lambda x: ops.tensordot(x, ops.ones((3, 2)), axes=[[2], [0]]),
-    "einsum": lambda x: ops.einsum("abc,cd->abd", x, ops.ones((3, 2))),
-    "einsum of two": lambda x: ops.einsum("abc,adc->abd", x, x),
-    "conv": lambda x: ops.conv(x, ops.ones((2, 3, 4)), strides=2, padding="same"),
-    "depthwise": lambda x: ops.depthwise_conv(ops.expand_dims(x, 1), ops.ones((1, 2, 3, 2))),
-    "separable": lambda x: ops.separable_conv(ops.expand_dims(x, 1), ops.ones((1, 2, 3, 2)), ops.ones((1, 1, 6, 5))),
-    "attention": lambda x: ops.dot_product_attention(*[ops.reshape(x, (-1, 4, 1, 3))] * 3),
-    "arithmetic": lambda x: ops.exp((x + 1) * 2 - x / 3) ** 2,
-    "pieces": lambda x: ops.concatenate([x[:, 1:3], ops.reshape(x, (-1, 4, 3))[:, :2]], axis=1),
-    "figures": lambda x: ops.stack([ops.mean(x, -1), ops.std(x, -1), ops.max(x, -1)], axis=-1),
-    "activations": lambda x: ops.softmax(ops.relu(x)),
-    "sorted": lambda x: ops.cast(ops.argsort(x, axis=-1), "float32"),
-    "of layers": lambda x: ops.matmul(layers.Dense(4)(x), layers.Dense(3)(x)),
-}
-
-
-@pytest.mark.filterwarnings("ignore:NotImplemented should not be used")  # raised in Keras, for axes that are lists
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_operations_are_rows_with_the_costs_of_tensorflow(name: str) -> None:
-    x = keras.Input((4, 3))
-    model = keras.Model(x, OPERATIONS[name](x))
-    facts = inspect(model)
-    assert [row.index for row in facts.rows] == list(range(len(facts.rows)))
-    assert {row.name for row in facts.rows} == {one.name for one in model.operations if type(one) is not layers.InputLayer}
-    assert facts.totals.macs == multiply_adds(model, (4, 3))[0]
-    given = feature_extractor(model)(np.ones((2, 4, 3), "float32"))
-    if given[-1].shape[1:] != model.output_shape[1:]:
-        pytest.skip("this Keras's own graph has another shape than its run")
-    for row, output in zip(facts.rows, given, strict=True):
-        array = as_array(output)
-        assert (row.output_shape[1:], row.dtype, row.activation_bytes) == (array.shape[1:], array.dtype.name, array[0].nbytes)
-    assert seqwidget.Summary(model).stack["rows"]
-    assert repr(seqwidget.FeatureMaps(model, np.ones((2, 4, 3), "float32")))
-    if model.weights:
-        seqwidget.Trainable(model).freeze()
-
-
-UNTOLD: dict[str, Callable[[Any], Any]] = {
-    "fourier": lambda x: ops.rfft(x)[0],
-    "decomposition": lambda x: ops.qr(x)[0],
-    "map": lambda x: ops.vectorized_map(lambda one: ops.matmul(one, ops.ones((3, 2))), x),
-    "three": lambda x: ops.einsum("abc,cd,de->abe", x, ops.ones((3, 2)), ops.ones((2, 2))),
-    "over the batch": lambda x: ops.matmul(ops.mean(x, axis=0), ops.ones((3, 4))),
-}
-
-
-@pytest.mark.parametrize("name", UNTOLD)
-def test_the_cost_of_an_operation_is_unknown_with_a_reason(name: str) -> None:
-    x = keras.Input((4, 3))
-    try:
-        model = keras.Model(x, layers.Lambda(lambda y: y)(UNTOLD[name](x)))
-    except ValueError as refusal:
-        pytest.skip(f"this Keras makes no graph of it: {refusal}")
-    facts = inspect(model)
-    assert facts.totals.macs is None
-    assert facts.unknown["macs"]
-    assert all(row.unknown["macs"] for row in facts.rows if row.macs is None)
-
-
-def test_operations_between_convolutions_do_not_hide_the_rest() -> None:
-    x = keras.Input((8, 8, 1))
-    y = layers.Conv2D(2, 3)(x) * 2
-    facts = inspect(keras.Model(x, layers.Conv2D(2, 3)(y)))
-    assert [row.macs for row in facts.rows] == [36 * 9 * 2, 0, 16 * 9 * 4]
-
-
-@pytest.mark.parametrize(("name", "side"), [("VGG16", 32), ("MobileNet", 32), ("ResNet50", 32), ("Xception", 71)])
-def test_an_application_model_has_no_wrong_fact(name: str, side: int) -> None:
-    model = getattr(keras.applications, name)(weights=None, input_shape=(side, side, 3), classes=10)
-    facts = inspect(model)
-    assert facts.totals.params == model.count_params()
-    assert facts.totals.macs == multiply_adds(model, (side, side, 3))[0]
-    assert {row.name for row in facts.rows} == {one.name for one in model.operations if type(one) is not layers.InputLayer}
-    assert any(note.key == "not-a-stack" for note in facts.notes) is (name in ("ResNet50", "Xception"))
-    nested = inspect(keras.Sequential([keras.Input((side, side, 3)), model]))
-    assert [row.receptive_field for row in nested.rows[1:]] == [row.receptive_field for row in facts.rows]
