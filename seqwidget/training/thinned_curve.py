@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 
 from ..model.training_run import CurvePoint
@@ -22,14 +23,18 @@ class ThinnedCurve:
         self._width = 1
 
     def add(self, batch: int, value: float) -> None:
-        """Append the value of a batch. A value that arrives late counts for the last point."""
+        """Add the value of a batch. It may arrive late, after those of later batches."""
         finite = float(f"{value:.5g}") if math.isfinite(value) else None
         point: CurvePoint = (batch, finite, finite, finite)
-        if self._points and (self._points[-1][1] < self._width or batch <= self._points[-1][0][0]):
+        at = bisect.bisect_left(self._points, batch, key=lambda one: one[0][0])
+        if at < len(self._points) and (self._width > 1 or self._points[at][0][0] == batch):
+            later, count = self._points[at]
+            self._points[at] = (_merged(point, later), count + 1)
+        elif at == len(self._points) > 0 and self._points[-1][1] < self._width:
             last, count = self._points[-1]
-            self._points[-1] = (_merged(last, point) if batch > last[0] else _merged(point, last), count + 1)
-            return
-        self._points.append((point, 1))
+            self._points[-1] = (_merged(last, point), count + 1)
+        else:
+            self._points.insert(at, (point, 1))
         if len(self._points) > MOST:
             self._width *= 2
             pairs = zip(self._points[::2], [*self._points[1::2], None], strict=False)
