@@ -70,7 +70,7 @@ export function draw(followed: Followed, el: HTMLElement): () => void {
   const asking = knowsKernel(model as never) ? 0 : setInterval(() => document.hidden || prove(), ASKED);
   const stopSpeaking = followLanguage(connection, root);
   const stopShowing = showOnce(root, connection, model.get("number"));
-  const popOut = el.ownerDocument === document ? poppingOut(root, STYLES, (body) => draw(followed, body)) : null;
+  const popOut = el.ownerDocument === document ? poppingOut(root, (body) => draw(followed, body)) : null;
   renderPreact(
     <PopOut.Provider value={popOut}>
       <Shown View={View} connection={connection} />

@@ -1,7 +1,7 @@
 // The layer table.
 
 import type { RefObject } from "preact";
-import { memo } from "preact/compat";
+
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LayerUpdates, Refusal, Totals } from "../generated/records";
 import { type Column, DOT_Y } from "../generated/tables";
@@ -10,6 +10,7 @@ import { type Flow, flowClass } from "./flow";
 import { DASH, training } from "./formatting";
 import { HiddenColumns } from "./HiddenColumns";
 import { t } from "./language";
+import { memo } from "./memo";
 import { SwitchCell, type Switching } from "./TrainableSwitch";
 import { type Updates, UpdatesOf } from "./UpdatesSparkline";
 import { useVirtualRange } from "./useVirtualRange";

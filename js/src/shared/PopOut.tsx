@@ -11,7 +11,6 @@ interface PictureInPicture {
 }
 
 const HEIGHT = 560; // px of the window, at most
-const THEME = ["class", "data-jp-theme-name", "data-jp-theme-light", "data-theme", "data-vscode-theme-id"];
 
 function pictureInPicture(): PictureInPicture | undefined {
   return window.top === window
@@ -36,11 +35,7 @@ export function PopOutButton() {
 }
 
 /** Return a function that opens a window and draws a panel in it; null if the page cannot open one. */
-export function poppingOut(
-  root: HTMLElement,
-  styles: string,
-  draw: (el: HTMLElement) => () => void,
-): (() => void) | null {
+export function poppingOut(root: HTMLElement, draw: (el: HTMLElement) => () => void): (() => void) | null {
   const windows = pictureInPicture();
   if (!windows) return null;
   return async () => {
@@ -49,9 +44,9 @@ export function poppingOut(
     const opened = await windows.requestWindow(size);
     opened.document.title = root.querySelector(".sw-name")?.textContent ?? "seqwidget";
     opened.document.documentElement.lang = root.lang;
-    const paint = () => copyTheme(root, opened.document, styles);
+    const paint = () => copyTheme(root, opened.document);
     const observer = new MutationObserver(paint);
-    observer.observe(document.body, { attributeFilter: THEME });
+    observer.observe(document.body, { attributes: true }); // which change with the theme
     paint();
     const stop = draw(opened.document.body);
     opened.addEventListener("pagehide", () => {
@@ -68,8 +63,9 @@ export function focused(): Window {
 }
 
 /** Give a window the colours and fonts that the styles of a panel take from the page. */
-function copyTheme(from: HTMLElement, to: Document, styles: string): void {
+function copyTheme(from: HTMLElement, to: Document): void {
   const here = getComputedStyle(from);
+  const styles = (from.getRootNode() as ParentNode).querySelector("style[data-seqwidget-styles]")?.textContent ?? "";
   const page = to.documentElement.style;
   for (const name of new Set(styles.match(/--(?:jp|vscode)-[\w-]+/g))) {
     const value = here.getPropertyValue(name);

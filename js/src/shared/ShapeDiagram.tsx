@@ -1,11 +1,11 @@
 // The shape diagram: draws the blocks. Python computes their layout.
 
-import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import type { Block, Diagram } from "../generated/records";
 import { INPUT_ROW, REFUSED_ROW } from "../generated/tables";
 import { arcClass, type Flow, flowClass } from "./flow";
 import { t } from "./language";
+import { memo } from "./memo";
 import { useVirtualRange } from "./useVirtualRange";
 
 const STEP = 2000; // px by which the drawn part moves; see useVirtualRange.ts
