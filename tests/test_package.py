@@ -34,7 +34,7 @@ NOT_SOURCE = (
 )
 BUNDLES = {"seqwidget/static/loader.js", "seqwidget/static/front_end.js"}
 
-SHEETS = {f"seqwidget/render/{name}.css" for name in ("theme", "panel", "diagram", "table")}
+SHEETS = {f"seqwidget/render/{name}.css" for name in ("theme", "panel", "diagram", "rail", "table")}
 NOTICES = "seqwidget/static/THIRD_PARTY_NOTICES.txt"
 
 
