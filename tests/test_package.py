@@ -31,6 +31,7 @@ NOT_SOURCE = (
     "node_modules",
     "static",
     "dist",
+    "_build",
 )
 BUNDLES = {"seqwidget/static/loader.js", "seqwidget/static/front_end.js"}
 
