@@ -199,6 +199,11 @@ seqwidget.Summary(model)""")
         expect(row[name]).to_have_class(f"is-{state}")
     expect(panel.locator(".sw-block.is-apart")).to_have_count(1)
     expect(panel.locator(".sw-arc.is-apart")).to_have_count(2)
+    lab.page.set_viewport_size({"width": 600, "height": 800})  # the column of numbers gives way
+    expect(panel.locator("tbody [data-column=position]:visible")).to_have_count(0)
+    for row in panel.locator("tbody tr:not([aria-hidden])").all():
+        rail, name = (row.locator(part).bounding_box() for part in (".sw-rail", "bdi"))
+        assert rail and name and rail["x"] + rail["width"] <= name["x"]
     assert lab.errors == []
 
 
