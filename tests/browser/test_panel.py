@@ -202,8 +202,9 @@ seqwidget.Summary(model)""")
     lab.page.set_viewport_size({"width": 600, "height": 800})  # the column of numbers gives way
     expect(panel.locator("tbody [data-column=position]:visible")).to_have_count(0)
     for row in panel.locator("tbody tr:not([aria-hidden])").all():
-        rail, name = (row.locator(part).bounding_box() for part in (".sw-rail", "bdi"))
-        assert rail and name and rail["x"] + rail["width"] <= name["x"]
+        places = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().right]"
+        rail, name = (row.locator(part).evaluate(places) for part in (".sw-rail", "bdi"))
+        assert rail[1] <= name[0]
     assert lab.errors == []
 
 
