@@ -157,8 +157,8 @@ class _Stack:
         if any(one.name == layer.name and one is not layer for one in self._layers):
             raise ValueError(layer.name)
         if self._tensors:
-            run = layer_state.called if not layer_state.is_whole(layer) else lambda *args: trial(*args)[1]
-            self._tensors.append(run(layer, self._tensors[-1]))
+            x = self._tensors[-1]
+            self._tensors.append(trial(layer, x)[1] if layer_state.is_whole(layer) else layer_state.called(layer, x))
         self._layers.append(layer)
 
 

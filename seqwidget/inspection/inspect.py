@@ -140,9 +140,9 @@ def row_on_top(model: keras.Model, layer: keras.Layer) -> LayerRow:
         The error that Keras raises if the layer does not fit.
     """
     shape, _ = own_input(model)
-    calls = [*read(model).calls, _call_on_top(model, keras_layers.as_layer(layer))]
-    context = Context(model, calls, batch_size=1)
-    rows, _ = rows_of(Reading(calls), context, Around(), start(shape, Reading(calls)))
+    reading = Reading([*read(model).calls, _call_on_top(model, keras_layers.as_layer(layer))])
+    context = Context(model, reading.calls, batch_size=1)
+    rows, _ = rows_of(reading, context, Around(), start(shape, reading))
     rows, _ = noted(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
 

@@ -23,11 +23,14 @@ def levels(rows: Sequence[LayerRow]) -> dict[int | None, list[int]]:
 
 def edges(rows: Sequence[LayerRow], graphs: Graphs) -> tuple[Edge, ...]:
     """Return all edges of a stack, model by model, in the order of the layers that take the tensors."""
-    found: list[Edge] = []
-    for model, positions in levels(rows).items():
-        known = graphs.get(model)
-        found += chain(rows, positions, model) if known is None else known
-    return tuple(found)
+    return tuple(itertools.chain.from_iterable(by_model(rows, graphs).values()))
+
+
+def by_model(rows: Sequence[LayerRow], graphs: Graphs) -> dict[int | None, Sequence[Edge]]:
+    """Return the edges of each model, by the position of the model's own row."""
+    return {
+        model: graphs[model] if model in graphs else chain(rows, positions, model) for model, positions in levels(rows).items()
+    }
 
 
 def chain(rows: Sequence[LayerRow], positions: Sequence[int], model: int | None) -> list[Edge]:
@@ -66,15 +69,13 @@ def flow(rows: Sequence[LayerRow], graphs: Graphs) -> list[tuple[int, int]]:
     """
     if not graphs:
         return []
-    of_model: dict[int | None, list[Edge]] = defaultdict(list)
-    for edge in edges(rows, graphs):
-        of_model[edge.model].append(edge)
+    of_model = by_model(rows, graphs)
 
     def ends(row: int, *, first: bool) -> list[int]:
-        inner = [(one.target, one.source) if first else (one.source, one.target) for one in of_model[row]]
+        inner = [(one.target, one.source) if first else (one.source, one.target) for one in of_model.get(row, ())]
         found = [end for inside, around in inner if around is None and inside is not None for end in ends(inside, first=first)]
         return found or [row]
 
-    pairs = ((one.source, one.target) for some in list(of_model.values()) for one in some)
+    pairs = ((one.source, one.target) for some in of_model.values() for one in some)
     linked = ((a, b) for a, b in pairs if a is not None and b is not None)
     return list(dict.fromkeys((x, y) for a, b in linked for x in ends(a, first=False) for y in ends(b, first=True)))

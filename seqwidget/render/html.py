@@ -11,6 +11,7 @@ texts are part of the markup, so that words do not run together without the styl
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..i18n.languages import default_locale, translate
@@ -34,16 +35,18 @@ _PLAIN = re.compile(r"[\w×.,()?-]+")
 
 def html(stack: Facts) -> str:
     """Return the panel as an element with its own style sheet, for use inside any page."""
-    return f"<style>{_style(stack)}</style>{_panel(stack)}"
+    beside = _rails(stack)
+    return f"<style>{_style(stack, beside)}</style>{_panel(stack, beside)}"
 
 
 def page(stack: Facts) -> str:
     """Return the panel as a complete HTML document."""
-    return document(stack.name, _style(stack), _panel(stack))
+    beside = _rails(stack)
+    return document(stack.name, _style(stack, beside), _panel(stack, beside))
 
 
-def _style(stack: Facts) -> str:
-    drawn = any(rail and rail.path for rail in _rails(stack))
+def _style(stack: Facts, beside: Sequence[Rail | None]) -> str:
+    drawn = any(rail and rail.path for rail in beside)
     return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)}, rail=drawn)
 
 
@@ -67,8 +70,8 @@ def document(name: Text, style: str, panel: str) -> str:
     )
 
 
-def _panel(stack: Facts) -> str:
-    inside = "\n".join([_head(stack), _figure(diagram(stack)), _table(stack), *_notes(stack)])
+def _panel(stack: Facts, beside: Sequence[Rail | None]) -> str:
+    inside = "\n".join([_head(stack), _figure(diagram(stack)), _table(stack, beside), *_notes(stack)])
     return f'<div class="seqwidget sw-static {NO_MATH}"{speaks()}>{inside}</div>'
 
 
@@ -120,11 +123,10 @@ def _block(block: Block) -> str:
     return f"<i class={cls}{_data('l', block.label)}{_data('s', shape(block))}>{block_svg(block)}</i>"
 
 
-def _table(stack: Facts) -> str:
+def _table(stack: Facts, beside: Sequence[Rail | None]) -> str:
     head = " ".join(f"<th scope=col>{escape(column.header)}</th>" for column in _COLUMNS)
     sums = [_TOTAL if column.format == "layer" else column.sum(stack.totals) for column in _COLUMNS]
     foot = " ".join(f"<td>{escape(cell)}</td>" for cell in sums)
-    beside = _rails(stack)
     width = beside[0].width if beside and beside[0] else 0
     rows = "".join(_row(row, rail, width) for row, rail in zip(stack.rows, beside, strict=True))
     named = f"--r:{width}px;" if width else ""

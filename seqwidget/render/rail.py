@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..i18n.messages import Text
-from ..model.connections import edges, levels
+from ..model.connections import by_model, levels
 from ..model.edges import Edge
 from ..model.records import Facts
 from .text import sources
@@ -114,9 +114,7 @@ def rails(stack: Facts) -> list[Rail | None]:
     found: list[Rail | None] = [None] * len(rows)
     if not graphs:
         return found
-    of_model: dict[int | None, list[Edge]] = defaultdict(list)
-    for edge in edges(rows, graphs):
-        of_model[edge.model].append(edge)
+    of_model = by_model(rows, graphs)
     around: dict[int | None, tuple[int, str]] = {}
     for model, positions in levels(rows).items():
         left, passing = around.get(model, (0, ""))
@@ -218,7 +216,7 @@ def _join(source: int, targets: Sequence[int], own: Branch | None, lines: list[B
 
 
 def _set_lanes(branches: Sequence[Branch]) -> None:
-    """Give each line a lane: 0 for the main line; the shorter of two others is nearer to it."""
+    """Give each line a lane. The main line has lane 0; where others overlap, the shorter one has the lower lane."""
     placed = list(branches[:1])
     for branch in sorted(branches[1:], key=lambda one: (one.end - one.start, one.start)):
         taken = {one.lane for one in placed if one.start < branch.end and branch.start < one.end}

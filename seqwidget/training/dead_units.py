@@ -68,10 +68,12 @@ class DeadUnits:
 
     def measure(self, epoch: int) -> None:
         """Run the model on the samples, in inference mode, and count."""
+        if not self._layers:
+            return
         analysis = Analysis(self._activations)
-        for _ in analysis.add(self._activations.batch) if self._layers else ():
+        for _ in analysis.add(self._activations.batch):
             pass
-        for health in analysis.health() if self._layers else ():
+        for health in analysis.health():
             layer = self._layers[health.path]
             layer.epochs.append(epoch)
             layer.dead.append(len(health.dead) / health.channels)

@@ -11,6 +11,11 @@ MOST = 240
 """The highest number of points."""
 
 
+def rounded(value: float) -> float:
+    """Return a value with five significant digits, which is as much as a drawing shows."""
+    return float(f"{value:.5g}")
+
+
 class ThinnedCurve:
     """Values of consecutive batches, as points that each stand for the same number of values.
 
@@ -24,7 +29,7 @@ class ThinnedCurve:
 
     def add(self, batch: int, value: float) -> None:
         """Add the value of a batch. It may arrive late, after those of later batches."""
-        finite = float(f"{value:.5g}") if math.isfinite(value) else None
+        finite = rounded(value) if math.isfinite(value) else None
         point: CurvePoint = (batch, finite, finite, finite)
         at = bisect.bisect_left(self._points, batch, key=lambda one: one[0][0])
         if at < len(self._points) and (self._width > 1 or self._points[at][0][0] == batch):

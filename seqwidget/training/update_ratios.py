@@ -19,6 +19,7 @@ from ..model.layer_kinds import shows_inside
 from ..model.training_run import LayerUpdates, WeightHistogram
 from ..model.training_state import trained_weights
 from .switches import paths
+from .thinned_curve import rounded
 
 _MOST, _MOST_HISTOGRAMS = 60, 16  # measurements that are kept of a layer
 _BINS = 20
@@ -87,7 +88,7 @@ class UpdateRatios:
                 low, high = float(finite.min()), float(finite.max())
                 # float64, because the bins may not fit between two adjacent float32 values.
                 counts, _ = np.histogram(finite.astype("float64"), _BINS, (low, high if high > low else low + 1))
-                layer.histograms.append(WeightHistogram(epoch, _short(low), _short(high), tuple(counts.tolist())))
+                layer.histograms.append(WeightHistogram(epoch, rounded(low), rounded(high), tuple(counts.tolist())))
             if len(layer.histograms) > _MOST_HISTOGRAMS:
                 del layer.histograms[1::2]
         self._next_count = start + (time.perf_counter() - start) / share
@@ -103,10 +104,6 @@ class UpdateRatios:
     def _read(self) -> list[list[Array]]:
         # A copy: some backends return the memory of the weight itself.
         return [[np.array(keras.ops.convert_to_numpy(weight), "float32") for weight in layer.weights] for layer in self._layers]
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.5g}")
 
 
 def _norm(arrays: list[Array]) -> float:

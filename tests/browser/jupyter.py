@@ -6,13 +6,9 @@ import contextlib
 import json
 import os
 import pathlib
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,15 +16,18 @@ import nbformat
 
 from tests.lab import environment
 from tests.notebooks.profile import jitter
+from tests.servers import free_port, stop, wait_until_up
 
 from . import forked_kernel
 
 # JupyterLab silently ignores "run" until the websocket of the kernel is connected, even when it shows the kernel as idle.
-_KERNEL_IDLE = """() => {
+KERNEL_IDLE = """() => {
   const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
   const kernel = session?.session?.kernel;
   return Boolean(session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle');
 }"""
+RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)"
+SAVE = "() => window.jupyterapp.shell.currentWidget.context.save()"
 _KERNELSPEC = {"name": "forked", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
@@ -46,9 +45,7 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
 
     There are two kernels: "python3" as in ``make lab``, and "forked", which starts faster.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="seqwidget-lab-", ignore_cleanup_errors=True) as name:
         home = pathlib.Path(name)
         settings = {
@@ -94,25 +91,11 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True, cwd=root)
         url = f"http://127.0.0.1:{port}"
         try:
-            _wait_until_up(url, process, home / "server.log")
+            wait_until_up(f"{url}/api/status", process, home / "server.log")
             yield url
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+            stop(process)
             forks.communicate()
-
-
-def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: pathlib.Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{url}/api/status", timeout=5).close()
-            return
-        time.sleep(0.1)
-    raise TimeoutError(log.read_text()[-2000:])
 
 
 class Lab:
@@ -136,11 +119,11 @@ class Lab:
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel is idle."""
-        self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
+        self.page.wait_for_function(KERNEL_IDLE, timeout=120_000)
 
     def run_all(self) -> None:
         """Choose Run > Run All Cells, and wait for the end."""
-        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)")
+        self.page.evaluate(RUN_ALL)
 
     def run(self, cell: int, *, wait: bool = True) -> None:
         """Run one cell; by default, wait for the end."""
@@ -176,7 +159,7 @@ class Lab:
 
     def save(self) -> None:
         """Save the notebook."""
-        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+        self.page.evaluate(SAVE)
 
     def shutdown_kernel(self) -> None:
         """Shut the kernel down."""

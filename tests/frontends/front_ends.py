@@ -9,18 +9,11 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+from tests.browser.jupyter import KERNEL_IDLE, RUN_ALL, SAVE
+from tests.servers import stop
+
 from . import servers
 from .servers import Server
-
-_RUN = """async () => {
-  const {commands, shell} = window.jupyterapp;
-  await commands.execute('notebook:run-all-cells');
-}"""
-_IDLE = """() => {
-  const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
-  const kernel = session?.session?.kernel;
-  return session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
-}"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ class FrontEnd:
     def end_kernel(self, server: Server) -> None:
         """End the kernel as an administrator would, not through the page; marimo's ends with its server."""
         if not self.path:
-            servers.stop(server.process)
+            stop(server.process)
             return
         kernels = f"{server.url}/api/kernels"
         for kernel in json.load(urllib.request.urlopen(kernels, timeout=5)):
@@ -74,11 +67,10 @@ class FrontEnd:
 
 _MARIMO_READY = "() => document.querySelectorAll('[data-testid=run-button]').length > 1"  # there are cells
 _MARIMO_RUN = "() => [...document.querySelectorAll('[data-testid=run-button]')].at(-1).click()"  # of the whole notebook
-_SAVE = "() => window.jupyterapp.shell.currentWidget.context.save()"
 _DARK = "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
 FRONT_ENDS = (
-    FrontEnd("JupyterLab", "/lab/tree/net.ipynb?reset", _IDLE, _RUN, _SAVE, _DARK),
-    FrontEnd("Notebook 7", "/notebooks/net.ipynb", _IDLE, _RUN, _SAVE, _DARK),
+    FrontEnd("JupyterLab", "/lab/tree/net.ipynb?reset", KERNEL_IDLE, RUN_ALL, SAVE, _DARK),
+    FrontEnd("Notebook 7", "/notebooks/net.ipynb", KERNEL_IDLE, RUN_ALL, SAVE, _DARK),
     FrontEnd(
         "nbclassic",
         "/nbclassic/notebooks/net.ipynb",
@@ -98,7 +90,7 @@ def table() -> str:
     head += ("themes", "after a reload", "when the kernel is gone")
     rows = [head, ("---",) * len(head)]
     for one in FRONT_ENDS:
-        gone = "says so when you point at it" if one.silent else "says so"
+        gone = "the panel says so when you point at it" if one.silent else "the panel says so"
         themes = "light and dark" if one.has_dark else "light"
-        rows.append((one.name, "✓", "✓", "✓", themes, "goes on" if one.keeps else "starts anew", gone))
+        rows.append((one.name, "✓", "✓", "✓", themes, "continues" if one.keeps else "starts again", gone))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

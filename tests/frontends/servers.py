@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from tests.servers import free_port, stop, wait_until_up
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -24,13 +22,6 @@ class Server:
 
     url: str
     process: subprocess.Popen[bytes]
-
-
-def free_port() -> int:
-    """Return a port that no program uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -45,30 +36,10 @@ def running(command: list[str], url: str, folder: pathlib.Path) -> Iterator[Serv
         with (home / "log").open("w") as log:
             server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True, cwd=folder)
         try:
-            _wait(url, server, home / "log")
+            wait_until_up(url, server, home / "log")
             yield Server(url, server)
         finally:
             stop(server)
-
-
-def stop(server: subprocess.Popen[bytes]) -> None:
-    """Stop a server and its kernels."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-
-
-def _wait(url: str, server: subprocess.Popen[bytes], log: pathlib.Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        time.sleep(0.1)
-    raise TimeoutError(log.read_text()[-2000:])
 
 
 def jupyter(folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
-
-from tests.browser.conftest import CHROMIUM
-from tests.browser.get_browser import find_browser
+from playwright.sync_api import Locator, Page, expect
 
 from .front_ends import FRONT_ENDS, FrontEnd
 from .notebooks import write
@@ -36,14 +32,6 @@ LUMINANCES = """panel => {
   const page = rgba(getComputedStyle(behind).backgroundColor)[3] ? getComputedStyle(behind).backgroundColor : 'white';
   return [light(getComputedStyle(panel).color), light(page)];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_browser(), args=list(CHROMIUM))
-        yield chromium
-        chromium.close()
 
 
 def panels(page: Page) -> tuple[Locator, Locator, Locator]:

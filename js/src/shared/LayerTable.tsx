@@ -1,7 +1,6 @@
 // The layer table.
 
 import type { RefObject } from "preact";
-
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { LayerUpdates, Refusal, Totals } from "../generated/records";
 import { type Column, DOT_Y } from "../generated/tables";
