@@ -179,8 +179,9 @@ def test_a_summary_colours_the_diagram_by_the_updates_of_the_last_run() -> None:
 
 
 def test_the_page_asks_for_the_memory_of_a_step() -> None:
-    panel = seqwidget.Training(net())
-    memory = seqwidget.inspect(panel._model()).training_memory(7)
+    model = net()
+    panel = seqwidget.Training(model)
+    memory = seqwidget.inspect(model).training_memory(7)
     assert ask(panel, "training_memory", batch_size=7) == {
         **{name: getattr(memory, name) for name in ("weights", "gradients", "optimizer", "activations", "total")},
         "unknown": {},
