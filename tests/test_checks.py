@@ -94,6 +94,14 @@ def net() -> Any:
     return model
 
 
+def switches(act: Callable[[seqwidget.Trainable, Any], Any]) -> Callable[[Any], Any]:
+    def run(bad: Any) -> Any:
+        model = net()  # a panel does not keep its model
+        return act(seqwidget.Trainable(model), bad)
+
+    return run
+
+
 X = np.zeros((2, 4), "float32")
 # Each function of one argument, with the kinds above that it accepts.
 FUNCTIONS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
@@ -102,10 +110,10 @@ FUNCTIONS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "inspect(batch_size=)": (lambda bad: seqwidget.inspect(net(), batch_size=bad), {"int"}),
     "Summary": (seqwidget.Summary, set()),
     "Trainable": (seqwidget.Trainable, set()),
-    "freeze": (lambda bad: seqwidget.Trainable(net()).freeze(bad), {"None"}),
-    "freeze(type=)": (lambda bad: seqwidget.Trainable(net()).freeze(type=bad), {"None"}),
-    "freeze(start=)": (lambda bad: seqwidget.Trainable(net()).freeze(start=bad), {"None", "negative"}),
-    "unfreeze(end=)": (lambda bad: seqwidget.Trainable(net()).unfreeze(end=bad), {"None", "negative"}),
+    "freeze": (switches(lambda panel, bad: panel.freeze(bad)), {"None"}),
+    "freeze(type=)": (switches(lambda panel, bad: panel.freeze(type=bad)), {"None"}),
+    "freeze(start=)": (switches(lambda panel, bad: panel.freeze(start=bad)), {"None", "negative"}),
+    "unfreeze(end=)": (switches(lambda panel, bad: panel.unfreeze(end=bad)), {"None", "negative"}),
     "FeatureMaps": (lambda bad: seqwidget.FeatureMaps(bad, X), set()),
     "FeatureMaps(x)": (lambda bad: seqwidget.FeatureMaps(net(), bad), set()),
     "FeatureMaps(samples=)": (lambda bad: seqwidget.FeatureMaps(net(), X, samples=bad), {"int"}),

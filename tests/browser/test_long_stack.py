@@ -85,7 +85,8 @@ def test_texts_that_would_wrap_do_not_if_rows_are_not_drawn(open_lab: Any) -> No
     lab = open_lab(
         "import keras, seqwidget\n"
         "stack = [keras.layers.Dense(3, name='first'), *(keras.layers.BatchNormalization() for _ in range(160))]\n"
-        "seqwidget.Trainable(keras.Sequential([keras.Input((3,)), *stack])).freeze()",
+        "model = keras.Sequential([keras.Input((3,)), *stack])\n"
+        "seqwidget.Trainable(model).freeze()",
         width=1600,
     )
     lab.run(0)

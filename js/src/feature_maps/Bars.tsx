@@ -1,6 +1,6 @@
 // A vector, drawn as bars that start at zero.
 
-import { scaleLinear } from "d3-scale";
+import { linearScale } from "../shared/scales";
 import { figure } from "./formatting";
 import { type Maps, wholeRange } from "./mapStore";
 
@@ -15,15 +15,13 @@ interface Props {
 
 export function Bars({ maps, channels, classes, chosen, marks, onChoose }: Props) {
   const [low, high] = wholeRange(maps.figures);
-  const scale = scaleLinear()
-    .domain([Math.min(0, low), Math.max(0, high)])
-    .range([0, 100]);
+  const scale = linearScale([Math.min(0, low), Math.max(0, high)], [0, 100]);
   const named = classes.length === maps.channels;
   return (
     <ul class="sw-bars">
       {channels.map((channel) => {
         const value = maps.figures.not_finite[channel] ? Number.NaN : (maps.figures.low[channel] as number);
-        const [from, to] = [scale(0), scale(value || 0)];
+        const [from, to] = [scale.at(0), scale.at(value || 0)];
         return (
           <li key={channel}>
             <button

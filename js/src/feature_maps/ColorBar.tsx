@@ -1,8 +1,8 @@
 // The colour bar: the values that the colours stand for.
 
-import { scaleLinear } from "d3-scale";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../shared/language";
+import { linearScale } from "../shared/scales";
 import { type ColorTable, centred, type Range } from "./colors";
 import { figure } from "./formatting";
 import { scratch, sized } from "./paint";
@@ -66,10 +66,10 @@ export function ColorBar({ colors, range, diverging, what }: Props) {
 /** Return ticks at both ends, and at round values between them if there is room. */
 function ticksOf([low, high]: Range): { at: number; text: string; edge: string }[] {
   if (!(high > low)) return [{ at: 0, text: figure(low), edge: "is-first" }];
-  const scale = scaleLinear().domain([low, high]);
+  const scale = linearScale([low, high], [0, 1]);
   const between = scale
     .ticks(4)
-    .map((value) => ({ at: scale(value), text: figure(value), edge: "" }))
+    .map((value) => ({ at: scale.at(value), text: figure(value), edge: "" }))
     .filter(({ at }) => at > 0.3 && at < 0.7);
   return [{ at: 0, text: figure(low), edge: "is-first" }, ...between, { at: 1, text: figure(high), edge: "is-last" }];
 }

@@ -1,7 +1,7 @@
 // One channel of a sequence, drawn as a line over time.
 
-import { scaleLinear } from "d3-scale";
 import { t } from "../shared/language";
+import { linearScale } from "../shared/scales";
 import { type Range, value } from "./colors";
 import { figure } from "./formatting";
 import type { Run } from "./receptiveField";
@@ -21,13 +21,11 @@ const HEIGHT = 120;
 const LEFT = 52;
 
 export function Curve({ title, codes, own, steps, width, marks, onPoint }: Props) {
-  const x = scaleLinear().domain([0, steps]).range([LEFT, width]);
-  const y = scaleLinear()
-    .domain(own[1] > own[0] ? own : [own[0] - 1, own[1] + 1])
-    .range([HEIGHT - 6, 6]);
+  const x = linearScale([0, steps], [LEFT, width]);
+  const y = linearScale(own[1] > own[0] ? own : [own[0] - 1, own[1] + 1], [HEIGHT - 6, 6]);
   const step = steps / codes.length;
   const line = Array.from(codes, (code, at) =>
-    code ? `${x((at + 0.5) * step).toFixed(1)},${y(value(code, own)).toFixed(1)}` : "",
+    code ? `${x.at((at + 0.5) * step).toFixed(1)},${y.at(value(code, own)).toFixed(1)}` : "",
   );
   const paths = line.join(" ").split(/ {2,}/).filter(Boolean); // non-finite values leave a gap
   const onMouse = (event: MouseEvent) => {
@@ -54,12 +52,19 @@ export function Curve({ title, codes, own, steps, width, marks, onPoint }: Props
       >
         <title>{title}</title>
         {marks.map(([first, last]) => (
-          <rect key={first} class="sw-curve-mark" x={x(first)} y={0} width={x(last + 1) - x(first)} height={HEIGHT} />
+          <rect
+            key={first}
+            class="sw-curve-mark"
+            x={x.at(first)}
+            y={0}
+            width={x.at(last + 1) - x.at(first)}
+            height={HEIGHT}
+          />
         ))}
         {y.ticks(3).map((tick) => (
           <g key={tick}>
-            <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} />
-            <text x={LEFT - 6} y={y(tick)}>
+            <line x1={LEFT} x2={width} y1={y.at(tick)} y2={y.at(tick)} />
+            <text x={LEFT - 6} y={y.at(tick)}>
               {figure(tick)}
             </text>
           </g>

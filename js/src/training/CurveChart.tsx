@@ -1,9 +1,9 @@
 // One metric over the batches of a run.
 
-import { scaleLinear, scaleLog } from "d3-scale";
 import { useState } from "preact/hooks";
 import { figure } from "../feature_maps/formatting";
 import { t } from "../shared/language";
+import { linearScale, logScale, roundedScale } from "../shared/scales";
 import { type Chart, type Dot, pieces, smoothed } from "./series";
 
 interface Props {
@@ -38,23 +38,20 @@ export function CurveChart({ chart, before, end, epochEnds, epochNumbers, log, s
   const isLog = log && positive.length > 0;
   const shown = isLog ? positive : values;
   if (shown.length === 0) return null;
-  const x = scaleLinear()
-    .domain([0, end])
-    .range([LEFT, WIDTH - RIGHT]);
+  const x = linearScale([0, end], [LEFT, WIDTH - RIGHT]);
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
-  const domain = high > low ? [low, high] : isLog ? [low / 2, low * 2] : [low - 0.5, low + 0.5];
-  const y = (isLog ? scaleLog() : scaleLinear())
-    .domain(domain)
-    .nice()
-    .range([HEIGHT - BOTTOM, TOP]);
-  const height = (value: number) => y(isLog ? Math.max(value, low) : value);
+  const margin = high > low ? 0 : 0.5;
+  const y = isLog
+    ? logScale(margin ? [low / 2, low * 2] : [low, high], [HEIGHT - BOTTOM, TOP])
+    : roundedScale([low - margin, high + margin], [HEIGHT - BOTTOM, TOP]);
+  const height = (value: number) => y.at(isLog ? Math.max(value, low) : value);
   const path = (line: readonly Dot[]) =>
     pieces(line)
-      .map((piece) => `M${piece.map(([at, value]) => `${x(at).toFixed(1)} ${height(value).toFixed(1)}`).join("L")}`)
+      .map((piece) => `M${piece.map(([at, value]) => `${x.at(at).toFixed(1)} ${height(value).toFixed(1)}`).join("L")}`)
       .join("");
   const band = [
-    ...ranges.map(([at, , top]) => `${x(at).toFixed(1)} ${height(top).toFixed(1)}`),
-    ...ranges.toReversed().map(([at, bottom]) => `${x(at).toFixed(1)} ${height(bottom).toFixed(1)}`),
+    ...ranges.map(([at, , top]) => `${x.at(at).toFixed(1)} ${height(top).toFixed(1)}`),
+    ...ranges.toReversed().map(([at, bottom]) => `${x.at(at).toFixed(1)} ${height(bottom).toFixed(1)}`),
   ];
   const near = pointed === null ? undefined : nearest(main, pointed);
   const nearValidation = pointed === null ? undefined : nearest(validation, pointed);
@@ -63,9 +60,6 @@ export function CurveChart({ chart, before, end, epochEnds, epochNumbers, log, s
   const shownValues = [near ? near[1] : last(main), nearValidation ? nearValidation[1] : last(validation)];
   const name = chart.name === "learning_rate" ? t("learning rate") : chart.name;
   const stride = Math.ceil(epochEnds.length / 8);
-  const ticks = isLog
-    ? y.ticks(4).filter((_, at, every) => every.length < 7 || at % Math.ceil(every.length / 5) === 0)
-    : y.ticks(4);
   return (
     <figure class="sw-chart" data-metric={chart.name}>
       <figcaption>
@@ -88,10 +82,10 @@ export function CurveChart({ chart, before, end, epochEnds, epochNumbers, log, s
         }}
         onMouseLeave={() => setPointed(null)}
       >
-        {ticks.map((tick) => (
+        {y.ticks(4).map((tick) => (
           <g key={tick} class="sw-grid">
-            <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(tick)} y2={y(tick)} />
-            <text x={LEFT - 5} y={y(tick)} class="sw-tick-y">
+            <line x1={LEFT} x2={WIDTH - RIGHT} y1={y.at(tick)} y2={y.at(tick)} />
+            <text x={LEFT - 5} y={y.at(tick)} class="sw-tick-y">
               {figure(tick)}
             </text>
           </g>
@@ -100,8 +94,8 @@ export function CurveChart({ chart, before, end, epochEnds, epochNumbers, log, s
           (at, index) =>
             (index + 1) % stride === 0 && (
               <g key={at} class="sw-grid">
-                <line x1={x(at)} x2={x(at)} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM + 4} />
-                <text x={x(at)} y={HEIGHT - 5} class="sw-tick-x">
+                <line x1={x.at(at)} x2={x.at(at)} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM + 4} />
+                <text x={x.at(at)} y={HEIGHT - 5} class="sw-tick-x">
                   {epochNumbers[index]}
                 </text>
               </g>
@@ -119,12 +113,12 @@ export function CurveChart({ chart, before, end, epochEnds, epochNumbers, log, s
         {pieces(validation)
           .flat()
           .map(([at, value]) => (
-            <circle key={at} class="sw-dot is-validation" cx={x(at)} cy={height(value)} r={2.4} />
+            <circle key={at} class="sw-dot is-validation" cx={x.at(at)} cy={height(value)} r={2.4} />
           ))}
         {main.length === 1 && main[0]?.[1] !== null && (
-          <circle class="sw-dot" cx={x(main[0]?.[0] as number)} cy={height(main[0]?.[1] as number)} r={2.4} />
+          <circle class="sw-dot" cx={x.at(main[0]?.[0] as number)} cy={height(main[0]?.[1] as number)} r={2.4} />
         )}
-        {near && <line class="sw-pointer" x1={x(near[0])} x2={x(near[0])} y1={TOP} y2={HEIGHT - BOTTOM} />}
+        {near && <line class="sw-pointer" x1={x.at(near[0])} x2={x.at(near[0])} y1={TOP} y2={HEIGHT - BOTTOM} />}
       </svg>
     </figure>
   );
