@@ -27,7 +27,7 @@ lab-reset:
 	if [ -d lab ]; then mv lab lab-$$(date +%Y%m%d-%H%M%S); fi
 
 # pytest comes last, so that its summary is the last line.
-test: lint test-js test-floor test-python
+test: lint test-js test-python
 
 lint: .venv/.installed
 	$(BIN)/ruff check .
@@ -45,10 +45,10 @@ format: .venv/.installed
 test-js: .venv/.installed $(CATALOGUES:.po=.mo)
 	cd js && $(NODE) node_modules/vitest/vitest.mjs run
 
-# The oldest versions that pyproject.toml allows, without tests that do not depend on them, and without Keras's own tests, which
+# The oldest versions that pyproject.toml allows; CI runs this before `make test`. Without tests that do not depend on them, and without Keras's own tests, which
 # the old package does not contain.
 NOT_FLOOR := bench browser frontends notebooks $(addprefix render/test_,layer_tables.py picture.py picture_files.py) test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_run_notes.py training/test_transfer.py
-test-floor: .venv-floor/.synced
+test-floor: .venv-floor/.synced build
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
 # For use while you write code. It leaves out the tests that need a browser or another environment, and the slowest files.
@@ -62,7 +62,7 @@ test-quick: lint test-js
 test-jax test-torch: test-%: .venv-%/.synced build
 	PYTHONPATH=$(CURDIR) KERAS_BACKEND=$* .venv-$*/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
-test-all: test test-jax test-torch test-frontends
+test-all: test test-floor test-jax test-torch test-frontends
 
 # The front ends besides JupyterLab. Not part of `make test`, because they are 2.6 GB with TensorFlow, and take several minutes.
 test-frontends: .venv-frontends/.synced build .venv/.browser

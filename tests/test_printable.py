@@ -138,10 +138,11 @@ def test_an_error_is_one_line_in_a_traceback() -> None:
 
 
 def test_messages_of_a_panel_can_be_encoded() -> None:
-    panel = seqwidget.Summary(keras.Sequential([layers.Dense(2, name="half\ud800")], name="\udfff"))
+    model = keras.Sequential([layers.Dense(2, name="half\ud800")], name="\udfff")
+    panel = seqwidget.Summary(model)
     sent: list[Any] = []
     panel.comm.send = lambda data, **_: sent.append(data)
-    panel._model().add(layers.Dense(3, name="more\ud800"))
+    model.add(layers.Dense(3, name="more\ud800"))
     panel.send({"id": "1", "facts": {"\ud800": ("\ud800", 1)}})
     for data in (panel.get_state(panel.keys), *sent):
         json.dumps(data, ensure_ascii=False, default=repr).encode()

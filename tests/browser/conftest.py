@@ -47,20 +47,36 @@ def lab_url(lab_root: pathlib.Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="package")
+def spare_pages() -> list[Any]:
+    """Return the pages of tests that have passed: the next test uses JupyterLab in it, which takes seconds to load."""
+    return []
+
+
 @pytest.fixture
-def open_notebook(browser: Any, lab_url: str) -> Iterator[Any]:
-    """Return a function that opens a notebook, by its path relative to ``lab_root``, in a new page."""
+def open_notebook(browser: Any, lab_url: str, spare_pages: list[Any], request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Return a function that opens a notebook, by its path relative to ``lab_root``, in a page with no other notebook."""
     labs = []
 
     def opened(name: str, width: int = 1400, height: int = 1000) -> Lab:
-        context = browser.new_context(viewport={"width": width, "height": height})
-        labs.append(Lab(context.new_page(), lab_url, name))
+        size = {"width": width, "height": height}
+        if spare_pages:
+            page = spare_pages.pop()
+            page.set_viewport_size(size)
+        else:
+            page = browser.new_context(viewport=size).new_page()
+        labs.append(Lab(page, lab_url, name))
         return labs[-1]
 
+    failed = request.session.testsfailed
     yield opened
     for lab in labs:
+        reused = request.session.testsfailed == failed and not spare_pages and lab.cleared()
         lab.shutdown_kernels()  # each holds a TensorFlow, and together they would need too much memory
-        lab.page.context.close()
+        if reused:
+            spare_pages.append(lab.page)
+        else:
+            lab.page.context.close()
 
 
 @pytest.fixture

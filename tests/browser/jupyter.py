@@ -27,6 +27,17 @@ KERNEL_IDLE = """() => {
   return Boolean(session?.isReady && kernel?.connectionStatus === 'connected' && kernel.status === 'idle');
 }"""
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)"
+OPEN = "name => window.jupyterapp.commands.execute('docmanager:open', {path: name}).then(() => null)"
+CLEAR = """() => {
+  const shell = window.jupyterapp?.shell;
+  const kernel = shell?.currentWidget?.sessionContext?.session?.kernel;
+  if (!['idle', 'busy'].includes(kernel?.status) || document.querySelector('.jp-Dialog')) return false;
+  for (const widget of [...shell.widgets('main')]) widget.dispose();
+  shell.expandLeft();
+  localStorage.clear();
+  sessionStorage.clear();
+  return true;
+}"""
 SAVE = "() => window.jupyterapp.shell.currentWidget.context.save()"
 _KERNELSPEC = {"name": "forked", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
@@ -104,13 +115,41 @@ class Lab:
     def __init__(self, page: Any, url: str, name: str) -> None:
         self.page = page
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", self._keep_error)
+        page.on("console", self._keep_message)
         self.url, self.name = url, name
-        self.open()
+        self.reusable = True
+        if page.url.startswith(url):
+            page.evaluate(OPEN, name)
+            self.wait_until_idle()
+        else:
+            self.open()
+
+    def _keep_error(self, error: object) -> None:
+        self.errors.append(str(error))
+
+    def _keep_message(self, message: Any) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def cleared(self) -> bool:
+        """Close all notebooks and forget what the page keeps, for another test.
+
+        Return False if JupyterLab may still restore the notebook after a reload, or report the end of its kernel.
+        """
+        self.page.remove_listener("pageerror", self._keep_error)
+        self.page.remove_listener("console", self._keep_message)
+        for other in self.page.context.pages:
+            if other != self.page:
+                other.close()
+        self.page.context.clear_permissions()
+        self.page.emulate_media(forced_colors="none")
+        self.page.mouse.move(0, 0)
+        return self.reusable and bool(self.page.evaluate(CLEAR))
 
     def open(self, *, reset: bool = True, kernel: bool = True) -> None:
         """Load or reload the page with the notebook's kernel, or a new one if it has none; or without a kernel."""
+        self.reusable = reset and kernel
         query = [*(["reset"] if reset else []), *([] if kernel else ["kernel=none"])]
         self.page.goto(f"{self.url}/lab/tree/{self.name}?{'&'.join(query)}", wait_until="commit")
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
