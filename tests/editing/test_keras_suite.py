@@ -19,6 +19,8 @@ SUITES = (
     "saving/saving_lib_test.py",
     "legacy/saving/legacy_h5_format_test.py",
 )
+# Slow tests in which no Sequential is made: they do not run our code.
+WITHOUT_SEQUENTIAL = "model_test and test_functional or efficientnet"
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -37,6 +39,8 @@ def run(*tests: str, plain: bool = False, keras_path: bool = False) -> tuple[set
         "ignore",
         "--tb=short",
         "-rfE",
+        "-k",
+        f"not ({WITHOUT_SEQUENTIAL})",
     ]
     command = [sys.executable, "-m", "pytest", *options, "--rootdir", str(SOURCE), *tests]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
