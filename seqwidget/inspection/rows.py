@@ -17,6 +17,7 @@ from ..model.calls import Call, Reading
 from ..model.edges import Edge
 from ..model.layer_kinds import is_built, kind, window_arguments
 from ..model.receptive_field import Field
+from ..model.receptive_field_joins import after_join, joins
 from ..model.receptive_field_rules import not_a_layer, not_a_line, not_followed, several_tensors, through
 from ..model.records import LayerRow, Shapes
 from ..model.row_cache import Look, last_looks
@@ -136,13 +137,13 @@ def rows_of(
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
         place = _Place(index, around, None if shared == position else shared, data_format)
-        before = fields[-1] if reading.line else _only(sources.get(index, ()), fields, call.layer, own)
+        before = (fields[-1],) if reading.line else _taken(sources.get(index, ()), fields)
         depends_on = (place, before, context.batch_size)
         look = context.last_looks.get(position)
         weights = None if look is None else look.still(call, context.flags, depends_on)
         if look is None or weights is None:
             weights = call.weights_of.weights if isinstance(layer, keras.Layer) else []
-            look = Look(call, context.flags, depends_on, _made(call, context, position, place, before))
+            look = Look(call, context.flags, depends_on, _made(call, context, position, place, before, own))
         context.looks[position] = look
         if around.depth == 0:
             context.weights += weights
@@ -153,23 +154,36 @@ def rows_of(
     if not reading.line:
         at: dict[int | None, int | None] = {None: None, **dict(enumerate(positions))}
         context.graphs[model] = tuple(Edge(at[source], at[target], model, n) for source, n, target in reading.links)
-    return rows, fields[-1] if reading.line else _only(sources.get(None, ()), fields, own, own)
+    return rows, fields[-1] if reading.line else _only(_taken(sources.get(None, ()), fields), own, own)
 
 
-def _only(sources: Sequence[tuple[int | None, int]], fields: list[Field], layer: keras.Operation, model: keras.Model) -> Field:
-    """Return the receptive field of the only tensor that a call takes, or that a model returns.
+def _taken(sources: Sequence[tuple[int | None, int]], fields: list[Field]) -> tuple[Field, ...]:
+    """Return the receptive fields of the tensors that a call takes, or that a model returns.
 
     The fields are those of the model's input, then of the output of each call so far.
     """
-    if len(sources) != 1:
-        return Field.unknown(several_tensors(layer) if sources else not_a_line(model))
-    ((source, _),) = sources
-    return fields[0 if source is None else source + 1]
+    return tuple(fields[0 if source is None else source + 1] for source, _ in sources)
 
 
-def _made(call: Call, context: Context, position: int, place: _Place, field: Field) -> tuple[list[LayerRow], Field]:
-    """Return the rows of a call and of the layers inside it, and the receptive field after it."""
+def _only(fields: tuple[Field, ...], layer: keras.Operation, model: keras.Model) -> Field:
+    """Return the receptive field of the only tensor that a call takes, or that a model returns."""
+    if len(fields) != 1:
+        return Field.unknown(several_tensors(layer) if fields else not_a_line(model))
+    return fields[0]
+
+
+def _made(
+    call: Call, context: Context, position: int, place: _Place, fields: tuple[Field, ...], model: keras.Model
+) -> tuple[list[LayerRow], Field]:
+    """Return the rows of a call and of the layers inside it, and the receptive field after it.
+
+    The ``fields`` are those of the tensors that it takes.
+    """
     layer, inside = call.layer, call.inside
+    if joins(layer) and fields and call.input_shape is not None and call.output_shape is not None:
+        behind = after_join(fields, layer, call.input_shape, call.output_shape)
+        return [_row(call, context, place, behind)], behind
+    field = _only(fields, layer, model)
     if inside is None:
         behind = _behind(call, field)
         return [_row(call, context, place, behind)], behind

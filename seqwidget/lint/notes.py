@@ -69,7 +69,7 @@ WORDS: dict[str, tuple[str, Message]] = {
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
             "and a layer does not always take the output of the layer above it."
         ),
-        message("Receptive fields are left out from the first layer on that joins several tensors."),
+        message("Where branches are joined, a receptive field spans what all of them see."),
     ),
     "own-code": (
         N_(

@@ -3,15 +3,17 @@
 The receptive field is the theoretical one, in inference. Along each spatial axis of the input, it
 reaches from the first to the last position, including padding beyond the edge. Each axis of a
 tensor is traced back to the input axes that it follows. If it is not known how a layer uses
-positions, the field is unknown from that layer on, and the reason is kept.
+positions, the field is unknown from that layer on, and the reason is kept. Where branches of a model
+are joined, a cell depends on all positions that it depends on through any of them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -20,6 +22,7 @@ from ..i18n.messages import Text, message
 from .records import Shape
 
 _NO_SPATIAL_AXES = message("the input has no spatial axes")
+_Cells = TypeVar("_Cells")
 
 
 class UnknownField(Exception):  # noqa: N818  not an error: it says why a field is unknown
@@ -57,6 +60,13 @@ class Step:
             found[..., positions] |= seen[..., cells]
         return found
 
+    def reached(self, cells: frozenset[int]) -> frozenset[int]:
+        """Return the input cells that output cells read, also beyond the edges."""
+        taps = range(-self.before, self.reach - self.before, self.dilation)
+        if self.up:
+            return frozenset((far - tap) // self.stride for far in cells for tap in taps if (far - tap) % self.stride == 0)
+        return frozenset(near * self.stride + tap for near in cells for tap in taps)
+
 
 NOTHING = Step(1, 1, 0)
 
@@ -65,7 +75,8 @@ NOTHING = Step(1, 1, 0)
 class Axis:
     """How the cells along one axis of a tensor depend on one axis of the model's input.
 
-    With ``whole``, every cell sees all the positions that the cells see together.
+    With ``whole``, every cell sees all the positions that the cells see together. The ``steps``
+    start at the input, or at the last ``join`` of branches.
     """
 
     length: int | None  # of the input axis
@@ -75,6 +86,10 @@ class Axis:
     reach: Fraction = Fraction(0)  # distance from the first to the last position that a cell sees
     jump: Fraction = Fraction(1)  # distance between the fields of neighbouring cells
     whole: bool = False
+    first: Fraction = Fraction(0)  # first position that the first cell sees, maybe beyond the edge
+    # The way to the last step whose padding depends on a size that is not fixed, so that ``first`` is a guess.
+    guessed: tuple[Join | Step, ...] = ()
+    join: Join | None = None
 
     def through(self, step: Step, cells: int | None) -> Axis:
         """Return the axis after one more window, with ``cells`` cells."""
@@ -82,7 +97,12 @@ class Axis:
         reach, jump = Fraction(step.reach - 1) * self.jump, self.jump * step.stride
         if step.up:
             reach, jump = reach / step.stride, self.jump / step.stride
-        return replace(self, cells=cells, steps=steps, sizes=sizes, reach=self.reach + reach, jump=jump)
+        first, guessed = self.first - step.before * self.jump, self.guessed
+        if self.cells is None and step.stride > 1 and step.before:
+            guessed = (*([self.join] if self.join else ()), *steps)
+        return replace(
+            self, cells=cells, steps=steps, sizes=sizes, reach=self.reach + reach, jump=jump, first=first, guessed=guessed
+        )
 
     def mixed(self) -> Axis:
         """Return the axis with a single cell, which sees what all cells see together."""
@@ -93,35 +113,89 @@ class Axis:
 
         Return None if the size of an axis on the way is not fixed.
         """
-        seen = np.eye(cells, dtype=bool)
-        for step, size in zip(reversed(self.steps), reversed(self.sizes), strict=True):
-            if size is None:
-                return None
-            seen = step.back(seen, size)
-        return seen
+        if not self.fixed:
+            return None
+        return self._traced(np.eye(cells, dtype=bool), lambda seen, step, size: step.back(seen, size or 0), np.logical_or)
+
+    def _traced(
+        self, cells: _Cells, back: Callable[[_Cells, Step, int | None], _Cells], union: Callable[[_Cells, _Cells], _Cells]
+    ) -> _Cells:
+        """Return the input positions that some cells see, by ``back`` through each step.
+
+        Each join is passed once, with all cells that depend on it, however many paths lead there.
+        """
+        waiting: dict[int, tuple[Join | None, _Cells]] = {}
+
+        def trace(axis: Axis, found: _Cells) -> None:
+            for step, size in zip(reversed(axis.steps), reversed(axis.sizes), strict=True):
+                found = back(found, step, size)
+            _, others = waiting.get(id(axis.join), (None, found))
+            waiting[id(axis.join)] = axis.join, found if others is found else union(others, found)
+
+        trace(self, cells)
+        while True:
+            join, found = waiting.pop(max(waiting, key=lambda key: -1 if (one := waiting[key][0]) is None else one.depth))
+            if join is None:
+                return found
+            for axis in join.axes:
+                trace(axis, found)
+
+    def may_see_all(self, positions: int) -> bool:
+        """Return whether each cell's window spans all positions of the input; always, if the windows differ in size."""
+        last = self.first + ((self.cells or 1) - 1) * self.jump
+        return self.spread or (last <= 0 and self.first + self.reach >= positions - 1)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the sizes of all axes on the way are known."""
+        return None not in self.sizes and (self.join is None or self.join.fixed)
 
     @property
     def spread(self) -> bool:
         """Whether strides spread the cells apart, so that their fields differ in size."""
-        return any(step.up and step.stride > 1 for step in self.steps)
+        return self.period > 1
+
+    @property
+    def period(self) -> int:
+        """After how many cells the sizes of their fields repeat."""
+        return math.prod(step.stride for step in self.steps if step.up) * (self.join.period if self.join else 1)
 
     @property
     def size(self) -> int:
         """The size of the largest field, in positions."""
         if not self.spread:
             return int(self.reach) + 1
-        period = min(math.prod(step.stride for step in self.steps if step.up), 64)
-        return max(self._seen_by(cell) for cell in range(period))
+        return max(map(self._seen_by, range(min(self.period, 64))))
 
     def _seen_by(self, cell: int) -> int:
-        seen = {cell}
-        for step in reversed(self.steps):
-            taps = range(-step.before, step.reach - step.before, step.dilation)
-            if step.up:
-                seen = {(far - tap) // step.stride for far in seen for tap in taps if (far - tap) % step.stride == 0}
-            else:
-                seen = {near * step.stride + tap for near in seen for tap in taps}
+        seen = self._traced(frozenset((cell,)), lambda cells, step, _: step.reached(cells), frozenset.union)
         return max(seen) - min(seen) + 1 if seen else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Branches that are joined: a cell sees all positions that it sees along any of the axes.
+
+    Attributes
+    ----------
+    axes
+        The axis in each branch.
+    depth
+        Number of joins on the longest way to the input, with this one.
+    period, fixed
+        As for an `Axis`.
+    """
+
+    axes: tuple[Axis, ...]
+    depth: int
+    period: int
+    fixed: bool
+
+    @classmethod
+    def of(cls, axes: tuple[Axis, ...]) -> Join:
+        """Return the join of axes, from what is known of each of them."""
+        depth = 1 + max(axis.join.depth if axis.join else 0 for axis in axes)
+        return cls(axes, depth, math.lcm(*(axis.period for axis in axes)), all(axis.fixed for axis in axes))
 
 
 SCRAMBLED = -1  # marks an axis whose cells are not in the order of one input axis
@@ -198,8 +272,9 @@ class Field:
         """Return exactly the input positions that each cell depends on.
 
         The result has one boolean array of shape (cells, positions) per spatial axis. A cell
-        depends on an input position if it depends on its coordinate along every axis. Padding is
-        not counted.
+        depends on an input position if it depends on its coordinate along every axis; where
+        branches of different shape are joined, a position at a corner may be one of no branch.
+        Padding is not counted.
 
         Parameters
         ----------
@@ -241,7 +316,7 @@ class Field:
         spatial = self._spatial
         if self.reason or len(self.live) < len(spatial) or {axis.cells for axis in spatial} <= {1, None}:
             return False
-        if any(axis.length is None or (not axis.spread and axis.size < axis.length) for axis in spatial):
+        if any(axis.length is None or not axis.may_see_all(axis.length) for axis in spatial):
             return False
         seen = [axis.seen(axis.cells or 0) for axis in spatial]
         return all(axis is not None and axis.all() for axis in seen)
@@ -258,7 +333,7 @@ class Field:
             axes[label[0]] = axes[label[0]].through(step, after[axis])
         return replace(self, axes=tuple(axes))
 
-    def mixed(self, layer: keras.Layer, *over: int) -> Field:
+    def mixed(self, layer: keras.Operation, *over: int) -> Field:
         """Return the field after each cell combines all cells along some axes of the tensor."""
         axes = list(self.axes)
         for at in self.live.intersection(at for axis in over for at in self.follows[axis - 1]):

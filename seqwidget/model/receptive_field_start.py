@@ -51,7 +51,8 @@ def _channels(field: Field, reading: Reading) -> int | None:
         field = through(field, call.layer, call.input_shape, call.output_shape)
         if field.why:
             break
-    return last
+    formats = (channel_axis(call.layer, len(field.axes) + 1) for call in reading.calls)
+    return last if reading.line else next((axis - 1 for axis in formats if axis), last)
 
 
 def _leaves(reading: Reading) -> Generator[Call, None, bool]:
