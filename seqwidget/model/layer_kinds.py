@@ -25,10 +25,10 @@ _FAMILIES = {
         GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
         AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
         AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D""",
-    "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization UnitNormalization",
+    "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization UnitNormalization LayerScale",
     "dropout": """
         Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1D SpatialDropout2D SpatialDropout3D
-        ActivityRegularization""",
+        ActivityRegularization StochasticDepth""",
     "shape": """
         Flatten Reshape Permute RepeatVector Cropping1D Cropping2D Cropping3D UpSampling1D UpSampling2D UpSampling3D
         ZeroPadding1D ZeroPadding2D ZeroPadding3D Add Average Concatenate Dot Maximum Minimum Multiply Subtract Merge

@@ -282,8 +282,8 @@ _LAST_AXIS = frozenset({"softmax", "softmax_v2", "log_softmax", "log_softmax_v2"
 
 _FAMILIES: dict[Callable[[Field, keras.Layer, Shape, Shape], Field], str] = {
     _cellwise: """
-        InputLayer Identity Activation LayerScale ReLU LeakyReLU ELU PReLU BatchNormalization Rescaling Normalization
-        Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization
+        InputLayer Identity Activation ReLU LeakyReLU ELU PReLU BatchNormalization Rescaling Normalization
+        Dropout AlphaDropout GaussianDropout GaussianNoise ActivityRegularization StochasticDepth LayerScale
         SpatialDropout1D SpatialDropout2D SpatialDropout3D
         RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast RandomElasticTransform RandomErasing
         RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization
