@@ -29,7 +29,7 @@ PATTERNS = {"message": 1, "N_": 1, "plural": 2}
 
 # These calls use a pattern that is stored elsewhere, where the literal is marked with `N_`.
 PATTERN_ELSEWHERE = {
-    "codegen/writer.py": {"gone"},
+    "codegen/source.py": {"gone"},
     "render/text.py": {"pattern"},
     "diagnosis/rules/windows.py": {"what"},
     "diagnosis/fixes/common.py": {"what"},

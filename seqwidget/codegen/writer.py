@@ -14,83 +14,24 @@ import math
 import re
 import sys
 import unicodedata
-import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 
-from ..errors import UserError
-from ..i18n.messages import N_, message
-from ..keras_compat import inner_layers, scratch
+from ..keras_compat import scratch
 from ..model import config_lookup
 from ..model.trial import first_line
 from ..printable import escaped
-from .adapted_state import state_comments
 from .arguments import Arguments, own_parameters, parameters
+from .graph_code import GraphCode, is_graph
 
 _FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
 _BOTH_WAYS = re.compile("^(forward|backward)_")  # which a Bidirectional adds to a name
 
 
-@dataclass(frozen=True)
-class Source:
-    """The layers that a model had at one moment. A call returns their code.
-
-    A stack that is kept must not keep layers alive, so the layers are held by weak references.
-    Their configs are read only when the code is requested, because reading them all is slow.
-    """
-
-    name: str
-    type: str
-    trainable: bool
-    layers: tuple[Callable[[], keras.Layer | None], ...] | None
-
-    @classmethod
-    def of(cls, model: keras.Model) -> Source:
-        """Return the source of a model; only a Sequential has layers in an order to write down."""
-        layers = None
-        if isinstance(model, keras.Sequential):
-            head = inner_layers.input_layer(model)
-            layers = tuple(weakref.ref(layer) for layer in [*([] if head is None else [head]), *model.layers])
-        return cls(model.name, type(model).__name__, bool(model.trainable), layers)
-
-    def __call__(self) -> str:
-        """Return a complete script: imports, comments on what cannot be written, and the model."""
-        if self.layers is None:
-            raise UserError(
-                message(
-                    "to_code expected a keras.Sequential, received {name!r}, a {type} model.",
-                    name=self.name,
-                    type=self.type,
-                )
-            )
-        layers = [reference() for reference in self.layers]
-        if None in layers:
-            gone = N_("to_code needs the layers of {name!r}, but some were deleted; inspect a model that has them.")
-            raise UserError(message(gone, name=self.name))
-        return _script(self.name, layers, [] if self.trainable else ["trainable=False"])
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Another process does not have these layers.
-        return Source, (self.name, self.type, self.trainable, self.layers and (_gone,))
-
-
 LAYERS = "from keras import layers"
-
-
-def _gone() -> None:
-    """Return None, in place of a weak reference to a layer that no longer exists."""
-
-
-def _script(name: str, layers: Iterable[keras.Layer], options: list[str]) -> str:
-    layers, writer = list(layers), Writer()
-    with scratch.scratch():
-        lines = [writer.layer(layer) for layer in layers]
-    body = stack_code(lines, [*options, *([] if is_automatic(name, keras.Sequential) else [f"name={_text(name)}"])])
-    return "\n".join(["import keras", *writer.imports(), *state_comments(layers), "", f"model = {body}", ""])
 
 
 def stack_code(lines: list[str], options: list[str] | None = None) -> str:
@@ -135,6 +76,11 @@ def is_automatic(name: str, cls: type) -> bool:
     return re.fullmatch(rf"{re.escape(base)}(_\d+)?", name) is not None
 
 
+def name_options(name: str, cls: type) -> list[str]:
+    """Return the argument for a name that somebody chose."""
+    return [] if is_automatic(name, cls) else [f"name={_text(name)}"]
+
+
 def is_name(text: object) -> bool:
     """Return whether a text is a Python name that the parser leaves unchanged."""
     if not isinstance(text, str) or not text.isidentifier() or unicodedata.normalize("NFKC", text) != text:
@@ -150,15 +96,22 @@ class Writer:
     """Write calls, and remember the imports and comments that the code needs.
 
     A config names classes, and may come from a file. A call is written only for an object that the
-    layers to be written really hold. Everything else is written as plain data.
+    layers to be written really hold. Everything else is written as plain data. With ``whole``,
+    Functional models inside the layers are written, too, before everything else.
     """
 
-    def __init__(self, like: Iterable[keras.Layer] = ()) -> None:
+    def __init__(self, like: Iterable[keras.Layer] = (), *, whole: bool = False) -> None:
         self._like = list(like)
         self._arguments = Arguments(lambda: self._held)
         self._owners: dict[str, object] = dict.fromkeys(("keras", "layers", "model", "old", "np", "float", "x", "inputs"))
         self._imports: dict[str, None] = {}
         self._comments: dict[str, None] = {}
+        self._whole = whole
+        self._models: list[str] = []  # the code of inner models, line by line
+
+    def models(self) -> list[str]:
+        """Return the code of the inner models that the layers need."""
+        return [f"\n{model}" for model in self._models]
 
     def imports(self) -> list[str]:
         """Return the imports except ``import keras``, and comments on what cannot be imported."""
@@ -175,7 +128,7 @@ class Writer:
         """Return the call that makes a layer as it is."""
         self._like = [layer]
         vars(self).pop("_held", None)
-        if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential):
+        if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential) and not self._whole:
             return self._model(type(layer), {"name": layer.name})
         try:
             config = layer.get_config()
@@ -273,13 +226,21 @@ class Writer:
 
     def _model(self, cls: type, config: Mapping[str, Any]) -> str:
         name = str(config.get("name", ""))
+        if self._whole and is_graph(cls, config):
+            variable = self.name(name if is_name(name) else "inner_model", object())
+            self._models.append(self.graph(cls, config, variable))
+            return variable
         if not issubclass(cls, keras.Sequential) or "layers" not in config:
             placeholder = self.name(name or "inner_model", object())
             self._say(f"{placeholder} = ...  (a {cls.__name__} model, which is not a stack: build or load it here)")
             return placeholder
         lines = [self.value(item) for item in config["layers"]]
-        options = [] if is_automatic(name, cls) else [f"name={_text(name)}"]
-        return stack_code(lines, [*options, *(["trainable=False"] if config.get("trainable") is False else [])])
+        return stack_code(lines, [*name_options(name, cls), *(["trainable=False"] if config.get("trainable") is False else [])])
+
+    def graph(self, cls: type, config: Mapping[str, Any], variable: str) -> str:
+        """Return the lines that build a Functional model, and assign it to a variable."""
+        options = [*name_options(config["name"], cls), *(["trainable=False"] if config.get("trainable") is False else [])]
+        return GraphCode(config, self.value, self.name, self._say).lines(variable, options)
 
     def _class(self, cls: type) -> str:
         for home in ("layers", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers"):

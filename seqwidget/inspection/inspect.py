@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from ..checks import describe, whole_number
-from ..codegen.writer import Source
+from ..codegen.source import Source
 from ..errors import CycleError, InputShapeError, NotAModelError
 from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers

@@ -65,7 +65,7 @@ class Stack(Facts):
     __repr__ = public_repr
 
     def to_code(self) -> str:
-        """Return Python code that builds this stack.
+        """Return Python code that builds this model.
 
         The code has only arguments that are not the default, and only names that somebody chose. A
         comment names everything that cannot be imported, such as a lambda or a class defined in a
@@ -74,12 +74,12 @@ class Stack(Facts):
         Returns
         -------
         str
-            A complete script, which ends with ``model = keras.Sequential([...])``.
+            A complete script, which ends with ``model = keras.Sequential([...])`` or ``keras.Model(…)``.
 
         Raises
         ------
         UserError
-            If the model is not a ``keras.Sequential``, or if its layers no longer exist.
+            If the model runs its own code, or if its layers no longer exist.
         """
         if self.source is None:
             msg = f"to_code expected a stack that inspect made of a model, received a record of {self.name!r}."
