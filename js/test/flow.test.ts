@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { arcClass, flowClass, flowThrough } from "../src/shared/flow";
-import { row } from "./stack";
+import { fold, row } from "./stack";
 
 const INCEPTION: [number, number][] = [
   [0, 1],
@@ -46,6 +46,12 @@ it("takes a nested model for its layers", () => {
   expect([...(flowThrough(3, pairs, nested)?.before ?? [])].sort()).toEqual([0, 1, 2]);
   expect([...(flowThrough(0, pairs, nested)?.after ?? [])]).toEqual([3]);
   expect(flowClass(flowThrough(0, pairs, nested), 4)).toBe(" is-apart");
+});
+
+it("takes a collapsed block for one row", () => {
+  const flow = flowThrough(4, INCEPTION, rows, [fold(rows, 1, 4, 3)]);
+  expect([...(flow?.before ?? [])].sort()).toEqual([0, 1]);
+  expect([...(flowThrough(2, INCEPTION, rows, [fold(rows, 1, 4, 3)])?.after ?? [])]).toEqual([4]);
 });
 
 it("is not known in a chain, or for the input", () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { visibleRows } from "../src/shared/visibleRows";
-import { row } from "./stack";
+import { fold, row } from "./stack";
 
 const flat = ["a", "b", "c", "d"].map((name) => row({ name, path: name }));
 const nested = [
@@ -10,15 +10,21 @@ const nested = [
   row({ path: "base/y", depth: 1 }),
   row({ path: "head" }),
 ];
-const paths = (opened: string[]) => visibleRows(nested, new Set(opened), [], false).map(({ row }) => row.path);
+const paths = (opened: string[]) => visibleRows(nested, new Set(opened), [], []).map(({ row }) => row.path);
 
 it("collapses a run into its first row", () => {
-  const folded = visibleRows(flat, new Set(), [[1, 4]], true);
-  expect(folded.map(({ position, count }) => [position, count])).toEqual([
-    [0, 1],
-    [1, 3],
+  const folded = visibleRows(flat, new Set(), [fold(flat, 1, 4, 3)], []);
+  expect(folded.map(({ position, end, folded }) => [position, end, folded])).toEqual([
+    [0, 1, false],
+    [1, 4, true],
   ]);
-  expect(visibleRows(flat, new Set(), [[1, 4]], false)).toHaveLength(4);
+  const open = visibleRows(flat, new Set(), [fold(flat, 1, 4, 3)], [1]);
+  expect(open.map(({ fold, folded }) => [fold?.count, folded])).toEqual([
+    [undefined, false],
+    [3, false],
+    [undefined, false],
+    [undefined, false],
+  ]);
 });
 
 it("shows the layers inside an open model, and only those", () => {
@@ -28,8 +34,20 @@ it("shows the layers inside an open model, and only those", () => {
   expect(paths(["base/in"])).toEqual(["base", "head"]);
 });
 
+it("opens one call of a model that is called twice", () => {
+  const twice = [...nested.slice(0, 4), ...nested];
+  const shown = visibleRows(twice, new Set(["base 1"]), [], []);
+  expect(shown.map(({ position, open }) => [position, open])).toEqual([
+    [0, false],
+    [4, true],
+    [5, false],
+    [7, false],
+    [8, false],
+  ]);
+});
+
 it("says which rows can be opened", () => {
-  expect(visibleRows(nested, new Set(), [], false).map(({ nested, open }) => [nested, open])).toEqual([
+  expect(visibleRows(nested, new Set(), [], []).map(({ nested, open }) => [nested, open])).toEqual([
     [true, false],
     [false, false],
   ]);

@@ -3,7 +3,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { afterEach } from "vitest";
 import { connect, draw } from "../src/front_end";
-import type { Block, LayerRow } from "../src/generated/records";
+import type { Block, Fold, LayerRow } from "../src/generated/records";
 import type { TrainableTraits } from "../src/generated/traits";
 import type { PanelConnection } from "../src/shared/connection";
 import type { Inbox } from "../src/shared/frontEnds";
@@ -33,6 +33,7 @@ export function row(some: Partial<LayerRow>): LayerRow {
 export function block(some: Partial<Block>): Block {
   return {
     row: 0,
+    end: 1,
     count: 1,
     label: "Dense",
     name: "dense",
@@ -56,6 +57,20 @@ export function block(some: Partial<Block>): Block {
 }
 
 let tokens = 0;
+
+/** Build a fold whose row is the first of its rows. */
+export function fold(rows: LayerRow[], start: number, end: number, count: number, changes: Partial<Fold> = {}): Fold {
+  return {
+    start,
+    end,
+    count,
+    layers: (end - start) / count,
+    row: rows[start] as LayerRow,
+    channels: null,
+    rail: null,
+    ...changes,
+  };
+}
 
 export function traits(rows: LayerRow[]): TrainableTraits {
   const totals = { params: 15, trainable_params: 15, non_trainable_params: 0, macs: 12, activation_bytes: 12 };
@@ -93,7 +108,8 @@ export function traits(rows: LayerRow[]): TrainableTraits {
       blocks: rows.map((_, position) => block({ row: position })),
       arcs: [],
     },
-    runs: [],
+    folds: [],
+    unfolded: [],
     rails: [],
     flow: [],
     remarks: [],

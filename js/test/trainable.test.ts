@@ -2,7 +2,7 @@
 
 import { beforeEach, expect, it } from "vitest";
 import type { TrainableTraits } from "../src/generated/traits";
-import { openView, row, traits } from "./stack";
+import { fold, openView, row, traits } from "./stack";
 
 const ROWS = [
   row({ name: "base", path: "base", type: "Sequential", kind: "model", stale: true }),
@@ -66,7 +66,10 @@ it("shows a named switch for each layer with weights, with a third state for a n
 it("switches all layers of a run that is collapsed into one row", async () => {
   const layers = ["a", "b", "c"].map((name, index) => row({ index, name, path: name }));
   const stack = { ...traits(layers).stack, rows: layers };
-  const { model, el } = open({ stack, runs: [[0, 3]], folded: true, switches: ["on", "on", "on"] }, "summary");
+  const { model, el } = open(
+    { stack, folds: [fold(layers, 0, 3, 3)], folded: true, switches: ["on", "on", "on"] },
+    "summary",
+  );
   (el.querySelector(".sw-switch") as HTMLElement).click();
   expect(model.requests).toEqual([{ ask: "freeze", start: "a", end: "c" }]);
 });

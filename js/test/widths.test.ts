@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { columnsOf, withoutRoom } from "../src/shared/columns";
-import { openView, row, traits } from "./stack";
+import { fold, openView, row, traits } from "./stack";
 
 const COLUMNS = columnsOf("summary").filter(({ format }) => format !== "updates"); // shown once a run exists
 const TRAINING_COLUMNS = columnsOf("trainable");
@@ -65,7 +65,7 @@ it("says nothing about columns if there is room, or no width at all", async () =
 });
 
 it("says that the numbers of a collapsed row are those of each layer", async () => {
-  const el = await open(2000, { folded: true, runs: [[0, 2]] });
+  const el = await open(2000, { folded: true, folds: [fold(ROWS, 0, 2, 2)] });
   expect(el.querySelector("tbody [data-column=params]")?.textContent).toBe("15 each");
   expect(el.querySelector("tbody [data-column=activation_bytes]")?.textContent).toBe("12 B each");
   expect(el.querySelector("tbody [data-column=index]")?.textContent).toBe("0");

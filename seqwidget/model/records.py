@@ -301,13 +301,14 @@ def _page_rows(before: Sequence[object], data: Sequence[Json], records: Sequence
     The data of records that existed before is reused.
     """
     if len(before) != len(data):
-        return [_page_row(one, language) for one in records]
+        return [page_row(one, language) for one in records]
     start = same(before, records)
     known = dict(zip(map(id, before[start:]), data[start:], strict=True))
-    return [*data[:start], *(known.get(id(one)) or _page_row(one, language) for one in records[start:])]
+    return [*data[:start], *(known.get(id(one)) or page_row(one, language) for one in records[start:])]
 
 
-def _page_row(record: object, language: str) -> Json:
+def page_row(record: object, language: str) -> Json:
+    """Return a row or a note as data for a live panel, without empty values."""
     data = plain(record, language)
     if "notes" in data:
         data["notes"] = [note["text"] for note in data["notes"]]

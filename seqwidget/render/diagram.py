@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..i18n.languages import ENGLISH
-from ..i18n.messages import Text, joined, message
-from ..model.connections import branching
-from ..model.edges import Graphs
+from ..i18n.messages import Message, Text, joined, message, plural
+from ..model.folds import Fold
 from ..model.records import Facts, Json, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
@@ -23,7 +22,6 @@ from .text import one_line
 
 GAP, MARGIN, LABEL_DROP, LINE = 12.0, 10.0, 20.0, 14.0
 _CHAR, LONGEST_LABEL = 6.9, 24
-_RUN = 3
 _INPUT = message("Input")
 
 
@@ -32,7 +30,8 @@ class Block:
     """One block, in px, with its front face at (x, y) and its back face at (x + dx, y - dy)."""
 
     row: int  # position in the stack; INPUT_ROW for the input, REFUSED_ROW for a refused layer
-    count: int  # number of layers that the block stands for
+    end: int  # position after its last row
+    count: int  # number of repeats that the block stands for
     label: Text
     name: str  # name of the layer; empty for the input
     shape: Text
@@ -98,34 +97,12 @@ INPUT_ROW, REFUSED_ROW = -1, -2
 """The values of `Block.row` for the input and for a layer that did not fit."""
 
 
-def runs(rows: Sequence[LayerRow], graphs: Graphs = MappingProxyType({})) -> tuple[tuple[int, int], ...]:
-    """Return the runs of three or more repeated layers, as half-open (start, end) pairs.
-
-    Each layer of a run takes only the output of the layer before it.
-    """
-    joins = branching(rows, graphs)
-    splits = {edge.source for some in joins.values() for edge in some if edge.source is not None}
-    starts = {*joins, *splits, *(row + 1 for row in splits)}
-    part = list(itertools.accumulate(row in starts for row in range(len(rows)))) if joins else [0] * len(rows)
-    found = []
-    start = 0
-    for _, like in itertools.groupby(range(len(rows)), lambda row: (part[row], _kindred(rows[row]))):
-        end = start + len(list(like))
-        if end - start >= _RUN and rows[start].output_shape is not None and rows[start].kind != "model":
-            found.append((start, end))
-        start = end
-    return tuple(found)
-
-
-_kindred = operator.attrgetter("kind", "type", "depth", "output_shape", "params", "kernel", "strides", "trainable")
-
-
 def diagram(
     stack: Facts,
     *,
     size_by: str = "shape",
     color_by: str = "kind",
-    folded: bool = False,
+    folds: Sequence[Fold] = (),
     refused: Diagnosis | None = None,
     before: Diagram | None = None,
     updates: Mapping[str, float | None] = MappingProxyType({}),
@@ -140,8 +117,8 @@ def diagram(
         The quantity that the size of a block shows.
     color_by : {"kind", "params", "macs", "activation_bytes", "update_ratio"}
         The quantity that the colour of a block shows.
-    folded : bool
-        Whether a run of repeated layers is collapsed into one block.
+    folds : sequence of Fold
+        The repeated blocks of layers that are collapsed into one block each.
     refused : Diagnosis, optional
         A layer that did not fit. It is drawn after the others.
     before : Diagram, optional
@@ -150,7 +127,7 @@ def diagram(
         The update ratios of layers by path, for ``color_by="update_ratio"``.
     """
     last, made = (before.work or _Work(), before.blocks) if before else (_Work(), ())
-    items = _folded(stack) if folded else _items(stack, last)
+    items = _folded(stack, folds) if folds else _items(stack, last)
     boxes, scale = by_shape(items) if size_by == "shape" else by_metric(items, size_by)
     classes, legend = colors(items, color_by, updates)
     tall = max((box.tall for box in set(boxes)), default=SMALLEST)
@@ -182,7 +159,7 @@ def diagram(
         legend=legend,
         blocks=tuple(blocks),
         arcs=arcs([place_of(block) for block in blocks], pairs, top),
-        work=_Work(() if folded else stack.rows, items, of, ends, tall, top),
+        work=_Work(() if folds else stack.rows, items, of, ends, tall, top),
     )
 
 
@@ -199,13 +176,14 @@ def slot_of(block: Block) -> float:
 
 def _block(item: Item, box: Box, cls: str, left: float, tall: float, top: float) -> tuple[Block, float]:
     """Return the block of an item, and the x coordinate at which the next one begins."""
-    label, shape = _label(item), formatting.cells(item.shape)
+    label, shape = _label(item), _shape(item)
     dx, dy = box.depth * SKEW_X, box.depth * SKEW_Y
     slot = max(box.w + dx, _CHAR * max(len(str(label)), len(str(shape))))
     cx, middle = left + slot / 2, top + tall / 2
     block = Block(
         row=item.position,
-        count=item.alike,
+        end=item.fold.end if item.fold else item.position + 1,
+        count=item.fold.count if item.fold else 1,
         label=label,
         name=item.row.name if item.row else "",
         shape=shape,
@@ -234,6 +212,7 @@ def _refused_block(refused: Diagnosis, left: float, tall: float, top: float) -> 
     height = min(UNKNOWN.h, tall)
     return Block(
         row=REFUSED_ROW,
+        end=REFUSED_ROW + 1,
         count=1,
         label=label,
         name=refused.layer,
@@ -263,16 +242,16 @@ def _items(stack: Facts, last: _Work) -> list[Item]:
     return [*_input(stack), *(item for item in kept if item.row), *more]
 
 
-def _folded(stack: Facts) -> list[Item]:
-    """Return an item for the input, each run of repeated layers, and each other top-level row."""
-    folds = dict(runs(stack.rows, stack.graphs))
+def _folded(stack: Facts, folds: Sequence[Fold]) -> list[Item]:
+    """Return an item for the input, each fold, and each other top-level row."""
+    starts = {fold.start: fold for fold in folds}
     items = _input(stack)
     position = 0
     while position < len(stack.rows):
-        row, end = stack.rows[position], folds.get(position, position + 1)
+        fold, row = starts.get(position), stack.rows[position]
         if row.depth == 0:
-            items.append(_item(row, position, end - position))
-        position = end
+            items.append(_item(fold.row if fold else row, position, fold))
+        position = fold.end if fold else position + 1
     return items
 
 
@@ -280,18 +259,28 @@ def _input(stack: Facts) -> list[Item]:
     if not stack.input_shape:
         return []
     data_format = next((row.data_format for row in stack.rows if row.data_format), None)
-    return [Item(INPUT_ROW, None, 1, stack.input_shape, sizes(stack.input_shape, data_format))]
+    return [Item(INPUT_ROW, None, None, stack.input_shape, sizes(stack.input_shape, data_format))]
 
 
-def _item(row: LayerRow, position: int, alike: int = 1) -> Item:
-    return Item(position, row, alike, row.output_shape, sizes(row.output_shape, row.data_format))
+def _item(row: LayerRow, position: int, fold: Fold | None = None) -> Item:
+    return Item(position, row, fold, row.output_shape, sizes(row.output_shape, row.data_format))
 
 
 def _label(item: Item) -> Text:
     if item.row is None:
         return _INPUT
+    if item.fold and item.fold.layers > 1:
+        return joined("", (plural("{n} layer", "{n} layers", item.fold.layers), f" ×{item.fold.count}"))
     label = one_line(item.row.type, LONGEST_LABEL)
-    return f"{label} ×{item.alike}" if item.alike > 1 else label
+    return f"{label} ×{item.fold.count}" if item.fold else label
+
+
+def _shape(item: Item) -> str:
+    """Return the shape of a block; of a fold that grows, with its least and its greatest number of channels."""
+    if not item.fold or not item.fold.channels:
+        return formatting.cells(item.shape)
+    least, most = item.fold.channels
+    return formatting.cells(item.shape).replace(f"×{most}", f"×{least}–{most}", 1)
 
 
 def _title(item: Item, box: Box) -> Text:
@@ -305,8 +294,11 @@ def _title(item: Item, box: Box) -> Text:
         "macs": formatting.short(row.macs),
         "memory": formatting.memory(row.activation_bytes),
     }
-    if item.alike > 1:
-        name = message("{layer}, {n} similar layers", layer=name, n=item.alike)
+    if item.fold and item.fold.layers > 1:
+        parts, layers = plural("{n} layer", "{n} layers", item.fold.layers), one_line(row.name, 2 * LONGEST_LABEL)
+        name = message("{layers}: {parts}, {n} times", layers=layers, parts=parts, n=item.fold.count)
+    if item.fold and item.fold.layers == 1:
+        name = message("{layer}, {n} similar layers", layer=name, n=item.fold.count)
         title = message(
             "{name}; {shape}; each: {params} parameters; {macs} multiply-adds; {memory} activation memory", name=name, **figures
         )
@@ -323,8 +315,8 @@ def _title(item: Item, box: Box) -> Text:
 
 def _description(stack: Facts, blocks: list[Block]) -> Text:
     steps: list[Text] = []
-    # Only the texts of the input block and of the refused block are translated.
-    for ours, some in itertools.groupby(blocks, lambda block: block.row < 0):
+    # Only the texts of the input block, of the refused block and of folds are translated.
+    for ours, some in itertools.groupby(blocks, lambda block: block.row < 0 or isinstance(block.label, Message)):
         pairs = ((block.label, block.shape) for block in some)
         steps += [joined(" ", pair) for pair in pairs] if ours else [", ".join(f"{label} {shape}" for label, shape in pairs)]
     words_ = joined(", ", steps) if steps else message("no layers yet")

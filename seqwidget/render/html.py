@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from ..i18n.languages import default_locale, translate
 from ..i18n.messages import Text, joined, message, plural
+from ..model.folds import first_folds
 from ..model.records import Facts, LayerRow
 from . import formatting
 from .columns import NARROW, Column, columns_of
@@ -71,7 +72,14 @@ def document(name: Text, style: str, panel: str) -> str:
 
 
 def _panel(stack: Facts, beside: Sequence[Rail | None]) -> str:
-    inside = "\n".join([_head(stack), _figure(diagram(stack)), _table(stack, beside), *_notes(stack)])
+    inside = "\n".join(
+        [
+            _head(stack),
+            _figure(diagram(stack, folds=first_folds(stack.rows, stack.graphs))),
+            _table(stack, beside),
+            *_notes(stack),
+        ]
+    )
     return f'<div class="seqwidget sw-static {NO_MATH}"{speaks()}>{inside}</div>'
 
 

@@ -14,6 +14,7 @@ from PIL import ImageColor
 from ..checks import brief, describe
 from ..errors import ArgumentError, MissingPackageError, NoSuchLayerError
 from ..i18n.messages import Text
+from ..model.folds import folds
 from ..model.records import Facts
 from ..printable import line
 from .diagram import LONGEST_LABEL, Block, Diagram, diagram
@@ -61,7 +62,7 @@ def picture(
         stack,
         size_by=chosen.get("size_by", "shape"),
         color_by=chosen.get("color_by", "kind") if updates is None else "update_ratio",
-        folded=chosen.get("folded", False),
+        folds=folds(stack.rows, stack.graphs) if chosen.get("folded") else (),
         updates=updates or {},
     )
     rows = {name: _blocks(name, stack, drawn, "labels") for name in labels}
@@ -137,7 +138,7 @@ def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]
     for field in ("path", "name", "type", "kind"):
         found = set()
         for block in drawn.blocks:
-            rows = stack.rows[block.row : block.row + block.count] if block.row >= 0 else ()
+            rows = stack.rows[block.row : block.end] if block.row >= 0 else ()
             names = [getattr(row, field) for row in rows] or (["input"] if field == "kind" else [])
             if any(name == pattern or matches(name) for name in names):
                 found.add(block.row)

@@ -7,6 +7,7 @@ another one is nearer to the main line, so that lines cross only where branches 
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import NamedTuple
 from ..i18n.messages import Text
 from ..model.connections import by_model, levels
 from ..model.edges import Edge
+from ..model.folds import Fold
 from ..model.records import Facts
 from .text import sources
 
@@ -110,10 +112,16 @@ def rails(stack: Facts) -> list[Rail | None]:
 
     The rail of a nested model is to the right of the lines that pass it.
     """
+    return rails_with(stack)[0]
+
+
+def rails_with(stack: Facts, folds: Iterable[Fold] = ()) -> tuple[list[Rail | None], list[Rail | None]]:
+    """Return the rail of each row, and that of each fold while it is collapsed."""
+    starts, folded = {fold.start: fold for fold in folds}, dict[int, Rail]()
     rows, graphs, feeds = stack.rows, stack.graphs, sources(stack)
     found: list[Rail | None] = [None] * len(rows)
     if not graphs:
-        return found
+        return found, [None] * len(starts)
     of_model = by_model(rows, graphs)
     around: dict[int | None, tuple[int, str]] = {}
     for model, positions in levels(rows).items():
@@ -124,8 +132,11 @@ def rails(stack: Facts) -> list[Rail | None]:
         for row, position in enumerate(positions):
             x, path = laid.path(row, row, left)
             found[position] = Rail(x, left + laid.width, passing + path, feeds.get(position, ""))
+            if position in starts:
+                x, path = laid.path(row, bisect.bisect_left(positions, starts[position].end) - 1, left)
+                folded[position] = Rail(x, left + laid.width, passing + path, feeds.get(position, ""))
             around[position] = left + laid.width, passing + laid.below(row, left)
-    return found
+    return found, [folded.get(start) for start in starts]
 
 
 def layout(positions: Sequence[int], connections: Iterable[Edge]) -> Layout:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..i18n.messages import Text, joined, message, plural
+from ..model.folds import Fold
 from ..model.records import KINDS, LayerRow, Shapes
 from . import formatting
 
@@ -68,7 +69,7 @@ class Item(NamedTuple):
 
     position: int
     row: LayerRow | None
-    alike: int
+    fold: Fold | None
     shape: Shapes | None
     sizes: Sizes | None
 
@@ -244,7 +245,9 @@ def by_metric(items: list[Item], metric: str) -> tuple[list[Box], Text]:
 
 def _values(items: list[Item], metric: str) -> list[int | None]:
     values = [getattr(item.row, metric) if item.row else None for item in items]
-    return [None if value is None else value * item.alike for item, value in zip(items, values, strict=True)]
+    # The row of a longer block has the sums over all repeats.
+    times = [item.fold.count if item.fold and item.fold.layers == 1 else 1 for item in items]
+    return [None if value is None else value * n for value, n in zip(values, times, strict=True)]
 
 
 def _metric_words(metric: str) -> Callable[[int | None], Text]:
@@ -256,7 +259,7 @@ def colors(
 ) -> tuple[list[str], tuple[Key, ...]]:
     """Return the CSS class of each item's colour, and the legend; ``updates`` are the update ratios by path."""
     if color_by == "update_ratio":
-        single = (item.row.path if item.row and item.alike == 1 else "" for item in items)
+        single = (item.row.path if item.row and not item.fold else "" for item in items)
         keys = (Key("heat-0", "0"), Key(_heat_of_ratio(_USUAL), message("0.001, as usual")), Key("heat-9", "1"))
         return [_heat_of_ratio(updates.get(path)) for path in single], keys
     if color_by == "kind":

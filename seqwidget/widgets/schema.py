@@ -141,7 +141,7 @@ _MOST = 2**31 - 1
 index, offset = whole(0, _MOST), whole(-1, _MOST)
 name, flag, language = _text(10_000), Check(bool, _flag), Check(str, _tag)
 _POSITIVE = Check(float, _above_zero)
-bounds, names = _items(Check(float, _number), 2, 2), _items(_text(100), 0, 100)
+bounds, names, positions = _items(Check(float, _number), 2, 2), _items(_text(100), 0, 100), _items(index, 0, 1000)
 
 
 def _needs(**fields: Check) -> dict[str, Field]:

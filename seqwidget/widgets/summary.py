@@ -22,6 +22,7 @@ from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..keras_compat.inner_layers import sublayers
 from ..lint.silence import silenced
+from ..model.folds import Fold, first_folds
 from ..model.records import Facts
 from ..model.refusal import Diagnosis
 from ..model.session import part
@@ -75,7 +76,7 @@ class Summary(Runs):
 
     stack = traitlets.Dict().tag(**fact(Facts))
     diagram = traitlets.Dict().tag(**fact(Diagram))
-    runs: traitlets.List[list[int]] = traitlets.List().tag(**fact(list[tuple[int, int]]))
+    folds: traitlets.List[dict[str, object]] = traitlets.List().tag(**fact(list[Fold]))
     rails: traitlets.List[dict[str, object] | None] = traitlets.List().tag(**fact(list[Rail | None]))
     flow: traitlets.List[list[int]] = traitlets.List().tag(**fact(list[tuple[int, int]]))
     remarks: traitlets.List[str] = traitlets.List().tag(**fact(list[str]))
@@ -89,6 +90,8 @@ class Summary(Runs):
     size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
     color_by = traitlets.Enum(tuple(LIVE_COLOR_BY), "kind").tag(**choice(schema.one_of(LIVE_COLOR_BY)))
     folded = traitlets.Bool().tag(**choice(schema.flag))
+    unfolded = traitlets.List(traitlets.Int()).tag(**choice(schema.positions))
+    """The first rows of the folds that are open while the others are collapsed."""
     selected = traitlets.Int(-1).tag(**choice(schema.offset))
     hovered = traitlets.Int(-1).tag(**choice(schema.offset))
     hidden_columns = traitlets.List(traitlets.Unicode(), [column.id for column in COLUMNS if column.hidden]).tag(
@@ -116,8 +119,9 @@ class Summary(Runs):
         if isinstance(model, keras.Sequential):
             watch(model)
             record(model)
-        self._look = look_at(facts, refused(model), self.language, self._options())
-        super().__init__(**self._look.traits, **edit_traits(model, self.language), silent=silenced())
+        folded = bool(first_folds(facts.rows, facts.graphs))
+        self._look = look_at(facts, refused(model), self.language, {**self._options(), "folded": folded})
+        super().__init__(folded=folded, **self._look.traits, **edit_traits(model, self.language), silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, facts.stale_message)
         if self.shows_runs:
@@ -186,16 +190,17 @@ class Summary(Runs):
             self.ended = []
             self._read_runs()
 
-    @traitlets.observe("size_by", "color_by", "folded")
+    @traitlets.observe("size_by", "color_by", "folded", "unfolded")
     def _draw(self, _change: object) -> None:
         look = self._look
-        picture, drawn = draw_stack(look.facts, look.refused, self.language, self._options(), look)
+        picture, drawn = draw_stack(look.facts, look.folds, look.refused, self.language, self._options(), look)
         self._look = replace(look, picture=picture, traits={**look.traits, "diagram": drawn})
         self._publish({"diagram": drawn})
 
     def _options(self) -> dict[str, Any]:
         updates = update_ratios(self._model()) if self.color_by == "update_ratio" else {}
-        return {"size_by": self.size_by, "color_by": self.color_by, "folded": self.folded, "updates": updates}
+        chosen = {name: getattr(self, name) for name in ("size_by", "color_by", "folded", "unfolded")}
+        return {**chosen, "updates": updates}
 
     def _read_runs(self) -> bool:
         if self.color_by == "update_ratio":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,12 @@ from ..editing.refusals import refused
 from ..i18n.languages import translate
 from ..inspection.stack import Stack
 from ..model.connections import flow
+from ..model.folds import Fold, folds
 from ..model.records import plain, same
 from ..model.refusal import Diagnosis
 from ..model.training_state import switches
-from ..render.diagram import Diagram, diagram, runs
-from ..render.rail import rails
+from ..render.diagram import Diagram, diagram
+from ..render.rail import rails_with
 from ..render.text import remarks
 
 # The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
@@ -32,6 +33,7 @@ class Look:
 
     facts: Stack
     refused: Diagnosis | None
+    folds: tuple[Fold, ...]
     picture: Diagram
     traits: Mapping[str, Any]
 
@@ -41,27 +43,38 @@ def look_at(
 ) -> Look:
     """Compute the traits of a panel, and reuse the unchanged parts of ``before``."""
     stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
-    picture, drawn = draw_stack(facts, diagnosis, language, options, before)
+    found = folds(facts.rows, facts.graphs)
+    picture, drawn = draw_stack(facts, found, diagnosis, language, options, before)
+    beside, beside_folds = rails_with(facts, found)
     traits = {
         "stack": stack,
         "diagram": drawn,
-        "runs": [list(run) for run in runs(facts.rows, facts.graphs)],
-        "rails": plain(rails(facts), language) if facts.graphs else [],
+        "folds": [
+            {**fold.to_page(language), "rail": plain(rail, language)} for fold, rail in zip(found, beside_folds, strict=True)
+        ],
+        "rails": plain(beside, language) if facts.graphs else [],
         "flow": [list(pair) for pair in flow(facts.rows, facts.graphs)],
         "remarks": plain(remarks(facts), language),
         "switches": switches(facts.rows),
         "changed": _news(before.facts, facts) if before else [],
         "edit": before.traits["edit"] + 1 if before else 0,
     }
-    return Look(facts, diagnosis, picture, traits)
+    return Look(facts, diagnosis, found, picture, traits)
 
 
 def draw_stack(
-    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: Look | None
+    facts: Stack,
+    found: Sequence[Fold],
+    diagnosis: Diagnosis | None,
+    language: str,
+    options: Mapping[str, Any],
+    before: Look | None,
 ) -> tuple[Diagram, dict[str, Any]]:
     """Return the diagram of a stack, and its data in a language; unchanged blocks of ``before`` are reused."""
     last, data = (before.picture, before.traits["diagram"]) if before else (None, {})
-    picture = diagram(facts, **options, refused=diagnosis, before=last)
+    sizes = {name: options[name] for name in ("size_by", "color_by", "updates")}
+    closed = [fold for fold in found if options["folded"] and fold.start not in options["unfolded"]]
+    picture = diagram(facts, **sizes, folds=closed, refused=diagnosis, before=last)
     return picture, picture.to_dict_after(last, data, language)
 
 

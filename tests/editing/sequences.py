@@ -22,11 +22,12 @@ from seqwidget.keras_compat import names
 from seqwidget.keras_compat.capabilities import LAYER_STATE, RESTORE
 from seqwidget.lint import engine
 from seqwidget.model import row_cache, session
+from seqwidget.model.folds import folds
 from seqwidget.model.line_memo import Line
 from seqwidget.model.records import LayerRow, plain
 from seqwidget.model.refusal import Diagnosis
 from seqwidget.model.training_state import switches
-from seqwidget.render.diagram import diagram, runs
+from seqwidget.render.diagram import diagram
 from seqwidget.render.text import remarks
 from seqwidget.widgets.summary import Summary
 from tests.backends import BACKEND
@@ -245,7 +246,8 @@ class ModelUnderTest:
             facts = inspect(self.model)
         assert self.panel.stack == facts.to_page()
         assert self.panel.diagram == diagram(facts, refused=self.model.refused).to_dict()
-        assert [tuple(run) for run in self.panel.runs] == list(runs(facts.rows))
+        found = [{**fold.to_page(), "rail": None} for fold in folds(facts.rows, facts.graphs)]
+        assert self.panel.folds == found
         assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), plain(remarks(facts)))
 
     def switch(self, _: Any) -> None:

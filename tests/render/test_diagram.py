@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqwidget.render.diagram import diagram, runs
+from seqwidget.model.folds import Fold, folds
+from seqwidget.render.diagram import Diagram, diagram
 from seqwidget.render.figure import figure
 from seqwidget.render.scales import COLOR_BY, SIZE_BY
 from seqwidget.render.themes import Paint
@@ -31,10 +33,15 @@ GUIDE = stack(
 )
 
 
+def closed(facts: Any) -> tuple[Fold, ...]:
+    """Return all folds of a stack."""
+    return folds(facts.rows, facts.graphs)
+
+
 @settings(max_examples=150, deadline=None)
 @given(one=STACKS, size_by=st.sampled_from(tuple(SIZE_BY)), color_by=st.sampled_from(tuple(COLOR_BY)), folded=st.booleans())
 def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: str, folded: bool) -> None:  # noqa: FBT001
-    picture = diagram(one, size_by=size_by, color_by=color_by, folded=folded)
+    picture = diagram(one, size_by=size_by, color_by=color_by, folds=closed(one) if folded else ())
     right = 0.0
     for block in picture.blocks:
         letters = max(len(str(block.label)), len(str(block.shape)))
@@ -60,11 +67,15 @@ def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: 
 )
 def test_a_diagram_that_reuses_blocks_is_the_same(one: Any, other: Any, shared: int, ways: Any) -> None:
     after = replace(other, rows=(*one.rows[:shared], *other.rows), input_shape=one.input_shape if shared else other.input_shape)
-    first, again = ({"size_by": size, "color_by": color, "folded": folded} for size, color, folded in ways)
-    before = diagram(one, **first)
-    assert diagram(after, **first, before=before) == diagram(after, **first)
-    taken = diagram(after, **again, before=before)
-    assert taken == diagram(after, **again)
+
+    def draw(facts: Any, way: tuple[str, str, bool], before: Diagram | None = None) -> Diagram:
+        return diagram(facts, size_by=way[0], color_by=way[1], folds=closed(facts) if way[2] else (), before=before)
+
+    first, again = ways
+    before = draw(one, first)
+    assert draw(after, first, before) == draw(after, first)
+    taken = draw(after, again, before)
+    assert taken == draw(after, again)
     assert taken.to_dict_after(before, before.to_dict()) == taken.to_dict()
 
 
@@ -165,23 +176,27 @@ def test_an_unknown_shape_is_not_drawn_as_if_it_were_known() -> None:
     assert (known.unknown, unknown.unknown, unknown.shape) == (False, True, "?")
 
 
-def test_runs() -> None:
-    dense, relu = row(), row(type="ReLU", kind="activation", params=0)
-    assert runs([dense] * 5 + [relu] * 2 + [dense] * 3) == ((0, 5), (7, 10))
-    assert runs([dense, relu] * 4) == ()
-    assert runs([row(output_shape=None)] * 5) == ()
-    assert runs([]) == ()
-    assert runs([dense, dense, row(trainable=False)]) == ()
-    folded = diagram(stack(*[dense] * 48, relu), folded=True).blocks
-    assert [(block.row, block.count, str(block.label)) for block in folded] == [
-        (-1, 1, "Input"),
-        (0, 48, "Dense ×48"),
-        (48, 1, "ReLU"),
+def test_a_repeated_layer_and_a_repeated_block_are_one_block_each() -> None:
+    dense, relu = row(), row(type="ReLU", kind="activation", params=0, macs=0)
+    picture = diagram(one := stack(*[dense] * 48, *[relu, relu, dense] * 4), folds=closed(one))
+    assert [(block.row, block.end, block.count, str(block.label)) for block in picture.blocks] == [
+        (-1, 0, 1, "Input"),
+        (0, 48, 48, "Dense ×48"),
+        (48, 60, 4, "3 layers ×4"),
     ]
-    assert (
-        str(folded[1].title)
-        == "dense (Dense), 48 similar layers; (None, 3); each: 15 parameters; 12 multiply-adds; 12 B activation memory"
-    )
+    assert [str(block.title) for block in picture.blocks[1:3]] == [
+        "dense (Dense), 48 similar layers; (None, 3); each: 15 parameters; 12 multiply-adds; 12 B activation memory",
+        "dense … dense: 3 layers, 4 times; (None, 3); 60 parameters; 48 multiply-adds; 144 B activation memory",
+    ]
+    by_params = diagram(one, folds=closed(one), size_by="params")
+    assert str(by_params.scale).endswith("720.")
+
+
+def test_a_block_that_grows_says_from_where_to_where() -> None:
+    sizes = (32, 48, 64, 80)
+    block = [[row(type=name, output_shape=(None, 7, 7, size)) for name in "ABCD"] for size in sizes]
+    one = stack(*itertools.chain.from_iterable(block))
+    assert [str(block.shape) for block in diagram(one, folds=closed(one)).blocks] == ["4", "7×7×32–80"]
 
 
 def test_nested_layers_are_one_block() -> None:

@@ -152,6 +152,7 @@ def test_a_page_can_set_only_its_own_traits(caplog: pytest.LogCaptureFixture, ca
         "selected",
         "hovered",
         "hidden_columns",
+        "unfolded",
         "stops_at_not_finite",
     }
     assert not {"points", "samples", "language", "version", "notes"} & may[id(widgets[2])]

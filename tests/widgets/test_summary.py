@@ -146,10 +146,13 @@ def test_a_model_has_one_panel() -> None:
 
 def test_sizes_colours_and_collapsing_are_drawn_again() -> None:
     panel = seqwidget.Summary(keras.Sequential([keras.Input((4,)), *[layers.Dense(4) for _ in range(5)]]))
-    assert panel.runs == [[0, 5]]
+    assert [(fold["start"], fold["end"], fold["count"]) for fold in panel.folds] == [(0, 5, 5)]
     assert len(panel.diagram["blocks"]) == 6
     panel.folded = True
     assert [block["count"] for block in panel.diagram["blocks"]] == [1, 5]
+    panel.unfolded = [0]
+    assert [block["count"] for block in panel.diagram["blocks"]] == [1] * 6
+    panel.unfolded = []
     panel.color_by = "params"
     assert panel.diagram["blocks"][1]["cls"] == "heat-9"
     panel.size_by = "macs"

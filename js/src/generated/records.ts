@@ -58,6 +58,17 @@ export interface Diagram {
   arcs: Arc[];
 }
 
+/** A block of layers that repeats: the rows from ``start`` to before ``end``, as ``count`` repeats. */
+export interface Fold {
+  start: number;
+  end: number;
+  count: number;
+  layers: number;
+  row: LayerRow;
+  channels: [number, number] | null;
+  rail: Rail | null;
+}
+
 /** The rail of a row, in px: the position of its dot, the width, and the SVG path of the lines. */
 export interface Rail {
   x: number;
@@ -248,6 +259,7 @@ export interface Key {
 /** One block, in px, with its front face at (x, y) and its back face at (x + dx, y - dy). */
 export interface Block {
   row: number;
+  end: number;
   count: number;
   label: string;
   name: string;
@@ -277,13 +289,6 @@ export interface Arc {
   path: string;
 }
 
-/** An edit that was tried and fits. */
-export interface Fix {
-  description: string;
-  code: string;
-  output_shape: Shape | Shape[] | null;
-}
-
 /** What is known of one layer in one model. */
 export interface LayerRow {
   index: number;
@@ -310,6 +315,13 @@ export interface LayerRow {
   notes?: string[];
   training_notes?: string[];
   unknown?: Record<string, string>;
+}
+
+/** An edit that was tried and fits. */
+export interface Fix {
+  description: string;
+  code: string;
+  output_shape: Shape | Shape[] | null;
 }
 
 /** Sums over a stack. Every weight counts once. */

@@ -2,15 +2,15 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { LayerUpdates, Refusal, Totals } from "../generated/records";
+import type { Fold, LayerUpdates, Refusal, Totals } from "../generated/records";
 import { type Column, DOT_Y } from "../generated/tables";
 import { cellOf, reasonOf, textOf, totalOf, withoutRoom } from "./columns";
 import { type Flow, flowClass } from "./flow";
 import { DASH, training } from "./formatting";
 import { HiddenColumns } from "./HiddenColumns";
-import { t } from "./language";
+import { t, tn } from "./language";
 import { memo } from "./memo";
-import { SwitchCell, type Switching } from "./TrainableSwitch";
+import { SwitchCell, type Switching, stateOf } from "./TrainableSwitch";
 import { type Updates, UpdatesOf } from "./UpdatesSparkline";
 import { useVirtualRange } from "./useVirtualRange";
 import type { VisibleRow } from "./visibleRows";
@@ -34,7 +34,8 @@ interface Props {
   flow?: Flow | null;
   onHover: (row: number) => void;
   onSelect: (row: number) => void;
-  onOpen: (path: string) => void;
+  onOpen: (key: string) => void;
+  onFold?: ((position: number) => void) | undefined;
 }
 
 export function LayerTable(props: Props) {
@@ -51,6 +52,7 @@ export function LayerTable(props: Props) {
     onHover,
     onSelect,
     onOpen,
+    onFold,
   } = props;
   const scroll = useRef<HTMLDivElement>(null);
   const hidden = useHidden(scroll, props);
@@ -121,11 +123,12 @@ export function LayerTable(props: Props) {
                 row={row}
                 columns={columns}
                 switching={switching}
-                updates={row.count === 1 ? updates?.get(row.row.path) : undefined}
+                updates={row.folded ? undefined : updates?.get(row.row.path)}
                 states={`${row.position === hovered ? "is-hovered " : ""}${row.position === selected ? "is-selected " : ""}${fresh.has(row.position) ? "is-new" : ""}${flowClass(flow, row.position)}`}
                 onHover={onHover}
                 onSelect={onSelect}
                 onOpen={onOpen}
+                onFold={onFold}
               />
             ))}
             <Room rows={rows.length - first - drawn.length} height={height} />
@@ -173,7 +176,7 @@ function useHidden(scroll: RefObject<HTMLDivElement>, { columns, rows, stays = "
   );
 }
 
-interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
+interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen" | "onFold"> {
   row: VisibleRow;
   at: number | undefined;
   columns: Column[];
@@ -183,7 +186,7 @@ interface RowProps extends Pick<Props, "onHover" | "onSelect" | "onOpen"> {
 }
 
 const Row = memo(
-  ({ row: visible, at, columns, switching, updates, states, onHover, onSelect, onOpen }: RowProps) => {
+  ({ row: visible, at, columns, switching, updates, states, onHover, onSelect, onOpen, onFold }: RowProps) => {
     const { row, position } = visible;
     return (
       <tr
@@ -198,7 +201,13 @@ const Row = memo(
       >
         {columns.map((column) =>
           column.format === "layer" ? (
-            <LayerCell key="layer" visible={visible} onOpen={onOpen} told={columns.some(({ id }) => id === "step")} />
+            <LayerCell
+              key="layer"
+              visible={visible}
+              onOpen={onOpen}
+              onFold={onFold}
+              told={columns.some(({ id }) => id === "step")}
+            />
           ) : column.format === "switch" ? (
             <SwitchCell key="trains" visible={visible} switching={switching} />
           ) : column.format === "updates" ? (
@@ -274,21 +283,23 @@ function RefusedRow({ refusal, columns }: { refusal: Refusal; columns: Column[] 
 }
 
 function sameSwitch(a: RowProps, b: RowProps): boolean {
-  const { position, row } = a.row;
+  const { row } = a.row;
   return (
     a.switching.live === b.switching.live &&
-    a.switching.states[position] === b.switching.states[position] &&
+    stateOf(a.row, a.switching) === stateOf(b.row, b.switching) &&
     a.switching.waiting.flags?.[row.path] === b.switching.waiting.flags?.[row.path]
   );
 }
 
 function LayerCell({
-  visible: { row, count, nested, open, rail },
+  visible: { row, position, fold, folded, nested, open, key, rail },
   onOpen,
+  onFold,
   told,
 }: {
   visible: VisibleRow;
-  onOpen: (path: string) => void;
+  onOpen: (key: string) => void;
+  onFold: ((position: number) => void) | undefined;
   /** Whether other columns show what trains. */
   told: boolean;
 }) {
@@ -306,20 +317,8 @@ function LayerCell({
           <path d={`M${rail.x} ${DOT_Y}z`} />
         </svg>
       )}
-      {nested && (
-        <button
-          type="button"
-          class="sw-open"
-          aria-expanded={open}
-          aria-label={t("Layers of {name}", { name: row.name })}
-          onClick={(event) => {
-            event.stopPropagation();
-            onOpen(row.path);
-          }}
-        >
-          {open ? "▾" : "▸"}
-        </button>
-      )}
+      {fold && <Opener name={fold.row.name} open={!folded} onOpen={() => onFold?.(position)} />}
+      {nested && <Opener name={row.name} open={open} onOpen={() => onOpen(key)} />}
       {!rail && <span class={`sw-swatch kind-${row.kind}`} />}
       <bdi>{row.name}</bdi>
       {row.notes && (
@@ -328,12 +327,36 @@ function LayerCell({
         </span>
       )}
       <span class="sw-type">
-        {row.type}
-        {count > 1 && ` ×${count}`}
+        {folded && fold ? repeats(fold) : row.type}
         {!told && training(row)}
       </span>
     </th>
   );
+}
+
+function Opener({ name, open, onOpen }: { name: string; open: boolean; onOpen: () => void }) {
+  return (
+    <button
+      type="button"
+      class="sw-open"
+      aria-expanded={open}
+      aria-label={t("Layers of {name}", { name })}
+      onClick={(event) => {
+        event.stopPropagation();
+        onOpen();
+      }}
+    >
+      {open ? "▾" : "▸"}
+    </button>
+  );
+}
+
+function repeats({ layers, count, channels, row }: Fold): string {
+  const each = layers > 1 ? tn("{n} layer", "{n} layers", layers) : row.type;
+  if (!channels) return `${each} ×${count}`;
+  const [least, most] = channels;
+  const grows = t("{least} to {most} channels", { least, most });
+  return `${each} ×${count}, ${grows}`;
 }
 
 function cell(text: string) {

@@ -18,9 +18,11 @@ interface Props {
   flow?: Flow | null;
   onHover: (row: number) => void;
   onSelect: (row: number) => void;
+  /** Opens a fold; without it, folds are selected as other blocks are. */
+  onFold?: (row: number) => void;
 }
 
-export function ShapeDiagram({ diagram, hovered, selected, fresh, flow = null, onHover, onSelect }: Props) {
+export function ShapeDiagram({ diagram, hovered, selected, fresh, flow = null, onHover, onSelect, onFold }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const refused = diagram.blocks.some((block) => block.row === REFUSED_ROW);
   const newest = refused ? REFUSED_ROW : Math.max(INPUT_ROW, ...fresh); // INPUT_ROW: nothing new, do not scroll
@@ -57,7 +59,7 @@ export function ShapeDiagram({ diagram, hovered, selected, fresh, flow = null, o
                   flowClass(flow, block.row)
                 }
                 onHover={onHover}
-                onSelect={onSelect}
+                onSelect={block.count > 1 && onFold ? onFold : onSelect}
               />
             ))}
           {diagram.arcs

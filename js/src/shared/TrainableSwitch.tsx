@@ -39,9 +39,16 @@ export function SwitchCell(props: Props) {
   );
 }
 
-export function TrainableSwitch({ visible: { row, position, last, nested }, switching }: Props) {
+/** Return the state of the switch of a row, which may stand for several layers. */
+export function stateOf({ position, end }: VisibleRow, { states }: Switching): SwitchState {
+  const some = new Set(states.slice(position, end).filter(Boolean));
+  return some.size > 1 ? "mixed" : ([...some][0] ?? "");
+}
+
+export function TrainableSwitch({ visible, switching }: Props) {
+  const { row, last, nested, folded } = visible;
   const { waiting, live, onSwitch } = switching;
-  const state = switching.states[position];
+  const state = stateOf(visible, switching);
   if (!state) {
     return (
       <span class="sw-dash" title={t("no weights to train")}>
@@ -52,8 +59,8 @@ export function TrainableSwitch({ visible: { row, position, last, nested }, swit
   const wish = waiting.flags?.[row.path];
   const until = { until: waiting.until ?? "" };
   const waits = wish === undefined ? "" : wish ? t("will train {until}", until) : t("will freeze {until}", until);
-  // The ARIA role "switch" has two states; a nested model can also be "mixed", so it is a checkbox.
-  const aria = { role: nested ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
+  // The ARIA role "switch" has two states; several layers can also be "mixed", so theirs is a checkbox.
+  const aria = { role: nested || folded ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
   return (
     <span title={waits || row.training_notes?.join("; ")}>
       <button

@@ -36,9 +36,9 @@ export function textOf(column: Column, row: LayerRow): string {
 }
 
 /** Return the text of a cell in a row that may stand for several repeated layers. */
-export function cellOf(column: Column, { row, count }: VisibleRow): string {
+export function cellOf(column: Column, { row, fold, folded }: VisibleRow): string {
   const figure = textOf(column, row);
-  return column.each && count > 1 ? t("{figure} each", { figure }) : figure;
+  return column.each && folded && fold?.layers === 1 ? t("{figure} each", { figure }) : figure;
 }
 
 /** Return why a value is not known, or the exact value if the text is rounded or cut. */

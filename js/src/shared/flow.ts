@@ -1,6 +1,6 @@
 // Finds the rows that feed a row, and those that it feeds. Python sends the pairs of connected rows.
 
-import type { LayerRow } from "../generated/records";
+import type { Fold, LayerRow } from "../generated/records";
 
 export interface Flow {
   /** The row itself, with the rows inside it. */
@@ -10,9 +10,15 @@ export interface Flow {
   after: ReadonlySet<number>;
 }
 
-/** Return the flow through a row, with the rows of nested models; null if the model is a chain. */
-export function flowThrough(row: number, pairs: [number, number][], rows: LayerRow[]): Flow | null {
-  if (row < 0 || pairs.length === 0 || row >= rows.length) return null;
+/**
+ * Return the flow through a row, with the rows of nested models; null if the model is a chain.
+ * The first row of a collapsed fold stands for all of its rows.
+ */
+export function flowThrough(at: number, flow: [number, number][], rows: LayerRow[], closed: Fold[] = []): Flow | null {
+  if (at < 0 || flow.length === 0 || at >= rows.length) return null;
+  const shown = (one: number) => closed.find(({ start, end }) => start <= one && one < end)?.start ?? one;
+  const row = shown(at);
+  const pairs = closed.length ? flow.map(([a, b]): [number, number] => [shown(a), shown(b)]) : flow;
   const start = [row, ...inside(row, rows)];
   return {
     at: new Set(start),

@@ -80,11 +80,18 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const fresh = useFresh(connection);
   const rows = useComputed(() =>
-    visibleRows(traits.stack.value.rows, opened.value, traits.runs.value, traits.folded.value, traits.rails.value),
+    visibleRows(
+      traits.stack.value.rows,
+      opened.value,
+      traits.folded.value ? traits.folds.value : [],
+      traits.unfolded.value,
+      traits.rails.value,
+    ),
   );
   const flow = useComputed(() => {
     const row = traits.hovered.value >= 0 ? traits.hovered.value : traits.selected.value;
-    return flowThrough(row, traits.flow.value, traits.stack.value.rows);
+    const closed = rows.value.flatMap(({ fold, folded }) => (fold && folded ? [fold] : []));
+    return flowThrough(row, traits.flow.value, traits.stack.value.rows, closed);
   });
   const updates = useComputed(
     () =>
@@ -103,10 +110,14 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
   const stack = traits.stack.value;
   const onHover = (row: number) => set("hovered", row, { here: true });
   const onSelect = (row: number) => set("selected", row === traits.selected.value ? -1 : row);
-  const onOpen = (path: string) => {
+  const onOpen = (key: string) => {
     const next = new Set(opened.value);
-    if (!next.delete(path)) next.add(path);
+    if (!next.delete(key)) next.add(key);
     opened.value = next;
+  };
+  const onFold = (row: number) => {
+    const others = traits.unfolded.value.filter((one) => one !== row);
+    set("unfolded", others.length < traits.unfolded.value.length ? others : [...others, row]);
   };
   const refusal = "layer" in traits.refused.value ? (traits.refused.value as Refusal) : null;
   const steps = "what" in traits.steps.value ? (traits.steps.value as Steps) : null;
@@ -117,6 +128,7 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
     flow: flow.value,
     onHover,
     onSelect,
+    onFold,
   };
   return (
     <>
@@ -126,12 +138,15 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
         sizeBy={traits.size_by.value}
         colorBy={traits.color_by.value}
         folded={traits.folded.value}
-        foldable={traits.runs.value.length > 0}
+        foldable={traits.folds.value.length > 0}
         measured={measured}
         hidden={traits.hidden_columns.value}
         onSizeBy={(value) => set("size_by", value)}
         onColorBy={(value) => set("color_by", value)}
-        onFold={(value) => set("folded", value)}
+        onFold={(value) => {
+          set("unfolded", []);
+          set("folded", value);
+        }}
         code={steps && (() => ask("code").then(({ facts }) => facts.code))}
         onSavePicture={() =>
           ask("picture", {

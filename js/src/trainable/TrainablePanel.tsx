@@ -19,7 +19,7 @@ import { LayerGroups } from "./LayerGroups";
 export function TrainablePanel({ connection }: { connection: Connection<TrainableTraits> }) {
   const { traits, set } = connection;
   const opened = useSignal<ReadonlySet<string>>(new Set());
-  const rows = useComputed(() => visibleRows(traits.stack.value.rows, opened.value, [], false, traits.rails.value));
+  const rows = useComputed(() => visibleRows(traits.stack.value.rows, opened.value, [], [], traits.rails.value));
   const [error] = useErrorBoundary();
   if (error) return <p class="sw-message">{t("This panel could not be drawn: {error}", { error: String(error) })}</p>;
 
