@@ -1,21 +1,23 @@
 """Draw the connections between the blocks of a diagram, in a model that is not a chain.
 
-Blocks that follow each other are connected by a short line. An arc above the blocks shows each
-other connection. An arc within another one is lower, so that arcs cross only where they overlap.
+They are drawn above the blocks, as the rail beside a table is: each block has a dot above it on a
+line, the main line is the lowest one, and what runs in parallel or skips blocks has lines above it.
+So lines cross only where branches overlap.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from ..model.records import Facts
+from .rail import lines_of
 
-_STEP, _ABOVE, _BEND, _APART, _CLEAR = 7.0, 6.0, 5.0, 3.0, 2.0  # px
+_STEP, _ABOVE, _BESIDE, _BEND, _CLEAR = 9.0, 8.0, 4.0, 12.0, 2.0  # px
 
 EDGE = -3
+"""The row of an edge of a line of blocks, where a connection goes on in another line."""
 
 Pair: TypeAlias = tuple[int, int]
 
@@ -41,11 +43,6 @@ class Place(NamedTuple):
     center: float
     middle: float
 
-    @property
-    def is_edge(self) -> bool:
-        """Whether it is an edge of a line of blocks, where a connection goes on in another line."""
-        return self.row == EDGE
-
 
 def connected(stack: Facts, rows: Sequence[int]) -> list[Pair]:
     """Return which blocks of a model that is not a chain are connected, by their positions.
@@ -70,69 +67,85 @@ def connected(stack: Facts, rows: Sequence[int]) -> list[Pair]:
     return list(dict.fromkeys((source, target) for source, target in pairs if 0 <= source < target))
 
 
-def heights(pairs: Iterable[Pair]) -> dict[Pair, int]:
-    """Return the level of each arc, counted from 1; 0 for blocks that follow each other."""
-    found: dict[Pair, int] = {}
-    for source, target in sorted(pairs, key=lambda pair: (pair[1] - pair[0], pair)):
-        taken = {found[a, b] for a, b in found if a < target and source < b}
-        levels = (level for level in itertools.count(1) if level not in taken)
-        found[source, target] = 0 if target == source + 1 else next(levels)
-    return found
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The lines above some blocks: each with its lane, counted from 0, and the lane of each block's dot.
 
-
-def lift(pairs: Iterable[Pair]) -> float:
-    """Return the height of all arcs in px."""
-    highest = max(heights(pairs).values(), default=0)
-    return _STEP * highest + _ABOVE if highest else 0.0
-
-
-def arcs(places: Sequence[Place], pairs: Iterable[Pair], top: float) -> tuple[Arc, ...]:
-    """Return the connections of blocks, with the arcs above ``top``."""
-    return tuple(
-        _arc(places[source], places[target], top - _ABOVE - _STEP * (level - 1) if level else None)
-        for (source, target), level in sorted(heights(pairs).items())
-    )
-
-
-def _arc(source: Place, target: Place, y: float | None) -> Arc:
-    if y is None:
-        left, right = source.right + _CLEAR, target.left - _CLEAR
-        path = f"M{_px(left)} {_px(source.middle)}L{_px(right)} {_px(target.middle)}"
-    else:
-        left, right = source.center + _APART, target.center - _APART
-        bend = _px(y + _BEND)
-        up = f"M{_px(left)} {_px(source.top - _CLEAR)}V{bend}Q{_px(left)} {_px(y)} {_px(left + _BEND)} {_px(y)}"
-        down = f"H{_px(right - _BEND)}Q{_px(right)} {_px(y)} {_px(right)} {bend}V{_px(target.top - _CLEAR)}"
-        path = (f"M{_px(left)} {_px(y)}" if source.is_edge else up) + (f"H{_px(right)}" if target.is_edge else down)
-    return Arc(source.row, target.row, left, right, path)
-
-
-def in_line(places: Sequence[Place], first: int, pairs: Iterable[Pair], width: float, top: float) -> tuple[Arc, ...]:
-    """Return the connections of the blocks in one line of several.
-
-    Connections to other lines lead to an edge of the line.
-
-    Parameters
-    ----------
-    places : sequence of Place
-        The blocks of the line.
-    first : int
-        The position of the first of them among all blocks.
-    pairs : iterable of (int, int)
-        The connections of all blocks.
-    width, top : float
-        The width of the line, and the height of its highest block, in px.
+    Blocks are counted from 0. Their connections to blocks that are not among them lead to -1, which
+    is on the left, or to ``count``, on the right.
     """
-    middle = places[0].middle
-    around = [Place(EDGE, x, x, top, x, middle) for x in (_CLEAR, width - _CLEAR)]
-    moved = ((source + 1, target + 1) for source, target in of_line(pairs, first, len(places)))
-    return arcs([around[0], *places, around[1]], moved, top)
+
+    count: int
+    lines: Sequence[tuple[int, Sequence[Pair]]]
+    of: Mapping[int, int]
+
+    @property
+    def height(self) -> float:
+        """The height of all lines in px."""
+        return _ABOVE + _STEP * max(lane for lane, _ in self.lines) + _BESIDE if self.lines else 0.0
+
+    def part(self, first: int, count: int) -> Lanes:
+        """Return the lines above some of the blocks, in the same lanes."""
+        lines = []
+        for lane, pairs in self.lines:
+            moved = ((max(a - first, -1), min(b - first, count)) for a, b in pairs)
+            if part := [pair for pair in dict.fromkeys(moved) if pair[0] < count and pair[1] >= 0]:
+                lines.append((lane, part))
+        return Lanes(count, lines, {at: self.of[at + first] for at in range(count) if at + first in self.of})
+
+    def arcs(self, places: Sequence[Place], top: float, width: float = 0.0) -> tuple[Arc, ...]:
+        """Return the connections of the blocks.
+
+        Parameters
+        ----------
+        places : sequence of Place
+            The blocks.
+        top : float
+            The height of the highest block in px.
+        width : float
+            The width of the line of blocks in px, which connections to other lines reach.
+        """
+        ends = {at: Place(EDGE, x, x, top, x, top) for at, x in ((-1, _CLEAR), (self.count, width - _CLEAR))}
+        dotted = set[int]()
+        found = []
+        for lane, pairs in self.lines:
+            for pair in pairs:
+                dots = [at for at in pair if at not in ends and at not in dotted]
+                dotted.update(dots)
+                source, target = (ends.get(at) or places[at] for at in pair)
+                found.append(self._arc(source, target, pair, lane, dots, top - _ABOVE))
+        return tuple(found)
+
+    def _arc(self, source: Place, target: Place, pair: Pair, lane: int, dots: Sequence[int], lowest: float) -> Arc:
+        start, y, end = (_px(lowest - _STEP * one) for one in (self.of.get(pair[0], lane), lane, self.of.get(pair[1], lane)))
+        x, last = source.center, target.center
+        bend = min(_BEND, (last - x) / 2)
+        away = f"Q{_px(x)} {y} {_px(x + bend)} {y}" if start != y else ""
+        to = f"H{_px(last - bend)}Q{_px(last)} {y} {_px(last)} {end}" if end != y else f"H{_px(last)}"
+        points = {pair[0]: x, pair[1]: last}
+        marks = "".join(_dot(points[at], lowest - _STEP * self.of[at]) for at in dots)
+        return Arc(source.row, target.row, x, last, f"M{_px(x)} {start}{away}{to}{marks}")
 
 
-def of_line(pairs: Iterable[Pair], first: int, count: int) -> list[Pair]:
-    """Return the connections in a line of blocks, counted from its first one; -1 and ``count`` are its edges."""
-    moved = ((max(source - first, -1), min(target - first, count)) for source, target in pairs)
-    return list(dict.fromkeys((a, b) for a, b in moved if a < count and b >= 0 and (a >= 0 or b < count)))
+def lanes(pairs: Sequence[Pair]) -> Lanes:
+    """Return the lines for the connections of blocks, which are given by their positions."""
+    count = max((target for _, target in pairs), default=-1) + 1
+    sources = {source for source, _ in pairs}
+    before: dict[int, list[int]] = {at: [-1] if at in sources else [] for at in range(count + 1)}
+    for at in {target for _, target in pairs}:
+        before[at] = []
+    for source, target in pairs:
+        before[target].append(source)
+    before[count] = [at for at in range(count) if at not in sources and before[at]]
+    found = lines_of(count, before) if count else []
+    shown = [(line.lane, [(a, b) for a, b in line.edges if a >= 0 and b < count]) for line in found]
+    return Lanes(count, [one for one in shown if one[1]], {at: line.lane for line in found for at in line.dots})
+
+
+def _dot(x: float, y: float) -> str:
+    """Return a dot as three short lines of 1 px, so that connections and dots are one path without a fill."""
+    rows = ((-1, 1.2), (0, 1.8), (1, 1.2))
+    return "".join(f"M{_px(x - half)} {_px(y + row)}H{_px(x + half)}" for row, half in rows)
 
 
 def _px(value: float) -> str:

@@ -16,7 +16,7 @@ from ..model.folds import Fold
 from ..model.records import Facts, Json, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
-from .arcs import Arc, Place, arcs, connected, lift
+from .arcs import Arc, Place, connected, lanes
 from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
 from .text import one_line
 
@@ -132,8 +132,8 @@ def diagram(
     classes, legend = colors(items, color_by, updates)
     tall = max((box.tall for box in set(boxes)), default=SMALLEST)
     of = list(zip(items, boxes, classes, strict=True))
-    pairs = connected(stack, [item.position for item in items]) if stack.graphs else []
-    top = MARGIN + lift(pairs)
+    lines = lanes(connected(stack, [item.position for item in items]) if stack.graphs else [])
+    top = MARGIN + lines.height
     known = list(zip(last.of, of, strict=False)) if (tall, top) == (last.tall, last.top) else []
     start = next((at for at, (a, b) in enumerate(known) if a != b), len(known))
     blocks, ends = list(made[:start]), list(last.ends[:start])
@@ -158,7 +158,7 @@ def diagram(
         color_by=color_by,
         legend=legend,
         blocks=tuple(blocks),
-        arcs=arcs([place_of(block) for block in blocks], pairs, top),
+        arcs=lines.arcs([place_of(block) for block in blocks], top),
         work=_Work(() if folds else stack.rows, items, of, ends, tall, top),
     )
 

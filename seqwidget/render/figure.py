@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..i18n.languages import translate
 from ..i18n.messages import Text, message
-from .arcs import in_line, lift, of_line
+from .arcs import lanes
 from .diagram import GAP, LABEL_DROP, LINE, MARGIN, Block, Diagram, place_of, slot_of
 from .scales import rulers
 from .themes import Paint
@@ -86,14 +86,15 @@ def figure(
     blocks: list[Block] = []
     arcs: list[str] = []
     at = {block.row: position for position, block in enumerate(diagram.blocks)}
-    pairs = [(at[arc.source], at[arc.target]) for arc in diagram.arcs]
+    connections = lanes([(at[arc.source], at[arc.target]) for arc in diagram.arcs])
     top, right = 0.0, MARGIN
     for line in lines:
         first = len(blocks)
-        top += lift(of_line(pairs, first, len(line)))
+        lines_above = connections.part(first, len(line))
+        top += lines_above.height
         blocks += (placed := _placed(line, top))
         end = placed[-1].cx + slot_of(placed[-1]) / 2
-        arcs += (arc.path for arc in in_line([*map(place_of, placed)], first, pairs, end + MARGIN, top + MARGIN))
+        arcs += (arc.path for arc in lines_above.arcs([*map(place_of, placed)], top + MARGIN, end + MARGIN))
         top = placed[-1].shape_y + GAP
         right = max(right, end)
     bottom = top + GAP / 2 if blocks else 0.0

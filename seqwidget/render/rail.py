@@ -43,23 +43,29 @@ class Branch:
     """A line from the row that feeds it to the last row that takes it.
 
     Rows are counted within one model; -1 is its input, and the number of rows its output. The line
-    has the dots of the rows ``dots``, and joins the dots of other lines at ``joins``.
+    has the dots of the rows ``dots``, and joins the dots of other lines at ``joins``. ``edges`` are
+    the connections that it shows.
     """
 
     start: int
     end: int
     dots: list[int] = field(default_factory=list)
     joins: list[int] = field(default_factory=list)
+    edges: list[tuple[int, int]] = field(default_factory=list)
     lane: int = 0
 
-    def continue_to(self, row: int) -> None:
-        """Put the dot of a row on the line."""
+    def continue_to(self, row: int, source: int) -> None:
+        """Put the dot of a row, which takes the output of ``source``, on the line."""
         self.dots.append(row)
-        self.end = max(self.end, row)
+        self._reach(row, source)
 
-    def join(self, row: int) -> None:
-        """Let the line join the dot of a row on another line."""
+    def join(self, row: int, source: int) -> None:
+        """Let the line join the dot of a row, which takes the output of ``source``, on another line."""
         self.joins.append(row)
+        self._reach(row, source)
+
+    def _reach(self, row: int, source: int) -> None:
+        self.edges.append((source, row))
         self.end = max(self.end, row)
 
     def carries_until(self, row: int) -> int:
@@ -148,8 +154,7 @@ def layout(positions: Sequence[int], connections: Iterable[Edge]) -> Layout:
         target = count if edge.target is None else rows[edge.target]
         if source not in before[target]:
             before[target].append(source)
-    branches = _branches(count, before)
-    _set_lanes(branches)
+    branches = lines_of(count, before)
     of = {row: branch for branch in branches for row in branch.dots}
     beside: list[list[Branch]] = [[] for _ in positions]
     for branch in branches:
@@ -157,6 +162,21 @@ def layout(positions: Sequence[int], connections: Iterable[Edge]) -> Layout:
             beside[row].append(branch)
     width = _STEP * (1 + max((branch.lane for branch in branches), default=0)) + MAIN_X
     return Layout([of[row] for row in range(count)], beside, width)
+
+
+def lines_of(count: int, before: dict[int, list[int]]) -> list[Branch]:
+    """Return the lines of a model in their lanes, with the main line first.
+
+    Parameters
+    ----------
+    count : int
+        The number of rows.
+    before : dict
+        The rows that feed each row, negative for the inputs; those that feed row ``count`` are the outputs.
+    """
+    branches = _branches(count, before)
+    _set_lanes(branches)
+    return branches
 
 
 def _main_sources(before: Mapping[int, Sequence[int]]) -> dict[int, int]:
@@ -207,7 +227,7 @@ def _branches(count: int, before: dict[int, list[int]]) -> list[Branch]:
         own, lines = of.get(source), list[Branch]()
         for row in sorted(followers[source], key=lambda one: (one not in main, -distance[one], one)):
             lines.append(own if own and not lines else Branch(max(source, -1), row))
-            lines[-1].continue_to(row)
+            lines[-1].continue_to(row, source)
         of.update((line.carries_until(source), line) for line in lines)
         branches += (line for line in _join(source, joins[source], own, lines) if line is not own)
     return branches
@@ -222,7 +242,7 @@ def _join(source: int, targets: Sequence[int], own: Branch | None, lines: list[B
     else:
         carriers = sorted(lines, key=lambda line: line.carries_until(source))
     for target in targets:
-        next((line for line in carriers if line.carries_until(source) >= target), carriers[-1]).join(target)
+        next((line for line in carriers if line.carries_until(source) >= target), carriers[-1]).join(target, source)
     return [*lines, *(line for line in carriers if line not in lines)]
 
 
