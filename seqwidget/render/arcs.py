@@ -15,6 +15,7 @@ from ..model.records import Facts
 from .rail import lines_of
 
 _STEP, _ABOVE, _BESIDE, _BEND, _CLEAR = 9.0, 8.0, 4.0, 12.0, 2.0  # px
+_TICK, _FAR = 3.0, 199  # px
 
 EDGE = -3
 """The row of an edge of a line of blocks, where a connection goes on in another line."""
@@ -115,6 +116,25 @@ class Lanes:
                 source, target = (ends.get(at) or places[at] for at in pair)
                 found.append(self._arc(source, target, pair, lane, dots, top - _ABOVE))
         return tuple(found)
+
+    def above(self, at: int) -> str:
+        """Return the lines above one block as an SVG path, with a tick for the block at x = 0.
+
+        The lines are cut off where the next blocks begin. The highest lane is at y = 3.
+        """
+        most = max((lane for lane, _ in self.lines), default=0)
+        height = {lane: f"{_STEP * (most - lane) + _TICK:g}" for lane in range(most + 1)}
+        own = self.of.get(at, 0)
+        found = [f"M0 {_STEP * (most - own):g}v{2 * _TICK:g}"] if at in self.of else []
+        for lane, pairs in self.lines:
+            y, dot = height[lane], height[own]
+            if any(source < at < target for source, target in pairs):
+                found.append(f"M-{_FAR} {y}H{_FAR}")
+            if any(target == at for _, target in pairs):
+                found.append(f"M-{_FAR} {y}" + ("H0" if lane == own else f"H-{_BEND:g}Q0 {y} 0 {dot}"))
+            if any(source == at for source, _ in pairs):
+                found.append(f"M0 {dot}" + ("" if lane == own else f"Q0 {y} {_BEND:g} {y}") + f"H{_FAR}")
+        return "".join(found).replace(f"M-{_FAR} {height[own]}H0M0 {height[own]}H{_FAR}", f"M-{_FAR} {height[own]}H{_FAR}")
 
     def _arc(self, source: Place, target: Place, pair: Pair, lane: int, dots: Sequence[int], lowest: float) -> Arc:
         start, y, end = (_px(lowest - _STEP * one) for one in (self.of.get(pair[0], lane), lane, self.of.get(pair[1], lane)))

@@ -16,7 +16,7 @@ from ..model.folds import Fold
 from ..model.records import Facts, Json, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
-from .arcs import Arc, Place, connected, lanes
+from .arcs import Arc, Lanes, Place, connected, lanes
 from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
 from .text import one_line
 
@@ -91,6 +91,7 @@ class _Work(NamedTuple):
     ends: Sequence[float] = ()  # for each item, the x coordinate at which the next block begins
     tall: float = 0.0  # height of the tallest block
     top: float = MARGIN  # of the tallest block
+    lanes: Lanes | None = None  # lines above the blocks, if the model is not a chain
 
 
 INPUT_ROW, REFUSED_ROW = -1, -2
@@ -159,7 +160,7 @@ def diagram(
         legend=legend,
         blocks=tuple(blocks),
         arcs=lines.arcs([place_of(block) for block in blocks], top),
-        work=_Work(() if folds else stack.rows, items, of, ends, tall, top),
+        work=_Work(() if folds else stack.rows, items, of, ends, tall, top, lines),
     )
 
 

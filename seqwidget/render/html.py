@@ -47,8 +47,11 @@ def page(stack: Facts) -> str:
 
 
 def _style(stack: Facts, beside: Sequence[Rail | None]) -> str:
-    drawn = any(rail and rail.path for rail in beside)
-    return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)}, rail=drawn)
+    return style_sheet({"kind-input", *(f"kind-{row.kind}" for row in stack.rows)}, rail=_is_drawn(beside))
+
+
+def _is_drawn(beside: Sequence[Rail | None]) -> bool:
+    return any(rail and rail.path for rail in beside)
 
 
 def _rails(stack: Facts) -> list[Rail | None]:
@@ -75,7 +78,7 @@ def _panel(stack: Facts, beside: Sequence[Rail | None]) -> str:
     inside = "\n".join(
         [
             _head(stack),
-            _figure(diagram(stack, folds=first_folds(stack.rows, stack.graphs))),
+            _figure(diagram(stack, folds=first_folds(stack.rows, stack.graphs)), lined=_is_drawn(beside)),
             _table(stack, beside),
             *_notes(stack),
         ]
@@ -116,19 +119,24 @@ def _bar(stack: Facts) -> str:
     return f"<i class=sw-bar role=img title={_quoted(label)} style=--p:{share:.4g}%></i>"
 
 
-def _figure(picture: Diagram) -> str:
+def _figure(picture: Diagram, *, lined: bool) -> str:
+    """Return the diagram, with lines above its blocks if the page has the styles for them."""
+    lanes = picture.work.lanes if lined and picture.work else None
+    blocks = "".join(_block(block, lanes.above(at) if lanes else "") for at, block in enumerate(picture.blocks))
+    room = f" style=--r:{lanes.height:g}px" if lanes and lanes.lines else ""
     keys = "".join(f"<i class={key.cls}{_data('t', key.label)}></i>" for key in picture.legend)
     held = [_HELD] if any(block.held for block in picture.blocks) else []
     scale = "".join(f"<span{_data('t', line)}></span>" for line in (picture.scale, *held))
     return (
-        f"<figure class=sw-figure aria-label={_quoted(_DIAGRAM)}><div class=sw-blocks tabindex=0>"
-        f"{''.join(map(_block, picture.blocks))}</div><div class=sw-caption>{keys}{scale}</div></figure>"
+        f"<figure class=sw-figure aria-label={_quoted(_DIAGRAM)}><div class=sw-blocks tabindex=0{room}>"
+        f"{blocks}</div><div class=sw-caption>{keys}{scale}</div></figure>"
     )
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, lines: str = "") -> str:
     cls = f'"{block.cls} is-unknown"' if block.unknown else block.cls
-    return f"<i class={cls}{_data('l', block.label)}{_data('s', shape(block))}>{block_svg(block)}</i>"
+    above = f'<svg><path d="{lines}"/></svg>' if lines else ""
+    return f"<i class={cls}{_data('l', block.label)}{_data('s', shape(block))}>{above}{block_svg(block)}</i>"
 
 
 def _table(stack: Facts, beside: Sequence[Rail | None]) -> str:

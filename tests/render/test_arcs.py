@@ -78,3 +78,13 @@ def test_a_line_goes_on_at_the_same_height_in_the_next_line_of_blocks(pairs: set
     assert {y for _, (_, y) in leaves} == {y for (_, y), _ in comes}
     assert {x for _, (x, _) in leaves} <= {598}
     assert {x for (x, _), _ in comes} <= {2}
+
+
+@given(PAIRS)
+def test_the_lines_above_neighbouring_blocks_meet(pairs: set[Pair]) -> None:
+    """In a static page, each block draws its part of the lines."""
+    whole = lanes(sorted(pairs))
+    paths = [whole.above(at) for at in range(10)]
+    for before, after in itertools.pairwise(paths):
+        assert set(re.findall(r"([\d.]+)H199", before)) == set(re.findall(r"M-199 ([\d.]+)", after))
+    assert [at for at, path in enumerate(paths) if path.startswith("M0 ")] == sorted({at for pair in pairs for at in pair})
