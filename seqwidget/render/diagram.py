@@ -170,11 +170,6 @@ def place_of(block: Block) -> Place:
     return Place(block.row, block.x, block.x + block.w + block.dx, top, block.cx, top + (block.h + block.dy) / 2)
 
 
-def slot_of(block: Block) -> float:
-    """Return the width of a block with its labels, in px; the shape of a block that is not to scale ends in `` ≈``."""
-    return max(block.w + block.dx, _CHAR * max(len(str(block.label)), len(str(block.shape)) + 2 * bool(block.held)))
-
-
 def _block(item: Item, box: Box, cls: str, left: float, tall: float, top: float) -> tuple[Block, float]:
     """Return the block of an item, and the x coordinate at which the next one begins."""
     label, shape = _label(item), _shape(item)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..i18n.languages import translate
 from ..i18n.messages import Text, message
 from .arcs import lanes
-from .diagram import GAP, LABEL_DROP, LINE, MARGIN, Block, Diagram, place_of, slot_of
+from .brackets import Bracket, Group
+from .diagram import GAP, MARGIN, Diagram
+from .placing import Drawn, Facing, in_column, in_rows, turned, width
 from .scales import rulers
 from .themes import Paint
 
@@ -52,21 +54,47 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The layout of a picture, in px: its size, its blocks with their paints, their connections, and its notes."""
+    """The layout of a picture, in px.
+
+    Attributes
+    ----------
+    width, height
+        The size.
+    lines
+        The number of lines of blocks.
+    column
+        Whether the blocks are in a column, with texts that begin at their positions. In rows, the
+        positions are the middles of texts.
+    description
+        What the picture shows.
+    drawn
+        The blocks.
+    arcs
+        The SVG paths of connections.
+    brackets
+        The brackets of groups.
+    notes
+        The legend and the scale.
+    """
 
     width: float
     height: float
     lines: int
+    column: bool
     description: Text
-    blocks: tuple[tuple[Block, Paint], ...]
+    drawn: tuple[Drawn, ...]
     arcs: tuple[str, ...]
+    brackets: tuple[Bracket, ...]
     notes: tuple[Note, ...]
 
 
 def figure(
     diagram: Diagram,
-    paint: Callable[[Block], Paint],
+    drawn: Sequence[Drawn],
+    groups: Sequence[Group],
     legend: Sequence[tuple[Paint, Text]],
+    *,
+    column: bool = False,
     widest: float = math.inf,
 ) -> Figure:
     """Return the layout of a picture of a diagram.
@@ -74,95 +102,49 @@ def figure(
     Parameters
     ----------
     diagram : Diagram
-        The diagram. Only its blocks' sizes are used, so that their labels may have changed.
-    paint : callable
-        Returns how a block is filled.
+        The diagram.
+    drawn : sequence of Drawn
+        How each of its blocks is drawn. Only the sizes of the blocks are used.
+    groups : sequence of Group
+        The groups of blocks that get a bracket.
     legend : sequence of (Paint, Message or str)
         The entries of the legend.
+    column : bool
+        Whether the blocks are in a column.
     widest : float
         The width in px at which a new line begins. A wider block has a line of its own.
     """
-    lines = _balanced(diagram.blocks, widest)
-    blocks: list[Block] = []
-    arcs: list[str] = []
-    at = {block.row: position for position, block in enumerate(diagram.blocks)}
+    at = {one.block.row: position for position, one in enumerate(drawn)}
     connections = lanes([(at[arc.source], at[arc.target]) for arc in diagram.arcs])
-    top, right = 0.0, MARGIN
-    for line in lines:
-        first = len(blocks)
-        lines_above = connections.part(first, len(line))
-        top += lines_above.height
-        blocks += (placed := _placed(line, top))
-        end = placed[-1].cx + slot_of(placed[-1]) / 2
-        arcs += (arc.path for arc in lines_above.arcs([*map(place_of, placed)], top + MARGIN, end + MARGIN))
-        top = placed[-1].shape_y + GAP
-        right = max(right, end)
-    bottom = top + GAP / 2 if blocks else 0.0
-    notes = list(_notes(diagram, legend))
-    room = min(widest, max(right + MARGIN, _NARROWEST)) - 2 * MARGIN
+    facing: Facing = "maps" if any(one.image for one in drawn) else "column" if column else "row"
+    faced = [replace(one, block=turned(one.block, facing)) for one in drawn]
+    placed = in_column(faced, connections, groups) if column else in_rows(faced, connections, groups, widest)
+    bottom = placed.bottom + GAP * 1.5 if drawn else 0.0
+    notes = list(_notes(diagram, legend, facing))
+    room = min(widest, max(placed.right + MARGIN, _NARROWEST)) - 2 * MARGIN
     placed_notes = _flowed(notes, room, bottom + MARGIN)
-    rights = [right, *(note.text_x + _width(note.text) for note in placed_notes)]
+    rights = [placed.right, *(note.text_x + width(note.text) for note in placed_notes)]
     return Figure(
         width=_px(max(rights) + MARGIN),
         height=_px(max((note.y for note in placed_notes), default=bottom) + MARGIN),
-        lines=len(lines),
+        lines=placed.lines,
+        column=column,
         description=diagram.description,
-        blocks=tuple((block, paint(block)) for block in blocks),
-        arcs=tuple(arcs),
+        drawn=tuple(placed.drawn),
+        arcs=tuple(placed.arcs),
+        brackets=tuple(placed.brackets),
         notes=tuple(placed_notes),
     )
 
 
-def _balanced(blocks: Sequence[Block], widest: float) -> list[list[Block]]:
-    """Return blocks in as few lines as possible, of similar widths, so that no block is left alone."""
-    lines = _wrapped(blocks, widest)
-    if len(lines) < 2:
-        return lines
-    narrower = (widest * share / 100 for share in range(50, 100, 5))
-    return next((fewer for fewer in (_wrapped(blocks, width) for width in narrower) if len(fewer) == len(lines)), lines)
-
-
-def _wrapped(blocks: Sequence[Block], widest: float) -> list[list[Block]]:
-    """Return blocks in lines of at most ``widest`` px."""
-    lines: list[list[Block]] = []
-    right = MARGIN
-    for block in blocks:
-        right += GAP + slot_of(block)
-        if not lines or right > widest - MARGIN:
-            lines.append([])
-            right = MARGIN + slot_of(block)
-        lines[-1].append(block)
-    return lines
-
-
-def _placed(line: Sequence[Block], top: float) -> list[Block]:
-    """Return the blocks of a line from left to right, with labels at the height of the tallest block."""
-    tall = max(block.h + block.dy for block in line)
-    left, label_y = MARGIN, top + MARGIN + tall + LABEL_DROP
-    placed = []
-    for block in line:
-        cx = left + slot_of(block) / 2
-        placed.append(
-            replace(
-                block,
-                x=_px(cx - (block.w + block.dx) / 2),
-                y=_px(top + MARGIN + (tall - block.h - block.dy) / 2 + block.dy),
-                cx=_px(cx),
-                label_y=_px(label_y),
-                shape_y=_px(label_y + LINE),
-            )
-        )
-        left += slot_of(block) + GAP
-    return placed
-
-
-def _notes(diagram: Diagram, legend: Sequence[tuple[Paint, Text]]) -> list[list[Note]]:
+def _notes(diagram: Diagram, legend: Sequence[tuple[Paint, Text]], facing: Facing) -> list[list[Note]]:
     """Return the entries of the legend and of the scale, which begins in a new line."""
     keys = [Note(0, 0, translate(label), paint) for paint, label in legend]
     if any(block.frozen for block in diagram.blocks):
         keys.append(Note(0, 0, translate(_FROZEN), Paint("#8d8d8d"), frozen=True))
     if diagram.size_by == "shape" and diagram.work:
-        scale = [Note(0, 0, translate(label), ruler=length) for length, label in rulers(diagram.work.items)]
+        measured = rulers(diagram.work.items, facing)
+        scale = [Note(0, 0, translate(label), ruler=length) for length, label in measured]
     else:
         scale = [Note(0, 0, translate(diagram.scale))] if diagram.scale else []
     if any(block.held for block in diagram.blocks):
@@ -180,7 +162,7 @@ def _flowed(groups: Sequence[Sequence[Note]], room: float, y: float) -> list[Not
         x = MARGIN
         for note in group:
             placed = replace(note, x=x, y=y)
-            right = placed.text_x + _width(note.text)
+            right = placed.text_x + width(note.text)
             if x > MARGIN and right > MARGIN + room:
                 y += _NOTE
                 right -= x - MARGIN
@@ -189,14 +171,6 @@ def _flowed(groups: Sequence[Sequence[Note]], room: float, y: float) -> list[Not
             x = right + _BETWEEN
         y += _NOTE if group else 0
     return flowed
-
-
-def _width(text: str) -> float:
-    """Return an estimate of the width of a text in px, for the widest of the usual fonts."""
-    return sum(_NARROW if char in "fijlrt.,:;'|!()[] " else _WIDE if char in "mwMW≈×" else _USUAL for char in text)
-
-
-_NARROW, _USUAL, _WIDE = 3.9, 6.7, 9.6  # px
 
 
 def _px(value: float) -> float:

@@ -6,20 +6,23 @@ import importlib
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple, Unpack
 
 from PIL import ImageColor
 
 from ..checks import brief, describe
 from ..errors import ArgumentError, MissingPackageError, NoSuchLayerError
+from ..i18n.languages import translate
 from ..i18n.messages import Text
 from ..model.folds import folds
 from ..model.records import Facts
 from ..printable import line
-from .diagram import LONGEST_LABEL, Block, Diagram, diagram
+from .block_text import DEFAULT_TEXT, lines
+from .brackets import Group
+from .diagram import LONGEST_LABEL, Diagram, diagram
 from .figure import figure
 from .picture_options import MM, PictureOptions, ThemeName, checked, px_of
+from .placing import Drawn
 from .svg import SYSTEM_FONT, palette, svg
 from .text import one_line
 from .themes import THEMES, Paint, Theme
@@ -54,10 +57,10 @@ def picture(
     ArgumentError
         If there is no such option, or if an option has a wrong value.
     NoSuchLayerError
-        If ``colors`` or ``labels`` names a layer that the diagram does not have.
+        If ``colors``, ``labels`` or ``groups`` names a layer that the diagram does not have.
     """
     chosen = checked(options)
-    theme, labels = THEMES[chosen.get("theme", default)], chosen.get("labels", {})
+    theme = THEMES[chosen.get("theme", default)]
     drawn = diagram(
         stack,
         size_by=chosen.get("size_by", "shape"),
@@ -65,16 +68,18 @@ def picture(
         folds=folds(stack.rows, stack.graphs) if chosen.get("folded") else (),
         updates=updates or {},
     )
-    rows = {name: _blocks(name, stack, drawn, "labels") for name in labels}
-    own = {row: one_line(labels[name], LONGEST_LABEL) for name, found in rows.items() for row in found}
+    own = _by_row(chosen.get("labels", {}), stack, drawn, "labels")
     colors = {name: (color, _blocks(name, stack, drawn, "colors")) for name, color in chosen.get("colors", {}).items()}
-    paints, legend = _painted(drawn, theme, colors, labels)
-    drawn = replace(drawn, blocks=tuple(_labelled(block, own.get(block.row)) for block in drawn.blocks))
+    paints, legend = _painted(drawn, theme, colors, chosen.get("labels", {}))
+    columns = chosen.get("text", DEFAULT_TEXT)
+    blocks = [Drawn(one, paints[one.row], lines(one, stack, columns, own.get(one.row))) for one in drawn.blocks]
     text, width = chosen.get("font_size", _TEXT) / _TEXT, chosen.get("width")
     room = None if width is None else px_of(width)
     shrinks = room is not None and "font_size" not in chosen
-    widest = math.inf if chosen.get("layout") == "row" else (room or _WIDEST) / (text * (_SMALLEST if shrinks else 1))
-    laid = figure(drawn, lambda block: paints[block.row], legend, widest)
+    layout = chosen.get("layout", "wrapped")
+    widest = math.inf if layout == "row" else (room or _WIDEST) / (text * (_SMALLEST if shrinks else 1))
+    groups = _groups(chosen.get("groups", {}), stack, drawn)
+    laid = figure(drawn, blocks, groups, legend, column=layout == "column", widest=widest)
     if room is None:
         scale, canvas = text, laid.width
     else:
@@ -129,7 +134,7 @@ def _converted(caller: str, stack: Facts, form: str, ppi: float | None, **option
 
 
 def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]:
-    """Return the positions of the blocks that a pattern of ``colors`` or ``labels`` matches."""
+    """Return the rows of the blocks that a pattern of an option matches."""
     try:
         matches = re.compile(pattern).fullmatch
     except (re.error, OverflowError, RecursionError) as error:
@@ -150,6 +155,20 @@ def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]
     raise NoSuchLayerError(msg)
 
 
+def _by_row(texts: Mapping[str, str], stack: Facts, drawn: Diagram, option: str) -> dict[int, str]:
+    """Return the text for each block that a pattern matches, by its row; the last of several counts."""
+    return {row: text for pattern, text in texts.items() for row in _blocks(pattern, stack, drawn, option)}
+
+
+def _groups(titles: Mapping[str, str], stack: Facts, drawn: Diagram) -> list[Group]:
+    """Return the groups of blocks; patterns with the same title are one group."""
+    members: dict[str, set[int]] = {}
+    for pattern, title in titles.items():
+        rows = _blocks(pattern, stack, drawn, "groups")
+        members.setdefault(title, set()).update(at for at, block in enumerate(drawn.blocks) if block.row in rows)
+    return [Group(translate(one_line(title, LONGEST_LABEL)), frozenset(ats)) for title, ats in members.items()]
+
+
 def _painted(
     drawn: Diagram, theme: Theme, colors: Mapping[str, tuple[str, set[int]]], labels: Mapping[str, str]
 ) -> tuple[dict[int, Paint], list[tuple[Paint, Text]]]:
@@ -160,8 +179,8 @@ def _painted(
     }
     of = {block.row: paints[own[block.row]] if block.row in own else _paint(theme, block.cls) for block in drawn.blocks}
     left = {block.cls for block in drawn.blocks if block.row not in own}
-    scale = drawn.color_by != "kind"
-    legend = [(_paint(theme, key.cls), key.label) for key in drawn.legend if scale or key.cls in left]
+    scale = {key.cls for key in drawn.legend if key.cls.startswith("heat")}
+    legend = [(_paint(theme, key.cls), key.label) for key in drawn.legend if key.cls in left | scale]
     used = [name for name in colors if name in own.values()]
     return of, legend + [(paints[name], _legend_label(drawn, name, labels)) for name in used]
 
@@ -172,17 +191,12 @@ def _legend_label(drawn: Diagram, name: str, labels: Mapping[str, str]) -> Text:
 
 
 def _kind_name(drawn: Diagram, name: str) -> Text | None:
-    return next((key.label for key in drawn.legend if key.cls == f"kind-{name}"), None)
+    keys = drawn.legend if drawn.color_by == "kind" else ()
+    return next((key.label for key in keys if key.cls == f"kind-{name}"), None)
 
 
 def _paint(theme: Theme, cls: str) -> Paint:
     return theme.paints.get(cls) or Paint(palette().get(cls, "#8d8d8d"))
-
-
-def _labelled(block: Block, label: Text | None) -> Block:
-    if label is None:
-        return block
-    return replace(block, label=f"{label} ×{block.count}" if block.count > 1 else label)
 
 
 def _css_font(font: str | None) -> str:

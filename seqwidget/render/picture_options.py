@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias, TypedDict, cast, get_args
 
 from PIL import ImageColor
 
 from ..checks import describe, flag
 from ..errors import ArgumentError
-from .scales import COLOR_BY, SIZE_BY
+from .block_text import TextColumn
 from .themes import THEMES
 
 ThemeName: TypeAlias = Literal["any", "light", "dark", "print", "colorblind", "mono"]
-Layout: TypeAlias = Literal["wrapped", "row"]
+Layout: TypeAlias = Literal["wrapped", "row", "column"]
+SizeBy: TypeAlias = Literal["shape", "params", "macs", "activation_bytes", "trainable_params", "receptive_field"]
+ColorBy: TypeAlias = Literal[
+    "kind",
+    "params",
+    "macs",
+    "activation_bytes",
+    "trainable_params",
+    "receptive_field",
+    "type",
+    "dtype",
+    "trains",
+    "kernel",
+    "strides",
+    "padding",
+]
 
 MM = 96 / 25.4
 """The px of a millimetre."""
@@ -24,7 +39,7 @@ _WIDEST, _MOST_POINTS = 20_000, 200
 class PictureOptions(TypedDict, total=False):
     """The options of `seqwidget.Stack.to_svg`, ``to_png`` and ``to_pdf``; all are optional.
 
-    ``colors`` and ``labels`` name layers as `seqwidget.Trainable.freeze` does: by a regular
+    ``colors``, ``labels`` and ``groups`` name layers as `seqwidget.Trainable.freeze` does: by a regular
     expression that matches a whole path or name, and also by a class such as ``"Conv2D"``, or by a
     kind such as ``"conv"``. If several match a layer, the last one counts.
 
@@ -37,7 +52,8 @@ class PictureOptions(TypedDict, total=False):
         everybody can tell apart; and ``"mono"``, with greys and stripes.
     layout
         ``"wrapped"``: blocks that do not fit in the width continue in a new line. ``"row"``: there
-        is one line, which is scaled down to fit.
+        is one line, which is scaled down to fit. ``"column"``: the blocks are below each other, with
+        their texts beside them.
     width
         The width of the picture: ``"85mm"``, ``"600px"``, or a number of px. By default, the
         picture is as wide as its blocks. Without ``font_size``, labels grow and shrink with it.
@@ -46,17 +62,27 @@ class PictureOptions(TypedDict, total=False):
     font_size
         The size of labels in pt. They are smaller if the picture would not fit in ``width``.
     size_by
-        What the size of a block shows: ``"shape"``, ``"params"``, ``"macs"`` or
-        ``"activation_bytes"``.
+        What the size of a block shows: ``"shape"``, ``"params"``, ``"trainable_params"``,
+        ``"macs"``, ``"activation_bytes"`` or ``"receptive_field"`` (its longest side).
     color_by
-        What the colour of a block shows: ``"kind"`` or one of these numbers.
+        What the colour of a block shows: ``"kind"``, one of these numbers, or ``"type"``,
+        ``"dtype"``, ``"trains"``, ``"kernel"``, ``"strides"`` or ``"padding"``.
     folded
         Whether a run of repeated layers is drawn as one block.
     colors
         Your own colours of layers, such as ``{"conv": "#0072b2", "head_.*": "orange"}``. The legend
         shows them.
     labels
-        Your own labels of layers, such as ``{"conv1": "Encoder"}``.
+        Your own labels of layers, in place of the first line of their text, such as
+        ``{"conv1": "Encoder"}``.
+    groups
+        Titles of groups of layers, which get a bracket, such as ``{"block1_.*": "Block 1"}``.
+        Layers that do not follow each other get a bracket each.
+    text
+        What is written at a block, with one line for each column: some of ``"type"``, ``"name"``,
+        ``"output_shape"``, ``"dtype"``, ``"kernel"``, ``"receptive_field"``, ``"params"``,
+        ``"trainable_params"``, ``"macs"`` and ``"activation_bytes"``. The default is
+        ``["type", "output_shape"]``; ``[]`` writes nothing.
     """
 
     theme: ThemeName
@@ -64,11 +90,13 @@ class PictureOptions(TypedDict, total=False):
     width: str | float
     font: str
     font_size: float
-    size_by: Literal["shape", "params", "macs", "activation_bytes"]
-    color_by: Literal["kind", "params", "macs", "activation_bytes"]
+    size_by: SizeBy
+    color_by: ColorBy
     folded: bool
     colors: Mapping[str, str]
     labels: Mapping[str, str]
+    groups: Mapping[str, str]
+    text: Sequence[TextColumn]
 
 
 def checked(options: PictureOptions) -> PictureOptions:
@@ -125,7 +153,11 @@ def _font(name: str, value: object) -> None:
 
 
 def _texts(name: str, value: object) -> None:
-    example = {"colors": "{'conv': '#0072b2'}", "labels": "{'conv1': 'Encoder'}"}[name]
+    example = {
+        "colors": "{'conv': '#0072b2'}",
+        "labels": "{'conv1': 'Encoder'}",
+        "groups": "{'block1_.*': 'Block 1'}",
+    }[name]
     if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
         msg = f"{name} expected a dict of strings, such as {example}, received {describe(value)}."
         raise ArgumentError(msg)
@@ -139,15 +171,24 @@ def _texts(name: str, value: object) -> None:
             raise ArgumentError(msg)
 
 
+def _columns(name: str, value: object) -> None:
+    known = get_args(TextColumn)
+    if not isinstance(value, list | tuple) or not all(column in known for column in value):
+        msg = f"{name} expected a list with some of {', '.join(map(repr, known))}, received {describe(value)}."
+        raise ArgumentError(msg)
+
+
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "theme": _choice(THEMES),
     "layout": _choice(get_args(Layout)),
     "width": _width,
     "font": _font,
     "font_size": _size,
-    "size_by": _choice(SIZE_BY),
-    "color_by": _choice(COLOR_BY),
+    "size_by": _choice(get_args(SizeBy)),
+    "color_by": _choice(get_args(ColorBy)),
     "folded": flag,
     "colors": _texts,
     "labels": _texts,
+    "groups": _texts,
+    "text": _columns,
 }

@@ -16,6 +16,9 @@ from ..model.records import KINDS, LayerRow, Shapes
 from . import formatting
 
 METRICS = {"params": message("parameters"), "macs": message("multiply-adds"), "activation_bytes": message("activation memory")}
+# The other columns are for pictures in files.
+_MORE_METRICS = {"trainable_params": message("trainable parameters"), "receptive_field": message("receptive field")}
+_CATEGORIES = ("type", "dtype", "trains", "kernel", "strides", "padding")
 SIZE_BY = {"shape": message("shape"), **METRICS}
 """What the size of a block may show, with the label of each choice."""
 COLOR_BY = {"kind": message("kind of layer"), **METRICS}
@@ -159,16 +162,22 @@ def by_shape(items: Sequence[Item]) -> tuple[list[Box], Text]:
     return [made[size] for size in each], joined("", [joined("; ", said), "."]) if said else ""
 
 
-def rulers(items: Sequence[Item]) -> list[Ruler]:
-    """Return a ruler for each scale of a diagram that is sized by shape."""
-    whats = (message("Height"), message("Width"), message("Height of a bar"))
+def rulers(items: Sequence[Item], facing: str) -> list[Ruler]:
+    """Return a ruler for each scale of a diagram that is sized by shape, whose blocks face in one way."""
     found = []
-    for what, much, scale in zip(whats, _MUCH, shape_scales(items), strict=True):
+    for what, much, scale in zip(_MEASURED[facing], _MUCH, shape_scales(items), strict=True):
         if scale is not None:
             cells = _round_down(_RULER / scale, (1.0, 2.0, 5.0)) if scale < _RULER else 1.0
             found.append(Ruler(cells * scale, message("{what}: {much}", what=what, much=much(cells))))
     return found
 
+
+_MEASURED: Mapping[str, Sequence[Text]] = {
+    "row": (message("Height"), message("Width"), message("Height of a bar")),
+    "column": (message("Width"), message("Height"), message("Length of a bar")),
+    "maps": (message("Height"), message("Depth"), message("Height of a bar")),
+}
+"""What each of `Scales` measures on a block, by the way in which it faces."""
 
 _MUCH: tuple[Callable[[float], Text], ...] = (
     lambda n: plural("{n:g} cell", "{n:g} cells", n),
@@ -240,10 +249,14 @@ def by_metric(items: list[Item], metric: str) -> tuple[list[Box], Text]:
         side, held = _hold(math.sqrt(value / most) * _LARGEST if most else 0, _LARGEST)
         boxes.append(Box(side, side, 0, held))
     largest = _metric_words(metric)(most)
-    return boxes, message("Area: {metric}; the largest block is {largest}.", metric=METRICS[metric], largest=largest)
+    name = {**METRICS, **_MORE_METRICS}[metric]
+    return boxes, message("Area: {metric}; the largest block is {largest}.", metric=name, largest=largest)
 
 
 def _values(items: list[Item], metric: str) -> list[int | None]:
+    if metric == "receptive_field":
+        fields = [item.row.receptive_field if item.row else None for item in items]
+        return [max(field) if field else None for field in fields]
     values = [getattr(item.row, metric) if item.row else None for item in items]
     # The row of a longer block has the sums over all repeats.
     times = [item.fold.count if item.fold and item.fold.layers == 1 else 1 for item in items]
@@ -251,7 +264,29 @@ def _values(items: list[Item], metric: str) -> list[int | None]:
 
 
 def _metric_words(metric: str) -> Callable[[int | None], Text]:
-    return {"params": formatting.count, "macs": formatting.short, "activation_bytes": formatting.memory}[metric]
+    if metric == "receptive_field":
+        return lambda value: plural("{n:g} cell", "{n:g} cells", value or 0)
+    words = {"macs": formatting.short, "activation_bytes": formatting.memory}
+    return words.get(metric, formatting.count)
+
+
+def _by_category(items: list[Item], column: str) -> tuple[list[str], tuple[Key, ...]]:
+    """Return a colour for each value of a column. The colours are those of the kinds; the last one is for all other values."""
+    texts = [_category(item.row, column) for item in items]
+    kinds = [kind for kind in KINDS if kind not in ("input", "other")]
+    values = list(dict.fromkeys(text for text in texts if text))
+    classes = {value: f"kind-{kinds[at]}" if at < len(kinds) else "kind-other" for at, value in enumerate(values)}
+    keys = [Key(classes[value], value) for value in values[: len(kinds)]]
+    keys += [Key("kind-other", _KIND_NAMES["other"])] if len(values) > len(kinds) else []
+    none = {True: "kind-input", False: "heat-none"}
+    return [classes[text] if text else none[item.row is None] for item, text in zip(items, texts, strict=True)], tuple(keys)
+
+
+def _category(row: LayerRow | None, column: str) -> Text:
+    value = getattr(row, column) if row else None
+    if isinstance(value, bool):
+        return message("trainable") if value else message("frozen")
+    return formatting.times(value) if isinstance(value, tuple) else value or ""
 
 
 def colors(
@@ -267,10 +302,16 @@ def colors(
         there = set(kinds)
         names = {kind: f"kind-{kind}" for kind in there}
         return [names[kind] for kind in kinds], tuple(Key(f"kind-{kind}", _KIND_NAMES[kind]) for kind in KINDS if kind in there)
+    if color_by in _CATEGORIES:
+        return _by_category(items, color_by)
     values = _values(items, color_by)
     most = max((value for value in values if value), default=0)
     classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
-    hottest = message("{much} {metric}", much=_metric_words(color_by)(most), metric=METRICS[color_by])
+    much = _metric_words(color_by)(most)
+    if color_by == "receptive_field":
+        hottest = message("receptive field of {much}", much=much)
+    else:
+        hottest = message("{much} {metric}", much=much, metric={**METRICS, **_MORE_METRICS}[color_by])
     return classes, (Key("heat-0", "0"), Key("heat-9", hottest))
 
 

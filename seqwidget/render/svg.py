@@ -13,6 +13,7 @@ from ..i18n.messages import Message, Text, joined
 from .columns import NARROW, columns_of, number_positions
 from .diagram import Block
 from .figure import SWATCH, Figure, Note
+from .placing import Drawn
 from .themes import Paint, Theme
 
 _FONT_SIZE = 10.5  # px
@@ -114,7 +115,7 @@ def svg(figure: Figure, theme: Theme, font: str, canvas: float, size: str) -> st
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} 0 {width:g} {height:g}" '
         f'{size} font-family="{escape(font)}" font-size="{_FONT_SIZE}" text-anchor="middle" fill="{theme.muted}" '
         f'role="img"><title>{escape(figure.description)}</title>{ground}'
-        f"{_arcs(figure, theme)}{''.join(_block(block, paint, theme) for block, paint in figure.blocks)}"
+        f"{_arcs(figure, theme)}{_blocks(figure, theme)}{_brackets(figure, theme)}"
         f'<g text-anchor="start">{"".join(_note(note, theme) for note in figure.notes)}</g></svg>\n'
     )
 
@@ -179,18 +180,34 @@ def _frozen(theme: Theme) -> str:
     return f' fill="none" stroke="{theme.hatch}" stroke-opacity=".65" stroke-width="300" stroke-dasharray="{dashes}"'
 
 
-def _block(block: Block, paint: Paint, theme: Theme) -> str:
+def _blocks(figure: Figure, theme: Theme) -> str:
+    blocks = "".join(_block(one, theme) for one in figure.drawn)
+    return f'<g text-anchor="start">{blocks}</g>' if figure.column else blocks
+
+
+def _block(drawn: Drawn, theme: Theme) -> str:
+    block, paint = drawn.block, drawn.paint
     line = f'stroke="{theme.muted}" stroke-dasharray="4 3"' if block.unknown else f'stroke="{theme.edge}" stroke-width=".6"'
     fills = ("none" if block.unknown else paint.color, _mixed(paint.color, 255, 0.34), _mixed(paint.color, 0, 0.28))
     faces = zip(_faces(block, block.x, block.y), fills, strict=False)
     paths = "".join(f'<path d="{path}" fill="{fill}"/>' for path, fill in faces)
     plain = Paint(paint.color) if block.unknown else paint
     surface = _surface(block.x, block.y, block.w, block.h, plain, _frozen(theme) if block.frozen else "")
-    return (
-        f"<g><title>{escape(block.title)}</title><g {line}>{paths}</g>{surface}"
-        f'<text font-weight="600" fill="{theme.ink}" x="{block.cx:g}" y="{block.label_y:g}">{escape(block.label)}</text>'
-        f'<text x="{block.cx:g}" y="{block.shape_y:g}">{escape(shape(block))}</text></g>'
+    bold = f' font-weight="600" fill="{theme.ink}"'
+    texts = "".join(
+        f'<text{"" if at else bold} x="{x:g}" y="{y:g}">{escape(text)}</text>'
+        for at, ((x, y), text) in enumerate(zip(drawn.spots, drawn.lines, strict=True))
+        if text
     )
+    return f"<g><title>{escape(block.title)}</title><g {line}>{paths}</g>{surface}{texts}</g>"
+
+
+def _brackets(figure: Figure, theme: Theme) -> str:
+    """Return the brackets of groups, with their titles."""
+    paths = "".join(f'<path d="{bracket.path}" fill="none" stroke="{theme.muted}"/>' for bracket in figure.brackets)
+    titles = "".join(f'<text x="{one.x:g}" y="{one.y:g}">{escape(one.title)}</text>' for one in figure.brackets)
+    anchor = ' text-anchor="start"' if figure.column else ""
+    return f'<g fill="{theme.ink}"{anchor}>{paths}{titles}</g>' if paths else ""
 
 
 def _note(note: Note, theme: Theme) -> str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from seqwidget.model.folds import Fold, folds
 from seqwidget.render.diagram import Diagram, diagram
 from seqwidget.render.figure import figure
+from seqwidget.render.placing import Drawn
 from seqwidget.render.scales import COLOR_BY, SIZE_BY
 from seqwidget.render.themes import Paint
 
@@ -83,25 +84,27 @@ def test_a_diagram_that_reuses_blocks_is_the_same(one: Any, other: Any, shared: 
 @given(one=STACKS, copies=st.integers(1, 12), widest=st.integers(300, 1500))
 def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: int) -> None:
     picture = diagram(replace(one, rows=one.rows * copies))
-    lines = figure(picture, lambda _: Paint("#000000"), [], widest)
-    placed = [block for block, _ in lines.blocks]
+    paint = Paint("#000000")
+    drawn = [Drawn(block, paint, (str(block.label), str(block.shape))) for block in picture.blocks]
+    lines = figure(picture, drawn, [], [], widest=widest)
+    placed = [one.block for one in lines.drawn]
     # no block and no entry of the scale is wider than this
     assert lines.width <= max(widest, 320)
-    assert [replace(block, x=0, y=0, cx=0, label_y=0, shape_y=0) for block in placed] == [
-        replace(block, x=0, y=0, cx=0, label_y=0, shape_y=0) for block in picture.blocks
-    ]
+    moved = {"x": 0, "y": 0, "cx": 0, "label_y": 0}
+    assert [replace(block, **moved) for block in placed] == [replace(block, **moved) for block in picture.blocks]
     right = below = line = 0.0
-    for block in placed:
-        half = max(len(str(block.label)), len(str(block.shape))) * 3
-        if block.label_y > line:  # the next line starts below the last one
-            right, below, line = 0.0, line, block.label_y
+    for block, drawing in zip(placed, lines.drawn, strict=True):
+        half = max(map(len, drawing.lines)) * 3
+        (x, label_y), (_, shape_y) = drawing.spots
+        if label_y > line:  # the next line starts below the last one
+            right, below, line = 0.0, line, label_y
         assert block.y - block.dy >= (below and below + 14)
-        assert min(block.x, block.cx - half) >= right - 0.3
-        right = max(block.x + block.w + block.dx, block.cx + half)
+        assert min(block.x, x - half) >= right - 0.3
+        right = max(block.x + block.w + block.dx, x + half)
         assert right <= lines.width + 0.3
-        assert block.y + block.h < block.label_y < block.shape_y <= lines.height
-        assert block.label_y == line
-    assert lines.lines == len({block.label_y for block in placed})
+        assert block.y + block.h < label_y < shape_y <= lines.height
+        assert label_y == line
+    assert lines.lines == len({one.spots[0][1] for one in lines.drawn})
     for note in lines.notes:
         assert line < note.y - 9
         assert 0 < note.x < note.text_x + 3 * len(note.text) <= lines.width

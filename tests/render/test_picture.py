@@ -16,18 +16,19 @@ from PIL import ImageFont
 
 from seqwidget.errors import ArgumentError, CannotWriteError, NoSuchLayerError
 from seqwidget.inspection.stack import Stack
-from seqwidget.render.picture_options import PictureOptions, ThemeName
-from seqwidget.render.scales import COLOR_BY, SIZE_BY
+from seqwidget.render.picture_options import ColorBy, Layout, PictureOptions, SizeBy, ThemeName
 from seqwidget.render.themes import THEMES
 
 from .stacks import STACKS, row, stack
 
 WAYS = st.fixed_dictionaries(
     {
-        "layout": st.sampled_from(["row", "wrapped"]),
+        "layout": st.sampled_from(get_args(Layout)),
         "font_size": st.sampled_from([None, 6, 12]),
-        "size_by": st.sampled_from(tuple(SIZE_BY)),
-        "color_by": st.sampled_from(tuple(COLOR_BY)),
+        "size_by": st.sampled_from(get_args(SizeBy)),
+        "color_by": st.sampled_from(get_args(ColorBy)),
+        "text": st.sampled_from([None, [], ["name", "params", "macs"]]),
+        "groups": st.sampled_from([None, {"(?s).*": "All of the layers"}]),
     }
 )
 
@@ -103,14 +104,16 @@ REGULAR, BOLD = (ImageFont.truetype(FONTS / f"DejaVuSans{style}.ttf", 10.5) for 
 @settings(max_examples=60, deadline=None)
 @given(one=STACKS, width=st.integers(60, 2000), ways=WAYS)
 def test_no_text_is_cut_off_and_none_overlaps(one: Any, width: int, ways: Any) -> None:
+    if not one.rows:
+        ways["groups"] = None  # there is nothing to group
     root = tree(one, width=width, **ways)
     left, top, w, h = map(float, root.attrib["viewBox"].split())
     lines: dict[float, list[tuple[float, float]]] = {}
-    notes = root.findall("./{*}g")[-1]
+    starts = [text for group in root.findall("./{*}g[@text-anchor='start']") for text in group.findall(".//{*}text")]
     for text in root.findall(".//{*}text"):
         x, y = float(text.attrib["x"]), float(text.attrib["y"])
         length = (BOLD if "font-weight" in text.attrib else REGULAR).getlength(text.text or "")
-        begin = x if text in list(notes) else x - length / 2
+        begin = x if text in starts else x - length / 2
         assert left - 1 <= begin < begin + length <= left + w + 1
         assert top + 8 < y < top + h - 3
         lines.setdefault(y, []).append((begin, begin + length))
@@ -225,7 +228,7 @@ def test_fifty_layers_are_small() -> None:
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"them": "light"}, "expected the options theme, layout, width, font, .*, received 'them'"),
     ({"theme": "neon"}, "theme expected one of 'any', 'light', .*'mono', received 'neon'"),
-    ({"layout": "column"}, "layout expected one of 'wrapped', 'row', received 'column'"),
+    ({"layout": "spiral"}, "layout expected one of 'wrapped', 'row', 'column', received 'spiral'"),
     ({"size_by": "name"}, "size_by expected one of 'shape', 'params'"),
     ({"color_by": ["kind"]}, "color_by expected one of 'kind'"),
     ({"folded": "yes"}, "folded expected True or False"),
@@ -243,6 +246,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"colors": {"conv": "rgb(999,0,0)"}}, "colors expected opaque colours"),
     ({"colors": {"conv": "#ff000080"}}, "colors expected opaque colours"),
     ({"labels": [("a", "b")]}, "labels expected a dict of strings"),
+    ({"groups": ["a"]}, r"groups expected a dict of strings, such as \{'block1_"),
+    ({"text": "type"}, "text expected a list with some of 'type', 'name', .*received 'type'"),
+    ({"text": ["size"]}, "text expected a list with some of"),
+    ({"text": [[]]}, "text expected a list with some of"),
 ]
 
 
@@ -253,7 +260,7 @@ def test_a_wrong_option_names_the_right_ones(options: dict[str, Any], words: str
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("option", ["colors", "labels"])
+@pytest.mark.parametrize("option", ["colors", "labels", "groups"])
 @pytest.mark.parametrize(("pattern", "words"), [("dens", "its layers are input, conv1, conv2, flat, conv"), ("(", "re.escape")])
 def test_a_pattern_without_layers_names_them(option: Any, pattern: str, words: str) -> None:
     with pytest.raises(NoSuchLayerError, match=words) as caught:
