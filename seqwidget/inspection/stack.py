@@ -168,7 +168,7 @@ class Stack(Facts):
         path : str or pathlib.Path, optional
             A file to write.
         **options
-            Theme, size, layout, font, colours, labels and groups; see
+            Theme, size, layout, font, colours, labels, groups and images, or a preset; see
             `seqwidget.render.picture_options.PictureOptions`.
 
         Returns
@@ -181,7 +181,7 @@ class Stack(Facts):
         ArgumentError
             If there is no such option, or if an option has a wrong value.
         NoSuchLayerError
-            If ``colors``, ``labels`` or ``groups`` names a layer that the diagram does not have.
+            If ``colors``, ``labels``, ``groups`` or ``images`` names a layer that the diagram does not have.
         CannotWriteError
             If the file cannot be written.
 
@@ -216,7 +216,7 @@ class Stack(Facts):
         ArgumentError
             If there is no such option, or if an option has a wrong value.
         NoSuchLayerError
-            If ``colors``, ``labels`` or ``groups`` names a layer that the diagram does not have.
+            If ``colors``, ``labels``, ``groups`` or ``images`` names a layer that the diagram does not have.
         CannotWriteError
             If the file cannot be written.
         MissingPackageError
@@ -244,7 +244,7 @@ class Stack(Facts):
         ArgumentError
             If there is no such option, or if an option has a wrong value.
         NoSuchLayerError
-            If ``colors``, ``labels`` or ``groups`` names a layer that the diagram does not have.
+            If ``colors``, ``labels``, ``groups`` or ``images`` names a layer that the diagram does not have.
         CannotWriteError
             If the file cannot be written.
         MissingPackageError

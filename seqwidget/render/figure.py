@@ -12,7 +12,7 @@ from .arcs import lanes
 from .brackets import Bracket, Group
 from .diagram import GAP, MARGIN, Diagram
 from .placing import Drawn, Facing, in_column, in_rows, turned, width
-from .scales import rulers
+from .scales import SKEW_X, rulers
 from .themes import Paint
 
 SWATCH = 9.0
@@ -36,6 +36,8 @@ class Note:
         Whether the swatch is hatched.
     ruler
         The length of the ruler; 0 without one.
+    oblique
+        Whether the ruler is drawn in the direction of depth.
     """
 
     x: float
@@ -44,11 +46,12 @@ class Note:
     paint: Paint | None = None
     frozen: bool = False
     ruler: float = 0.0
+    oblique: bool = False
 
     @property
     def text_x(self) -> float:
         """The left end of the text."""
-        mark = SWATCH if self.paint else self.ruler
+        mark = SWATCH if self.paint else self.ruler * (SKEW_X if self.oblique else 1)
         return self.x + mark + (_SPACE if mark else 0)
 
 
@@ -116,7 +119,8 @@ def figure(
     """
     at = {one.block.row: position for position, one in enumerate(drawn)}
     connections = lanes([(at[arc.source], at[arc.target]) for arc in diagram.arcs])
-    facing: Facing = "maps" if any(one.image for one in drawn) else "column" if column else "row"
+    maps = any(one.image for one in drawn) and any(one.block.dx for one in drawn)
+    facing: Facing = "maps" if maps else "column" if column else "row"
     faced = [replace(one, block=turned(one.block, facing)) for one in drawn]
     placed = in_column(faced, connections, groups) if column else in_rows(faced, connections, groups, widest)
     bottom = placed.bottom + GAP * 1.5 if drawn else 0.0
@@ -144,7 +148,7 @@ def _notes(diagram: Diagram, legend: Sequence[tuple[Paint, Text]], facing: Facin
         keys.append(Note(0, 0, translate(_FROZEN), Paint("#8d8d8d"), frozen=True))
     if diagram.size_by == "shape" and diagram.work:
         measured = rulers(diagram.work.items, facing)
-        scale = [Note(0, 0, translate(label), ruler=length) for length, label in measured]
+        scale = [Note(0, 0, translate(label), ruler=length, oblique=oblique) for length, label, oblique in measured]
     else:
         scale = [Note(0, 0, translate(diagram.scale))] if diagram.scale else []
     if any(block.held for block in diagram.blocks):

@@ -6,7 +6,7 @@ import importlib
 import math
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, Unpack
+from typing import NamedTuple, TypeVar, Unpack
 
 from PIL import ImageColor
 
@@ -17,6 +17,7 @@ from ..i18n.messages import Text
 from ..model.folds import folds
 from ..model.records import Facts
 from ..printable import line
+from .block_images import png_of
 from .block_text import DEFAULT_TEXT, lines
 from .brackets import Group
 from .diagram import LONGEST_LABEL, Diagram, diagram
@@ -36,6 +37,7 @@ _FONTS = {
     "serif": ("Times New Roman", "Liberation Serif", "Libertinus Serif"),
     "monospace": ("Courier New", "Liberation Mono", "DejaVu Sans Mono"),
 }
+_Value = TypeVar("_Value", str, bytes)
 _BUNDLED = "Libertinus Serif"  # part of typst
 
 
@@ -57,7 +59,7 @@ def picture(
     ArgumentError
         If there is no such option, or if an option has a wrong value.
     NoSuchLayerError
-        If ``colors``, ``labels`` or ``groups`` names a layer that the diagram does not have.
+        If ``colors``, ``labels``, ``groups`` or ``images`` names a layer that the diagram does not have.
     """
     chosen = checked(options)
     theme = THEMES[chosen.get("theme", default)]
@@ -72,7 +74,11 @@ def picture(
     colors = {name: (color, _blocks(name, stack, drawn, "colors")) for name, color in chosen.get("colors", {}).items()}
     paints, legend = _painted(drawn, theme, colors, chosen.get("labels", {}))
     columns = chosen.get("text", DEFAULT_TEXT)
-    blocks = [Drawn(one, paints[one.row], lines(one, stack, columns, own.get(one.row))) for one in drawn.blocks]
+    images = _by_row({name: png_of(name, image) for name, image in chosen.get("images", {}).items()}, stack, drawn, "images")
+    blocks = [
+        Drawn(one, paints[one.row], lines(one, stack, columns, own.get(one.row)), images.get(one.row, b""))
+        for one in drawn.blocks
+    ]
     text, width = chosen.get("font_size", _TEXT) / _TEXT, chosen.get("width")
     room = None if width is None else px_of(width)
     shrinks = room is not None and "font_size" not in chosen
@@ -99,7 +105,7 @@ def png(stack: Facts, dpi: float, **options: Unpack[PictureOptions]) -> bytes:
     if not isinstance(dpi, int | float) or isinstance(dpi, bool) or not 1 <= dpi <= _MOST_DPI:
         msg = f"dpi expected a number from 1 to {_MOST_DPI}, received {describe(dpi)}."
         raise ArgumentError(msg)
-    width = options.get("width")
+    width = checked(options).get("width")
     in_px = width is not None and not (isinstance(width, str) and width.endswith("mm"))
     return _converted("to_png", stack, "png", _INCH if in_px else dpi, **options)
 
@@ -155,9 +161,9 @@ def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]
     raise NoSuchLayerError(msg)
 
 
-def _by_row(texts: Mapping[str, str], stack: Facts, drawn: Diagram, option: str) -> dict[int, str]:
-    """Return the text for each block that a pattern matches, by its row; the last of several counts."""
-    return {row: text for pattern, text in texts.items() for row in _blocks(pattern, stack, drawn, option)}
+def _by_row(values: Mapping[str, _Value], stack: Facts, drawn: Diagram, option: str) -> dict[int, _Value]:
+    """Return the value for each block that a pattern matches, by its row; the last of several counts."""
+    return {row: value for pattern, value in values.items() for row in _blocks(pattern, stack, drawn, option)}
 
 
 def _groups(titles: Mapping[str, str], stack: Facts, drawn: Diagram) -> list[Group]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias, TypedDict, cast, get_args
 
 from PIL import ImageColor
 
-from ..checks import describe, flag
+from ..checks import describe, flag, path_of
 from ..errors import ArgumentError
 from .block_text import TextColumn
 from .themes import THEMES
@@ -39,7 +41,7 @@ _WIDEST, _MOST_POINTS = 20_000, 200
 class PictureOptions(TypedDict, total=False):
     """The options of `seqwidget.Stack.to_svg`, ``to_png`` and ``to_pdf``; all are optional.
 
-    ``colors``, ``labels`` and ``groups`` name layers as `seqwidget.Trainable.freeze` does: by a regular
+    ``colors``, ``labels``, ``groups`` and ``images`` name layers as `seqwidget.Trainable.freeze` does: by a regular
     expression that matches a whole path or name, and also by a class such as ``"Conv2D"``, or by a
     kind such as ``"conv"``. If several match a layer, the last one counts.
 
@@ -83,6 +85,14 @@ class PictureOptions(TypedDict, total=False):
         ``"output_shape"``, ``"dtype"``, ``"kernel"``, ``"receptive_field"``, ``"params"``,
         ``"trainable_params"``, ``"macs"`` and ``"activation_bytes"``. The default is
         ``["type", "output_shape"]``; ``[]`` writes nothing.
+    images
+        Pictures on the front faces of blocks, such as ``{"conv1": maps[0, :, :, 5]}``: arrays of
+        shape ``(height, width)``, whose colours are those of viridis, ``(height, width, 3)`` or
+        ``(units,)``, or paths of pictures. Front faces then show height and width to scale, and
+        channels are depth.
+    preset
+        The path of a JSON file with options, such as ``{"theme": "print", "width": "85mm"}``, or
+        a dict. Options that are given beside it count more.
     """
 
     theme: ThemeName
@@ -97,6 +107,8 @@ class PictureOptions(TypedDict, total=False):
     labels: Mapping[str, str]
     groups: Mapping[str, str]
     text: Sequence[TextColumn]
+    images: Mapping[str, object]
+    preset: str | os.PathLike[str] | PictureOptions
 
 
 def checked(options: PictureOptions) -> PictureOptions:
@@ -109,12 +121,40 @@ def checked(options: PictureOptions) -> PictureOptions:
     """
     unknown = options.keys() - PictureOptions.__annotations__
     if unknown:
-        msg = f"expected the options {', '.join(PictureOptions.__annotations__)}, received {describe(min(unknown))}."
+        msg = f"expected the options {', '.join(PictureOptions.__annotations__)}, received {describe(min(map(str, unknown)))}."
         raise ArgumentError(msg)
     given = cast("PictureOptions", {name: value for name, value in options.items() if value is not None})
     for name, value in given.items():
         _CHECKS[name](name, value)
-    return given
+    preset = given.pop("preset", None)
+    return given if preset is None else {**_of_preset(preset), **given}
+
+
+def _of_preset(preset: str | os.PathLike[str] | PictureOptions) -> PictureOptions:
+    """Return the options of a preset."""
+    if isinstance(preset, Mapping):
+        found, where = preset, "preset"
+    else:
+        where = f"preset {str(preset)!r:.160}"
+        try:
+            found = json.loads(path_of("preset", preset).expanduser().read_text(encoding="utf-8"))
+        except (OSError, ValueError, RuntimeError) as error:
+            if isinstance(error, ArgumentError):
+                raise
+            why = getattr(error, "strerror", None) or f"no JSON, {error}"
+            msg = f"{where} expected a JSON file with options such as {_EXAMPLE}: {why}."
+            raise ArgumentError(msg) from None
+    if not isinstance(found, dict) or "preset" in found:
+        msg = f"{where} expected an object with options such as {_EXAMPLE}, received {describe(found)}."
+        raise ArgumentError(msg)
+    try:
+        return checked(cast("PictureOptions", found))
+    except ArgumentError as error:
+        msg = f"{where}: {error}"
+        raise ArgumentError(msg) from None
+
+
+_EXAMPLE = '{"theme": "print", "width": "85mm"}'
 
 
 def _choice(choices: Iterable[str]) -> Callable[[str, object], None]:
@@ -178,6 +218,18 @@ def _columns(name: str, value: object) -> None:
         raise ArgumentError(msg)
 
 
+def _images(name: str, value: object) -> None:
+    if not isinstance(value, Mapping) or not all(isinstance(pattern, str) for pattern in value):
+        msg = f"{name} expected a dict of arrays or paths, such as {{'conv1': maps[0, :, :, 5]}}, received {describe(value)}."
+        raise ArgumentError(msg)
+
+
+def _preset(name: str, value: object) -> None:
+    if not isinstance(value, str | os.PathLike | dict):
+        msg = f"{name} expected the path of a JSON file or a dict, received {describe(value)}."
+        raise ArgumentError(msg)
+
+
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "theme": _choice(THEMES),
     "layout": _choice(get_args(Layout)),
@@ -191,4 +243,6 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "labels": _texts,
     "groups": _texts,
     "text": _columns,
+    "images": _images,
+    "preset": _preset,
 }

@@ -32,17 +32,17 @@ class Drawn:
         How it is filled.
     lines
         What is written at it. The first line is printed bold.
-    spots
-        The position of each line.
     image
         The PNG on its front face; empty without one.
+    spots
+        The position of each line.
     """
 
     block: Block
     paint: Paint
     lines: tuple[str, ...] = ()
-    spots: tuple[tuple[float, float], ...] = ()
     image: bytes = b""
+    spots: tuple[tuple[float, float], ...] = ()
 
     @property
     def slot(self) -> float:

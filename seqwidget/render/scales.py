@@ -135,10 +135,11 @@ class Scales(NamedTuple):
 
 
 class Ruler(NamedTuple):
-    """A part of a scale to draw: its length in px, and what it stands for."""
+    """A part of a scale to draw: its length in px, what it stands for, and whether it is depth."""
 
     length: float
     label: Text
+    oblique: bool = False
 
 
 def shape_scales(items: Sequence[Item]) -> Scales:
@@ -168,7 +169,8 @@ def rulers(items: Sequence[Item], facing: str) -> list[Ruler]:
     for what, much, scale in zip(_MEASURED[facing], _MUCH, shape_scales(items), strict=True):
         if scale is not None:
             cells = _round_down(_RULER / scale, (1.0, 2.0, 5.0)) if scale < _RULER else 1.0
-            found.append(Ruler(cells * scale, message("{what}: {much}", what=what, much=much(cells))))
+            label = message("{what}: {much}", what=what, much=much(cells))
+            found.append(Ruler(cells * scale, label, facing == "maps" and what == _MEASURED[facing][1]))
     return found
 
 

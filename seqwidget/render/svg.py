@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import importlib.resources
 import re
@@ -14,6 +15,7 @@ from .columns import NARROW, columns_of, number_positions
 from .diagram import Block
 from .figure import SWATCH, Figure, Note
 from .placing import Drawn
+from .scales import SKEW_X, SKEW_Y
 from .themes import Paint, Theme
 
 _FONT_SIZE = 10.5  # px
@@ -110,9 +112,10 @@ def svg(figure: Figure, theme: Theme, font: str, canvas: float, size: str) -> st
     width, height = max(canvas, figure.width), figure.height
     left = (figure.width - width) / 2
     ground = f'<rect x="{left:g}" width="{width:g}" height="{height:g}" fill="{theme.background}"/>' if theme.background else ""
+    links = ' xmlns:xlink="http://www.w3.org/1999/xlink"' if any(one.image for one in figure.drawn) else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:g} 0 {width:g} {height:g}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg"{links} viewBox="{left:g} 0 {width:g} {height:g}" '
         f'{size} font-family="{escape(font)}" font-size="{_FONT_SIZE}" text-anchor="middle" fill="{theme.muted}" '
         f'role="img"><title>{escape(figure.description)}</title>{ground}'
         f"{_arcs(figure, theme)}{_blocks(figure, theme)}{_brackets(figure, theme)}"
@@ -199,7 +202,20 @@ def _block(drawn: Drawn, theme: Theme) -> str:
         for at, ((x, y), text) in enumerate(zip(drawn.spots, drawn.lines, strict=True))
         if text
     )
-    return f"<g><title>{escape(block.title)}</title><g {line}>{paths}</g>{surface}{texts}</g>"
+    return f"<g><title>{escape(block.title)}</title><g {line}>{paths}</g>{_image(drawn)}{surface}{texts}</g>"
+
+
+def _image(drawn: Drawn) -> str:
+    """Return the picture on the front face, framed in the colour of the block.
+
+    The link has its old form, which all programs read.
+    """
+    if not drawn.image:
+        return ""
+    block, data = drawn.block, base64.b64encode(drawn.image).decode("ascii")
+    place = f'x="{_px(block.x)}" y="{_px(block.y)}" width="{_px(block.w)}" height="{_px(block.h)}"'
+    frame = f'<rect {place} fill="none" stroke="{drawn.paint.color}" stroke-width="1.5"/>'
+    return f'<image {place} preserveAspectRatio="none" xlink:href="data:image/png;base64,{data}"/>{frame}'
 
 
 def _brackets(figure: Figure, theme: Theme) -> str:
@@ -219,6 +235,10 @@ def _note(note: Note, theme: Theme) -> str:
         square += f'stroke="{theme.edge}" stroke-width=".6"/>'
         surface = _surface(x, y, SWATCH, SWATCH, note.paint, _frozen(theme) if note.frozen else "")
         return square + surface + drawn
+    if note.oblique:
+        right, up = note.ruler * SKEW_X, note.ruler * SKEW_Y
+        path = f"M{_px(x)} {_px(note.y - 3.5 + up / 2)}l{_px(right)} {_px(-up)}"
+        return f'<path d="{path}" fill="none" stroke="{theme.ink}"/>{drawn}'
     if note.ruler:
         middle = note.y - 3.5
         path = f"M{_px(x)} {_px(middle - 3)}v6M{_px(x)} {_px(middle)}h{_px(note.ruler)}m0 -3v6"
