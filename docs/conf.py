@@ -36,7 +36,7 @@ suppress_warnings = ["mystnb.mime_priority"]  # the widget, left out above
 default_role = "py:obj"
 nitpicky = True
 nitpick_ignore_regex = [
-    ("py:class", r"(keras|pathlib|collections|pandas|polars)\..+"),
+    ("py:class", r"(keras|os|pathlib|collections|pandas|polars)\..+"),
     ("py:class", r"array|tensor|image|dataset|a list|these|optional|mapping|callable"),  # words that docstrings use as types
     ("py:class", r"seqwidget\.model\.refusal\.Edit"),  # a private field of Fix
     ("py:class", r"seqwidget\.model\.training_run\..+"),  # described without entries in the index

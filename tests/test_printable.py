@@ -80,7 +80,7 @@ def public_texts() -> Iterator[tuple[str, str]]:
     yield "stack", str(facts)
     yield "record", repr(facts)
     yield "code", facts.to_code()
-    for form in (facts.to_csv, facts.to_markdown, facts.to_latex, facts.to_svg):
+    for form in (facts.to_csv, facts.to_markdown, facts.to_latex, facts.to_svg, facts.to_tikz):
         yield form.__name__, form()
     for note in (*facts.notes, *(note for row in facts.rows for note in row.notes)):
         yield "note", str(note)

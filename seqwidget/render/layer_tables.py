@@ -145,7 +145,12 @@ def _markdown(text: str, depth: int) -> str:
 
 
 def _latex(text: str, depth: int) -> str:
-    return r"\quad " * _indent(text, depth) + _IN_LATEX.sub(lambda found: _LATEX[found[0]], text.strip())
+    return r"\quad " * _indent(text, depth) + in_latex(text.strip())
+
+
+def in_latex(text: str) -> str:
+    """Return a text escaped for LaTeX."""
+    return _IN_LATEX.sub(lambda found: _LATEX[found[0]], text)
 
 
 def _indent(text: str, depth: int) -> int:

@@ -27,6 +27,7 @@ from .placing import Drawn
 from .svg import SYSTEM_FONT, palette, svg
 from .text import one_line
 from .themes import THEMES, Paint, Theme
+from .tikz import tikz
 
 _POINT, _INCH = 96 / 72, 96.0  # px
 _TEXT = 10.5 / _POINT  # the size of labels in pt, unless they are scaled
@@ -113,6 +114,16 @@ def png(stack: Facts, dpi: float, **options: Unpack[PictureOptions]) -> bytes:
 def pdf(stack: Facts, **options: Unpack[PictureOptions]) -> bytes:
     """Draw a stack as PDF with real text."""
     return _converted("to_pdf", stack, "pdf", None, **options)
+
+
+def tikz_code(stack: Facts, **options: Unpack[PictureOptions]) -> str:
+    """Draw a stack as TikZ code, without a background and in black unless another theme is chosen."""
+    chosen = checked(options)
+    if "images" in chosen:
+        msg = "to_tikz expected no images, which TikZ code cannot contain; use to_pdf, or leave out images."
+        raise ArgumentError(msg)
+    drawn = picture(stack, "print", **chosen)
+    return tikz(drawn.svg, drawn.width)
 
 
 def _converted(caller: str, stack: Facts, form: str, ppi: float | None, **options: Unpack[PictureOptions]) -> bytes:

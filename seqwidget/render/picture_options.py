@@ -148,7 +148,7 @@ def _of_preset(preset: str | os.PathLike[str] | PictureOptions) -> PictureOption
         msg = f"{where} expected an object with options such as {_EXAMPLE}, received {describe(found)}."
         raise ArgumentError(msg)
     try:
-        return checked(cast("PictureOptions", found))
+        return checked(found)
     except ArgumentError as error:
         msg = f"{where}: {error}"
         raise ArgumentError(msg) from None
