@@ -124,7 +124,7 @@ lock: .venv/.synced
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax .venv-torch .venv-frontends .venv-nightly js/node_modules seqwidget/static docs/_build docs/notebooks build
+	rm -rf .venv .venv-floor .venv-jax .venv-torch .venv-frontends .venv-nightly js/node_modules seqwidget/static docs/_build docs/gallery docs/notebooks build
 
 # A file in each environment records that it is complete: if you delete the environment, make builds a new one.
 $(UV):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import runpy
 import shutil
 
 # autodoc imports TensorFlow, whose log messages would hide those of the build.
@@ -15,6 +16,8 @@ import seqwidget
 here = pathlib.Path(__file__).parent
 shutil.rmtree(here / "notebooks", ignore_errors=True)
 shutil.copytree(here.parent / "notebooks", here / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+
+runpy.run_path(str(here / "gallery.py"))["draw"](here / "gallery")
 
 project = "seqwidget"
 author = "The seqwidget authors"

@@ -95,6 +95,16 @@ def test_every_notebook_is_there_with_its_static_panels(site: pathlib.Path, note
     assert contents.select_one(f'article a[href="{notebook}.html"]')
 
 
+def test_the_gallery_shows_each_network_light_and_dark(site: pathlib.Path) -> None:
+    page = BeautifulSoup((site / "gallery.html").read_text(), "html.parser")
+    pictures = page.select("article img")
+    assert len(pictures) == 2 * len(page.select("article h2")) >= 16
+    for picture in pictures:
+        svg = (site / picture["src"]).read_text()
+        assert svg.count("<title>") > 4
+        assert len(svg) < 50_000
+
+
 def test_the_site_fetches_nothing(site: pathlib.Path) -> None:
     """Scripts, style sheets, pictures and fonts come from the site's own folder."""
     fetched = []

@@ -29,7 +29,8 @@ TextColumn: TypeAlias = Literal[
 
 DEFAULT_TEXT: Sequence[TextColumn] = ("type", "output_shape")
 
-_NAMED = {column.id: column for column in COLUMNS}
+_NAMES = ("type", "name")
+_COLUMNS = {column.id: column for column in COLUMNS}
 _OF_INPUT: Mapping[str, Callable[[Facts], Text]] = {
     "type": lambda _: message("Input"),
     "name": lambda _: message("Input"),
@@ -66,11 +67,16 @@ def lines(block: Block, stack: Facts, columns: Sequence[TextColumn], label: str 
     return tuple(found)
 
 
+def is_named(columns: Sequence[TextColumn]) -> bool:
+    """Return whether the first line is a name."""
+    return bool(columns) and columns[0] in _NAMES
+
+
 def _of_row(column: TextColumn, row: LayerRow) -> Text:
     if column == "output_shape":
         return formatting.cells(row.output_shape)
-    if column in ("type", "name"):
+    if column in _NAMES:
         return one_line(getattr(row, column), LONGEST_LABEL)
-    value = _NAMED[column].text(row)
+    value = _COLUMNS[column].text(row)
     # A shape and a dtype need no name.
-    return joined(": ", (_NAMED[column].header, value)) if value and column != "dtype" else value
+    return joined(": ", (_COLUMNS[column].header, value)) if value and column != "dtype" else value

@@ -18,7 +18,7 @@ from ..model.folds import folds
 from ..model.records import Facts
 from ..printable import line
 from .block_images import png_of
-from .block_text import DEFAULT_TEXT, lines
+from .block_text import DEFAULT_TEXT, is_named, lines
 from .brackets import Group
 from .diagram import LONGEST_LABEL, Diagram, diagram
 from .figure import figure
@@ -77,7 +77,13 @@ def picture(
     columns = chosen.get("text", DEFAULT_TEXT)
     images = _by_row({name: png_of(name, image) for name, image in chosen.get("images", {}).items()}, stack, drawn, "images")
     blocks = [
-        Drawn(one, paints[one.row], lines(one, stack, columns, own.get(one.row)), images.get(one.row, b""))
+        Drawn(
+            block=one,
+            paint=paints[one.row],
+            lines=lines(one, stack, columns, own.get(one.row)),
+            named=one.row in own or is_named(columns),
+            image=images.get(one.row, b""),
+        )
         for one in drawn.blocks
     ]
     text, width = chosen.get("font_size", _TEXT) / _TEXT, chosen.get("width")

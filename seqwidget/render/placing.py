@@ -31,7 +31,9 @@ class Drawn:
     paint
         How it is filled.
     lines
-        What is written at it. The first line is printed bold.
+        What is written at it.
+    named
+        Whether the first line is a name, which is printed bold.
     image
         The PNG on its front face; empty without one.
     spots
@@ -41,6 +43,7 @@ class Drawn:
     block: Block
     paint: Paint
     lines: tuple[str, ...] = ()
+    named: bool = True
     image: bytes = b""
     spots: tuple[tuple[float, float], ...] = ()
 

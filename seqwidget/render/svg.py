@@ -196,9 +196,9 @@ def _block(drawn: Drawn, theme: Theme) -> str:
     paths = "".join(f'<path d="{path}" fill="{fill}"/>' for path, fill in faces)
     plain = Paint(paint.color) if block.unknown else paint
     surface = _surface(block.x, block.y, block.w, block.h, plain, _frozen(theme) if block.frozen else "")
-    bold = f' font-weight="600" fill="{theme.ink}"'
+    name = f' font-weight="600" fill="{theme.ink}"' if drawn.named else ""
     texts = "".join(
-        f'<text{"" if at else bold} x="{x:g}" y="{y:g}">{escape(text)}</text>'
+        f'<text{"" if at else name} x="{x:g}" y="{y:g}">{escape(text)}</text>'
         for at, ((x, y), text) in enumerate(zip(drawn.spots, drawn.lines, strict=True))
         if text
     )

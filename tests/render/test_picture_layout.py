@@ -97,6 +97,9 @@ def test_what_is_written_at_a_block() -> None:
     shown = set(texts(tree(text=["name", "dtype", "params"], labels={"flat": "To a vector"})))
     assert {"conv1", "conv2", "To a vector", "float32", "Params: 15", "Input"} <= shown
     assert not {"Conv2D", "flat", "Flatten", "25×25×32"} & shown
+    assert len(tree(text=["name"]).findall("./{*}g/{*}text[@font-weight]")) == 5
+    shapes = tree(text=["output_shape"], labels={"flat": "Vector"})
+    assert [text.text for text in shapes.findall("./{*}g/{*}text[@font-weight]")] == ["Vector"]
     assert not tree(text=[]).findall("./{*}g/{*}text[@font-weight]")
 
 
