@@ -146,6 +146,7 @@ def draw(folder: pathlib.Path) -> None:
     """Draw every figure for light and for dark pages."""
     folder.mkdir(exist_ok=True)
     for figure in FIGURES:
+        keras.utils.set_random_seed(1)  # feature maps depend on the weights
         model, options = figure()
         stack = seqwidget.inspect(model)
         for theme in ("light", "dark"):

@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
+from .errors import UserError
 from .keras_compat.origin import SEQUENTIAL
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _write(model: keras.Model, name: str) -> None:
     from .i18n.languages import translate
     from .i18n.messages import message
     from .inspection.inspect import inspect
+    from .render.files import written
 
     facts = inspect(model)
     path = pathlib.Path(name)
@@ -127,10 +129,7 @@ def _write(model: keras.Model, name: str) -> None:
         msg = f"--to expected FILE.html or FILE.svg, received {path.name!r:.200}; give the file one of these endings."
         raise UsageError(msg)
     try:
-        text = facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg()
-        path.expanduser().write_text(text, encoding="utf-8")
-    except (OSError, ValueError, RuntimeError) as error:  # e.g. NUL in the name, no home folder
-        why = getattr(error, "strerror", None) or "that is no name of a file"
-        msg = f"--to could not write {name!r:.200}: {why}; give a file in a folder that exists and can be written."
-        raise UsageError(msg) from None
+        written(facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg(), path, "--to")
+    except UserError as error:
+        raise UsageError(str(error)) from None
     print(translate(message("Wrote {path}", path=str(path))))

@@ -14,8 +14,17 @@ Path: TypeAlias = str | os.PathLike[str]
 _Data = TypeVar("_Data", str, bytes)
 
 
-def written(data: _Data, path: Path | None) -> _Data:
+def written(data: _Data, path: Path | None, argument: str = "path") -> _Data:
     """Return data and, if there is a path, write it to that file; text is written in UTF-8.
+
+    Parameters
+    ----------
+    data : str or bytes
+        The data.
+    path : str or pathlib.Path, optional
+        The file.
+    argument : str
+        What the user calls the path, for messages.
 
     Raises
     ------
@@ -26,11 +35,11 @@ def written(data: _Data, path: Path | None) -> _Data:
     """
     if path is None:
         return data
-    file = path_of("path", path)
+    file = path_of(argument, path)
     try:
         file.expanduser().write_bytes(data.encode() if isinstance(data, str) else data)
     except (OSError, ValueError, RuntimeError) as error:  # e.g. a lone surrogate, no home folder
-        why = getattr(error, "strerror", None) or str(error)
-        msg = f"path expected a file in a folder that exists and can be written, received {str(path)!r:.160}: {why}."
+        why = getattr(error, "strerror", None) or "that is no name of a file"
+        msg = f"{argument} expected a file in a folder that exists and can be written, received {str(path)!r:.160}: {why}."
         raise CannotWriteError(msg) from None
     return data
