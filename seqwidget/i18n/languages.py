@@ -8,12 +8,14 @@ needed by the build only.
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import functools
 import gettext
 import json
 import math
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +28,7 @@ ENGLISH = "en"
 
 _FOLDER = pathlib.Path(__file__).parent.parent / "locale"
 _chosen: str | None = None
+_static: contextvars.ContextVar[str | None] = contextvars.ContextVar("static_language", default=None)
 on_choice: list[Callable[[], None]] = []
 """Functions that `language` calls whenever it sets the language."""
 
@@ -70,7 +73,17 @@ def language(code: str | None) -> None:
 
 def default_locale() -> str:
     """Return the language of static output, such as saved notebooks: the chosen one, or English."""
-    return _chosen or ENGLISH
+    return _static.get() or _chosen or ENGLISH
+
+
+@contextlib.contextmanager
+def static_language(locale: str) -> Iterator[None]:
+    """Write static output in a language, for example a picture that a panel saves in its own."""
+    token = _static.set(locale)
+    try:
+        yield
+    finally:
+        _static.reset(token)
 
 
 def page_locale(page: str) -> str:

@@ -8,6 +8,7 @@ from ..diagnosis.suggestions import suggestions
 from ..editing.edits import history, step_at, travel
 from ..editing.refusals import refused
 from ..errors import UserError
+from ..i18n.languages import static_language
 from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..lint.silence import silence, unsilence
@@ -87,11 +88,13 @@ def code(model: keras.Model, _ask: RequestData) -> Answer:
 
 
 def picture(model: keras.Model, ask: RequestData) -> Answer:
-    """Return the shape diagram as SVG, with the sizes and colours of the panel."""
-    stack, sizes = inspect(model), {"size_by": ask["size_by"], "folded": ask["folded"]}
-    if ask["color_by"] == "update_ratio":
-        return Answer({"svg": drawn(stack, "any", update_ratios(model), **sizes).svg})
-    return Answer({"svg": stack.to_svg(**sizes, color_by=ask["color_by"])})
+    """Return the shape diagram as SVG, with the sizes, the colours and the language of the panel."""
+    options = {"size_by": ask["size_by"], "folded": ask["folded"]}
+    updates = update_ratios(model) if ask["color_by"] == "update_ratio" else None
+    if updates is None:
+        options["color_by"] = ask["color_by"]
+    with static_language(ask["language"]):
+        return Answer({"svg": drawn(inspect(model), "any", updates, **options).svg})
 
 
 def training_memory(model: keras.Model, ask: RequestData) -> Answer:

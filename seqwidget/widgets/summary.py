@@ -215,7 +215,7 @@ class Summary(Runs):
             msg = message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
             raise UserError(msg)
         try:
-            return act(model, question)
+            return act(model, {**question, "language": self.language})
         finally:
             refresh_all()  # the panels of models that contain this one show it too
             self.look_if_due()

@@ -90,6 +90,11 @@ def test_each_request_of_the_browser_gets_one_reply() -> None:
     options = {"size_by": "params", "color_by": "kind", "folded": True}
     drawn = asked(panel, ask="picture", **options)["facts"]["svg"]
     assert drawn == seqwidget.inspect(panel._model()).to_svg(**options) != seqwidget.inspect(panel._model()).to_svg()
+    panel.page_language = "pt"
+    shown = asked(panel, ask="picture", **options)["facts"]["svg"]
+    panel.page_language = "en"  # the next panel opens in the same page
+    assert "Entrada" in shown
+    assert "Entrada" not in seqwidget.inspect(panel._model()).to_svg(**options)
 
 
 def test_a_click_on_a_nested_model_appears_in_the_outer_model() -> None:
