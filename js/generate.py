@@ -31,6 +31,7 @@ from seqwidget.widgets import export, schema
 from seqwidget.widgets.base import LiveWidget
 from seqwidget.widgets.feature_maps import FeatureMaps
 from seqwidget.widgets.localized import LocalizedWidget
+from seqwidget.widgets.map_choices import MapChoices
 from seqwidget.widgets.records import Empty, Progress
 from seqwidget.widgets.runs import Runs
 from seqwidget.widgets.summary import Summary
@@ -84,7 +85,7 @@ REPLACED: Mapping[type, Mapping[str, Any]] = {
 """Fields that differ from those of the record, or that it does not have; see `Facts.to_page`."""
 TRAIT_TYPES = {traitlets.Unicode: str, traitlets.Int: int, traitlets.Bytes: bytes}
 WIDGETS: tuple[type[LocalizedWidget], ...] = (
-    *(LocalizedWidget, LiveWidget, Switches, Runs, Summary, Trainable, Training, FeatureMaps),
+    *(LocalizedWidget, LiveWidget, Switches, Runs, Summary, Trainable, Training, MapChoices, FeatureMaps),
 )
 """All classes with traits, a base before the classes derived from it."""
 

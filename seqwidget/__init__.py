@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from .model.training_run import TrainingRun
     from .training.callback import TrainableCallback
     from .training.recompile import RecompilePlan, recompile, recompile_plan
-    from .training.training_callback import TrainingCallback, runs
+    from .training.run_history import runs
+    from .training.training_callback import TrainingCallback
     from .widgets.feature_maps import FeatureMaps
     from .widgets.summary import Summary
     from .widgets.trainable import Trainable
@@ -141,7 +142,7 @@ _HOME = {
     "language": "i18n.languages",
     "recompile": "training.recompile",
     "recompile_plan": "training.recompile",
-    "runs": "training.training_callback",
+    "runs": "training.run_history",
     "silence": "lint.silence",
     "subscribe": "editing.events",
     "unsilence": "lint.silence",

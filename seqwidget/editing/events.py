@@ -87,6 +87,7 @@ class EpochEnded(Event):
     """An epoch of ``fit`` has ended. It is sent in the thread of ``fit``, after the callbacks.
 
     Not sent if the class of the model has its own ``fit``, or if ``fit`` receives a ``CallbackList``.
+    A `seqwidget.TrainingCallback` sends it for any model that is not watched.
 
     Attributes
     ----------

@@ -10,16 +10,16 @@ from dataclasses import replace
 
 import keras
 
-from ..checks import describe
 from ..editing import fit_guard
-from ..editing.events import FitProgressed, send
-from ..errors import NotAModelError
+from ..editing.events import EpochEnded, FitProgressed, send
+from ..editing.sequential import Live
 from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
 from .dead_units import Probe
 from .epoch_log import EpochLog
 from .fit_data import training_batch
 from .run_control import RunControl
+from .run_history import RunHistory, end_early
 from .run_notes import mismatches, notes, notes_on_layers
 from .run_setup import RunSetup, current_rate, differences
 from .safe_callback import safe
@@ -30,23 +30,6 @@ _SHARE = 0.01  # of the time of fit: at most this part is spent on measuring, an
 _PERIOD = 0.25  # seconds between two events
 _KEPT = 20  # runs of a model
 _WAIT = 0.05  # seconds between two looks during a pause
-
-
-class RunHistory:
-    """The part of a model's session that has its runs, and the setup of the last one."""
-
-    outlives_watching = True
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.ended: list[TrainingRun] = []
-        self.current: TrainingCallback | None = None
-        self.setup: RunSetup | None = None
-        self.count = 0
-
-    def __bool__(self) -> bool:
-        """Return whether there is anything to keep."""
-        return self.count > 0
 
 
 class TrainingCallback(keras.callbacks.Callback):
@@ -195,6 +178,8 @@ class TrainingCallback(keras.callbacks.Callback):
             self._probe.after_epoch(self.model, epoch + 1, now - self._start - self._paused, self._batch, _SHARE)
         if self._control.stop_after is not None:
             self.model.stop_training = True
+        if not isinstance(self.model, Live):  # which sends it itself, also if nothing records its fit
+            send(EpochEnded(self.model, epoch, known))
         if self._control.is_observed and now >= self._next_event:
             self._publish()
 
@@ -289,47 +274,6 @@ class TrainingCallback(keras.callbacks.Callback):
         return replace(run, notes_messages=(*notes(run), *of_layers, *self._mismatches, *self._probe.problems))
 
 
-def runs(model: keras.Model) -> tuple[TrainingRun, ...]:
-    """Return the recorded training runs of a model, the latest last.
-
-    A run is recorded if a panel shows the model, which must be a ``keras.Sequential``, or if
-    ``fit`` gets a `TrainingCallback`. The last 20 are kept for as long as the model lives.
-
-    Parameters
-    ----------
-    model : keras.Model
-        The model.
-
-    Returns
-    -------
-    tuple of TrainingRun
-        The runs. During ``fit``, the last one is what has been recorded so far.
-
-    Raises
-    ------
-    NotAModelError
-        If ``model`` is not a Keras model.
-
-    Examples
-    --------
-    >>> model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
-    >>> seqwidget.runs(model)
-    ()
-    """
-    if not isinstance(model, keras.Model):
-        msg = f"runs expected a Keras model, received {describe(model)}; pass the model itself."
-        raise NotAModelError(msg)
-    ended, current = history_of(model)
-    return ended if current is None else (*ended, current)
-
-
-def history_of(model: keras.Model) -> tuple[tuple[TrainingRun, ...], TrainingRun | None]:
-    """Return the runs of a model that have ended, and the one under way, as they are at one moment."""
-    history = part(model, RunHistory)
-    with history.lock:
-        return tuple(history.ended), history.current.run if history.current else None
-
-
 def record(model: keras.Model) -> None:
     """Record each later ``fit`` of a watched model."""
     part(model, fit_guard.FitCallbacks)[TrainingCallback] = TrainingCallback
@@ -338,13 +282,3 @@ def record(model: keras.Model) -> None:
 def stop_recording(model: keras.Model) -> None:
     """Undo `record`."""
     part(model, fit_guard.FitCallbacks).pop(TrainingCallback, None)
-
-
-def end_early(model: keras.Model) -> None:
-    """End the record of a ``fit`` of this thread that an error or Ctrl-C has left.
-
-    Call it outside ``fit``: Keras does not tell callbacks of such an end.
-    """
-    current = part(model, RunHistory).current
-    if current is not None and current.thread == threading.get_ident() and not fit_guard.busy(model):
-        current.end("interrupted")

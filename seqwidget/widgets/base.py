@@ -67,6 +67,8 @@ class LiveWidget(LocalizedWidget):
 
     _waits_for_cells = False
     """Whether messages wait for the end of a running cell, because their answers run the model."""
+    _at_once: tuple[str, ...] = ()
+    """The requests that do not wait."""
 
     def __init__(self, **values: object) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
@@ -127,6 +129,15 @@ class LiveWidget(LocalizedWidget):
 
     def _send(self, msg: object, buffers: Sequence[memoryview] | None = None) -> None:
         super()._send(encodable(msg), buffers)
+        if self._answers_during_cells and self.comm is not None:
+            # JupyterLab sends its requests to a thread of their own, but ipykernel passes them to the
+            # thread that wrote last. That may be the thread of fit, which cannot answer before its end.
+            self.comm.__dict__.pop("_reply_subshell_id", None)
+
+    @property
+    def _answers_during_cells(self) -> bool:
+        """Whether requests can be answered in another thread while a cell runs."""
+        return bool(self._at_once)
 
     def send_state(self, key: str | Iterable[str] | None = None) -> None:
         """Send traits: facts as patches, other traits whole; without a key, everything whole."""
@@ -180,8 +191,8 @@ class LiveWidget(LocalizedWidget):
 
     def _deliver(self, msg: Mapping[str, Any]) -> None:
         """Handle a message whose form has been checked: in its thread, or when no cell runs."""
-        handle = functools.partial(super()._handle_msg, msg)
-        if self._waits_for_cells:
+        handle, content = functools.partial(super()._handle_msg, msg), msg["content"]["data"].get("content")
+        if self._waits_for_cells and not (isinstance(content, dict) and content.get("ask") in self._at_once):
             self._home.call(handle)
         else:
             handle()

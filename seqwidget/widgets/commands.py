@@ -15,7 +15,7 @@ from ..lint.silence import silence, unsilence
 from ..model.differences import difference
 from ..render import formatting
 from ..render.picture import picture as drawn
-from ..training.training_callback import history_of
+from ..training.run_history import history_of
 from .requests import Answer, RequestData
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import functools
 import io
+import math
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -53,8 +55,12 @@ class Answers:
         self.activations, self.version = activations, version
         self._health = HealthAnswers(activations, version, dataset)
         self._given: collections.OrderedDict[tuple[object, ...], Answer] = collections.OrderedDict()
-        low, high = (activations.batch.min(), activations.batch.max()) if self._is_numeric() else (0, 0)
-        self._values = float(low), float(high)
+
+    @functools.cached_property
+    def _values(self) -> tuple[float, float]:
+        samples = self.activations.batch
+        low, high = (samples.min(), samples.max()) if samples.dtype.kind in "fiub" else (0, 0)
+        return float(low), float(high)
 
     @property
     def places(self) -> Mapping[str, Place]:
@@ -164,12 +170,20 @@ class Answers:
         return self._given[key]
 
     def _made(self, ask: RequestData) -> Steps:
+        return self._packed(together((yield from self.arranged(ask))), ask["slice"], ask["limit"], ask["budget"])
+
+    def small(self, ask: RequestData) -> Steps:
+        """Return the same as `maps`, with tiles so small that all of them fit in ``budget`` bytes."""
         maps = together((yield from self.arranged(ask)))
+        side = math.isqrt(ask["budget"] // max(1, len(maps)))
+        return self._packed(maps, ask["slice"], max(1, min(side, ask["limit"])), ask["budget"])
+
+    def _packed(self, maps: Array, at: int, limit: int, budget: int) -> Answer:
         found = figures(maps)
-        cut = maps[:, min(ask["slice"], maps.shape[1] - 1)]
-        size, factor = tiles.shrunk(cut.shape[1:], ask["limit"])
-        many = max(1, ask["budget"] // (size[0] * size[1]))
-        small, _ = tiles.shrink(cut[:many], ask["limit"])
+        cut = maps[:, min(at, maps.shape[1] - 1)]
+        size, factor = tiles.shrunk(cut.shape[1:], limit)
+        many = max(1, budget // (size[0] * size[1]))
+        small, _ = tiles.shrink(cut[:many], limit)
         codes = tiles.quantise(small, found.low[:many], found.high[:many])
         channels, slices, height, width = maps.shape
         facts = {
@@ -239,9 +253,6 @@ class Answers:
         first = self.input_format == "channels_first"
         found = [photo(self.activations.batch[i], self._values, channels_first=first, limit=limit) for i in samples]
         return {} if any(one is None for one in found) else {"photos": np.stack(found)}  # type: ignore[arg-type]
-
-    def _is_numeric(self) -> bool:
-        return self.activations.batch.dtype.kind in "fiub"
 
     def _check(self, ask: RequestData) -> None:
         if ask["version"] != self.version:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import keras
@@ -16,8 +16,8 @@ from ..model.records import plain
 from ..model.session import part
 from ..model.training_run import TrainingRun
 from ..training.run_control import RunControl
+from ..training.run_history import history_of
 from ..training.run_setup import has_fixed_rate
-from ..training.training_callback import history_of
 from . import schema
 from .records import Empty
 from .requests import Answer, Handler, RequestData
@@ -45,12 +45,9 @@ class Runs(Switches):
         super().__init__(**values)
         self.serve({name: self._control(act) for name, act in _ACTS.items()})
 
-    def _send(self, msg: object, buffers: Sequence[memoryview] | None = None) -> None:
-        super()._send(msg, buffers)
-        if self.current and self.comm is not None:
-            # JupyterLab sends its requests to a thread of their own, but ipykernel passes them to the
-            # thread that wrote last. That is the thread of fit, which cannot answer before its end.
-            self.comm.__dict__.pop("_reply_subshell_id", None)
+    @property
+    def _answers_during_cells(self) -> bool:
+        return bool(self.current)
 
     def _read_runs(self) -> bool:
         """Read the runs again, and return whether one has ended since the last time."""

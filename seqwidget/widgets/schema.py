@@ -163,6 +163,8 @@ _VIEW = _needs(
     version=index,
     channels=_items(index, 0, 2**21),
     at=_items(index, 4, 4),
+    run=index,
+    epoch=index,
 )
 
 
@@ -198,6 +200,7 @@ REQUESTS: Mapping[str, Request] = {
         {**_view("layer", "sample", "slice", "filters", "limit", "budget"), **_may_have(have=index)},
         records.LayerMaps | records.SameMaps,
     ),
+    "epoch_maps": Request(_view("layer", "sample", "slice", "filters", "run", "epoch"), records.LayerMaps),
     "tiles": Request(_view("layer", "sample", "slice", "filters", "limit", "version", "channels"), records.Tiles),
     "value": Request(_view("layer", "sample", "filters", "version", "at")),
     "field": Request(_view("layer", "version"), records.ReceptiveFields),

@@ -31,7 +31,8 @@ from ..render.diagram import Diagram
 from ..render.rail import Rail
 from ..render.scales import LIVE_COLOR_BY, SIZE_BY
 from ..training.run_control import RunControl
-from ..training.training_callback import end_early, record, stop_recording
+from ..training.run_history import end_early
+from ..training.training_callback import record, stop_recording
 from . import schema
 from .base import could_not_read, open_of
 from .commands import ACTS, CHANGES, update_ratios

@@ -11,7 +11,7 @@ from ..model.session import part
 from ..render.training_run import report, report_html
 from ..training.dead_units import DeadUnits
 from ..training.run_control import RunControl
-from ..training.training_callback import runs
+from ..training.run_history import runs
 from .show import stand_in, update_static
 from .summary import Summary
 

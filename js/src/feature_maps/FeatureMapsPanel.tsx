@@ -13,6 +13,7 @@ import { Bars } from "./Bars";
 import { ChannelInspector } from "./ChannelInspector";
 import { Controls } from "./Controls";
 import { Downloads } from "./Downloads";
+import { Epochs } from "./Epochs";
 import { describe } from "./formatting";
 import { type Health, HealthTable, marksOf } from "./HealthTable";
 import { Legend } from "./Legend";
@@ -97,6 +98,7 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
           />
         )}
         <Controls connection={connection} maps={maps} point={point} />
+        <Epochs epochs={traits.epochs.value} shown={maps?.moment} moment={view.moment} />
         {store.progress.value && (
           <ProgressBar
             label={t("Computing layer {done} of {of}", {
@@ -142,14 +144,13 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
                     })}
                     onSpot={(spot) => {
                       const { factor, height, width } = maps;
-                      probe.look(
-                        maps,
-                        spot && {
-                          channel: spot.channel,
-                          row: trueCell(spot.row, factor, height),
-                          column: trueCell(spot.column, factor, width),
-                        },
-                      );
+                      // Of an epoch, the kernel has only the small maps.
+                      const cell = spot && {
+                        channel: spot.channel,
+                        row: trueCell(spot.row, factor, height),
+                        column: trueCell(spot.column, factor, width),
+                      };
+                      probe.look(maps, maps.moment ? null : cell);
                     }}
                     onChoose={onChoose}
                     onPage={(step) => turn(view, step)}
@@ -158,14 +159,16 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
               )}
               <div class="sw-below">
                 <Pager view={view} channels={maps.channels} />
-                <Downloads
-                  ask={ask}
-                  maps={maps}
-                  name={traits.name.value}
-                  onError={(message) => {
-                    store.error.value = message;
-                  }}
-                />
+                {!maps.moment && (
+                  <Downloads
+                    ask={ask}
+                    maps={maps}
+                    name={traits.name.value}
+                    onError={(message) => {
+                      store.error.value = message;
+                    }}
+                  />
+                )}
               </div>
               <Enlarged connection={connection} view={view} maps={maps} ask={ask} probe={probe} store={store} />
             </>
@@ -208,7 +211,7 @@ interface EnlargedProps {
 function Enlarged({ connection: { traits, set }, view, maps, ask, probe, store }: EnlargedProps) {
   store.arrived.value;
   const channel = traits.channel.value;
-  if (channel < 0 || channel >= maps.channels) return null;
+  if (channel < 0 || channel >= maps.channels || maps.moment) return null; // the kernel has only the small maps
   const tile = tileOf(maps, channel, view.colors.value, view.whole.value, traits.colormap.value === "diverging");
   if (!tile) return null;
   const classes = traits.classes.value;

@@ -4,6 +4,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import type { Form, LayerMaps, Progress } from "../generated/records";
+import type { FeatureMapsTraits } from "../generated/traits";
 import type { Answer, Ask } from "../shared/requests";
 import type { Range } from "./colors";
 
@@ -16,9 +17,14 @@ export interface Wish {
   limit: number;
 }
 
+/** The run, or 0, and the epoch after which maps were kept. */
+export type Moment = FeatureMapsTraits["epochs"][number];
+
 /** The maps of one layer for one sample: statistics of all channels, and the tiles so far. */
 export interface Maps extends Omit<LayerMaps, "shown"> {
   wish: Wish;
+  /** Of which epoch these small maps were kept; undefined for those of the model as it is. */
+  moment?: Moment;
   form: Form;
   /** The size of a tile. */
   size: readonly [height: number, width: number];
@@ -86,6 +92,22 @@ export class Store {
     }
   }
 
+  /** Show the maps that were kept of an epoch; `isPreview` only until those of `show` arrive. */
+  async recall(wish: Wish, form: Form, moment: Moment, isPreview: boolean): Promise<void> {
+    const mine = isPreview ? this.#wishes : ++this.#wishes;
+    if (!isPreview) this.#answered();
+    const { layer, sample, slice, filters } = wish;
+    try {
+      const [run, epoch] = moment;
+      const { facts, arrays } = await this.#ask("epoch_maps", { layer, sample, slice, filters, run, epoch });
+      if (mine !== this.#wishes || (isPreview && !this.asking.value)) return;
+      this.error.value = "";
+      this.maps.value = { ...mapsOf(facts, arrays, wish, form), moment };
+    } catch (error) {
+      if (mine === this.#wishes && !isPreview) this.error.value = (error as Error).message;
+    }
+  }
+
   #answered(): void {
     this.asking.value = false;
     this.progress.value = null;
@@ -106,7 +128,7 @@ export class Store {
   /** Set which channels to fetch first. */
   prefer(order: readonly number[]): void {
     this.#order = order;
-    if (this.maps.value) this.#fetch(this.maps.value, this.#wishes);
+    if (this.maps.value && !this.maps.value.moment) this.#fetch(this.maps.value, this.#wishes);
   }
 
   async #fetch(maps: Maps, mine: number): Promise<void> {

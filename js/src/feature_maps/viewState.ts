@@ -8,7 +8,7 @@ import type { FeatureMapsTraits } from "../generated/traits";
 import type { Connection } from "../shared/connection";
 import { type Arrangement, arrange, limit } from "./arrangement";
 import { type ColorTable, centred, palette, type Range, table } from "./colors";
-import { type Maps, type Store, type Wish, wholeRange } from "./mapStore";
+import { type Maps, type Moment, type Store, type Wish, wholeRange } from "./mapStore";
 import type { Tile } from "./paint";
 import { likeness, sorted } from "./sorting";
 
@@ -16,6 +16,8 @@ export interface View {
   /** The available width, in CSS pixels. */
   available: Signal<number>;
   page: Signal<number>;
+  /** The epoch whose maps are shown; null for those of the model as it is. */
+  moment: Signal<Moment | null>;
   pages: ReadonlySignal<number>;
   point: ReadonlySignal<Point | undefined>;
   form: ReadonlySignal<Form>;
@@ -31,9 +33,10 @@ export interface View {
   refresh: () => void;
 }
 
-export function useView({ traits }: Connection<FeatureMapsTraits>, store: Store, ratio: number): View {
+export function useView({ traits, status }: Connection<FeatureMapsTraits>, store: Store, ratio: number): View {
   const available = useSignal(0);
   const page = useSignal(0);
+  const moment = useSignal<Moment | null>(null);
   const refreshes = useSignal(0);
   const { maps, arrived } = store;
   const point = useComputed(() => traits.points.value.find(({ path }) => path === traits.layer.value));
@@ -62,31 +65,45 @@ export function useView({ traits }: Connection<FeatureMapsTraits>, store: Store,
       ? arrange(maps.value.form, shown.value.length, maps.value.size, available.value, ratio)
       : null,
   );
-  const behind = useComputed(() => maps.value !== null && maps.value.version !== traits.state.value);
+  const behind = useComputed(() => {
+    const now = maps.value;
+    return now !== null && !now.moment && now.version !== traits.state.value;
+  });
   const refreshed = useRef(0);
+  const wished = (): Wish => ({
+    layer: traits.layer.value,
+    sample: traits.sample.value,
+    slice: traits.slice.value,
+    filters: traits.filters.value && (point.value?.filters ?? false),
+    limit: limit(form.value, available.value, ratio),
+  });
   useSignalEffect(() => {
     if (!available.value) return;
-    const wish: Wish = {
-      layer: traits.layer.value,
-      sample: traits.sample.value,
-      slice: traits.slice.value,
-      filters: traits.filters.value && (point.value?.filters ?? false),
-      limit: limit(form.value, available.value, ratio),
-    };
+    const wish = wished();
     // Read all signals before the first return, so that the effect depends on each of them.
     const [version, automatic, pressed] = [traits.state.value, traits.automatic.value, refreshes.value];
+    const then = moment.value;
+    if (then) {
+      store.recall(wish, form.value, then, false);
+      return;
+    }
     const now = maps.peek();
     const asked = automatic || pressed !== refreshed.current;
     refreshed.current = pressed;
-    if (now && version !== now.version && !asked && same(wish, now.wish)) return;
+    if (now && !now.moment && version !== now.version && !asked && same(wish, now.wish)) return;
     if (now && wish.layer !== now.wish.layer) page.value = 0;
     store.show(wish, form.value, version);
+  });
+  // While a cell runs, the kernel answers only for epochs that have ended.
+  useSignalEffect(() => {
+    const newest = traits.epochs.value.at(-1);
+    if (newest && status.value === "waiting" && store.asking.value) store.recall(wished(), form.value, newest, true);
   });
   useSignalEffect(() => store.prefer(shown.value));
   const refresh = () => {
     refreshes.value++;
   };
-  return { available, page, pages, point, form, colors, whole, shown, tiles, arrangement, behind, refresh };
+  return { available, moment, page, pages, point, form, colors, whole, shown, tiles, arrangement, behind, refresh };
 }
 
 /** Return the tile of a channel with the palette for its bytes; null if it has not arrived. */

@@ -24,6 +24,7 @@ export interface RequestFields {
   pause_fit: { pause: boolean };
   set_learning_rate: { rate: number };
   maps: { layer: string; sample: number; slice: number; filters: boolean; limit: number; budget: number; have?: number };
+  epoch_maps: { layer: string; sample: number; slice: number; filters: boolean; run: number; epoch: number };
   tiles: { layer: string; sample: number; slice: number; filters: boolean; limit: number; version: number; channels: number[] };
   value: { layer: string; sample: number; filters: boolean; version: number; at: [number, number, number, number] };
   field: { layer: string; version: number };
@@ -55,6 +56,7 @@ export interface Answers {
   pause_fit: Record<string, never>;
   set_learning_rate: Record<string, never>;
   maps: LayerMaps | SameMaps;
+  epoch_maps: LayerMaps;
   tiles: Tiles;
   value: Record<string, never>;
   field: ReceptiveFields;
