@@ -164,3 +164,32 @@ def test_axe_finds_no_problems_and_nothing_is_cut_off(open_lab: Any, width: int)
         }).map(one => one.outerHTML.slice(0, 80))"""
     )
     assert cut == []
+
+
+def test_feature_maps_follow_a_fit_and_go_back_to_its_epochs(open_lab: Any) -> None:
+    setup = SETUP.replace("seqwidget.Training(model)", "seqwidget.FeatureMaps(model, x[:3])").replace(", trainable=False", "")
+    lab = open_lab(setup, LONG)
+    lab.run(0)
+    viewer = lab.page.locator(".seqwidget.sw-maps")
+    expect(viewer.locator(".sw-grid canvas")).to_be_visible(timeout=30_000)
+    expect(viewer.locator(".sw-epochs")).to_have_count(0)
+    lab.run(1, wait=False)
+    shown = viewer.locator(".sw-epochs output")
+    expect(shown).to_have_text(re.compile(r"^after epoch \d+$"), timeout=30_000)  # while the cell runs
+    first = shown.inner_text()
+    expect(shown).not_to_have_text(first, timeout=30_000)
+    lab.interrupt_kernel()
+    expect(shown).to_have_text("now")
+    picture = "() => document.querySelector('.sw-maps .sw-grid canvas').toDataURL()"
+    now = lab.page.evaluate(picture)
+    viewer.get_by_label("Epoch").press("Home")
+    expect(shown).to_have_text("after epoch 1")
+    expect(viewer.locator(".sw-state")).to_have_count(0)
+    then = lab.page.evaluate(picture)
+    assert then != now
+    lab.save()
+    lab.open(reset=False)
+    expect(shown).to_have_text("now")
+    viewer.get_by_label("Epoch").press("Home")
+    expect(shown).to_have_text("after epoch 1")
+    assert lab.page.evaluate(picture) == then
