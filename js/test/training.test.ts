@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { TrainingRun } from "../src/generated/records";
+import { inOrder } from "../src/training/LayerUpdatesTable";
 import { duration } from "../src/training/RunProgress";
 import { chartsOf, pieces, smoothed } from "../src/training/series";
 
@@ -119,4 +120,9 @@ it.each([
   [7505, "2 h 5 min"],
 ])("writes %s seconds as %s", (seconds, text) => {
   expect(duration(seconds)).toBe(text);
+});
+
+it("lists layers in the model's order, and layers that it no longer has last", () => {
+  const layers = ["gone", "last", "first", "relu"].map((path) => ({ path }));
+  expect(inOrder(layers, ["first", "relu", "last"]).map(({ path }) => path)).toEqual(["first", "relu", "last", "gone"]);
 });

@@ -12,9 +12,10 @@ from typing import TypeVar
 import keras
 
 from ..errors import UserError
-from ..i18n.messages import Text, message
+from ..i18n.messages import Text, joined, message
 from ..keras_compat import compile_state
 from ..model.session import part
+from ..model.trial import first_line
 from . import transaction
 from .events import EpochEnded, send
 
@@ -36,9 +37,10 @@ class FitCallbacks(dict[object, Callable[[], keras.callbacks.Callback]]):
 
 @dataclass(slots=True)
 class FitArguments:
-    """The part of a model's session that has the arguments of the running ``fit``."""
+    """The part of a model's session that has the arguments of the running ``fit``, and the error that ended the last one."""
 
     given: Mapping[str, object] = field(default_factory=dict)
+    failure: Text = ""
 
 
 class Loops:
@@ -164,9 +166,14 @@ class FitGuard:
                 return fit(*args, **kwargs)
             given = _with_epochs(self, args, kwargs)
             arguments = part(self, FitArguments)
-            arguments.given = given.arguments
+            arguments.given, arguments.failure = given.arguments, ""
             try:
                 return keras.Sequential.fit(*given.args, **given.kwargs)
+            except Exception as error:
+                kind, words = type(error).__name__, first_line(error)
+                # Without the error itself, whose traceback would keep the data alive.
+                arguments.failure = joined(": ", (kind, words)) if words and words != kind else kind
+                raise
             finally:
                 arguments.given = {}
 

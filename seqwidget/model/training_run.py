@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from ..i18n.messages import Text
 from .records import Json, plain, public_repr
 
-RunState: TypeAlias = Literal["running", "paused", "finished", "stopped", "interrupted"]
+RunState: TypeAlias = Literal["running", "paused", "finished", "stopped", "failed", "interrupted"]
 """The state of a run; see `TrainingRun.state`."""
 
 CurvePoint: TypeAlias = tuple[int, float | None, float | None, float | None]
@@ -159,7 +159,8 @@ class TrainingRun:
         What has changed since the previous run, such as ``"+ dense (Dense)"``.
     state
         ``"running"``, ``"paused"``, ``"finished"``, ``"stopped"`` before its last epoch by a
-        callback or by a button, or ``"interrupted"`` by an error or Ctrl-C.
+        callback or by a button, ``"failed"`` by an error, or ``"interrupted"`` by Ctrl-C. If the
+        model is not watched, an error counts as an interrupt.
     epochs
         The number of the last epoch that ``fit`` was asked for.
     first_epoch

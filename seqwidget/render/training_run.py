@@ -17,6 +17,7 @@ STATES: dict[RunState, Text] = {
     "paused": message("paused"),
     "finished": message("finished"),
     "stopped": message("stopped"),
+    "failed": message("ended by an error"),
     "interrupted": message("interrupted"),
 }
 _HEADS = (message("run"), message("what changed"), message("state"), message("epochs"))

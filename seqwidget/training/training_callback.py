@@ -13,6 +13,7 @@ import keras
 from ..editing import fit_guard
 from ..editing.events import EpochEnded, FitProgressed, send
 from ..editing.sequential import Live
+from ..i18n.messages import Text, message
 from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
 from .dead_units import Probe
@@ -100,6 +101,7 @@ class TrainingCallback(keras.callbacks.Callback):
         self._epochs = EpochLog()
         self._found: NotFinite | None = None  # in a thread that must not read weights
         self._not_finite: NotFinite | None = None
+        self._failure: Text = ""
         self._start, self._paused = time.perf_counter(), 0.0
         self._pause_start: float | None = None
         self._next_look = self._next_event = self._cost = 0.0
@@ -107,7 +109,7 @@ class TrainingCallback(keras.callbacks.Callback):
         with history.lock:
             history.count, history.setup, history.current = self._first.number, setup, self
         if fit_guard.busy(model):  # an error or Ctrl-C ends a fit without a call of on_train_end
-            fit_guard.when_idle(model, lambda: self.end("interrupted"))
+            fit_guard.when_idle(model, self._end_early)
         self._publish()
 
     @safe
@@ -204,6 +206,10 @@ class TrainingCallback(keras.callbacks.Callback):
             history.ended = [*history.ended, ended][-_KEPT:]
         send(FitProgressed(self._trained))
 
+    def _end_early(self) -> None:
+        self._failure = part(self._trained, fit_guard.FitArguments).failure
+        self.end("failed" if self._failure else "interrupted")
+
     def drop(self) -> None:
         """Stop recording, and keep nothing."""
         if self._is_recording:
@@ -271,7 +277,8 @@ class TrainingCallback(keras.callbacks.Callback):
                 not_finite=self._not_finite,
             )
         of_layers = () if self._has_other_updates else notes_on_layers(run)
-        return replace(run, notes_messages=(*notes(run), *of_layers, *self._mismatches, *self._probe.problems))
+        ended = (message("fit ended with {error}", error=self._failure),) if self._failure else ()
+        return replace(run, notes_messages=(*ended, *notes(run), *of_layers, *self._mismatches, *self._probe.problems))
 
 
 def record(model: keras.Model) -> None:

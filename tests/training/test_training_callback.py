@@ -200,10 +200,13 @@ def test_an_interrupted_run_is_kept(error: type[BaseException], recording: list[
         fit(model, *recording, Failing(error))
     panel.refresh_if_changed()  # as at the end of a cell
     (run,) = seqwidget.runs(model)
-    assert (run.state, run.epoch) == ("interrupted", 2)
+    is_known = error is ValueError and not recording  # only a watched model learns why its fit has ended
+    assert (run.state, run.epoch) == ("failed" if is_known else "interrupted", 2)
+    assert [note for note in run.notes if note.startswith("fit ended")] == ["fit ended with ValueError"] * is_known
     assert panel.current == {}
     fit(model, *recording)
-    assert [run.state for run in seqwidget.runs(model)] == ["interrupted", "finished"]
+    assert [run.state for run in seqwidget.runs(model)] == [run.state, "finished"]
+    assert not any(note.startswith("fit ended") for note in seqwidget.runs(model)[-1].notes)
     panel.close()
 
 

@@ -8,7 +8,7 @@ export type SwitchState = "on" | "off" | "mixed" | "";
 
 export type Form = "maps" | "volume" | "sequence" | "vector" | "matrices";
 
-export type RunState = "running" | "paused" | "finished" | "stopped" | "interrupted";
+export type RunState = "running" | "paused" | "finished" | "stopped" | "failed" | "interrupted";
 
 /** What `recompile` would keep, lose and add. */
 export interface Plan {

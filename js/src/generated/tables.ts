@@ -23,6 +23,7 @@ export const RUN_STATES = {
   paused: N_("paused"),
   finished: N_("finished"),
   stopped: N_("stopped"),
+  failed: N_("ended by an error"),
   interrupted: N_("interrupted"),
 } as const;
 

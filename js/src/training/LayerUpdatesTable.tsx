@@ -11,13 +11,15 @@ import { WeightHistograms } from "./WeightHistograms";
 interface Props {
   layers: readonly LayerUpdates[];
   units: readonly LayerUnits[];
+  /** The paths of the model's layers, in order. */
+  order: readonly string[];
 }
 
-export function LayerUpdatesTable({ layers, units }: Props) {
+export function LayerUpdatesTable({ layers, units, order }: Props) {
   const updates = new Map(layers.map((layer) => [layer.path, layer]));
   const examined = new Map(units.map((layer) => [layer.path, layer]));
   const alone = units.filter(({ path }) => !updates.has(path)); // layers without weights
-  const rows = [...layers, ...alone];
+  const rows = inOrder([...layers, ...alone], order);
   const distributions = useSignal(false);
   if (rows.length === 0) return null;
   const shows = distributions.value;
@@ -94,6 +96,13 @@ export function LayerUpdatesTable({ layers, units }: Props) {
       </p>
     </div>
   );
+}
+
+/** Return the layers in the model's order; layers that it no longer has come last. */
+export function inOrder<T extends { path: string }>(layers: readonly T[], order: readonly string[]): T[] {
+  const places = new Map(order.map((path, at) => [path, at]));
+  const place = ({ path }: T) => places.get(path) ?? order.length;
+  return layers.toSorted((a, b) => place(a) - place(b));
 }
 
 interface RowProps {

@@ -48,7 +48,11 @@ export function TrainingView({ connection, live }: { connection: PanelConnection
             </ul>
           )}
           <CurveCharts run={run} before={runs[at - 1]} />
-          <LayerUpdatesTable layers={run.layers} units={run.units} />
+          <LayerUpdatesTable
+            layers={run.layers}
+            units={run.units}
+            order={connection.traits.stack.value.rows.map(({ path }) => path)}
+          />
           {runs.length > 1 && (
             <RunsTable
               runs={runs}
