@@ -38,11 +38,13 @@ if TYPE_CHECKING:
     from .inspection.stack import Stack
     from .lint.silence import silence, unsilence
     from .model.edges import Edge
+    from .model.measured_time import MeasuredTime
     from .model.records import LayerRow, Note
     from .model.refusal import Diagnosis, Fix
     from .model.training_memory import TrainingMemory
     from .model.training_run import TrainingRun
     from .training.callback import TrainableCallback
+    from .training.layer_times import measured_time
     from .training.recompile import RecompilePlan, recompile, recompile_plan
     from .training.run_history import runs
     from .training.training_callback import TrainingCallback
@@ -69,6 +71,7 @@ __all__ = [
     "InputError",
     "InputShapeError",
     "LayerRow",
+    "MeasuredTime",
     "MissingPackageError",
     "NoStepError",
     "NoSuchLayerError",
@@ -91,6 +94,7 @@ __all__ = [
     "feature_extractor",
     "inspect",
     "language",
+    "measured_time",
     "recompile",
     "recompile_plan",
     "runs",
@@ -119,6 +123,7 @@ _HOME = {
     "InputError": "errors",
     "InputShapeError": "errors",
     "LayerRow": "model.records",
+    "MeasuredTime": "model.measured_time",
     "MissingPackageError": "errors",
     "NoStepError": "errors",
     "NoSuchLayerError": "errors",
@@ -140,6 +145,7 @@ _HOME = {
     "feature_extractor": "activations.extractor",
     "inspect": "inspection.inspect",
     "language": "i18n.languages",
+    "measured_time": "training.layer_times",
     "recompile": "training.recompile",
     "recompile_plan": "training.recompile",
     "runs": "training.run_history",

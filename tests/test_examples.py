@@ -24,6 +24,7 @@ RECORDS = {
     "FlagsPending",
     "Refused",
     "LayerRow",
+    "MeasuredTime",
     "Note",
     "RecompilePlan",
     "Stack",

@@ -45,7 +45,7 @@ it("shows the hidden columns of the selected layer", async () => {
   expect(heads).not.toContain("receptive_field");
   expect([...heads, ...details].sort()).toEqual(
     COLUMNS.map(({ id }) => id)
-      .filter((id) => !["trainable_params", "dtype"].includes(id))
+      .filter((id) => !["trainable_params", "measured_time", "dtype"].includes(id))
       .sort(),
   );
   expect(el.querySelector(".sw-details [data-column=receptive_field]")?.textContent).toBe("Receptive field5×5");

@@ -32,8 +32,10 @@ Format: TypeAlias = Literal[
     "word",
     "sentences",
     "updates",
+    "time",
+    "time_parts",
 ]
-"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way, and a live one ``updates``."""
+"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way, and a live one what was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,16 @@ COLUMNS = (
         importance=125,
         hidden=True,
         width=195,
+    ),
+    Column(
+        id="measured_time",
+        header=message("Time alone"),
+        format="time",
+        tables=("summary",),
+        importance=124,
+        number=True,
+        exact="time_parts",
+        hidden=True,
     ),
     Column(id="dtype", header=message("Dtype"), format="word", tables=("summary",), importance=10, hidden=True),
     Column(

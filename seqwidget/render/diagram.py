@@ -106,7 +106,7 @@ def diagram(
     folds: Sequence[Fold] = (),
     refused: Diagnosis | None = None,
     before: Diagram | None = None,
-    updates: Mapping[str, float | None] = MappingProxyType({}),
+    measured: Mapping[str, float | None] = MappingProxyType({}),
 ) -> Diagram:
     """Return the layout of the shape diagram of a stack, with all lengths in px.
 
@@ -116,7 +116,7 @@ def diagram(
         The facts about the model.
     size_by : {"shape", "params", "macs", "activation_bytes"}
         The quantity that the size of a block shows.
-    color_by : {"kind", "params", "macs", "activation_bytes", "update_ratio"}
+    color_by : {"kind", "params", "macs", "activation_bytes", "update_ratio", "measured_time"}
         The quantity that the colour of a block shows.
     folds : sequence of Fold
         The repeated blocks of layers that are collapsed into one block each.
@@ -124,13 +124,13 @@ def diagram(
         A layer that did not fit. It is drawn after the others.
     before : Diagram, optional
         The previous diagram of the same model. Its blocks are reused if they are unchanged.
-    updates : mapping, optional
-        The update ratios of layers by path, for ``color_by="update_ratio"``.
+    measured : mapping, optional
+        The update ratios, or the times in seconds, of layers by path, for the last two of these.
     """
     last, made = (before.work or _Work(), before.blocks) if before else (_Work(), ())
     items = _folded(stack, folds) if folds else _items(stack, last)
     boxes, scale = by_shape(items) if size_by == "shape" else by_metric(items, size_by)
-    classes, legend = colors(items, color_by, updates)
+    classes, legend = colors(items, color_by, measured)
     tall = max((box.tall for box in set(boxes)), default=SMALLEST)
     of = list(zip(items, boxes, classes, strict=True))
     lines = lanes(connected(stack, [item.position for item in items]) if stack.graphs else [])

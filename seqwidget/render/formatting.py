@@ -63,6 +63,11 @@ def memory(value: int | None) -> Text:
     return short(value, "B")
 
 
+def seconds(value: float | None) -> Text:
+    """Return a time as ``1.94 ms``."""
+    return DASH if value is None else number("{n:.3g} ms", 1000 * value)
+
+
 def _three(value: float) -> float:
     """Return a number rounded to three significant digits."""
     digits = next((digits for limit, digits in DECIMALS if value < limit), 0)

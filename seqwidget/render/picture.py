@@ -51,9 +51,13 @@ class Picture(NamedTuple):
 
 
 def picture(
-    stack: Facts, default: ThemeName, updates: Mapping[str, float | None] | None = None, /, **options: Unpack[PictureOptions]
+    stack: Facts,
+    default: ThemeName,
+    measured: tuple[str, Mapping[str, float | None]] | None = None,
+    /,
+    **options: Unpack[PictureOptions],
 ) -> Picture:
-    """Draw a stack; ``default`` is the theme if no other is chosen, and ``updates`` give the colours if there are any.
+    """Draw a stack; ``default`` is the theme if no other is chosen, ``measured`` the kind of colours and their values by path.
 
     Raises
     ------
@@ -67,9 +71,9 @@ def picture(
     drawn = diagram(
         stack,
         size_by=chosen.get("size_by", "shape"),
-        color_by=chosen.get("color_by", "kind") if updates is None else "update_ratio",
+        color_by=measured[0] if measured else chosen.get("color_by", "kind"),
         folds=folds(stack.rows, stack.graphs) if chosen.get("folded") else (),
-        updates=updates or {},
+        measured=measured[1] if measured else {},
     )
     own = _by_row(chosen.get("labels", {}), stack, drawn, "labels")
     colors = {name: (color, _blocks(name, stack, drawn, "colors")) for name, color in chosen.get("colors", {}).items()}

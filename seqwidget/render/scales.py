@@ -23,8 +23,8 @@ SIZE_BY = {"shape": message("shape"), **METRICS}
 """What the size of a block may show, with the label of each choice."""
 COLOR_BY = {"kind": message("kind of layer"), **METRICS}
 """What the colour of a block may show, with the label of each choice."""
-LIVE_COLOR_BY = {**COLOR_BY, "update_ratio": message("size of updates")}
-"""What the colour may show in a live panel, which knows the runs of its model."""
+LIVE_COLOR_BY = {**COLOR_BY, "update_ratio": message("size of updates"), "measured_time": message("measured time")}
+"""What the colour may show in a live panel, which knows what was measured of its model."""
 _KIND_NAMES = {
     "input": message("Input"),
     "dense": message("Dense"),
@@ -292,13 +292,16 @@ def _category(row: LayerRow | None, column: str) -> Text:
 
 
 def colors(
-    items: list[Item], color_by: str, updates: Mapping[str, float | None] = MappingProxyType({})
+    items: list[Item], color_by: str, measured: Mapping[str, float | None] = MappingProxyType({})
 ) -> tuple[list[str], tuple[Key, ...]]:
-    """Return the CSS class of each item's colour, and the legend; ``updates`` are the update ratios by path."""
+    """Return the CSS class of each item's colour, and the legend; ``measured`` are update ratios or times by path."""
+    if color_by == "measured_time":
+        times = [measured.get(item.row.path) if item.row and not item.fold else None for item in items]
+        return _heat(times), (Key("heat-0", "0"), Key("heat-9", formatting.seconds(max(filter(None, times), default=0))))
     if color_by == "update_ratio":
         single = (item.row.path if item.row and not item.fold else "" for item in items)
         keys = (Key("heat-0", "0"), Key(_heat_of_ratio(_USUAL), message("0.001, as usual")), Key("heat-9", "1"))
-        return [_heat_of_ratio(updates.get(path)) for path in single], keys
+        return [_heat_of_ratio(measured.get(path)) for path in single], keys
     if color_by == "kind":
         kinds = [item.row.kind if item.row else "input" for item in items]
         there = set(kinds)
@@ -308,13 +311,18 @@ def colors(
         return _by_category(items, color_by)
     values = _values(items, color_by)
     most = max((value for value in values if value), default=0)
-    classes = ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
-    much = _metric_words(color_by)(most)
     if color_by == "receptive_field":
-        hottest = message("receptive field of {much}", much=much)
+        hottest = message("receptive field of {much}", much=_metric_words(color_by)(most))
     else:
-        hottest = message("{much} {metric}", much=much, metric={**METRICS, **_MORE_METRICS}[color_by])
-    return classes, (Key("heat-0", "0"), Key("heat-9", hottest))
+        names = {**METRICS, **_MORE_METRICS}
+        hottest = message("{much} {metric}", much=_metric_words(color_by)(most), metric=names[color_by])
+    return _heat(values), (Key("heat-0", "0"), Key("heat-9", hottest))
+
+
+def _heat(values: Sequence[float | None]) -> list[str]:
+    """Return the CSS class of each value, from 0 to the greatest."""
+    most = max((value for value in values if value), default=0)
+    return ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
 
 
 _USUAL = 1e-3  # see `seqwidget.training.update_ratios`

@@ -13,10 +13,12 @@ from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..lint.silence import silence, unsilence
 from ..model.differences import difference
+from ..model.records import Facts
 from ..render import formatting
 from ..render.picture import picture as drawn
+from ..training.layer_times import last_times, steps
 from ..training.run_history import history_of
-from .requests import Answer, RequestData
+from .requests import Answer, RequestData, Steps
 
 
 def fix(model: keras.Model, ask: RequestData) -> Answer:
@@ -89,12 +91,13 @@ def code(model: keras.Model, _ask: RequestData) -> Answer:
 
 def picture(model: keras.Model, ask: RequestData) -> Answer:
     """Return the shape diagram as SVG, with the sizes, the colours and the language of the panel."""
+    stack, color_by = inspect(model), ask["color_by"]
     options = {"size_by": ask["size_by"], "folded": ask["folded"]}
-    updates = update_ratios(model) if ask["color_by"] == "update_ratio" else None
-    if updates is None:
-        options["color_by"] = ask["color_by"]
+    values = (color_by, measured(model, stack, color_by)) if color_by in MEASURED else None
+    if values is None:
+        options["color_by"] = color_by
     with static_language(ask["language"]):
-        return Answer({"svg": drawn(inspect(model), "any", updates, **options).svg})
+        return Answer({"svg": drawn(stack, "any", values, **options).svg})
 
 
 def training_memory(model: keras.Model, ask: RequestData) -> Answer:
@@ -104,9 +107,26 @@ def training_memory(model: keras.Model, ask: RequestData) -> Answer:
     return Answer({**parts, "unknown": memory.unknown_messages})
 
 
-def update_ratios(model: keras.Model | None) -> dict[str, float | None]:
-    """Return the last update ratio of each layer in the last run, by path; empty without a run."""
-    ended, current = history_of(model) if model is not None else ((), None)
+def measure_time(model: keras.Model, ask: RequestData) -> Steps:
+    """Measure the time of each layer, which panels then show."""
+    measuring = steps(model, ask["batch_size"])
+    for done, of in measuring:
+        yield {"done": done, "of": of}
+    return Answer()
+
+
+MEASURED = ("update_ratio", "measured_time")
+"""The colours that show what was measured, and not a fact about the model."""
+
+
+def measured(model: keras.Model | None, stack: Facts, color_by: str) -> dict[str, float | None]:
+    """Return the last update ratios of the last run, or the last measured times, by path; empty for other colours."""
+    if model is None or color_by not in MEASURED:
+        return {}
+    if color_by == "measured_time":
+        times = last_times(model, stack)
+        return {layer.path: layer.total for layer in times.layers} if times else {}
+    ended, current = history_of(model)
     run = current or (ended[-1] if ended else None)
     return {layer.path: layer.ratios[-1] for layer in run.layers if layer.ratios} if run else {}
 

@@ -192,6 +192,7 @@ REQUESTS: Mapping[str, Request] = {
     "recompile": Request(answer=records.Code),
     # the Training panel
     "training_memory": Request(_needs(batch_size=whole(1, 2**20)), records.StepMemory),
+    "measure_time": Request(_needs(batch_size=whole(1, 2**20))),
     "stop_fit": Request(_needs(after=one_of(("batch", "epoch")))),
     "pause_fit": Request(_needs(pause=flag)),
     "set_learning_rate": Request(_needs(rate=_POSITIVE)),

@@ -23,22 +23,25 @@ from ..inspection.inspect import inspect
 from ..keras_compat.inner_layers import sublayers
 from ..lint.silence import silenced
 from ..model.folds import Fold, first_folds
-from ..model.records import Facts
+from ..model.measured_time import MeasuredTime
+from ..model.records import Facts, plain
 from ..model.refusal import Diagnosis
 from ..model.session import part
 from ..render.columns import COLUMNS
 from ..render.diagram import Diagram
 from ..render.rail import Rail
 from ..render.scales import LIVE_COLOR_BY, SIZE_BY
+from ..training.layer_times import last_times
 from ..training.run_control import RunControl
 from ..training.run_history import end_early
 from ..training.training_callback import record, stop_recording
 from . import schema
 from .base import could_not_read, open_of
-from .commands import ACTS, CHANGES, update_ratios
+from .commands import ACTS, CHANGES, MEASURED, measure_time, measured
 from .idle import Work, soon
 from .records import Empty, Steps
 from .requests import Answer, RequestData
+from .requests import Steps as RequestSteps
 from .runs import Runs
 from .show import show, static_bundle
 from .summary_traits import draw_stack, edit_traits, look_at
@@ -86,6 +89,8 @@ class Summary(Runs):
     refused = traitlets.Dict().tag(**fact(Diagnosis | Empty))
     steps = traitlets.Dict().tag(**fact(Steps | Empty))
     silent: traitlets.List[str] = traitlets.List().tag(**fact(list[str]))
+    times = traitlets.Dict().tag(**fact(MeasuredTime | Empty))
+    """The times of the rows that were measured last; empty if none were, or of other layers."""
     gone = Sentence().tag(**sentences(str))
     error = Sentence().tag(**sentences(str))
     size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
@@ -125,11 +130,13 @@ class Summary(Runs):
         super().__init__(folded=folded, **self._look.traits, **edit_traits(model, self.language), silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, facts.stale_message)
+        self.read_times()
         if self.shows_runs:
             part(model, RunControl).is_observed = True
             self._read_runs()
         watch_again(_look_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
+        self.serve({"measure_time": self._measure_time})
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, FitProgressed):
@@ -156,6 +163,7 @@ class Summary(Runs):
             if (facts, diagnosis) != (before.facts, before.refused):
                 self._look = look_at(facts, diagnosis, self.language, self._options(), before)
             self._publish({**self._look.traits, **edit_traits(model, self.language), "silent": silenced()})
+            self.read_times()
             if self.shows_runs:
                 self._read_runs()
 
@@ -187,6 +195,7 @@ class Summary(Runs):
     def _translate_again(self) -> None:
         self._look = look_at(self._look.facts, self._look.refused, self.language, self._options())
         self._publish({**self._look.traits, **edit_traits(self._model(), self.language)})
+        self.read_times()
         if self.shows_runs:
             self.ended = []
             self._read_runs()
@@ -199,9 +208,9 @@ class Summary(Runs):
         self._publish({"diagram": drawn})
 
     def _options(self) -> dict[str, Any]:
-        updates = update_ratios(self._model()) if self.color_by == "update_ratio" else {}
+        values = measured(self._model(), self._look.facts, self.color_by) if self.color_by in MEASURED else {}
         chosen = {name: getattr(self, name) for name in ("size_by", "color_by", "folded", "unfolded")}
-        return {**chosen, "updates": updates}
+        return {**chosen, "measured": values}
 
     def _read_runs(self) -> bool:
         if self.color_by == "update_ratio":
@@ -220,6 +229,23 @@ class Summary(Runs):
         finally:
             refresh_all()  # the panels of models that contain this one show it too
             self.look_if_due()
+
+    def _measure_time(self, question: RequestData) -> RequestSteps:
+        model = self._model()
+        if model is None:
+            raise UserError(self.gone)
+        answer = yield from measure_time(model, question)
+        for panel in _panels(model).values():
+            panel.read_times()
+        return answer
+
+    def read_times(self) -> None:
+        """Show the times that were measured last."""
+        model = self._model()
+        found = last_times(model, self._look.facts) if model is not None else None
+        self.times = plain(found, self.language) if found else {}
+        if self.color_by == "measured_time":
+            self._draw(None)
 
     def _lose(self, _reference: object) -> None:
         self.gone = message("the model was deleted")

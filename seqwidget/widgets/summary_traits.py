@@ -72,7 +72,7 @@ def draw_stack(
 ) -> tuple[Diagram, dict[str, Any]]:
     """Return the diagram of a stack, and its data in a language; unchanged blocks of ``before`` are reused."""
     last, data = (before.picture, before.traits["diagram"]) if before else (None, {})
-    sizes = {name: options[name] for name in ("size_by", "color_by", "updates")}
+    sizes = {name: options[name] for name in ("size_by", "color_by", "measured")}
     closed = [fold for fold in found if options["folded"] and fold.start not in options["unfolded"]]
     picture = diagram(facts, **sizes, folds=closed, refused=diagnosis, before=last)
     return picture, picture.to_dict_after(last, data, language)

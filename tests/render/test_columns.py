@@ -11,7 +11,7 @@ from seqwidget.render.columns import COLUMNS, columns_of, number_positions
 
 def test_every_format_writes_cells() -> None:
     written = {*columns._OF_VALUE, *columns._OF_ROW}
-    assert written == {*get_args(columns.Format)} - {"layer", "switch", "updates"}
+    assert written == {*get_args(columns.Format)} - {"layer", "switch", "updates", "time", "time_parts"}
 
 
 def test_a_column_shows_a_field() -> None:

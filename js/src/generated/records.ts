@@ -114,6 +114,13 @@ export interface Steps {
   what: string[];
 }
 
+/** The measured time of all layers of a model. */
+export interface MeasuredTime {
+  batch_size: number;
+  layers: LayerTime[];
+  call: number;
+}
+
 /** Bytes of optimizer slots: of the weights that train, and what the frozen ones would need. */
 export interface Slots {
   train?: number;
@@ -339,6 +346,14 @@ export interface Note {
   row?: number;
   text: string;
   why: string;
+}
+
+/** The measured time of one layer in a step of training, in seconds. */
+export interface LayerTime {
+  path: string;
+  forward: number | null;
+  backward: number | null;
+  unknown: string;
 }
 
 /** The page's texts in a language. A text about a number of things has one for each plural category. */

@@ -20,6 +20,7 @@ export interface RequestFields {
   train_last_only: Record<string, never>;
   recompile: Record<string, never>;
   training_memory: { batch_size: number };
+  measure_time: { batch_size: number };
   stop_fit: { after: string };
   pause_fit: { pause: boolean };
   set_learning_rate: { rate: number };
@@ -52,6 +53,7 @@ export interface Answers {
   train_last_only: Code;
   recompile: Code;
   training_memory: StepMemory;
+  measure_time: Record<string, never>;
   stop_fit: Record<string, never>;
   pause_fit: Record<string, never>;
   set_learning_rate: Record<string, never>;

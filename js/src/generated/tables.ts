@@ -49,7 +49,7 @@ export const DOT_Y = 12 as const;
 
 export type Table = "static" | "summary" | "trainable";
 
-export type Format = "position" | "layer" | "switch" | "shape" | "count" | "short" | "memory" | "bytes" | "window" | "receptive_field" | "flag" | "step" | "word" | "sentences" | "updates";
+export type Format = "position" | "layer" | "switch" | "shape" | "count" | "short" | "memory" | "bytes" | "window" | "receptive_field" | "flag" | "step" | "word" | "sentences" | "updates" | "time" | "time_parts";
 
 /** One column. */
 export interface Column {
@@ -79,6 +79,7 @@ export const COLUMNS: Column[] = [
   { id: "macs", header: N_("Multiply-adds"), format: "short", tables: ["static", "summary"], importance: 80, number: true, exact: "count", total: true, each: true, width: null },
   { id: "activation_bytes", header: N_("Activation"), format: "memory", tables: ["static", "summary"], importance: 50, number: true, exact: "bytes", total: true, each: true, width: null },
   { id: "update_ratio", header: N_("Update / weights"), format: "updates", tables: ["summary"], importance: 125, number: false, exact: null, total: false, each: false, width: 195 },
+  { id: "measured_time", header: N_("Time alone"), format: "time", tables: ["summary"], importance: 124, number: true, exact: "time_parts", total: false, each: false, width: null },
   { id: "dtype", header: N_("Dtype"), format: "word", tables: ["summary"], importance: 10, number: false, exact: null, total: false, each: false, width: null },
   { id: "training_notes", header: N_("Effect of freezing"), format: "sentences", tables: ["trainable"], importance: 20, number: false, exact: "sentences", total: false, each: false, width: 230 },
 ];

@@ -1,7 +1,7 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
 import { N_ } from "../shared/language";
-import type { Diagram, Plan, Point, Rail, Refusal, Slots, Stack, Steps, SwitchState, TrainingRun, Waiting } from "./records";
+import type { Diagram, MeasuredTime, Plan, Point, Rail, Refusal, Slots, Stack, Steps, SwitchState, TrainingRun, Waiting } from "./records";
 
 /** The traits of `LocalizedWidget`. */
 export interface LocalizedWidgetTraits {
@@ -36,7 +36,7 @@ export interface RunsTraits extends SwitchesTraits {
 /** The traits of `Summary`. */
 export interface SummaryTraits extends RunsTraits {
   changed: number[];
-  color_by: "kind" | "params" | "macs" | "activation_bytes" | "update_ratio";
+  color_by: "kind" | "params" | "macs" | "activation_bytes" | "update_ratio" | "measured_time";
   diagram: Diagram;
   edit: number;
   error: string;
@@ -54,6 +54,7 @@ export interface SummaryTraits extends RunsTraits {
   size_by: "shape" | "params" | "macs" | "activation_bytes";
   stack: Stack;
   steps: Steps | Record<string, never>;
+  times: MeasuredTime | Record<string, never>;
 }
 
 /** The traits of `Trainable`. */
@@ -105,14 +106,14 @@ export interface WidgetTraits {
 }
 
 export const TRAITS = {
-  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
   feature_maps: { facts: ["language", "epochs", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 
 export const LABELS = {
-  color_by: { kind: N_("kind of layer"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory"), update_ratio: N_("size of updates") },
+  color_by: { kind: N_("kind of layer"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory"), update_ratio: N_("size of updates"), measured_time: N_("measured time") },
   size_by: { shape: N_("shape"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory") },
   colormap: { viridis: "viridis", magma: "magma", grey: N_("grey"), diverging: N_("diverging around 0") },
   scale: { channel: N_("each channel"), layer: N_("the layer"), fixed: N_("fixed") },

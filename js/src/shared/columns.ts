@@ -1,11 +1,24 @@
 // The columns of the layer tables, and which of them the user has hidden. Python declares them
 // (seqwidget/render/columns.py); here is how a cell is written.
 
-import type { LayerRow, Totals } from "../generated/records";
+import type { LayerRow, LayerTime, Totals } from "../generated/records";
 import { COLUMNS, type Column, type Format, type Table } from "../generated/tables";
 import * as formatting from "./formatting";
 import { t } from "./language";
 import type { VisibleRow } from "./visibleRows";
+
+/** A row with what was measured of its layer. */
+type TimedRow = LayerRow & { timed?: LayerTime };
+
+/** Return the rows of a stack with their times; the same rows if none were measured. */
+export function withTimes(rows: LayerRow[], times: LayerTime[] | undefined): LayerRow[] {
+  if (!times) return rows;
+  return rows.map((row, at) => {
+    const timed = times[at] as LayerTime;
+    if (timed.unknown) return { ...row, unknown: { ...row.unknown, measured_time: timed.unknown } };
+    return { ...row, timed, measured_time: (timed.forward ?? 0) + (timed.backward ?? 0) };
+  });
+}
 
 /** How a cell is written, from the value of its field and from the whole row. */
 const FORMATS: Record<Format, (value: never, row: LayerRow) => string> = {
@@ -24,6 +37,14 @@ const FORMATS: Record<Format, (value: never, row: LayerRow) => string> = {
   word: (value) => value ?? formatting.DASH,
   sentences: (value?: string[]) => value?.join("; ") ?? "",
   updates: () => "",
+  time: (value?: number) => (value === undefined ? "" : formatting.seconds(value)),
+  time_parts: (_, { timed }: TimedRow) =>
+    timed?.forward == null || timed.backward == null
+      ? ""
+      : t("forward {forward}, backward {backward}", {
+          forward: formatting.seconds(timed.forward),
+          backward: formatting.seconds(timed.backward),
+        }),
 };
 
 function written(format: Format, { id }: Column, row: LayerRow): string {
@@ -37,6 +58,7 @@ export function textOf(column: Column, row: LayerRow): string {
 
 /** Return the text of a cell in a row that may stand for several repeated layers. */
 export function cellOf(column: Column, { row, fold, folded }: VisibleRow): string {
+  if (column.format === "time" && folded) return ""; // the layers differ
   const figure = textOf(column, row);
   return column.each && folded && fold?.layers === 1 ? t("{figure} each", { figure }) : figure;
 }

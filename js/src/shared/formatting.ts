@@ -32,6 +32,13 @@ export function memory(value: number | null | undefined): string {
   return words.includes(" ") ? `${words}B` : `${words} B`;
 }
 
+/** Return a time, given in seconds, as `1.94 ms`. */
+export function seconds(value: number): string {
+  return t("{ms} ms", {
+    ms: number(Number((1000 * value).toPrecision(3)), { maximumFractionDigits: 9, useGrouping: false }),
+  });
+}
+
 function three(value: number): string {
   const digits = DECIMALS.find(([limit]) => value < limit)?.[1] ?? 0;
   return number(value, { maximumFractionDigits: digits, useGrouping: false });

@@ -3,7 +3,7 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useRef } from "preact/hooks";
 import type { Refusal, Steps, TrainingRun } from "../generated/records";
-import { columnsOf, remember, tabSeparated } from "../shared/columns";
+import { columnsOf, remember, tabSeparated, withTimes } from "../shared/columns";
 import type { PanelConnection } from "../shared/connection";
 import { save } from "../shared/download";
 import { flowThrough } from "../shared/flow";
@@ -24,6 +24,7 @@ import { Timeline } from "./Timeline";
 import { Toolbar } from "./Toolbar";
 
 const COLUMNS = columnsOf("summary");
+const BATCH = 32; // as in fit
 const MARKED_FOR = 1600; // ms for which a new row is highlighted
 
 type Tab = "layers" | "training";
@@ -79,9 +80,13 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
   const { traits, set, ask, act } = connection;
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const fresh = useFresh(connection);
+  const times = "layers" in traits.times.value ? traits.times.value : null;
+  const timed = useComputed(() =>
+    withTimes(traits.stack.value.rows, "layers" in traits.times.value ? traits.times.value.layers : undefined),
+  );
   const rows = useComputed(() =>
     visibleRows(
-      traits.stack.value.rows,
+      timed.value,
       opened.value,
       traits.folded.value ? traits.folds.value : [],
       traits.unfolded.value,
@@ -104,7 +109,10 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
   const measured = updates.value.size > 0;
   const columns = useComputed(() =>
     COLUMNS.filter(
-      ({ id, format }) => !traits.hidden_columns.value.includes(id) && (format !== "updates" || updates.value.size > 0),
+      ({ id, format }) =>
+        !traits.hidden_columns.value.includes(id) &&
+        (format !== "updates" || updates.value.size > 0) &&
+        (format !== "time" || "layers" in traits.times.value),
     ),
   );
   const stack = traits.stack.value;
@@ -140,6 +148,16 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
         folded={traits.folded.value}
         foldable={traits.folds.value.length > 0}
         measured={measured}
+        timed={times !== null}
+        onMeasure={(onProgress) =>
+          ask("measure_time", { batch_size: BATCH }, onProgress).then(() =>
+            set(
+              "hidden_columns",
+              traits.hidden_columns.value.filter((id) => id !== "measured_time"),
+            ),
+          )
+        }
+        onStop={() => ask("stop")}
         hidden={traits.hidden_columns.value}
         onSizeBy={(value) => set("size_by", value)}
         onColorBy={(value) => set("color_by", value)}
@@ -155,7 +173,7 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
             folded: traits.folded.value,
           }).then(({ facts }) => save(new Blob([facts.svg], { type: "image/svg+xml" }), `${stack.name}.svg`))
         }
-        table={() => tabSeparated(columns.value, stack.rows)}
+        table={() => tabSeparated(columns.value, timed.value)}
         onHide={(hidden) => {
           remember(hidden);
           set("hidden_columns", hidden);
@@ -183,6 +201,14 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
         onOpen={onOpen}
         {...shared}
       />
+      {times && columns.value.some(({ format }) => format === "time") && (
+        <p class="sw-hint">
+          {t(
+            "Time alone: each layer runs by itself on random values, for a batch of {size}; the sum is not the time of a step, where the compiler merges operations.",
+            { size: times.batch_size },
+          )}
+        </p>
+      )}
       {steps && (
         <SuggestedLayers edit={traits.edit.value} live={live} ask={ask} onAdd={(code) => act("add", { code })} />
       )}

@@ -1,6 +1,8 @@
 // The controls of the panel: block sizes, colours, folding, copies, the picture as a file, columns.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Progress } from "../generated/records";
+import { DASH } from "../generated/tables";
 import { LABELS, type SummaryTraits } from "../generated/traits";
 import { Choice } from "../shared/Choice";
 import { CopyButton } from "../shared/CopyButton";
@@ -15,6 +17,12 @@ interface Props {
   foldable: boolean;
   /** Whether the updates of layers have been measured, so that they can be shown. */
   measured: boolean;
+  /** Whether the times of layers have been measured. */
+  timed: boolean;
+  /** Measure the times of layers. */
+  onMeasure: (onProgress: (progress: Progress) => void) => Promise<void>;
+  /** Stop measuring. */
+  onStop: () => void;
   hidden: string[];
   onSizeBy: (value: SummaryTraits["size_by"]) => void;
   onColorBy: (value: SummaryTraits["color_by"]) => void;
@@ -39,7 +47,7 @@ export function Toolbar(props: Props) {
       />
       <Choice
         label={t("Colour")}
-        options={props.measured ? LABELS.color_by : withoutUpdates(LABELS.color_by)}
+        options={known(props)}
         value={props.colorBy}
         disabled={!props.live}
         onChoose={props.onColorBy}
@@ -65,17 +73,19 @@ export function Toolbar(props: Props) {
         <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
           {t("Save picture")}
         </button>
-        <ColumnsMenu hidden={props.hidden} measured={props.measured} onHide={props.onHide} />
+        <ColumnsMenu {...props} />
       </span>
     </div>
   );
 }
 
-function withoutUpdates({ update_ratio: _, ...others }: typeof LABELS.color_by): typeof LABELS.color_by {
-  return others as typeof LABELS.color_by;
+/** Return the colours without those that need what was not measured. */
+function known({ measured, timed }: Props): typeof LABELS.color_by {
+  const { update_ratio, measured_time, ...others } = LABELS.color_by;
+  return { ...others, ...(measured && { update_ratio }), ...(timed && { measured_time }) } as typeof LABELS.color_by;
 }
 
-function ColumnsMenu({ hidden, measured, onHide }: Pick<Props, "hidden" | "measured" | "onHide">) {
+function ColumnsMenu({ hidden, measured, timed, live, onHide, onMeasure, onStop }: Props) {
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (event: Event) => {
@@ -99,19 +109,46 @@ function ColumnsMenu({ hidden, measured, onHide }: Pick<Props, "hidden" | "measu
       <summary>{t("Columns")}</summary>
       <fieldset>
         <legend>{t("Columns to show")}</legend>
-        {HIDEABLE.filter(({ format }) => measured || format !== "updates").map((column) => (
-          <label key={column.id}>
-            <input
-              type="checkbox"
-              checked={!hidden.includes(column.id)}
-              onChange={(event) =>
-                onHide(event.currentTarget.checked ? hidden.filter((id) => id !== column.id) : [...hidden, column.id])
-              }
-            />
-            {titleOf(column)}
-          </label>
-        ))}
+        {HIDEABLE.filter(({ format }) => (measured || format !== "updates") && (timed || format !== "time")).map(
+          (column) => (
+            <label key={column.id}>
+              <input
+                type="checkbox"
+                checked={!hidden.includes(column.id)}
+                onChange={(event) =>
+                  onHide(event.currentTarget.checked ? hidden.filter((id) => id !== column.id) : [...hidden, column.id])
+                }
+              />
+              {titleOf(column)}
+            </label>
+          ),
+        )}
+        <MeasureButton live={live} onMeasure={onMeasure} onStop={onStop} />
       </fieldset>
     </details>
+  );
+}
+
+/** Measures the times of layers on request, because that takes seconds; a second click stops it. */
+function MeasureButton({ live, onMeasure, onStop }: Pick<Props, "live" | "onMeasure" | "onStop">) {
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const [error, setError] = useState("");
+  const onClick = () => {
+    if (progress) return onStop();
+    setError("");
+    setProgress({ done: 0, of: null });
+    onMeasure(setProgress)
+      .catch((problem: Error) => setError(problem.message))
+      .finally(() => setProgress(null));
+  };
+  return (
+    <>
+      <button type="button" class="sw-button" disabled={!live} onClick={onClick}>
+        {progress
+          ? t("Stop measuring ({done} of {of})", { done: progress.done, of: progress.of ?? DASH })
+          : t("Measure the time of each layer")}
+      </button>
+      {error && <p class="sw-muted">{error}</p>}
+    </>
   );
 }
