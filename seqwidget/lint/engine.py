@@ -14,6 +14,7 @@ import keras
 from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note, same
 from ..model.session import part
+from .layouts import of_layouts
 from .line import places
 from .notes import about_most, beyond, note, of_layer
 from .silence import is_silent, silenced
@@ -101,14 +102,15 @@ def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[
         note("own-code" if own_code else "not-a-stack", at, name=one.name, type=type(one).__name__)
         for at, (one, own_code) in found.unconnected.items()
     ]
-    inner = [one for one in unlinked if one.row is not None]
+    others = [*unlinked, *of_layouts(model, rows, found.layers)]
+    inner = [one for one in others if one.row is not None]
     for one in _told((*seen_beyond, *about_most(rows), *inner)):
         of_all[one.row] = (*of_all.get(one.row, ()), one)  # type: ignore[index, arg-type]
     seen = [*last.noted[:start], *rows[start:]]
     for at in looked_at.union(of_all, (at for at in last.of_all if at < len(rows))):
         seen[at] = _with(rows[at], (*of_all.get(at, ()), *own[at]), seen[at])
     kept.last = _Last(state, rows, own, first, of_all, seen)
-    whole = [one for one in unlinked if one.row is None]
+    whole = [one for one in others if one.row is None]
     return seen, [*_told(whole), *(one for row in seen for one in row.notes)]
 
 

@@ -64,6 +64,13 @@ WORDS: dict[str, tuple[str, Message]] = {
             "The floats are cut to integers before the look-up, and no gradient passes through it. An Embedding goes first."
         ),
     ),
+    "layout": (
+        "{sentence}",  # written by `lint.layouts`
+        message(
+            "A layer gets its layout when it is built, from the distribution that is set then. "
+            "A key of a LayoutMap must match the whole path of a weight, such as model/dense/kernel."
+        ),
+    ),
     "not-a-stack": (
         N_(
             "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "

@@ -61,7 +61,7 @@ def silenced() -> list[str]:
 def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
     for key in keys:
         if not isinstance(key, str) or key not in WORDS:
-            msg = f"expected keys of notes, received {describe(key)}; they are {', '.join(WORDS)}."
+            msg = f"expected keys of notes, received {describe(key)}; keys: {', '.join(WORDS)}."
             raise UserError(msg)
     return keys
 
