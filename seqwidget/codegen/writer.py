@@ -20,7 +20,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..keras_compat import scratch
+from ..keras_compat import keras_layers, scratch
 from ..model import config_lookup
 from ..model.trial import first_line
 from ..printable import escaped
@@ -131,7 +131,7 @@ class Writer:
         if isinstance(layer, keras.Model) and not isinstance(layer, keras.Sequential) and not self._whole:
             return self._model(type(layer), {"name": layer.name})
         try:
-            config = layer.get_config()
+            config = keras_layers.config_of(layer)
         except Exception as error:  # noqa: BLE001  a custom layer may fail in any way
             self._say(f"{type(layer).__name__} does not tell its arguments, fill them in: {first_line(error):.120}")
             return f"{self._class(type(layer))}(...)"

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from ..keras_compat import keras_layers
 from ..keras_compat.inner_layers import input_layer
 from ..keras_compat.layer_state import called
 from ..keras_compat.tracking import is_locked
@@ -169,7 +170,7 @@ _NO_CONFIG = {"no config": None}  # an argument that no class accepts, so buildi
 def config_of(layer: keras.Layer) -> dict[str, Any] | None:
     """Return the config of a layer, or None: ``get_config`` of a custom layer may fail."""
     with contextlib.suppress(Exception):  # a custom get_config may raise anything
-        return dict(layer.get_config())
+        return keras_layers.config_of(layer)
     return None
 
 

@@ -13,6 +13,7 @@ from ..codegen.source import Source
 from ..errors import CycleError, InputShapeError, NotAModelError
 from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers
+from ..keras_compat.origin import is_model_of_any_keras
 from ..lint.engine import noted
 from ..model import training_state
 from ..model.call_graph import call_on_top, own_input, read
@@ -69,6 +70,12 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
     """
     if not isinstance(model, keras.Model):
         msg = f"expected a Keras model such as keras.Sequential, received {describe(model)}; pass the model itself."
+        if is_model_of_any_keras(model):
+            msg = (
+                f"expected a model of the Keras that seqwidget uses (backend {keras.backend.backend()!r}), "
+                f"received {describe(model)} of another Keras or backend; "
+                "restart the kernel, choose one backend, and make the model again."
+            )
         raise NotAModelError(msg)
     if any(inner_layers.holds(layer, model) for layer in model.layers):
         msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."

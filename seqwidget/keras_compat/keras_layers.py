@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+import warnings
+from typing import Any, TypeGuard
 
 import keras
 
@@ -16,6 +17,12 @@ OF_EVERY_LAYER = frozenset(vars(keras.layers.Layer(name="any")))
 
 TELLING = ("name", "built", "_trainable", "_dtype_policy")
 """The attributes of every layer whose values differ from layer to layer."""
+
+
+def config_of(layer: keras.Layer) -> dict[str, Any]:
+    """Return a copy of a layer's config, without warnings, such as that a lambda is unsafe to save: nothing is saved."""
+    with warnings.catch_warnings(action="ignore"):
+        return dict(layer.get_config())
 
 
 def own_weights(layer: keras.Layer) -> list[keras.Variable]:

@@ -17,3 +17,14 @@ def is_from_keras(thing: object, *rooms: str) -> bool:
     """
     home = getattr(thing, "__module__", None)
     return isinstance(home, str) and home.startswith(tuple(f"keras.src.{room}." for room in rooms) or "keras.src.")
+
+
+def is_model_of_any_keras(thing: object) -> bool:
+    """Return whether an object is a Keras model, also of another Keras than the imported one.
+
+    After ``keras.config.set_backend`` there are two: models of one are not models for the other.
+    Keras 2 is a third, the package tf_keras.
+    """
+    return any(
+        cls.__name__ == "Model" and cls.__module__.startswith(("keras.src.", "tf_keras.")) for cls in type(thing).__mro__
+    )
