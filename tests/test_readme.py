@@ -22,6 +22,7 @@ from traitlets.config import Config
 import seqwidget
 from seqwidget.widgets import feature_maps, summary
 
+from . import backend_table
 from .frontends import front_ends
 from .readme_tools import TOOLS, View
 
@@ -374,3 +375,7 @@ def test_downloads_show_what_they_fetch() -> None:
 
 def test_the_table_of_front_ends_is_that_of_their_test() -> None:
     assert f"\n\n{front_ends.table()}\n\n" in README
+
+
+def test_the_table_of_backends_is_that_of_its_trials() -> None:
+    assert f"\n\n{backend_table.table()}\n\n" in README
