@@ -159,7 +159,9 @@ def lanes(pairs: Sequence[Pair]) -> Lanes:
     before[count] = [at for at in range(count) if at not in sources and before[at]]
     found = lines_of(count, before) if count else []
     shown = [(line.lane, [(a, b) for a, b in line.edges if a >= 0 and b < count]) for line in found]
-    return Lanes(count, [one for one in shown if one[1]], {at: line.lane for line in found for at in line.dots})
+    blocks = {at for pair in pairs for at in pair}
+    of = {at: line.lane for line in found for at in line.dots if at in blocks}
+    return Lanes(count, [one for one in shown if one[1]], of)
 
 
 def _dot(x: float, y: float) -> str:

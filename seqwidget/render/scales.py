@@ -314,8 +314,8 @@ def colors(
     if color_by == "receptive_field":
         hottest = message("receptive field of {much}", much=_metric_words(color_by)(most))
     else:
-        names = {**METRICS, **_MORE_METRICS}
-        hottest = message("{much} {metric}", much=_metric_words(color_by)(most), metric=names[color_by])
+        nouns = {**METRICS, **_MORE_METRICS}
+        hottest = message("{much} {metric}", much=_metric_words(color_by)(most), metric=nouns[color_by])
     return _heat(values), (Key("heat-0", "0"), Key("heat-9", hottest))
 
 

@@ -1,7 +1,7 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
 import { N_ } from "../shared/language";
-import type { Diagram, MeasuredTime, Plan, Point, Rail, Refusal, Slots, Stack, Steps, SwitchState, TrainingRun, Waiting } from "./records";
+import type { Diagram, Fold, MeasuredTime, Plan, Point, Rail, Refusal, Slots, Stack, Steps, SwitchState, TrainingRun, Waiting } from "./records";
 
 /** The traits of `LocalizedWidget`. */
 export interface LocalizedWidgetTraits {
@@ -42,19 +42,20 @@ export interface SummaryTraits extends RunsTraits {
   error: string;
   flow: [number, number][];
   folded: boolean;
+  folds: Fold[];
   gone: string;
   hidden_columns: string[];
   hovered: number;
   rails: (Rail | null)[];
   refused: Refusal | Record<string, never>;
   remarks: string[];
-  runs: [number, number][];
   selected: number;
   silent: string[];
   size_by: "shape" | "params" | "macs" | "activation_bytes";
   stack: Stack;
   steps: Steps | Record<string, never>;
   times: MeasuredTime | Record<string, never>;
+  unfolded: number[];
 }
 
 /** The traits of `Trainable`. */
@@ -106,9 +107,9 @@ export interface WidgetTraits {
 }
 
 export const TRAITS = {
-  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
-  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "gone", "rails", "refused", "remarks", "runs", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by"], constants: [] },
+  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
   feature_maps: { facts: ["language", "epochs", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 
