@@ -86,7 +86,7 @@ def test_fifty_images_are_small() -> None:
 @pytest.mark.parametrize(
     "image",
     [np.zeros((2, 3, 4, 5)), "no.png", __file__, np.array(["a"]), None, [[1], [2, 3]], np.zeros((0, 3)), object()],
-    ids=str,
+    ids=["4D", "no file", "no picture", "words", "None", "ragged", "empty", "object"],
 )
 def test_what_is_no_image_is_one_line(image: Any) -> None:
     with pytest.raises(ArgumentError, match=r"images expected arrays of shape .* received .* for 'conv1'") as caught:
