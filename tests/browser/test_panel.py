@@ -150,6 +150,12 @@ def test_sizes_colours_and_collapsing(open_lab: Any) -> None:
     panel.get_by_label("Collapse").check()
     expect(panel.locator(".sw-block .sw-label").last).to_have_text("ReLU ×4")
     expect(panel.locator("tbody tr").last).to_contain_text("×4")
+    panel.get_by_role("button", name="Layers of r0").click()
+    expect(panel.locator(".sw-block .sw-label").last).to_have_text("ReLU")
+    assert names(panel)[-4:] == ["r0", "r1", "r2", "r3"]
+    panel.get_by_role("button", name="Layers of r0").click()
+    panel.locator(".sw-block", has_text="ReLU ×4").click()
+    expect(panel.locator("tbody tr", has_text="r3")).to_have_count(1)
 
 
 def test_nested_models_open_and_close(open_lab: Any) -> None:
