@@ -21,7 +21,6 @@ from traitlets import HasTraits
 from seqwidget.i18n.messages import Message
 from seqwidget.model import records as model_records
 from seqwidget.model.array_layout import Form
-from seqwidget.model.folds import Fold
 from seqwidget.model.records import Facts, LayerRow, Note, Shape, State, public_name
 from seqwidget.model.refusal import Diagnosis, Fix
 from seqwidget.model.training_run import NotFinite, RunState
@@ -80,9 +79,8 @@ SPARSE = {LayerRow, Note}
 REPLACED: Mapping[type, Mapping[str, Any]] = {
     Facts: {"state": State},
     LayerRow: {"notes": Sequence[str]},
-    Fold: {"rail": rail.Rail | None},
 }
-"""Fields that differ from those of the record, or that it does not have; see `Facts.to_page`."""
+"""Fields that differ from those of the record; see `Facts.to_page`."""
 TRAIT_TYPES = {traitlets.Unicode: str, traitlets.Int: int, traitlets.Bytes: bytes}
 WIDGETS: tuple[type[LocalizedWidget], ...] = (
     *(LocalizedWidget, LiveWidget, Switches, Runs, Summary, Trainable, Training, MapChoices, FeatureMaps),

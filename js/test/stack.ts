@@ -67,7 +67,6 @@ export function fold(rows: LayerRow[], start: number, end: number, count: number
     layers: (end - start) / count,
     row: rows[start] as LayerRow,
     channels: null,
-    rail: null,
     ...changes,
   };
 }

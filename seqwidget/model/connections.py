@@ -65,17 +65,31 @@ def branching(rows: Sequence[LayerRow], graphs: Graphs) -> dict[int, tuple[Edge,
 def flow(rows: Sequence[LayerRow], graphs: Graphs) -> list[tuple[int, int]]:
     """Return the pairs of rows of which the first feeds the second; empty if the model is a chain.
 
-    Nested models are replaced by their layers, if it is known how these are connected.
+    Nested models are replaced by their layers, if it is known how these are connected. Of a nested
+    model with several inputs or outputs, only the layers that take or return a tensor are connected.
     """
     if not graphs:
         return []
     of_model = by_model(rows, graphs)
+    edges = [edge for some in of_model.values() for edge in some]
+    into: dict[int | None, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        into[edge.target].append(edge)
 
-    def ends(row: int, *, first: bool) -> list[int]:
-        inner = [(one.target, one.source) if first else (one.source, one.target) for one in of_model.get(row, ())]
-        found = [end for inside, around in inner if around is None and inside is not None for end in ends(inside, first=first)]
-        return found or [row]
+    def takers(edge: Edge, row: int) -> list[int]:
+        inner = [(one, one.target) for one in of_model.get(row, ()) if one.source is None and one.target is not None]
+        given, at = into[row], into[row].index(edge)
+        known = len(given) == len({one.tensor for one, _ in inner})
+        return [end for one, inside in inner if not known or one.tensor == at for end in takers(one, inside)] or [row]
 
-    pairs = ((one.source, one.target) for some in of_model.values() for one in some)
-    linked = ((a, b) for a, b in pairs if a is not None and b is not None)
-    return list(dict.fromkeys((x, y) for a, b in linked for x in ends(a, first=False) for y in ends(b, first=True)))
+    def givers(edge: Edge, row: int) -> list[int]:
+        inner = [(one, one.source) for one in of_model.get(row, ()) if one.target is None and one.source is not None]
+        known = len(inner) == _tensors(rows[row].output_shape)
+        some = inner[edge.tensor : edge.tensor + 1] if known else inner
+        return [end for one, inside in some for end in givers(one, inside)] or [row]
+
+    linked = ((edge, edge.source, edge.target) for edge in edges)
+    pairs = (
+        (x, y) for edge, a, b in linked if a is not None and b is not None for x in givers(edge, a) for y in takers(edge, b)
+    )
+    return list(dict.fromkeys(pairs))

@@ -7,11 +7,10 @@ another one is nearer to the main line, so that lines cross only where branches 
 
 from __future__ import annotations
 
-import bisect
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..i18n.messages import Text
@@ -72,11 +71,6 @@ class Branch:
         """Return the last row at which the line carries the output of ``row``."""
         return next((dot for dot in self.dots if dot > row), self.end)
 
-    def turns_in(self, first: int, last: int) -> tuple[bool, bool]:
-        """Return whether the line has a dot in some rows, and whether it has a dot or joins one there."""
-        dots = any(first <= row <= last for row in self.dots)
-        return dots, dots or any(first <= row <= last for row in self.joins)
-
 
 class Layout(NamedTuple):
     """The lines of one model: that of each row, and those beside each row."""
@@ -85,13 +79,14 @@ class Layout(NamedTuple):
     beside: Sequence[Sequence[Branch]]
     width: int  # px
 
-    def path(self, first: int, last: int, left: int) -> tuple[int, str]:
-        """Return the position of the dot for some rows that are drawn as one, and the lines."""
-        own = self.of[last]
+    def path(self, row: int, left: int) -> tuple[int, str]:
+        """Return the position of the dot of a row, and the lines."""
+        own = self.of[row]
         x, parts = left + _x(own), []
-        for branch in dict.fromkeys(one for row in range(first, last + 1) for one in self.beside[row]):
-            above, below = branch.start < first, branch.end > last
-            dots, turns = branch.turns_in(first, last)
+        for branch in self.beside[row]:
+            above, below = branch.start < row, branch.end > row
+            dots = row in branch.dots
+            turns = dots or row in branch.joins
             if branch is own:
                 parts += [f"M{x} {0 if above else DOT_Y}V{_BELOW if below else DOT_Y}"] if above or below else []
                 continue
@@ -113,36 +108,40 @@ def _x(branch: Branch) -> int:
     return MAIN_X + _STEP * branch.lane
 
 
-def rails(stack: Facts) -> list[Rail | None]:
+def rails(stack: Facts, folds: Iterable[Fold] = ()) -> list[Rail | None]:
     """Return the rail of each row; None in models that are chains, unless a model around them is none.
 
-    The rail of a nested model is to the right of the lines that pass it.
+    The rail of a nested model is to the right of the lines that pass it. The first row of a
+    collapsed fold stands for all of its rows, and the others have none.
     """
-    return rails_with(stack)[0]
-
-
-def rails_with(stack: Facts, folds: Iterable[Fold] = ()) -> tuple[list[Rail | None], list[Rail | None]]:
-    """Return the rail of each row, and that of each fold while it is collapsed."""
-    starts, folded = {fold.start: fold for fold in folds}, dict[int, Rail]()
     rows, graphs, feeds = stack.rows, stack.graphs, sources(stack)
     found: list[Rail | None] = [None] * len(rows)
     if not graphs:
-        return found, [None] * len(starts)
+        return found
     of_model = by_model(rows, graphs)
+    first = {row: fold.start for fold in folds for row in range(fold.start, fold.end)}
     around: dict[int | None, tuple[int, str]] = {}
     for model, positions in levels(rows).items():
         left, passing = around.get(model, (0, ""))
-        if model not in graphs and not left:
+        if (model not in graphs and not left) or model in first:
             continue
-        laid = layout(positions, of_model[model])
-        for row, position in enumerate(positions):
-            x, path = laid.path(row, row, left)
+        shown = [position for position in positions if first.get(position, position) == position]
+        laid = layout(shown, _between(of_model[model], first))
+        for row, position in enumerate(shown):
+            x, path = laid.path(row, left)
             found[position] = Rail(x, left + laid.width, passing + path, feeds.get(position, ""))
-            if position in starts:
-                x, path = laid.path(row, bisect.bisect_left(positions, starts[position].end) - 1, left)
-                folded[position] = Rail(x, left + laid.width, passing + path, feeds.get(position, ""))
             around[position] = left + laid.width, passing + laid.below(row, left)
-    return found, [folded.get(start) for start in starts]
+    return found
+
+
+def _between(edges: Iterable[Edge], first: Mapping[int, int]) -> list[Edge]:
+    """Return edges between rows of which some stand for others, without those inside a fold."""
+
+    def shown(row: int | None) -> int | None:
+        return None if row is None else first.get(row, row)
+
+    moved = [replace(edge, source=shown(edge.source), target=shown(edge.target)) for edge in edges] if first else list(edges)
+    return [edge for edge in moved if edge.source is None or edge.source != edge.target]
 
 
 def layout(positions: Sequence[int], connections: Iterable[Edge]) -> Layout:

@@ -203,9 +203,9 @@ class Summary(Runs):
     @traitlets.observe("size_by", "color_by", "folded", "unfolded")
     def _draw(self, _change: object) -> None:
         look = self._look
-        picture, drawn = draw_stack(look.facts, look.folds, look.refused, self.language, self._options(), look)
-        self._look = replace(look, picture=picture, traits={**look.traits, "diagram": drawn})
-        self._publish({"diagram": drawn})
+        closed, picture, drawn = draw_stack(look.facts, look.folds, look.refused, self.language, self._options(), look)
+        self._look = replace(look, closed=closed, picture=picture, traits={**look.traits, **drawn})
+        self._publish(drawn)
 
     def _options(self) -> dict[str, Any]:
         values = measured(self._model(), self._look.facts, self.color_by) if self.color_by in MEASURED else {}

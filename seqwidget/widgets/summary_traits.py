@@ -19,7 +19,7 @@ from ..model.records import plain, same
 from ..model.refusal import Diagnosis
 from ..model.training_state import switches
 from ..render.diagram import Diagram, diagram
-from ..render.rail import rails_with
+from ..render.rail import rails
 from ..render.text import remarks
 
 # The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
@@ -34,6 +34,7 @@ class Look:
     facts: Stack
     refused: Diagnosis | None
     folds: tuple[Fold, ...]
+    closed: tuple[Fold, ...]
     picture: Diagram
     traits: Mapping[str, Any]
 
@@ -44,22 +45,18 @@ def look_at(
     """Compute the traits of a panel, and reuse the unchanged parts of ``before``."""
     stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
     found = folds(facts.rows, facts.graphs)
-    picture, drawn = draw_stack(facts, found, diagnosis, language, options, before)
-    beside, beside_folds = rails_with(facts, found)
+    closed, picture, drawn = draw_stack(facts, found, diagnosis, language, options, before)
     traits = {
         "stack": stack,
-        "diagram": drawn,
-        "folds": [
-            {**fold.to_page(language), "rail": plain(rail, language)} for fold, rail in zip(found, beside_folds, strict=True)
-        ],
-        "rails": plain(beside, language) if facts.graphs else [],
+        **drawn,
+        "folds": [fold.to_page(language) for fold in found],
         "flow": [list(pair) for pair in flow(facts.rows, facts.graphs)],
         "remarks": plain(remarks(facts), language),
         "switches": switches(facts.rows),
         "changed": _news(before.facts, facts) if before else [],
         "edit": before.traits["edit"] + 1 if before else 0,
     }
-    return Look(facts, diagnosis, found, picture, traits)
+    return Look(facts, diagnosis, found, closed, picture, traits)
 
 
 def draw_stack(
@@ -69,13 +66,17 @@ def draw_stack(
     language: str,
     options: Mapping[str, Any],
     before: Look | None,
-) -> tuple[Diagram, dict[str, Any]]:
-    """Return the diagram of a stack, and its data in a language; unchanged blocks of ``before`` are reused."""
+) -> tuple[tuple[Fold, ...], Diagram, dict[str, Any]]:
+    """Return the collapsed folds, the diagram of a stack, and the traits with drawings; what is unchanged is reused."""
     last, data = (before.picture, before.traits["diagram"]) if before else (None, {})
     sizes = {name: options[name] for name in ("size_by", "color_by", "measured")}
-    closed = [fold for fold in found if options["folded"] and fold.start not in options["unfolded"]]
+    closed = tuple(fold for fold in found if options["folded"] and fold.start not in options["unfolded"])
     picture = diagram(facts, **sizes, folds=closed, refused=diagnosis, before=last)
-    return picture, picture.to_dict_after(last, data, language)
+    if before and before.facts is facts and before.closed == closed:
+        beside = before.traits["rails"]
+    else:
+        beside = plain(rails(facts, closed), language) if facts.graphs else []
+    return closed, picture, {"diagram": picture.to_dict_after(last, data, language), "rails": beside}
 
 
 def edit_traits(model: keras.Model, language: str) -> dict[str, object]:

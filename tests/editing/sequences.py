@@ -246,8 +246,7 @@ class ModelUnderTest:
             facts = inspect(self.model)
         assert self.panel.stack == facts.to_page()
         assert self.panel.diagram == diagram(facts, refused=self.model.refused).to_dict()
-        found = [{**fold.to_page(), "rail": None} for fold in folds(facts.rows, facts.graphs)]
-        assert self.panel.folds == found
+        assert self.panel.folds == [fold.to_page() for fold in folds(facts.rows, facts.graphs)]
         assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), plain(remarks(facts)))
 
     def switch(self, _: Any) -> None:

@@ -27,7 +27,7 @@ def drawn(lines: Layout, count: int) -> list[tuple[int, set[int], set[int], set[
     """Return, for each row, its dot, the lanes that lead to it and away from it, and the lanes that pass it."""
     found = []
     for row in range(count):
-        x, path = lines.path(row, row, 0)
+        x, path = lines.path(row, 0)
         to, away, passing = set[int](), set[int](), set[tuple[int, int]]()
         for part in path.removeprefix("M").split("M") if path else ():
             start_x, start_y, *rest = map(int, re.findall(r"\d+", part))

@@ -66,7 +66,6 @@ export interface Fold {
   layers: number;
   row: LayerRow;
   channels: [number, number] | null;
-  rail: Rail | null;
 }
 
 /** The rail of a row, in px: the position of its dot, the width, and the SVG path of the lines. */

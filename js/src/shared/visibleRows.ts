@@ -46,8 +46,7 @@ export function visibleRows(
       deepest = open ? own.depth + 1 : own.depth;
       const { path: last } = rows[end - 1] as LayerRow;
       const row = folded ? fold.row : own;
-      const rail = (folded ? fold.rail : rails[position]) ?? null;
-      visible.push({ row, position, end, last, fold, folded, nested, open, key, rail });
+      visible.push({ row, position, end, last, fold, folded, nested, open, key, rail: rails[position] ?? null });
     }
     position = end;
   }
