@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from . import marimo
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ def __getattr__(name: str) -> Any:
             raise MissingPackageError(reason) from None
         raise
     globals()[name] = value
+    marimo.register()  # now Keras is imported
     return value
 
 
@@ -206,3 +208,6 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     from . import ipython  # as above
 
     ipython.unload(shell)
+
+
+marimo.register()

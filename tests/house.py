@@ -24,6 +24,7 @@ ROOMS = (
     "training",
     "widgets",
     "ipython",
+    "marimo",
 )
 """Each package may import only those before it."""
 

@@ -15,8 +15,8 @@ import seqwidget
 from keras import layers
 
 keras.utils.set_random_seed(1)
-model = seqwidget.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3, name="first")], name="net")
-summary, switches = seqwidget.Summary(model), seqwidget.Trainable(model)
+model = keras.Sequential([keras.Input((16, 16, 1)), layers.Conv2D(4, 3, name="first")], name="net")
+switches = seqwidget.Trainable(model)
 maps = seqwidget.FeatureMaps(model, np.random.default_rng(1).random((2, 16, 16, 1)))
 
 
@@ -37,18 +37,23 @@ def add_too_large():
         pass
 
 
-ACTS = {"Add a layer": add, "Add two slowly": add_slowly, "Add one that is too large": add_too_large}
+def unfreeze():
+    model.layers[0].trainable = True  # no edit
+
+
+ACTS = {"Add a layer": add, "Add two slowly": add_slowly, "Add one that is too large": add_too_large, "Unfreeze": unfreeze}
 """
 
 JUPYTER = """\
 import ipywidgets
+import seqwidget
 from IPython.display import display
-from network import ACTS, maps, summary, switches
+from network import ACTS, maps, model, switches
 
 buttons = [ipywidgets.Button(description=label, layout={"width": "max-content"}) for label in ACTS]
 for button in buttons:
     button.on_click(lambda button: ACTS[button.description]())
-display(ipywidgets.HBox(buttons), summary, switches, maps)
+display(ipywidgets.HBox(buttons), seqwidget.Summary(model), switches, maps)
 """
 
 MARIMO = """\
@@ -60,9 +65,9 @@ app = marimo.App(width="medium")
 @app.cell
 def _():
     import marimo as mo
-    from network import ACTS, maps, summary, switches
+    from network import ACTS, maps, model, switches
 
-    return ACTS, maps, mo, summary, switches
+    return ACTS, maps, mo, model, switches
 
 
 @app.cell
@@ -81,8 +86,14 @@ def _(ACTS, buttons):
 
 
 @app.cell
-def _(maps, mo, summary, switches):
-    mo.vstack([summary, switches, maps])
+def _(model):
+    model
+    return
+
+
+@app.cell
+def _(maps, mo, switches):
+    mo.vstack([switches, maps])
     return
 """
 

@@ -77,6 +77,9 @@ def test_a_session(browser: Any, tmp_path: pathlib.Path, front_end: FrontEnd, sc
         switch.click()
         expect(switch).to_have_attribute("aria-checked", "false")
         expect(summary.locator(".sw-switch").first).to_have_attribute("aria-checked", "false")
+        press(page, "Unfreeze")
+        for panel in (summary, switches):
+            expect(panel.locator(".sw-switch").first).to_have_attribute("aria-checked", "true")
 
         maps.locator(".sw-block").nth(1).click()
         expect(maps.locator(".sw-grid canvas")).to_be_visible()
@@ -103,7 +106,7 @@ def test_a_session(browser: Any, tmp_path: pathlib.Path, front_end: FrontEnd, sc
             summary, switches, maps = panels(page)
             expect(rows(summary)).to_have_count(4)
             switches.locator(".sw-switch").first.click()
-            expect(summary.locator(".sw-switch").first).to_have_attribute("aria-checked", "true")
+            expect(summary.locator(".sw-switch").first).to_have_attribute("aria-checked", "false")
         page.mouse.move(1, 1)
         front_end.end_kernel(server)
         if front_end.silent:
