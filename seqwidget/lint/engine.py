@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import keras
 
+from ..model.edges import Edge
 from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note, same
 from ..model.session import part
@@ -55,11 +56,14 @@ class Found(Protocol):
     unconnected
         The models whose rows do not show how their layers are connected, and whether each of them
         runs its own code. The keys are positions of rows; None is the model itself.
+    graphs
+        The edges of each model that is not linear.
     """
 
     layers: list[keras.Layer]
     fields: dict[int, Field]
     unconnected: dict[int | None, tuple[keras.Model, bool]]
+    graphs: dict[int | None, tuple[Edge, ...]]
 
 
 def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
@@ -88,7 +92,7 @@ def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[
     start = same(last.rows, rows)
     own = [*last.own[:start], *[()] * (len(rows) - start)]
     looked_at = set(range(start, len(rows)))
-    for position, place in places(model, rows, found.layers, start):
+    for position, place in places(rows, found.layers, found.graphs, start, compiled=state[0]):
         own[position] = _told(of_layer(position, place))
         looked_at.add(position)
     first = last.beyond if last.beyond is not None and last.beyond < start else None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
 
+from ..model.connections import levels
 from ..model.layer_kinds import keras_name
 from ..model.records import LayerRow
 
@@ -36,20 +37,16 @@ class Place:
 
 
 def places(
-    model: keras.Model, rows: Sequence[LayerRow], layers: Sequence[keras.Layer], start: int
+    rows: Sequence[LayerRow], layers: Sequence[keras.Layer], branching: Container[int | None], start: int, *, compiled: bool
 ) -> Iterator[tuple[int, Place]]:
     """Yield the row position and the `Place` of each layer in a linear stack.
 
-    Layers before the row at ``start`` are left out, except the last one before it in each stack.
+    The models at the rows in ``branching`` are not linear; None is the model itself. Layers before
+    the row at ``start`` are left out, except the last one before it in each stack.
     """
-    lines: dict[str, list[int]] = {}
-    parents = {f"{row.path}/": layer for row, layer in zip(rows, layers, strict=True) if row.kind == "model"}
-    for position, row in enumerate(rows):
-        parent = row.path.removesuffix(row.name) if row.depth else ""
-        if isinstance(parents.get(parent, model), keras.Sequential):
-            lines.setdefault(parent, []).append(position)
-    compiled, again = bool(model.compiled), {row.shared_with for row in rows}
-    for line in lines.values():
+    lines = [line for model, line in levels(rows).items() if model not in branching]
+    again = {row.shared_with for row in rows}
+    for line in lines:
         first = max(0, bisect.bisect_left(line, start) - 1)
         looked_at = line[max(0, first - _LOOKED_BACK) :]
         before: tuple[Place, ...] = ()

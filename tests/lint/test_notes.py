@@ -152,6 +152,15 @@ def test_notes_inside_nested_stacks_and_not_across_branches() -> None:
     assert keys((4,), branched) == [("not-a-stack", 0)]
 
 
+def test_a_functional_chain_has_the_notes_of_a_stack() -> None:
+    stack = keras.Sequential([keras.Input((250, 250, 3)), L.Conv2D(4, 5, strides=2), L.Flatten(), L.Dense(2), L.Dense(3)])
+    x = keras.Input((250, 250, 3))
+    chain = keras.Model(x, L.Dense(3)(L.Dense(2)(L.Flatten()(L.Conv2D(4, 5, strides=2)(x)))))
+    notes = [[(note.key, note.row) for note in inspect(model).notes] for model in (stack, chain)]
+    assert notes[0] == notes[1]
+    assert len(notes[0]) > 1
+
+
 def test_a_note_is_on_its_row_and_in_the_text() -> None:
     stack = inspect(keras.Sequential([keras.Input((4,)), L.Dense(3, name="first"), L.Dense(2, name="second")]))
     (note,) = stack.notes
