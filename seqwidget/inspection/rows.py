@@ -18,7 +18,7 @@ from ..model.edges import Edge
 from ..model.layer_kinds import is_built, kind, window_arguments
 from ..model.receptive_field import Field
 from ..model.receptive_field_joins import after_join, joins
-from ..model.receptive_field_rules import not_a_layer, not_a_line, not_followed, several_tensors, through
+from ..model.receptive_field_rules import not_a_layer, not_a_line, several_tensors, through
 from ..model.records import LayerRow, Shapes
 from ..model.row_cache import Look, last_looks
 from ..model.windows import cropped
@@ -192,9 +192,12 @@ def _made(
     outer = place.around
     frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)
     around = Around(outer.depth + 1, f"{place.path(layer)}/", frozen_by, (*outer.steps, *call.steps))
-    inner, behind = rows_of(inside, context, around, Field.unknown(not_followed(layer)) if call.steps else field, position)
-    if call.steps or call.output_shape is None:
+    frames = len(call.steps)  # the first axes, along which each cell sees one position
+    inner, behind = rows_of(inside, context, around, replace(field, follows=field.follows[frames:]), position)
+    if call.output_shape is None:
         behind = _behind(call, field)
+    elif not behind.why:
+        behind = replace(behind, follows=(*field.follows[:frames], *behind.follows))
     row = _row(call, context, place, behind)
     return [row if inside.own_code else _with_sums(row, inner), *inner], behind
 

@@ -70,8 +70,9 @@ def _aligned(field: Field, operation: keras.Operation, shape: Shape, after: Shap
 
 def _axis(at: int, fields: Sequence[Field], operation: keras.Operation) -> Axis:
     """Return how the cells of the output depend on an axis of the input."""
-    if at == fields[0].channels:
-        return fields[0].axes[at]
+    first = fields[0].axes[at]
+    if at == fields[0].channels or all(field.axes[at] == first and at not in field.live for field in fields):
+        return first
     moving = [field for field in fields if at in field.live]
     places = [[place for place, label in enumerate(field.follows) if at in label] for field in moving]
     labels = [[field.follows[place] for place in some] for field, some in zip(moving, places, strict=True)]

@@ -34,6 +34,11 @@ def image(**options: Any) -> Any:
     return L.Conv2D(2, 3, **options)
 
 
+def branches() -> keras.Model:
+    x = keras.Input((6, 5, 2))
+    return keras.Model(x, L.Flatten()(L.Add()([L.Conv2D(2, 3)(x), L.Cropping2D(1)(x)])))
+
+
 KNOWN: dict[str, tuple[tuple[int, ...], Callable[[], list[Any]]]] = {
     "normalization over steps": (STEPS, lambda: [conv(), L.LayerNormalization(axis=1)]),
     "softmax over steps": (STEPS, lambda: [conv(), L.Softmax(axis=1)]),
@@ -71,6 +76,11 @@ KNOWN: dict[str, tuple[tuple[int, ...], Callable[[], list[Any]]]] = {
     "padding and cropping": (IMAGE, lambda: [L.ZeroPadding2D(((1, 2), (0, 1))), image(), L.Cropping2D(((1, 0), (0, 1)))]),
     "time distributed": (VIDEO, lambda: [L.TimeDistributed(L.Conv2D(2, 3))]),
     "time distributed, channels first": ((4, 3, 6, 5), lambda: [L.TimeDistributed(image(data_format="channels_first"))]),
+    "time distributed stack": (
+        VIDEO,
+        lambda: [L.TimeDistributed(keras.Sequential([keras.Input((6, 5, 2)), L.Conv2D(2, 3), L.Conv2D(2, 2)])), L.Conv3D(2, 2)],
+    ),
+    "time distributed branches": (VIDEO, lambda: [L.TimeDistributed(branches()), L.Conv1D(2, 2)]),
     "time distributed heads": (VIDEO, lambda: [L.TimeDistributed(L.GlobalMaxPooling2D()), L.LSTM(2)]),
     "time distributed recurrent": ((3, 5, 2), lambda: [L.TimeDistributed(L.LSTM(2)), L.LSTM(2)]),
     "time distributed dense": (STEPS, lambda: [L.TimeDistributed(L.Dense(2)), L.Conv1D(2, 2)]),
