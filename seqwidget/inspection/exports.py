@@ -140,6 +140,13 @@ class Exports(Facts):
         ------
         ArgumentError, NoSuchLayerError, CannotWriteError
             As in `to_svg`; images are refused, too.
+
+        Examples
+        --------
+        >>> model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="dense")])
+        >>> code = seqwidget.inspect(model).to_tikz(width="85mm")
+        >>> code.splitlines()[-1]
+        '\\end{tikzpicture}%'
         """
         return written(picture.tikz_code(self, **options), path)
 

@@ -14,6 +14,8 @@ from .colormaps import NOT_FINITE, table
 from .tiles import Array, shrink
 
 _LARGEST = 160  # pixels per side; a block is smaller
+_SHARP = 80  # pixels per side up to which a picture is enlarged
+_NONE = 255  # the place in the palette for NaN and infinite values
 _EXPECTED = "images expected arrays of shape (height, width) or (height, width, 3), or paths of images"
 
 
@@ -34,21 +36,20 @@ def png_of(layer: str, image: object) -> bytes:
     ArgumentError
         If it is anything else, or if the file cannot be read.
     """
-    pixels = _read(layer, image) if isinstance(image, str | os.PathLike) else _colors(layer, image)
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    picture = _read(layer, image) if isinstance(image, str | os.PathLike) else _drawn(layer, image)
     # Programs smooth a small picture when they enlarge it.
-    times = max(1, _LARGEST // max(picture.size))
+    times = max(1, _SHARP // max(picture.size))
     stream = io.BytesIO()
     picture.resize((picture.width * times, picture.height * times), Image.Resampling.NEAREST).save(stream, "PNG", optimize=True)
     return stream.getvalue()
 
 
-def _read(layer: str, path: str | os.PathLike[str]) -> Array:
+def _read(layer: str, path: str | os.PathLike[str]) -> Image.Image:
     try:
         with Image.open(path_of("images", path).expanduser()) as file:
             picture = file.convert("RGB")
             picture.thumbnail((_LARGEST, _LARGEST))
-            return np.asarray(picture)
+            return picture
     except (OSError, ValueError, RuntimeError, Image.DecompressionBombError) as error:
         if isinstance(error, ArgumentError):
             raise
@@ -57,8 +58,8 @@ def _read(layer: str, path: str | os.PathLike[str]) -> Array:
         raise ArgumentError(msg) from None
 
 
-def _colors(layer: str, image: object) -> Array:
-    """Return an array as colours, of shape (height, width, 3) and dtype uint8."""
+def _drawn(layer: str, image: object) -> Image.Image:
+    """Return an array as a picture."""
     try:
         array = np.asarray(image)
     except (TypeError, ValueError, RuntimeError):  # e.g. a ragged list, a tensor that needs gradients
@@ -73,13 +74,16 @@ def _colors(layer: str, image: object) -> Array:
         return _heat(small)
     small, _ = shrink(np.moveaxis(array[..., :3], -1, 0).astype("float32"), _LARGEST)
     scale = 255 if array.dtype.kind in "fb" else 1
-    return np.nan_to_num(np.clip(np.moveaxis(small, 0, -1) * scale, 0, 255)).round().astype("uint8")
+    colors = np.nan_to_num(np.clip(np.moveaxis(small, 0, -1) * scale, 0, 255))
+    return Image.fromarray(np.ascontiguousarray(colors.round().astype("uint8")))
 
 
-def _heat(values: Array) -> Array:
+def _heat(values: Array) -> Image.Image:
+    """Return numbers as a picture with a palette, which needs a third of the bytes."""
     finite = np.isfinite(values)
     low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0.0, 1.0)
     place = np.where(finite, (values - low) / ((high - low) or 1), 0)
-    colors = table("viridis")[(place * 255).round().astype("uint8")]
-    colors[~finite] = NOT_FINITE
-    return colors
+    picture = Image.fromarray(np.where(finite, (place * (_NONE - 1)).round(), _NONE).astype("uint8"))
+    colors = table("viridis")[np.linspace(0, 255, _NONE).round().astype("uint8")]
+    picture.putpalette([*colors.ravel().tolist(), *NOT_FINITE])
+    return picture

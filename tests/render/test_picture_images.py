@@ -27,7 +27,7 @@ def images(**options: Any) -> list[tuple[Any, Any]]:
     found = tree(**options).findall(".//{*}image")
     links = [element.attrib["{http://www.w3.org/1999/xlink}href"] for element in found]
     data = [base64.b64decode(link.removeprefix("data:image/png;base64,")) for link in links]
-    return [(element, np.asarray(Image.open(io.BytesIO(one)))) for element, one in zip(found, data, strict=True)]
+    return [(element, np.asarray(Image.open(io.BytesIO(one)).convert("RGB"))) for element, one in zip(found, data, strict=True)]
 
 
 def test_an_image_covers_its_front_face_which_is_to_scale() -> None:
@@ -75,12 +75,13 @@ def test_images_reach_the_png_and_the_pdf() -> None:
     red = np.full((25, 25, 3), [255, 0, 0], "uint8")
     shown = pixels(NET.to_png(width=600, images={"conv2": red}))
     assert (shown == [255, 0, 0, 255]).all(-1).sum() > 300
-    assert len(NET.to_pdf(images={"conv2": RAMP})) > len(NET.to_pdf()) + 1000
+    assert b"/Subtype/Image" in NET.to_pdf(images={"conv2": red})
+    assert b"/Subtype/Image" not in NET.to_pdf()
 
 
-def test_fifty_images_are_small() -> None:
-    noise = np.random.default_rng(0).normal(size=(28, 28))
-    assert len(NET.to_svg(images={".*": noise})) < 4 * 8_000
+def test_images_of_noise_need_a_byte_or_two_for_each_pixel() -> None:
+    noise = np.random.default_rng(0).normal(size=(56, 56))
+    assert len(NET.to_svg(images={"conv1": noise})) - len(NET.to_svg()) < 2 * noise.size
 
 
 @pytest.mark.parametrize(
