@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import operator
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from ..i18n.languages import ENGLISH
-from .connections import by_model, levels
+from .connections import levels
 from .edges import Edge, Graphs
 from .records import Json, LayerRow, Shapes, page_row
 
@@ -84,10 +84,9 @@ def folds(rows: Sequence[LayerRow], graphs: Graphs) -> tuple[Fold, ...]:
     increase by the same number from repeat to repeat. Only the last repeats feed other layers.
     """
     found: list[Fold] = []
-    edges = by_model(rows, graphs)
     for model, positions in levels(rows).items():
         if len(positions) >= _FEW:
-            level = _Level(rows, [*positions, _end(rows, model)], model, edges)
+            level = _Level(rows, [*positions, _end(rows, model)], model, graphs)
             found += (level.fold(one) for one in level.repeats())
     return tuple(sorted(found, key=lambda fold: fold.start))
 
@@ -111,31 +110,36 @@ class _Level:
     -1, -2 and so on.
     """
 
-    def __init__(
-        self, rows: Sequence[LayerRow], bounds: Sequence[int], model: int | None, edges: Mapping[int | None, Sequence[Edge]]
-    ) -> None:
+    def __init__(self, rows: Sequence[LayerRow], bounds: Sequence[int], model: int | None, graphs: Graphs) -> None:
         self.rows, self.bounds, self.count = rows, bounds, len(bounds) - 1
-        number = {position: at for at, position in enumerate(bounds[:-1])}
+        if model in graphs:
+            feeds, last = self._connections(graphs[model])
+        else:
+            feeds, last = [[(at - 1, 0)] for at in range(self.count)], list(range(1, self.count + 1))
+        self.feeds, self.last = feeds, last  # what each layer takes, and the last layer that takes its output
+        self.sizes = [_sizes(rows[position]) for position in bounds[:-1]]
+        change = [0] * (self.count + 2)
+        for source, target in enumerate(last):
+            change[source + 1] += 1
+            change[target + 1] -= 1
+        self.crossing = list(itertools.accumulate(change))
+        """The number of layers before each layer whose outputs this or a later layer takes."""
+        known: dict[object, int] = {}
+        tokens = (_token(rows, start, end, graphs) for start, end in itertools.pairwise(bounds))
+        self.tokens = np.array([known.setdefault(token, len(known)) for token in tokens])
+
+    def _connections(self, edges: Iterable[Edge]) -> tuple[list[list[tuple[int, int]]], list[int]]:
+        number = {position: at for at, position in enumerate(self.bounds[:-1])}
         feeds: list[list[tuple[int, int]]] = [[] for _ in number]
         last = list(range(self.count))
-        for edge in edges[model]:
+        for edge in edges:
             source = -1 - edge.tensor if edge.source is None else number[edge.source]
             target = self.count if edge.target is None else number[edge.target]
             if source >= 0:
                 last[source] = max(last[source], target)
             if target < self.count:
                 feeds[target].append((source, edge.tensor))
-        self.feeds, self.last = feeds, last  # what each layer takes, and the last layer that takes its output
-        self.sizes = [_sizes(rows[position]) for position in bounds[:-1]]
-        changes = Counter[int]()
-        for source, target in enumerate(last):
-            changes.update({source + 1: 1})
-            changes.subtract({target + 1: 1})
-        self.crossing = list(itertools.accumulate(changes[at] for at in range(self.count + 1)))
-        """The number of layers before each layer whose outputs this or a later layer takes."""
-        known: dict[object, int] = {}
-        tokens = (_token(rows, start, end, edges) for start, end in itertools.pairwise(bounds))
-        self.tokens = np.array([known.setdefault(token, len(known)) for token in tokens])
+        return feeds, last
 
     def repeats(self) -> list[_Repeats]:
         """Return the repeated blocks, which do not overlap; of two that do, the one that hides more layers."""
@@ -231,7 +235,7 @@ class _Level:
         return Fold(start, end, one.times, one.period, rows[0] if one.period == 1 else _sum(rows, one.period), grown)
 
 
-def _token(rows: Sequence[LayerRow], start: int, end: int, edges: Mapping[int | None, Sequence[Edge]]) -> object:
+def _token(rows: Sequence[LayerRow], start: int, end: int, graphs: Graphs) -> object:
     """Return what a layer has in common with its repeats; of a nested model, with all layers in it."""
     row = rows[start]
     if row.shared_with is not None:
@@ -243,7 +247,7 @@ def _token(rows: Sequence[LayerRow], start: int, end: int, edges: Mapping[int | 
     links = [
         (edge.source and edge.source - start, edge.target and edge.target - start, edge.tensor)
         for model in range(start, end)
-        for edge in edges.get(model, ())
+        for edge in graphs.get(model, ())
     ]
     return own, tuple(inside), tuple(links)
 
