@@ -7,6 +7,7 @@ const functions: Record<string, (value: never) => string> = {
   count: formatting.count,
   short: formatting.short,
   memory: formatting.memory,
+  seconds: formatting.seconds,
   window: formatting.window,
   receptive_field: formatting.receptiveField,
 };

@@ -64,8 +64,8 @@ def memory(value: int | None) -> Text:
 
 
 def seconds(value: float | None) -> Text:
-    """Return a time as ``1.94 ms``."""
-    return DASH if value is None else number("{n:.3g} ms", 1000 * value)
+    """Return a measured time as ``1.9 ms``, without digits that are noise."""
+    return DASH if value is None else number("{n:g} ms", float(f"{round(1000 * value, 2):.2g}"))
 
 
 def _three(value: float) -> float:

@@ -32,10 +32,10 @@ export function memory(value: number | null | undefined): string {
   return words.includes(" ") ? `${words}B` : `${words} B`;
 }
 
-/** Return a time, given in seconds, as `1.94 ms`. */
+/** Return a measured time, given in seconds, as `1.9 ms`, without digits that are noise. */
 export function seconds(value: number): string {
   return t("{ms} ms", {
-    ms: number(Number((1000 * value).toPrecision(3)), { maximumFractionDigits: 9, useGrouping: false }),
+    ms: number(Number((1000 * value).toPrecision(2)), { maximumFractionDigits: 2, useGrouping: false }),
   });
 }
 
