@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -111,3 +112,39 @@ print("replicas", model.distribute_strategy.num_replicas_in_sync)
 def test_a_mirrored_strategy_on_two_devices() -> None:
     done = subprocess.run([sys.executable, "-c", MIRRORED], capture_output=True, text=True, check=False, cwd=ROOT)
     assert "replicas 2" in done.stdout, done.stderr[-3000:]
+
+
+SPLIT = """
+import keras, numpy as np
+from keras import layers
+import seqwidget
+from seqwidget.training import training_callback
+from seqwidget.widgets import epoch_maps
+from tests.close import assert_close
+training_callback._SHARE = epoch_maps._AT_ONCE = float("inf")
+keras.distribution.set_distribution(keras.distribution.DataParallel(devices=keras.distribution.list_devices("cpu")))
+x = np.random.default_rng(0).normal(size=(32, 4)).astype("float32")
+y = x.sum(axis=1, keepdims=True)
+results = []
+for recorded in (False, True):
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(5, "relu"), layers.Dropout(0.2), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "mse")
+    shown = (seqwidget.Training(model), seqwidget.FeatureMaps(model, x[:2])) if recorded else ()
+    history = model.fit(x, y, batch_size=8, epochs=3, shuffle=False, verbose=0, validation_split=0.25)
+    results.append([*history.history.values(), *model.get_weights()])
+for ours, theirs in zip(*results, strict=True):
+    assert_close(ours, theirs)
+run, = seqwidget.runs(model)
+assert (run.state, run.batch, len(run.layers)) == ("finished", 9, 2), run
+assert all(ratio > 0 for layer in run.layers for ratio in layer.ratios)
+assert shown[1].epochs == [(1, 1), (1, 2), (1, 3)]
+print("split", len(model.layers[0].kernel.value.devices()) > 1)
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "jax", reason="TensorFlow and PyTorch have other ways")
+def test_keras_distribution_on_several_devices() -> None:
+    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    done = subprocess.run([sys.executable, "-c", SPLIT], capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    assert "split True" in done.stdout, done.stderr[-3000:]
