@@ -186,18 +186,20 @@ def contrast(one: list[int], other: list[int]) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("option", ["--theme=dark", "--theme=light", "--template=classic", "--template=basic"])
+@pytest.mark.parametrize("option", ["--theme=dark", "--theme=light", "--template=classic", "--template=basic", "--to=slides"])
 def test_a_converted_notebook_has_panels_of_its_own_colour(
     browser: Any, panel: str, tmp_path: pathlib.Path, option: str
 ) -> None:
     output = nbformat.v4.new_output("display_data", {"text/html": panel})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("m", outputs=[output])])
     nbformat.write(notebook, tmp_path / "n.ipynb")
-    command = [sys.executable, "-m", "nbconvert", "--to", "html", option, str(tmp_path / "n.ipynb")]
+    to = () if option == "--to=slides" else ("--to=html",)
+    command = [sys.executable, "-m", "nbconvert", *to, option, "--output=n.html", str(tmp_path / "n.ipynb")]
     subprocess.run(command, check=True, capture_output=True)
+    (written,) = tmp_path.glob("*.html")
     for system in ("light", "dark"):
         page = browser.new_page(color_scheme=system, offline=True)
-        page.goto((tmp_path / "n.html").as_uri())
+        page.goto(written.as_uri())
         corner = pixels(page)[2, 2]
         _, paper = page.locator(".seqwidget").evaluate(COLORS)
         assert abs(luminance(list(corner)) - luminance(paper)) < 0.05, (system, corner, paper)
