@@ -54,15 +54,12 @@ def test_a_column_connects_its_blocks_on_the_left() -> None:
     root = tree(net, layout="column")
     found = faces(root)
     paths = [path.attrib["d"] for path in root.findall("./{*}g[@fill='none']/{*}path")]
-    straight = [numbers(path) for path in paths if "Q" not in path]
-    (arc,) = (path for path in paths if "Q" in path)
-    assert [found[at][3] < y0 < y1 < found[at + 1][1] for at, (_, y0, _, y1) in enumerate(straight)] == [True, True]
-    left = min(face[0] for face in found)
-    start, *middle, end = re.findall(r"[\d.]+ [\d.]+|(?<=[HV])[\d.]+", arc)
-    assert float(start.split()[0]) < left
-    assert found[0][1] - 9 < float(start.split()[1]) < found[0][3]
-    assert float(end) < left
-    assert middle
+    lines = [path.split("M")[1] for path in paths]  # without the dots
+    assert all(x < min(left for left, *_ in found) for line in lines for x in map(float, re.findall(r"([\d.]+) [\d.]", line)))
+    ends_of = [(float(re.findall(r"[\d.]+", line)[1]), float(re.findall(r"[\d.]+", line)[-1])) for line in lines]
+    connected = [tuple(at for y in pair for at, face in enumerate(found) if face[1] - 9 < y < face[3]) for pair in ends_of]
+    assert sorted(connected) == [(0, 1), (0, 2), (1, 2)]
+    assert [connected[at] for at, line in enumerate(lines) if "Q" in line] == [(0, 2)]  # around the block between them
 
 
 def test_brackets_span_their_groups_and_outer_ones_are_below() -> None:

@@ -176,7 +176,6 @@ def test_a_page_can_set_only_its_own_traits(caplog: pytest.LogCaptureFixture, ca
     assert {panel.language for panel in widgets} <= {"en", "pt"}
     for panel in widgets:
         assert repr(panel)
-    widgets[0].set_state({"page_language": "en"})  # new widgets start with the language of the last page
 
 
 def test_an_unknown_request_freezes_nothing_and_gets_an_error() -> None:

@@ -10,13 +10,12 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.widgets import feature_maps, front_end, localized, summary
+from seqwidget.widgets import feature_maps, front_end, summary
 from tests.backends import BACKEND
 
 
 @pytest.fixture(autouse=True)
-def closed(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(localized, "_page", "en")
+def closed() -> Any:
     yield
     seqwidget.language(None)
     summary.close_all()
