@@ -13,7 +13,8 @@ import keras
 from ..i18n.messages import Message, message
 from ..keras_compat.origin import is_from_keras
 from .layer_kinds import keras_name
-from .receptive_field import Axis, Field, Join, UnknownField
+from .receptive_axis import Axis, Join
+from .receptive_field import Field, UnknownField
 from .receptive_field_rules import several_tensors
 from .records import Shape, Shapes
 

@@ -15,7 +15,8 @@ import keras
 from ..i18n.messages import Message, message
 from .cost import named_axes
 from .layer_kinds import channel_axis, keras_name
-from .receptive_field import SCRAMBLED, Field, Step, UnknownField
+from .receptive_axis import Step
+from .receptive_field import SCRAMBLED, Field, UnknownField
 from .records import Shape
 from .windows import Window, each, leading_padding, space_of, window
 

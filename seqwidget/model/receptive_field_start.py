@@ -10,7 +10,8 @@ import keras
 from ..i18n.messages import message
 from .calls import Call, Reading
 from .layer_kinds import channel_axis, innermost, keras_name
-from .receptive_field import Axis, Field
+from .receptive_axis import Axis
+from .receptive_field import Field
 from .receptive_field_rules import through
 from .records import Shape, Shapes
 
