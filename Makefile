@@ -47,7 +47,7 @@ test-js: .venv/.installed $(CATALOGUES:.po=.mo)
 
 # The oldest versions that pyproject.toml allows; CI runs this before `make test`. Without tests that do not depend on them, and without Keras's own tests, which
 # the old package does not contain.
-NOT_FLOOR := bench browser frontends notebooks $(addprefix render/test_,layer_tables.py picture.py picture_files.py) test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_run_notes.py training/test_transfer.py
+NOT_FLOOR := bench browser frontends notebooks $(addprefix render/test_,layer_tables.py picture.py picture_files.py picture_images.py picture_layout.py tikz.py) test_catalogues.py test_docs.py test_lab.py test_package.py test_readme.py editing/test_keras_suite.py training/test_run_notes.py training/test_transfer.py
 test-floor: .venv-floor/.synced build
 	PYTHONPATH=$(CURDIR) .venv-floor/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import keras
 
+from ..keras_compat import keras_graph
 from ..keras_compat.origin import is_from_keras
 from ..model import config_lookup
 
@@ -94,7 +95,7 @@ class GraphCode:
                     lines.append(f"{shared[name]} = {made}")
             call = self._call(node, shared.get(name))
             lines.append(f"{self._output(at, node)} = {call}")
-        ends = [self._tensors(self._config[key]) for key in ("input_layers", "output_layers")]
+        ends = [self._tensors(_ends(self._config, key)) for key in ("input_layers", "output_layers")]
         return "\n".join([*lines, f"{variable} = keras.Model({', '.join([*ends, *options])})"])
 
     def _in_order(self) -> Iterator[_Node]:
@@ -187,12 +188,18 @@ class GraphCode:
         *key, output = history
         variable = self._variables[tuple(key)]  # type: ignore[index]
         layer = self._layers[key[0]]
-        outputs = layer["config"].get("output_layers")
+        outputs = _ends(layer["config"], "output_layers")
         if isinstance(outputs, Mapping):
             return f"{variable}[{self._value(sorted(outputs)[output])}]"
         several = tuple(key) in self._several or _returns_several(layer)
         inner = outputs is not None and not isinstance(outputs[0], str)
         return f"{variable}[{output}]" if several or inner else variable
+
+
+def _ends(config: Mapping[str, Any], key: str) -> Any:
+    """Return the inputs or the outputs in the config of a model; None for other layers."""
+    ends = config.get(key)
+    return ends[0] if isinstance(ends, list) and len(ends) == 1 and keras_graph.lists_one_tensor() else ends
 
 
 def _own_masks(config: Mapping[str, Any]) -> set[str]:

@@ -6,6 +6,7 @@ to the layer's first call anywhere, and ``summary()`` shows its last call.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
@@ -31,6 +32,14 @@ def graph(model: keras.Model) -> keras.Model | None:
 def is_readable() -> bool:
     """Return whether the calls of a graph can be read."""
     return GRAPH.works
+
+
+@functools.cache
+def lists_one_tensor() -> bool:
+    """Return whether the config of a model lists its only input or output, as if it were a list, as older versions do."""
+    with scratch():
+        x = keras.Input((1,))
+        return isinstance(keras.Model(x, keras.layers.ReLU()(x)).get_config()["input_layers"][0], list)
 
 
 def output(model: keras.Model) -> keras.KerasTensor | None:

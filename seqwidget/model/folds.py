@@ -240,7 +240,7 @@ def _token(rows: Sequence[LayerRow], start: int, end: int, graphs: Graphs) -> ob
     row = rows[start]
     if row.shared_with is not None:
         return start  # it has no weights of its own
-    own = _settings(row), _space(row)
+    own = _settings(row), _space(row), len(_sizes(row))
     if end == start + 1:
         return own
     inside = [(_settings(one), one.depth - row.depth, one.output_shape, one.params) for one in rows[start + 1 : end]]

@@ -76,6 +76,8 @@ def width(text: str) -> float:
 
 def turned(block: Block, facing: Facing) -> Block:
     """Return a block, which faces as in a row, so that it faces in another way."""
+    if facing == "row":
+        return block
     depth, w, h = block.dx / SKEW_X, block.w, block.h
     if facing == "column":
         w, h, depth = (depth, w, h) if depth else (h, w, 0)

@@ -11,9 +11,11 @@ import pytest
 from keras import layers, ops
 
 from seqwidget.inspection.inspect import inspect
+from seqwidget.keras_compat import keras_graph
 from tests.close import as_array, assert_close
 
 from ..inspection.test_edges import MODELS, nested, residual, several
+from ..inspection.test_edges import masked as attention
 from .test_writer import run, without_numbers
 
 
@@ -62,6 +64,8 @@ def test_the_code_builds_the_same_config(build: Callable[[], Any]) -> None:
     assert without_numbers(again.get_config()) == without_numbers(model.get_config())
     rng = np.random.default_rng(1)
     given = [rng.integers(0, 4, (2, *x.shape[1:])).astype(x.dtype) for x in model.inputs]
+    if build in (u_net, attention) and keras_graph.lists_one_tensor():
+        pytest.skip("an older Keras, which does not store that a model takes a list, and whose Attention fails on masks")
     given = given if len(given) > 1 or build is u_net else given[0]
     again.set_weights(model.get_weights())
     for new, old in zip(*(keras.tree.flatten(one(given)) for one in (again, model)), strict=True):

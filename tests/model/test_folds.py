@@ -52,6 +52,7 @@ def test_only_layers_that_a_reader_would_call_the_same_are_folded() -> None:
     for other in ({"trainable": False}, {"output_shape": (None, 5)}, {"params": 9}, {"kernel": (3,)}, {"shared_with": 0}):
         assert found([dense, dense, row(**other)]) == []
     assert found([row(output_shape=None)] * 5) == []
+    assert found([row(output_shape=(None, size)) for size in (4, None, 4, 4, 4, None)]) == [(2, 5, 3)]
     assert found([row(kind="model")] * 5) == [], "it is not known what is inside"
     assert found([row(kind="model"), row(depth=1), row(type="B", depth=1)] * 3) == [(0, 9, 3)]
     assert found([row(kind="model"), row(depth=1)] * 2 + [row(kind="model"), row(type="B", depth=1)]) == []
