@@ -135,7 +135,7 @@ def test_a_summary_shows_a_fit_in_a_tab_and_its_updates_in_the_rows(open_lab: An
     expect(cells.locator("svg")).to_have_count(2)
     panel.get_by_role("tab", name="Training").click()
     panel.get_by_role("button", name="Stop now").click()
-    lab.wait_until_idle()
+    expect(lab.cell(1).locator(".jp-InputPrompt").first).to_have_text("[2]:")  # the kernel is idle between requests, too
     panel.get_by_role("tab", name="Layers").click()
     panel.locator(".sw-menu summary").click()
     panel.get_by_role("button", name="Measure the time of each layer").click()
