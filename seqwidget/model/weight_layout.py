@@ -34,11 +34,7 @@ class WeightLayout(NamedTuple):
 
 def has_several_devices() -> bool:
     """Return whether weights can be on several devices at all."""
-    if keras.backend.backend() != "jax":
-        return False
-    import jax  # noqa: PLC0415  only this backend has it
-
-    return jax.device_count() > 1
+    return keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1
 
 
 def weight_layout(weight: keras.Variable) -> WeightLayout | None:
