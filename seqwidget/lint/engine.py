@@ -17,7 +17,7 @@ from ..model.records import LayerRow, Note, same
 from ..model.session import part
 from .layouts import of_layouts
 from .line import places
-from .notes import about_most, beyond, note, of_layer
+from .notes import about_most, beyond, is_beyond, note, of_layer
 from .silence import is_silent, silenced
 
 
@@ -97,11 +97,9 @@ def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[
         looked_at.add(position)
     first = last.beyond if last.beyond is not None and last.beyond < start else None
     if first is None:
-        first = next((at for at in range(start, len(rows)) if beyond(rows[at], found.fields[at])), None)
+        first = next((at for at in range(start, len(rows)) if is_beyond(rows[at], found.fields[at])), None)
     of_all: dict[int, tuple[Note, ...]] = {}
-    seen_beyond = (
-        () if first is None else (note("field-beyond-input", first, **(beyond(rows[first], found.fields[first]) or {})),)
-    )
+    seen_beyond = () if first is None else (note("field-beyond-input", first, **beyond(found.fields[first])),)
     unlinked = [
         note("own-code" if own_code else "not-a-stack", at, name=one.name, type=type(one).__name__)
         for at, (one, own_code) in found.unconnected.items()

@@ -275,13 +275,13 @@ _RULES: dict[str, Callable[[Place], _Words]] = {
 }
 
 
-def beyond(row: LayerRow, field: Field) -> _Words:
-    """Return the words for a layer whose cells all see the whole input, or None.
+def is_beyond(row: LayerRow, field: Field) -> bool:
+    """Return whether all cells of a layer see the whole input. The note is put only on the first such layer."""
+    return row.kernel is not None and field.sees_everything
 
-    The note is put only on the first such layer.
-    """
-    if row.kernel is None or not field.sees_everything:
-        return None
+
+def beyond(field: Field) -> dict[str, object]:
+    """Return the words for a layer whose cells all see the whole input."""
     sizes = field.lengths
     return {"size": message("{n}-position", n=sizes[0]) if len(sizes) == 1 else _times(sizes)}
 
