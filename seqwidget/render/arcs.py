@@ -35,14 +35,10 @@ class Arc:
 
 
 class Place(NamedTuple):
-    """Where a block is, in px: its edges, its centre, and the height of its middle."""
+    """The row of a block, and where its centre is, in px."""
 
     row: int
-    left: float
-    right: float
-    top: float
     center: float
-    middle: float
 
 
 def connected(stack: Facts, rows: Sequence[int]) -> list[Pair]:
@@ -106,7 +102,7 @@ class Lanes:
         width : float
             The width of the line of blocks in px, which connections to other lines reach.
         """
-        ends = {at: Place(EDGE, x, x, top, x, top) for at, x in ((-1, _CLEAR), (self.count, width - _CLEAR))}
+        ends = {at: Place(EDGE, x) for at, x in ((-1, _CLEAR), (self.count, width - _CLEAR))}
         dotted = set[int]()
         found = []
         for lane, pairs in self.lines:

@@ -166,8 +166,7 @@ def diagram(
 
 def place_of(block: Block) -> Place:
     """Return where a block is, for the connections to it."""
-    top = block.y - block.dy
-    return Place(block.row, block.x, block.x + block.w + block.dx, top, block.cx, top + (block.h + block.dy) / 2)
+    return Place(block.row, block.cx)
 
 
 def _block(item: Item, box: Box, cls: str, left: float, tall: float, top: float) -> tuple[Block, float]:

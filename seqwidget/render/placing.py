@@ -185,8 +185,7 @@ def in_column(drawn: Sequence[Drawn], connections: Lanes, groups: Sequence[Group
 
 def _place(block: Block) -> Place:
     """Return where a block of a column is, as if the column were a row."""
-    top = block.y - block.dy
-    return Place(block.row, top, block.y + block.h, block.x, top + (block.h + block.dy) / 2, block.cx)
+    return Place(block.row, block.y + (block.h - block.dy) / 2)
 
 
 def _transposed(path: str) -> str:

@@ -20,7 +20,7 @@ INCEPTION = [(0, 1), *[(1, row) for row in range(2, 6)], (2, 6), (3, 7), *[(row,
 
 
 def places(count: int, first: int = 0) -> list[Place]:
-    return [Place(first + at, 50 * at, 50 * at + 30, 100, 50 * at + 15, 120) for at in range(count)]
+    return [Place(first + at, 50 * at + 15) for at in range(count)]
 
 
 def drawn(arc: Arc) -> tuple[tuple[float, float], float, tuple[float, float]]:
