@@ -94,7 +94,8 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
             *("--ServerApp.token=", "--ServerApp.password=", "--ServerApp.ip=127.0.0.1"),
             *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={root}"),
-            "--LabApp.expose_app_in_browser=True",
+            *("--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True"),
+            "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
         serve_forks = [sys.executable, forked_kernel.__file__, "serve", str(home / "fork")]
         with (home / "server.log").open("w") as log:

@@ -20,9 +20,10 @@ from .servers import Server
 class FrontEnd:
     """A front end: its name, the path of the notebook on a Jupyter server, and the script that runs the cells, if it is needed.
 
-    ``dark`` chooses the dark theme: the end of the path, or a script; marimo reads it from a file. ``keeps`` tells
-    whether a reloaded page finds the kernel, with the model as it was edited. ``gone`` is what a panel says at its end; in
-    a ``silent`` front end, which tells a panel nothing of this, it says so only when the pointer is on it.
+    ``schemes`` are the themes to try, and panels are dark in ``dark_schemes``; ``dark`` chooses the dark theme: the end of
+    the path, or a script; marimo reads it from a file. ``keeps`` tells whether a reloaded page finds the kernel, with the
+    model as it was edited. ``gone`` is what a panel says at its end; in a ``silent`` front end, which tells a panel nothing of
+    this, it says so only when the pointer is on it.
     """
 
     name: str
@@ -31,21 +32,25 @@ class FrontEnd:
     run: str = ""
     save: str = ""
     dark: str = ""
+    schemes: tuple[str, ...] = ("light", "dark")
+    dark_schemes: tuple[str, ...] = ("dark",)
     keeps: bool = True
     gone: str = "no longer live"
     silent: bool = False
+    frame: str = ""
 
     @property
-    def has_dark(self) -> bool:
-        """Whether there is a dark theme."""
-        return bool(self.dark) or not self.path
+    def themes(self) -> str:
+        """The themes that panels follow, in words."""
+        return "light and dark" if self.dark_schemes else "light"
 
     def serve(self, folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
         """Serve the notebooks of a folder."""
         return servers.jupyter(folder) if self.path else servers.marimo(folder / "net.py", self.name.removeprefix("marimo "))
 
-    def open(self, page: Any, server: Server, *, dark: bool) -> None:
-        """Open the notebook, and run it."""
+    def open(self, page: Any, server: Server, scheme: str) -> None:
+        """Open the notebook in a theme, and run it."""
+        dark = scheme in self.dark_schemes
         query = self.dark if dark and self.dark.startswith("?") else ""
         page.goto(f"{server.url}{self.path}{query}")
         if self.ready:
@@ -77,11 +82,17 @@ FRONT_ENDS = (
         "() => window.Jupyter?.notebook?.kernel?.is_connected()",
         "() => Jupyter.notebook.execute_all_cells()",
         "() => Jupyter.notebook.save_notebook()",
+        dark_schemes=(),  # also where the system is dark
     ),
     FrontEnd("Voila", "/voila/render/net.ipynb", dark="?theme=dark", keeps=False, gone="waiting for the kernel", silent=True),
     FrontEnd("marimo edit", "", _MARIMO_READY, _MARIMO_RUN, gone="waiting for the kernel"),
     FrontEnd("marimo run", "", keeps=False, gone="waiting for the kernel"),
 )
+
+
+def named(name: str) -> FrontEnd:
+    """Return a front end by its name."""
+    return next(one for one in FRONT_ENDS if one.name == name)
 
 
 def table() -> str:
@@ -91,6 +102,5 @@ def table() -> str:
     rows = [head, ("---",) * len(head)]
     for one in FRONT_ENDS:
         gone = "the panel says so when you point at it" if one.silent else "the panel says so"
-        themes = "light and dark" if one.has_dark else "light"
-        rows.append((one.name, "✓", "✓", "✓", themes, "continues" if one.keeps else "starts again", gone))
+        rows.append((one.name, "✓", "✓", "✓", one.themes, "continues" if one.keeps else "starts again", gone))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -98,11 +98,11 @@ def _(maps, mo, switches):
 """
 
 
-def write(folder: pathlib.Path, theme: str) -> None:
+def write(folder: pathlib.Path, theme: str, kernel: str = "python3") -> None:
     """Write ``net.ipynb`` for Jupyter's front ends, and ``net.py`` for marimo with its theme, ``"light"`` or ``"dark"``."""
     (folder / "pyproject.toml").write_text(f'[tool.marimo.display]\ntheme = "{theme}"\n')
     (folder / "network.py").write_text(NETWORK)
     (folder / "net.py").write_text(MARIMO)
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": "Python 3"}})
     notebook.cells = [nbformat.v4.new_code_cell(JUPYTER)]
     nbformat.write(notebook, folder / "net.ipynb")

@@ -21,7 +21,7 @@ class Server:
     """A running server."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None = None
 
 
 @contextlib.contextmanager
