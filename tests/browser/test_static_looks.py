@@ -139,6 +139,9 @@ def test_a_frozen_block_is_hatched_within_its_face(open_page: Any, panel: str) -
     assert 0.1 < len(rows) / (box["width"] * box["height"]) < 0.7
 
 
+# What the style sheet of ipywidgets sets, which VS Code and Colab load in every theme.
+JP_LIGHT = "--jp-content-font-color0:rgb(0 0 0);--jp-layout-color1:#fff;--jp-brand-color1:#2196f3"
+VSCODE_LIGHT = "--vscode-editor-foreground:#292929;--vscode-editor-background:#fff"
 JP_DARK = "--jp-content-font-color0:#fff;--jp-layout-color1:#111"
 VSCODE = "--vscode-editor-foreground:#fff;--vscode-editor-background:#000;--vscode-contrastBorder:#6fc3df"
 
@@ -160,6 +163,9 @@ VSCODE = "--vscode-editor-foreground:#fff;--vscode-editor-background:#000;--vsco
         ('data-theme="light"', "", f":root{{{JP_DARK}}}", "dark"),
         ("", 'class="vscode-high-contrast"', f":root{{{VSCODE}}}", "dark"),
         ("", 'class="vscode-high-contrast"', f":root{{{VSCODE};--jp-layout-color1:#fff}}", "dark"),
+        ("", 'class="vscode-dark"', f":root{{{VSCODE};{JP_LIGHT}}}", "dark"),
+        ("", 'class="vscode-high-contrast vscode-high-contrast-light"', f":root{{{VSCODE_LIGHT};{JP_LIGHT}}}", "light"),
+        ('theme="dark"', "", f":root{{{JP_LIGHT}}}", "dark"),
         ("", "", ":root{--jp-layout-color1:#fff}", "light"),
         ("", "", ":root{--jp-content-font-color0:#fff}", "light"),
     ],
@@ -173,6 +179,8 @@ def test_a_panel_has_the_colours_of_its_page(
     assert contrast(ink, paper) > 7
     muted, _ = page.locator(".sw-caption").evaluate(COLORS)
     assert contrast(muted, paper) > 4.5
+    if "vscode" in body or html.startswith("theme"):  # also of its controls
+        assert page.locator(".seqwidget").evaluate("panel => getComputedStyle(panel).colorScheme") == expected
 
 
 def luminance(color: list[int]) -> float:
