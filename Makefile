@@ -64,8 +64,8 @@ test-jax test-torch: test-%: .venv-%/.synced build
 
 test-all: test test-floor test-jax test-torch test-frontends
 
-# The front ends besides JupyterLab. Not part of `make test`, because they are 2.6 GB with TensorFlow, and take several minutes.
-test-frontends: .venv-frontends/.synced build .venv/.browser
+# All front ends. Not part of `make test`, because they are 2.6 GB with TensorFlow, and take several minutes; `make test` has some.
+test-frontends: .venv-frontends/.synced .venv-frontends/.vscode build .venv/.browser
 	PYTHONPATH=$(CURDIR) .venv-frontends/bin/$(PYTEST) tests/frontends
 
 # The newest Keras beside the newest TensorFlow: what a coming version would change. Nothing is pinned and the environment is made
@@ -151,6 +151,13 @@ $(CATALOGUES:.po=.mo): $(CATALOGUES) hatch_build.py | .venv/.installed
 .venv-floor/.synced .venv-jax/.synced .venv-frontends/.synced: .venv-%/.synced: requirements-%.lock | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-$*
 	$(UV) pip sync --python .venv-$*/bin/python --require-hashes $<
+	touch $@
+
+# The widget manager of VS Code, for its emulation. Without what it depends on, because it is one file.
+.venv-frontends/.vscode: tests/frontends/get_vscode.py .venv-frontends/.synced | .venv/.installed
+	mkdir -p .venv-frontends/vscode
+	cd .venv-frontends/vscode && $(NPM) pack @vscode/jupyter-ipywidgets8@$$(sed -n 's/^VERSION = "\(.*\)"/\1/p' ../../$<)
+	$(BIN)/python -m tests.frontends.get_vscode
 	touch $@
 
 # pip chooses the build of PyTorch for the machine (CPU or a version of CUDA). The builds have different files, so PyTorch is

@@ -374,7 +374,7 @@ def test_downloads_show_what_they_fetch() -> None:
 
 
 def test_the_table_of_front_ends_is_that_of_their_test() -> None:
-    assert f"\n\n{front_ends.table()}\n\n" in README
+    assert f"\n\n{front_ends.table()}\n\n{front_ends.notes()}\n\n" in README
 
 
 def test_the_table_of_backends_is_that_of_its_trials() -> None:

@@ -6,13 +6,14 @@ import contextlib
 import json
 import pathlib
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tests.browser.jupyter import KERNEL_IDLE, RUN_ALL, SAVE
 from tests.servers import stop
 
-from . import servers
+from . import emulators, get_vscode, servers
 from .servers import Server
 
 
@@ -21,9 +22,10 @@ class FrontEnd:
     """A front end: its name, the path of the notebook on a Jupyter server, and the script that runs the cells, if it is needed.
 
     ``schemes`` are the themes to try, and panels are dark in ``dark_schemes``; ``dark`` chooses the dark theme: the end of
-    the path, or a script; marimo reads it from a file. ``keeps`` tells whether a reloaded page finds the kernel, with the
-    model as it was edited. ``gone`` is what a panel says at its end; in a ``silent`` front end, which tells a panel nothing of
-    this, it says so only when the pointer is on it.
+    the path, or a script; marimo reads it from a file. ``after_reload`` is what a reloaded page does: where it continues, it
+    finds the kernel, with the model as it was edited. ``gone`` is what a panel says at the end of the kernel; in a ``silent``
+    front end, which tells a panel nothing of this, it says so only when the pointer is on it. ``frame`` is a selector of the
+    frame that shows outputs, and ``emulate`` returns the window and the frame of a front end that is emulated.
     """
 
     name: str
@@ -34,15 +36,12 @@ class FrontEnd:
     dark: str = ""
     schemes: tuple[str, ...] = ("light", "dark")
     dark_schemes: tuple[str, ...] = ("dark",)
-    keeps: bool = True
+    themes: str = "light and dark"
+    after_reload: Literal["continues", "starts again", "shows static panels", "not tried"] = "continues"
     gone: str = "no longer live"
     silent: bool = False
     frame: str = ""
-
-    @property
-    def themes(self) -> str:
-        """The themes that panels follow, in words."""
-        return "light and dark" if self.dark_schemes else "light"
+    emulate: Callable[[str], tuple[str, str]] | None = None
 
     def serve(self, folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
         """Serve the notebooks of a folder."""
@@ -52,13 +51,19 @@ class FrontEnd:
         """Open the notebook in a theme, and run it."""
         dark = scheme in self.dark_schemes
         query = self.dark if dark and self.dark.startswith("?") else ""
+        if self.emulate:
+            emulators.serve(page, server.url, *self.emulate(scheme))
         page.goto(f"{server.url}{self.path}{query}")
+        self.start(page)
+        if dark and self.dark and not query:
+            page.evaluate(self.dark)
+
+    def start(self, page: Any) -> None:
+        """Run the notebook that is open in a page."""
         if self.ready:
             page.wait_for_function(self.ready, timeout=120_000)
         if self.run:
             page.evaluate(self.run)
-        if dark and self.dark and not query:
-            page.evaluate(self.dark)
 
     def end_kernel(self, server: Server) -> None:
         """End the kernel as an administrator would, not through the page; marimo's ends with its server."""
@@ -82,11 +87,44 @@ FRONT_ENDS = (
         "() => window.Jupyter?.notebook?.kernel?.is_connected()",
         "() => Jupyter.notebook.execute_all_cells()",
         "() => Jupyter.notebook.save_notebook()",
+        themes="light",
         dark_schemes=(),  # also where the system is dark
     ),
-    FrontEnd("Voila", "/voila/render/net.ipynb", dark="?theme=dark", keeps=False, gone="waiting for the kernel", silent=True),
+    FrontEnd(
+        "Voila",
+        "/voila/render/net.ipynb",
+        dark="?theme=dark",
+        after_reload="starts again",
+        gone="waiting for the kernel",
+        silent=True,
+    ),
     FrontEnd("marimo edit", "", _MARIMO_READY, _MARIMO_RUN, gone="waiting for the kernel"),
-    FrontEnd("marimo run", "", keeps=False, gone="waiting for the kernel"),
+    FrontEnd("marimo run", "", after_reload="starts again", gone="waiting for the kernel"),
+    FrontEnd(
+        "VS Code",
+        "/emulated",
+        "() => window.run",
+        "() => window.run()",
+        schemes=tuple(emulators.THEMES),
+        themes="light, dark, high contrast",
+        dark_schemes=("dark", "high contrast"),
+        after_reload="shows static panels",
+        gone="waiting for the kernel",
+        silent=True,
+        frame="iframe",
+        emulate=emulators.vscode,
+    ),
+    FrontEnd(
+        "Colab",
+        "/emulated",
+        "() => window.run",
+        "() => window.run()",
+        after_reload="not tried",
+        gone="waiting for the kernel",
+        silent=True,
+        frame="iframe",
+        emulate=emulators.colab,
+    ),
 )
 
 
@@ -102,5 +140,17 @@ def table() -> str:
     rows = [head, ("---",) * len(head)]
     for one in FRONT_ENDS:
         gone = "the panel says so when you point at it" if one.silent else "the panel says so"
-        rows.append((one.name, "✓", "✓", "✓", one.themes, "continues" if one.keeps else "starts again", gone))
+        name = f"{one.name} ¹" if one.emulate else one.name
+        rows.append((name, "✓", "✓", "✓", one.themes, one.after_reload, gone))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def notes() -> str:
+    """Return the notes below the table."""
+    manager = f"`{get_vscode.PACKAGE}` {get_vscode.VERSION}"
+    return (
+        f"¹ Emulated. VS Code runs with the widget manager of its Jupyter extension, from the npm package {manager},\n"
+        "in a page with the style sheet and the colours of VS Code. Colab runs with a widget manager written after the\n"
+        "interface that Colab publishes. Neither was tried in the real program. Static panels show the model of when\n"
+        "the cell ran."
+    )

@@ -98,11 +98,37 @@ def _(maps, mo, switches):
 """
 
 
-def write(folder: pathlib.Path, theme: str, kernel: str = "python3") -> None:
+# As Colab's package does, this marks each view with the widget manager that shows it.
+COLAB = """\
+import IPython
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class _widgets:
+    _installed_url = None
+
+
+def enable_custom_widget_manager():
+    _widgets._installed_url = "manager.js"
+    IPython.get_ipython().display_pub.register_hook(_mark)
+
+
+def _mark(msg):
+    if WIDGET in msg["content"].get("data", {}):
+        mark = {"custom_widget_manager": {"url": _widgets._installed_url}}
+        msg["content"]["metadata"].setdefault(WIDGET, {})["colab"] = mark
+    return msg
+"""
+
+
+def write(folder: pathlib.Path, theme: str, kernel: str = "python3", *, colab: bool = False) -> None:
     """Write ``net.ipynb`` for Jupyter's front ends, and ``net.py`` for marimo with its theme, ``"light"`` or ``"dark"``."""
     (folder / "pyproject.toml").write_text(f'[tool.marimo.display]\ntheme = "{theme}"\n')
     (folder / "network.py").write_text(NETWORK)
     (folder / "net.py").write_text(MARIMO)
+    (folder / "google" / "colab").mkdir(parents=True, exist_ok=True)
+    (folder / "google" / "colab" / "output.py").write_text(COLAB)
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": "Python 3"}})
-    notebook.cells = [nbformat.v4.new_code_cell(JUPYTER)]
+    notebook.cells = [nbformat.v4.new_code_cell("import google.colab.output\n" * colab + JUPYTER)]
     nbformat.write(notebook, folder / "net.ipynb")

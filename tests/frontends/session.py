@@ -75,7 +75,7 @@ def session(browser: Any, front_end: FrontEnd, server: Server, scheme: str) -> N
         panel.screenshot(path=PICTURES / f"{front_end.name}-{scheme}-{name}.png")
     page.screenshot(path=PICTURES / f"{front_end.name}-{scheme}.png")
 
-    if front_end.keeps:
+    if front_end.after_reload == "continues":
         if front_end.save:
             page.evaluate(front_end.save)
         page.reload()
@@ -89,6 +89,13 @@ def session(browser: Any, front_end: FrontEnd, server: Server, scheme: str) -> N
         page.wait_for_timeout(2000)  # after the last message, a panel is sure of the kernel for this long
         summary.hover()
     expect(summary.locator(".sw-state")).to_have_text(front_end.gone, timeout=TIMEOUT)
+    if front_end.after_reload == "shows static panels":
+        page.reload()
+        static = where.locator(".sw-static:visible")
+        expect(static).to_have_count(3, timeout=TIMEOUT)
+        expect(rows(static.first)).to_have_count(1)  # as it was when the cell ran
+        expect(where.locator(LIVE)).to_have_count(0)
+        page.screenshot(path=PICTURES / f"{front_end.name}-{scheme}-reloaded.png")
     page.context.close()
 
 
