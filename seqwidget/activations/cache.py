@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,14 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..i18n.messages import message
+from ..keras_compat import keras_graph
 from ..keras_compat.observing import observing
-from ..model.call_graph import own_input
+from ..model.model_inputs import own_inputs
+from ..model.tensor_specs import Structure
 from .extractor import build
 from .layer_index import Place
 from .run import Run, Seen, last
+from .samples import Samples
 
 Array = np.ndarray
 
@@ -37,7 +40,7 @@ class Activations:
         A built model.
     places : mapping of str to Place
         The layers of the model, by path.
-    batch : array
+    batch : Samples
         The samples, batch first.
     training : bool
         Whether the layers run in training mode.
@@ -47,7 +50,7 @@ class Activations:
     """
 
     def __init__(
-        self, model: keras.Model, places: Mapping[str, Place], batch: Array, *, training: bool = False, limit: int = LIMIT
+        self, model: keras.Model, places: Mapping[str, Place], batch: Samples, *, training: bool = False, limit: int = LIMIT
     ) -> None:
         self.model, self.places, self.batch = model, places, batch
         self._training, self._limit = training, limit
@@ -62,8 +65,7 @@ class Activations:
     @property
     def together(self) -> int:
         """The number of samples in one run of the model: its fixed batch size, or 1 without one."""
-        shape = own_input(self.model)[0]
-        return shape[0] if shape and isinstance(shape[0], int) else 1
+        return next((one.shape[0] for one in own_inputs(self.model) if one.shape and one.shape[0]), 1)
 
     def check(self, sample: int) -> None:
         """Raise `ArgumentError` if there is no such sample."""
@@ -114,7 +116,7 @@ class Activations:
         run = Run(self.places, training=self._training, seen=seen)
         return _Pass(first, run, self._steps(run, inputs), latest)
 
-    def run(self, paths: Iterable[str], samples: Array, seen: Seen) -> Generator[str, None, None]:
+    def run(self, paths: Iterable[str], samples: Samples, seen: Seen) -> Generator[str, None, None]:
         """Compute the outputs of several layers for some samples in steps, without caching them.
 
         A model with a fixed batch size runs on full batches. The last batch is padded with copies of
@@ -124,7 +126,7 @@ class Activations:
         ----------
         paths : iterable of str
             The paths of the layers.
-        samples : array
+        samples : Samples
             The samples, batch first. They need not be in the batch.
         seen : callable
             Called with a layer's path and its output, batch first, as soon as it is computed.
@@ -134,7 +136,7 @@ class Activations:
             inputs = samples[first : first + size]
             yield from self._steps(Run(paths, training=self._training, seen=_as_array(seen, len(inputs))), inputs)
 
-    def _steps(self, run: Run, inputs: Array) -> Generator[str, None, None]:
+    def _steps(self, run: Run, inputs: Samples) -> Generator[str, None, None]:
         """Run the model on inputs up to the last layer that the run reports.
 
         Raises
@@ -143,12 +145,10 @@ class Activations:
             If the model no longer has one of the layers.
         """
         missing = self.together - len(inputs) if self.together > 1 else 0
-        filled = np.concatenate([inputs, np.repeat(inputs[-1:], missing, axis=0)]) if missing else inputs
-        build(self.model, filled.shape[1:])
-        policy = self.model.dtype_policy
-        tensors = policy.convert_input(filled, autocast=True, dtype=policy.compute_dtype)
-        steps, scope = run.steps(self.model, tensors), keras.StatelessScope()
-        del inputs, filled, tensors
+        filled = inputs.filled(missing)
+        build(self.model, filled.array.shape[1:])
+        steps, scope = run.steps(self.model, as_tensors(self.model, filled.arrays)), keras.StatelessScope()
+        del inputs, filled
         while run.wanted:
             with scope, observing(training=self._training):
                 path = next(steps, None)
@@ -181,6 +181,14 @@ class _Pass:
     run: Run
     steps: Generator[str, None, None]
     latest: dict[tuple[str, int], Array]
+
+
+def as_tensors(model: keras.Model, arrays: Sequence[Array]) -> Structure:
+    """Return the inputs of a model, one array for each, as it takes them: in its structure, and cast as by its policy."""
+    policy = model.dtype_policy
+    tensors = [policy.convert_input(array, autocast=True, dtype=policy.compute_dtype) for array in arrays]
+    graph = None if isinstance(model, keras.Sequential) else keras_graph.graph(model)
+    return keras_graph.as_inputs(graph, tensors) if graph is not None else tensors[0]
 
 
 def _as_array(seen: Seen, count: int) -> Seen:

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..model.array_layout import together
 from .cache import Activations
+from .samples import Samples
 
 Array = np.ndarray
 _BLOCK = 2**21  # values in one step of `figures`
@@ -156,7 +157,7 @@ class Analysis:
         """The number of samples that have been analysed."""
         return self._so_far[0]
 
-    def add(self, samples: Array) -> Iterator[str]:
+    def add(self, samples: Samples) -> Iterator[str]:
         """Analyse more samples in steps, between which other code can run.
 
         Yield the path of each layer that has run. `samples` and `health` are about the samples that

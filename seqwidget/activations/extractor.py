@@ -21,6 +21,7 @@ from ..keras_compat import keras_graph
 from ..model.records import LayerRow, Shapes
 from ..model.tensor_specs import Structure
 from ..model.trial import first_line
+from .model_inputs import named_inputs, split
 from .run import Paths, Run
 
 
@@ -46,9 +47,13 @@ class FeatureExtractor(keras.Model):
 
     def __call__(self, *args: object, **kwargs: object) -> Structure:
         """Return the layer outputs for a batch; see ``keras.Model``."""
-        shape = getattr(args[0] if args else kwargs.get("inputs"), "shape", None)
-        if shape is not None:
+        given = args[0] if args else kwargs.pop("inputs", None)
+        shape, there = getattr(given, "shape", None), named_inputs(self.source)
+        if there is not None:
+            given = keras_graph.as_inputs(self.source, split(given, there))
+        elif shape is not None:
             build(self.source, shape[1:])
+        args = (given, *args[1:])
         try:
             return super().__call__(*args, **kwargs)
         except UserError as error:  # to which Keras has added lines
@@ -79,7 +84,7 @@ class FeatureExtractor(keras.Model):
                 msg = f"{self.source.name} is not built, so its inputs are not known; call it or build it first."
                 raise NoSuchLayerError(msg)
             inputs = [keras.Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in graph.inputs]
-            outputs = self(inputs[0] if len(inputs) == 1 else inputs)
+            outputs = self(inputs[0] if isinstance(self.source, keras.Sequential) else keras_graph.as_inputs(graph, inputs))
             self._symbolic = inputs, [outputs] if self._single else list(outputs)
         return self._symbolic
 
@@ -103,7 +108,7 @@ def feature_extractor(model: keras.Model, layers: str | int | Iterable[str | int
     Returns
     -------
     keras.Model
-        The extractor. It takes the same input as ``model``. It returns a list with one output for
+        The extractor. It takes the same inputs as ``model``. It returns a list with one output for
         each layer, batch first, or the output itself if ``layers`` is a single name or index.
         Layers run in inference mode, unless the extractor is called with ``training=True``.
 

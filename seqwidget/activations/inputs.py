@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..i18n.messages import Text, message, plural
 from ..model.records import Shape
 from .datasets import Dataset
+from .refused_input import no_array, refused, words
 from .value_range import about_range
 
 Array = np.ndarray
@@ -73,13 +74,20 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
         infinite.
     """
     notes: list[Text] = []
-    dataset = None if _is_one(x) else Dataset(x)  # type: ignore[arg-type]  # it is iterable
-    array = _first(dataset, shape, samples) if dataset else _collected(x, shape, samples, dtype, notes)
-    array = _with_batch(_numbers(array, x, shape, dtype), shape, notes)
+    dataset = None if is_one(x) else Dataset(x)  # type: ignore[arg-type]  # it is iterable
+    if dataset:
+        array = _with_batch(_numbers(_first(dataset, shape, samples), x, shape, dtype), shape, notes)
+    else:
+        array = whole(x, shape, dtype, samples, notes)
     if len(array) > samples:
         notes.append(message("the first {taken} of {count:,} samples", taken=samples, count=len(array)))
-    array = _as_dtype(array[:samples], shape, dtype, notes)
-    return Batch(array, (*notes, *about_range(array, model)), dataset)
+    array = as_dtype(array[:samples], shape, dtype, notes)
+    return Batch(array, (*notes, *about_range(array, model.layers)), dataset)
+
+
+def whole(x: object, shape: Shape | None, dtype: str | None, samples: int, notes: list[Text]) -> Array:
+    """Convert an input that is no data set into an array with a batch axis; of a list of images, only the first ones."""
+    return _with_batch(_numbers(_collected(x, shape, samples, dtype, notes), x, shape, dtype), shape, notes)
 
 
 def batches(dataset: Dataset, shape: Shape | None, dtype: str | None) -> Iterator[Array]:
@@ -104,34 +112,40 @@ def batches(dataset: Dataset, shape: Shape | None, dtype: str | None) -> Iterato
     """
 
     def converted(given: object) -> Array:
-        array = _numbers(_of_many(given, shape, dataset.source), given, shape, dtype)
-        return _as_dtype(_with_batch(array, shape, []), shape, dtype, [])
+        return of_batch(given, shape, dtype, dataset.source)
 
     return map(converted, dataset)  # unlike a generator, it does not keep a batch while the next one is read
+
+
+def of_batch(given: object, shape: Shape | None, dtype: str | None, source: object) -> Array:
+    """Convert one batch of a data set."""
+    array = _numbers(_of_many(given, shape, source), given, shape, dtype)
+    return as_dtype(_with_batch(array, shape, []), shape, dtype, [])
 
 
 def _numbers(array: Array, x: object, shape: Shape | None, dtype: str | None) -> Array:
     """Return an array unchanged if it holds values that the model may take."""
     if array.dtype.kind in "SUO" and dtype != "string":
-        raise _refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
+        raise refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
     if array.dtype.kind not in "SUO" and dtype == "string":
-        raise _refused(shape, f"values of dtype {array.dtype}", "pass texts")
+        raise refused(shape, f"values of dtype {array.dtype}", "pass texts")
     if array.dtype.kind == "c":
-        raise _refused(shape, f"complex numbers ({array.dtype})", "pass their real part or their absolute value")
+        raise refused(shape, f"complex numbers ({array.dtype})", "pass their real part or their absolute value")
     if array.dtype.kind not in "biufSUO":
-        raise _refused(shape, f"values of dtype {array.dtype}", "pass numbers")
+        raise refused(shape, f"values of dtype {array.dtype}", "pass numbers")
     return array
 
 
-def _as_dtype(array: Array, shape: Shape | None, dtype: str | None, notes: list[Text]) -> Array:
+def as_dtype(array: Array, shape: Shape | None, dtype: str | None, notes: list[Text]) -> Array:
+    """Return samples in the dtype of the model's input; raise an error if there are none, or if values are not finite."""
     if not len(array):
-        raise _refused(shape, f"no samples: {array.shape}", "pass at least one")
+        raise refused(shape, f"no samples: {array.shape}", "pass at least one")
     if dtype == "string":
         return array
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int(np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))[0])
         count = int((~np.isfinite(array)).sum())
-        raise _refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "mend or leave them out")
+        raise refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "mend or leave them out")
     return _cast(array, dtype or ("float32" if array.dtype.kind == "f" else str(array.dtype)), notes)
 
 
@@ -152,30 +166,19 @@ def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
     return cast
 
 
-def _refused(shape: Shape | None, received: str, remedy: str) -> InputError:
-    # A model that was built by its data has their batch size in its shape, but takes any number of samples.
-    takes = f"a batch of shape {_words((None, *shape[1:]))}" if shape else "a batch of numbers"
-    return InputError(f"expected {takes}, received {received}; {remedy}.")
-
-
-def _words(shape: Iterable[int | None]) -> str:
-    sizes = ["None" if size is None else str(size) for size in shape]
-    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
-
-
 def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, notes: list[Text]) -> Array:
     if dtype == "string" and isinstance(x, str | bytes):
-        raise _refused(shape, describe(x), "pass a list of texts, also of a single one")
+        raise refused(shape, describe(x), "pass a list of texts, also of a single one")
     if _is_picture(x):
         return _picture(x, shape, notes)[None]
     if isinstance(x, list | tuple) and len(x) and dtype != "string" and all(map(_is_picture, x)):
         if (shape is None or None in shape[1:]) and len({_opened(one).size for one in x}) > 1:
-            raise _refused(shape, "images of different sizes, for a model that takes images of any size", "resize them")
+            raise refused(shape, "images of different sizes, for a model that takes images of any size", "resize them")
         return np.stack([_picture(one, shape, notes) for one in x[:samples]])
     return _array(x, shape)
 
 
-def _is_one(x: object) -> bool:
+def is_one(x: object) -> bool:
     """Return whether an input is an array, or one or more images, and no data set."""
     if isinstance(x, keras.utils.PyDataset):
         return False
@@ -208,16 +211,16 @@ def _picture(picture: Picture, shape: Shape | None, notes: list[Text]) -> Array:
     image = _opened(picture)
     name = message("the image") if isinstance(picture, Image.Image) else pathlib.Path(picture).name
     if shape and len(shape) != 4:  # a batch of images
-        raise _refused(shape, f"an image of {image.width}×{image.height}", "pass an array of that shape")
+        raise refused(shape, f"an image of {image.width}×{image.height}", "pass an array of that shape")
     space: Shape = shape[1:] if shape else (None, None, 3)
     first = space[0] in (1, 3, 4) and space[-1] not in (1, 3, 4)
     channels = space[0] if first else space[-1]
     if channels not in (1, 3, 4):
-        raise _refused(shape, f"{name}, an image of {len(image.getbands())} channels", "pass an array")
+        raise refused(shape, f"{name}, an image of {len(image.getbands())} channels", "pass an array")
     try:
         image = image.convert({1: "L", 3: "RGB", 4: "RGBA"}[channels])
     except ValueError:
-        raise _refused(shape, f"{name}, an image of mode {image.mode}", "convert it, or pass an array") from None
+        raise refused(shape, f"{name}, an image of mode {image.mode}", "convert it, or pass an array") from None
     height, width = space[1:] if first else space[:2]
     size = (width or image.width, height or image.height)
     if size != image.size:
@@ -230,42 +233,46 @@ def _picture(picture: Picture, shape: Shape | None, notes: list[Text]) -> Array:
 
 def _first(dataset: Dataset, shape: Shape | None, samples: int) -> Array:
     """Concatenate the first batches of a data set until there are enough samples."""
-    try:
-        given = iter(dataset)
-    except (TypeError, RuntimeError):  # a dataset inside a TensorFlow graph
-        raise _no_array(dataset.source, shape) from None
     found: list[Array] = []
-    for one in given:
+    for one in opened(dataset, shape):
         array = _of_many(one, shape, dataset.source)
         if found and array.shape[1:] != found[0].shape[1:]:
-            different = f"batches of different shapes, {_words(found[0].shape)} and {_words(array.shape)}"
-            raise _refused(shape, different, "give them all one")
+            different = f"batches of different shapes, {words(found[0].shape)} and {words(array.shape)}"
+            raise refused(shape, different, "give them all one")
         found.append(array)
         if sum(map(len, found)) >= samples:
             break
     if not found:
-        raise _refused(shape, "an iterable without batches", "pass at least one")
+        raise refused(shape, "an iterable without batches", "pass at least one")
     return np.concatenate(found)[:samples]
+
+
+def opened(dataset: Dataset, shape: Shape | None = None) -> Iterator[object]:
+    """Return the batches of a data set; raise `InputError` if it cannot be read."""
+    try:
+        return iter(dataset)
+    except (TypeError, RuntimeError):  # a dataset inside a TensorFlow graph
+        raise no_array(dataset.source, shape) from None
 
 
 def _of_many(given: object, shape: Shape | None, source: object) -> Array:
     """Return a batch of a data set as an array."""
     array = _array(given, shape)
     if not array.ndim or (shape and array.ndim == len(shape) - 1 and _fits(array.shape, shape[1:])):
-        received = f"samples of shape {_words(array.shape)}" if array.ndim else f"values such as {describe(given)}"
+        received = f"samples of shape {words(array.shape)}" if array.ndim else f"values such as {describe(given)}"
         remedy = "give batches of them, with a first axis for the samples"
         if callable(attribute(source, "batch")):
             remedy = "the dataset is not batched; call .batch(32) on it"
-        raise _refused(shape, f"{received} one by one", remedy)
+        raise refused(shape, f"{received} one by one", remedy)
     return array
 
 
 def _array(x: Any, shape: Shape | None) -> Array:
     if isinstance(x, tuple | list) and 1 < len(x) <= 3 and all(len(attribute(one, "shape") or ()) for one in x):
-        each = " and ".join(_words(one.shape) for one in x)
+        each = " and ".join(words(one.shape) for one in x)
         if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # not the samples
             received = f"a {type(x).__name__} of arrays of shapes {each}"
-            raise _refused(shape, received, "pass the input alone, without labels or weights")
+            raise refused(shape, received, "pass the input alone, without labels or weights")
     try:
         if callable(attribute(x, "detach")):  # PyTorch: may have gradients or be on a GPU
             x = x.detach().cpu()
@@ -275,7 +282,7 @@ def _array(x: Any, shape: Shape | None) -> Array:
             # PyTorch cannot convert bfloat16 to a NumPy array.
             array = np.asarray(x.float() if attribute(x, "float") else keras.ops.convert_to_numpy(x))
         except Exception:  # noqa: BLE001  not an array, whatever the error
-            raise _no_array(x, shape) from None
+            raise no_array(x, shape) from None
     if array.dtype == object:
         array = _plain(array, x, shape)
     is_bfloat16 = array.dtype.kind == "V" and array.dtype.names is None  # not a NumPy dtype
@@ -296,21 +303,7 @@ def _plain(array: Array, x: object, shape: Shape | None) -> Array:
     if kinds and all(issubclass(kind, int | float | np.number | np.bool_) for kind in kinds):
         with contextlib.suppress(OverflowError):  # an int that no float can hold
             return array.astype("float32")
-    raise _no_array(x, shape, kinds if array.ndim else ())
-
-
-def _no_array(x: object, shape: Shape | None, kinds: Iterable[type] = ()) -> InputError:
-    mixed = sorted(kind.__name__ for kind in kinds)
-    inside = f", in which are values of type {', '.join(mixed[:3])}" if mixed else ""
-    dense = next((f"call .{name}() on it" for name in ("to_tensor", "toarray", "todense") if attribute(x, name)), None)
-    plain = "pass numbers only" if mixed else "pass an array, an image or a dataset"
-    if isinstance(x, dict):
-        plain = f"pass the value that is the input of the stack (keys: {', '.join(map(describe, list(x)[:5]))})"
-    elif isinstance(x, list):
-        plain = "pass lists of one length each, or an array"
-    elif any(cls.__module__.startswith("torch.utils.data") for cls in type(x).__mro__):
-        plain = "pass torch.utils.data.DataLoader(…, batch_size=32) of it"
-    return _refused(shape, f"{describe(x)}{inside}", dense or plain)
+    raise no_array(x, shape, kinds if array.ndim else ())
 
 
 def _with_batch(array: Array, shape: Shape | None, notes: list[Text]) -> Array:
@@ -324,16 +317,16 @@ def _with_batch(array: Array, shape: Shape | None, notes: list[Text]) -> Array:
         notes.append(message("one sample: a batch axis was added"))
         return array[None]
     if not array.size:
-        raise _refused(shape, f"no samples: {_words(array.shape)}", "pass at least one")
+        raise refused(shape, f"no samples: {words(array.shape)}", "pass at least one")
     if array.ndim != len(shape):
-        raise _refused(shape, f"{_count(array.ndim)}: {_words(array.shape)}", "add or take away axes with reshape")
+        raise refused(shape, f"{_count(array.ndim)}: {words(array.shape)}", "add or take away axes with reshape")
     if len(shape) > 2 and _fits((*array.shape[2:], array.shape[1]), shape[1:]):
-        raise _refused(shape, _words(array.shape), "its channels come first: np.moveaxis(x, 1, -1) puts them last")
+        raise refused(shape, words(array.shape), "its channels come first: np.moveaxis(x, 1, -1) puts them last")
     if len(shape) > 2 and _fits((array.shape[-1], *array.shape[1:-1]), shape[1:]):
-        raise _refused(shape, _words(array.shape), "its channels come last: np.moveaxis(x, -1, 1) puts them first")
+        raise refused(shape, words(array.shape), "its channels come last: np.moveaxis(x, -1, 1) puts them first")
     wrong = [i for i, (a, b) in enumerate(zip(array.shape, shape, strict=True)) if i and b is not None and a != b]
     where = ", ".join(f"{array.shape[i]} instead of {shape[i]} on axis {i}" for i in wrong)
-    raise _refused(shape, f"{_words(array.shape)}, {where}", "resize or reshape it")
+    raise refused(shape, f"{words(array.shape)}, {where}", "resize or reshape it")
 
 
 def _count(axes: int) -> str:

@@ -59,15 +59,14 @@ def facts_of(model: keras.Model) -> Stack:
     Raises
     ------
     NotAModelError
-        If it is no Keras model, has several inputs, or has a custom ``call``.
+        If it is no Keras model, or has a custom ``call``.
     """
     facts = inspect(model)
     if isinstance(model, keras.Sequential) and facts.input_shape is None and not facts.rows:
         msg = f"expected a model with an input or layers, received {model.name!r}, which has none; add them first."
         raise NotAModelError(msg)
-    if not isinstance(model, keras.Sequential) and (facts.input_shape is None or isinstance(facts.input_shape[0], tuple)):
-        why = "which has several inputs" if facts.input_shape else "which overrides call"
-        what = f"{model.name!r} ({type(model).__name__}), {why}"
-        msg = f"expected a keras.Sequential, or a Functional model of one input, received {what}."
+    if not isinstance(model, keras.Sequential) and facts.input_shape is None:
+        what = f"{model.name!r} ({type(model).__name__}), which overrides call"
+        msg = f"expected a keras.Sequential or a Functional model, received {what}."
         raise NotAModelError(msg)
     return facts

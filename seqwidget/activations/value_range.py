@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import keras
 import numpy as np
 
@@ -11,12 +13,15 @@ from ..model.layer_kinds import keras_name
 Array = np.ndarray
 
 
-def about_range(array: Array, model: keras.Model) -> list[Text]:
-    """Return a note if images seem to have another range of values than in training."""
-    if array.ndim != 4 or array.dtype.kind in "SUO" or not model.layers:  # a batch of images
+def about_range(array: Array, layers: Sequence[keras.Layer]) -> list[Text]:
+    """Return a note if images seem to have another range of values than in training.
+
+    The layers are those that run on the images, in order.
+    """
+    if array.ndim != 4 or array.dtype.kind in "SUO" or not layers:  # a batch of images
         return []
     low, high = float(array.min()), float(array.max())
-    first = next((one for one in model.layers if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
+    first = next((one for one in _leaves(layers) if keras_name(one) not in ("InputLayer", "Resizing", "CenterCrop")), None)
     scales = keras_name(first) in ("Rescaling", "Normalization", "BatchNormalization")
     if low >= 0 and 1.5 < high <= 255 and not scales:
         return [
@@ -37,3 +42,12 @@ def about_range(array: Array, model: keras.Model) -> list[Text]:
             )
         ]
     return []
+
+
+def _leaves(layers: Sequence[keras.Layer]) -> Iterator[keras.Layer]:
+    """Yield layers in order, with those of a nested model in its place."""
+    for layer in layers:
+        if isinstance(layer, keras.Model) and layer.layers:
+            yield from _leaves(layer.layers)
+        else:
+            yield layer

@@ -18,8 +18,8 @@ from ..keras_compat.inner_layers import input_layer
 from ..keras_compat.layer_state import called
 from ..keras_compat.tracking import is_locked
 from ..model import config_lookup
-from ..model.call_graph import own_input
 from ..model.layer_kinds import wrapped
+from ..model.model_inputs import own_input
 from ..model.records import Shapes
 from ..model.refusal import REFUSED, Edit, New, Slot
 from ..model.tensor_specs import shapes_of

@@ -5,6 +5,9 @@ This is the only module that walks through a model.
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -16,10 +19,11 @@ from ..keras_compat import inner_layers, keras_graph, keras_layers
 from ..keras_compat.origin import is_model_of_any_keras
 from ..lint.engine import noted
 from ..model import training_state
-from ..model.call_graph import call_on_top, own_input, read
+from ..model.call_graph import call_on_top, read
 from ..model.calls import Call, Reading
+from ..model.model_inputs import own_input, own_inputs
 from ..model.receptive_field_start import start
-from ..model.records import LayerRow, Shape, Shapes
+from ..model.records import LayerRow, Shapes
 from ..model.row_cache import remember
 from .rows import Around, Context, rows_of
 from .stack import Stack
@@ -27,7 +31,7 @@ from .totals import totals_of
 from .training_memory import TrainingMemorySource
 
 
-def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size: int = 1) -> Stack:
+def inspect(model: keras.Model, *, input_shape: Shapes | None = None, batch_size: int = 1) -> Stack:
     """Return all facts about a Keras model, layer by layer, without changing the model.
 
     Shapes are those of the calls in this model, even if a layer is shared with other models or was
@@ -41,7 +45,7 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
     input_shape : tuple, optional
         Shape of the input to use, without the batch axis: ``(250, 250, 3)``. By default, the
         model's own input shape. Pass it for a model that does not know its input yet, or that takes
-        images of any size.
+        images of any size. For a model with several inputs, a tuple with one shape for each.
     batch_size : int
         Number of samples for which multiply-adds and activation memory (in bytes) are computed.
 
@@ -57,7 +61,7 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
     CycleError
         If ``model`` contains itself.
     InputShapeError
-        If ``input_shape`` is not a tuple of sizes, or if the model has several inputs.
+        If ``input_shape`` is not a tuple of sizes, or not one for each input of the model.
     ArgumentError
         If ``batch_size`` is not a whole number of at least 1.
 
@@ -81,14 +85,16 @@ def inspect(model: keras.Model, *, input_shape: Shape | None = None, batch_size:
         msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
         raise CycleError(msg)
     batch_size = whole_number("batch_size", batch_size, 1)
-    if input_shape is not None and not _is_shape(input_shape):
+    several = _are_several(input_shape)
+    given: list[Any] = [] if input_shape is None else list(input_shape) if several else [input_shape]
+    if not all(map(_is_shape, given)):
         example = "sizes without the batch, such as (250, 250, 3) or (784,)"
         msg = f"input_shape expected {example}, received {describe(input_shape)}."
         raise InputShapeError(msg)
     own_shape, dtype = own_input(model)
-    batch = own_shape[0] if own_shape and not isinstance(own_shape[0], tuple) else None
-    sizes = None if input_shape is None else [None if size is None else int(size) for size in input_shape]
-    shape: Shapes | None = own_shape if sizes is None else (batch, *sizes)
+    first = [one.shape[0] if one.shape else None for one in own_inputs(model)]
+    full = tuple((size, *map(_size, one)) for size, one in itertools.zip_longest(first[: len(given)], given))
+    shape: Shapes | None = own_shape if input_shape is None else full if several else full[0]
     reading, rows, context = walk(model, shape, batch_size)
     remember(model, context.looks)
     totals, unknown = totals_of(rows, context, reading)
@@ -129,6 +135,15 @@ def walk(model: keras.Model, shape: Shapes | None, batch_size: int = 1) -> tuple
     frozen_by = "" if model.trainable else model.name
     rows, _ = rows_of(reading, context, Around(frozen_by=frozen_by), field)
     return reading, rows, context
+
+
+def _are_several(value: object) -> bool:
+    """Return whether a value is a tuple of shapes, one for each input of a model."""
+    return isinstance(value, tuple | list) and bool(value) and all(isinstance(one, tuple | list) for one in value)
+
+
+def _size(size: int | None) -> int | None:
+    return None if size is None else int(size)
 
 
 def _is_shape(value: object) -> bool:

@@ -72,13 +72,12 @@ def back_from(end: keras.KerasTensor) -> Iterator[tuple[keras.KerasTensor, Any]]
 
 
 def nodes(functional: keras.Model) -> list[Any]:
-    """Return the calls of a graph in the order in which Keras runs them.
+    """Return the calls of a graph in an order in which they can run.
 
     Inputs and operations that only compute a mask are left out. Keras adds the mask operations
     itself; they are not part of the user's code.
     """
-    by_depth = functional._nodes_by_depth
-    found = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
+    found = _in_order(functional)
     if all(isinstance(node.operation, keras.Layer) for node in found):
         return found
     needed, kept = set(map(id, functional.outputs)), []
@@ -88,6 +87,26 @@ def nodes(functional: keras.Model) -> list[Any]:
             needed.update(map(id, keras.tree.flatten((args, {k: v for k, v in kwargs.items() if not k.endswith("mask")}))))
             kept.append(node)
     return kept[::-1]
+
+
+def _in_order(functional: keras.Model) -> list[Any]:
+    """Return the calls of a graph in an order in which they can run: by depth, as Keras does.
+
+    Keras runs calls of the same depth in any order. Here, those of one layer are in the order in
+    which they were made.
+    """
+    by_depth, found = functional._nodes_by_depth, list[Any]()
+    for depth in sorted(by_depth, reverse=True):
+        some = [node for node in by_depth[depth] if not node.is_input]
+        calls_of: dict[int, list[Any]] = {}
+        for node in some:
+            calls_of.setdefault(id(node.operation), []).append(node)
+        for same in calls_of.values():
+            if len(same) > 1:
+                made = {id(node): at for at, node in enumerate(same[0].operation._inbound_nodes)}
+                same.sort(key=lambda node: made[id(node)], reverse=True)
+        found += [calls_of[id(node.operation)].pop() for node in some]
+    return found
 
 
 def arguments(node: Any, known: Mapping[int, object] | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -106,6 +125,16 @@ def in_order(functional: keras.Model, inputs: object) -> list[Any]:
     if isinstance(inputs, dict) and not isinstance(functional._inputs_struct, dict):
         return [inputs[x.name] for x in functional.inputs]
     return keras.tree.flatten(inputs)
+
+
+def takes_a_dict(functional: keras.Model) -> bool:
+    """Return whether a graph takes its inputs as a dict by name."""
+    return isinstance(functional._inputs_struct, dict)
+
+
+def as_inputs(functional: keras.Model, inputs: list[Any]) -> Any:
+    """Return inputs, which are in the order of the graph's inputs, in the structure in which it takes them."""
+    return keras.tree.pack_sequence_as(functional._inputs_struct, inputs)
 
 
 def as_outputs(functional: keras.Model, outputs: list[object]) -> object:
@@ -131,8 +160,7 @@ def calls(functional: keras.Model, inputs: object) -> Generator[tuple[keras.Oper
     the graph. Unlike Keras, drop each tensor as soon as no later operation needs it.
     """
     known = dict(zip(map(id, functional.inputs), functional._standardize_inputs(inputs), strict=True))
-    by_depth = functional._nodes_by_depth
-    waiting = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth] if not node.is_input]
+    waiting = _in_order(functional)
     ends = set(map(id, functional.outputs))
     last = {id(x): at for at, node in enumerate(waiting) for x in node.input_tensors}
     del inputs
@@ -218,6 +246,8 @@ def _probe() -> bool:
         and y is tensors[2]
         and all(a is b for a, b in zip((*first.input_tensors, *second.input_tensors), tensors[:2], strict=True))
         and in_order(graph(model), {"x": 1}) == [1]
+        and keras.tree.flatten(as_inputs(graph(model), [1])) == [1]
+        and not takes_a_dict(graph(model))
         and as_outputs(graph(model), [last.outputs[0]]) is last.outputs[0]
         and [tuple(end.shape) for end in ends] == [(5, 2)] * 2
         and ran == [twice, twice, join]

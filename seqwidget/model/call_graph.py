@@ -16,6 +16,7 @@ from ..keras_compat import inner_layers, keras_graph, keras_layers, names
 from .calls import Call, Link, Node, Reading
 from .layer_kinds import keras_name, shows_inside
 from .line_memo import Line
+from .model_inputs import own_input
 from .records import Shapes
 from .session import drop, part
 from .tensor_specs import Spec, Structure, inputs_of, output_specs, shapes_of, spec_of, specs_in, stand_ins
@@ -38,23 +39,11 @@ def _specs(model: keras.Model, shapes: Shapes) -> list[Spec]:
     graph = None if isinstance(model, keras.Sequential) else keras_graph.graph(model)
     if graph is not None and len(graph.inputs) != len(each):
         msg = (
-            f"input_shape expected a model with one input; {model.name!r} has {len(graph.inputs)}; "
-            "leave input_shape out: their shapes are known."
+            f"input_shape expected one shape for each of the {len(graph.inputs)} inputs of {model.name!r}, "
+            f"received {len(each)}; leave input_shape out: their shapes are known."
         )
         raise InputShapeError(msg)
     return [Spec(tuple(shape), None) for shape in each]  # type: ignore[arg-type]
-
-
-def own_input(model: keras.Model) -> tuple[Shapes | None, str | None]:
-    """Return the shape and dtype of a model's input, or ``(None, None)`` while they are unknown.
-
-    The dtype of a model with several inputs is that of the first one.
-    """
-    if isinstance(model, keras.Sequential):
-        layer = inner_layers.input_layer(model)
-        return (tuple(layer.batch_shape), keras.backend.standardize_dtype(layer.dtype)) if layer is not None else (None, None)
-    graph = keras_graph.graph(model)
-    return (shapes_of(graph.inputs), keras.backend.standardize_dtype(graph.inputs[0].dtype)) if graph else (None, None)
 
 
 def top(model: keras.Model) -> Structure | None:

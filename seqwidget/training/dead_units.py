@@ -10,8 +10,8 @@ import keras
 
 from ..activations.cache import Activations
 from ..activations.channel_health import Analysis
-from ..activations.inputs import batch
 from ..activations.layer_index import Place, facts_of, places
+from ..activations.model_inputs import samples_for
 from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..model.training_run import LayerUnits
@@ -54,7 +54,7 @@ class DeadUnits:
 
     def __init__(self, model: keras.Model, probe: object) -> None:
         facts = facts_of(model)
-        samples = batch(probe, model, facts.input_shape, facts.input_dtype, samples=_SAMPLES)  # type: ignore[arg-type]  # one input
+        samples = samples_for(model, probe, samples=_SAMPLES).samples
         found = places(model, facts)
         last = max((place.position for place in found.values()), default=0)
         # A bounded output of the whole model, such as a class, should be at a bound.
@@ -64,7 +64,7 @@ class DeadUnits:
             if function(place.layer) in _DYING | _BOUNDED and place.position != last
         }
         self.layers: tuple[LayerUnits, ...] = ()
-        self._activations = Activations(model, {path: layer.place for path, layer in self._layers.items()}, samples.array)
+        self._activations = Activations(model, {path: layer.place for path, layer in self._layers.items()}, samples)
 
     def measure(self, epoch: int) -> None:
         """Run the model on the samples, in inference mode, and count."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from ..activations.cache import as_tensors
 from ..activations.extractor import points_of
 from ..activations.layer_index import facts_of, places
 from ..activations.run import Run, last
@@ -22,7 +23,8 @@ from ..keras_compat.layer_step import Function, Tensors, compiled, value_of, wai
 from ..keras_compat.observing import observing
 from ..model.layer_kinds import keras_name
 from ..model.measured_time import LayerTime, MeasuredTime
-from ..model.records import Facts
+from ..model.model_inputs import own_inputs
+from ..model.records import Facts, Shape
 from ..model.session import part
 from ..model.tensor_specs import Structure
 from ..model.training_state import trained_weights
@@ -62,7 +64,7 @@ def measured_time(model: keras.Model, batch_size: int = 32) -> MeasuredTime:
     Parameters
     ----------
     model : keras.Model
-        A built ``keras.Sequential``, or a Functional model with one input of fixed size.
+        A built ``keras.Sequential``, or a Functional model, with inputs of fixed size.
     batch_size : int
         The number of samples in the batch.
 
@@ -74,7 +76,7 @@ def measured_time(model: keras.Model, batch_size: int = 32) -> MeasuredTime:
     Raises
     ------
     NotAModelError
-        If ``model`` is not a Keras model, has several inputs, or has a custom ``call``.
+        If ``model`` is not a Keras model, or has a custom ``call``.
     InputError
         If the model is not built, or the size of its input is not fixed.
     ArgumentError
@@ -99,7 +101,7 @@ def steps(model: keras.Model, batch_size: int) -> Generator[tuple[int, int], Non
     if fit_guard.busy(model):
         msg = message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
         raise UserError(msg)
-    samples = _random(model, facts.input_shape, facts.input_dtype, batch_size)
+    samples = as_tensors(model, [_random(model, one.shape, one.dtype, batch_size) for one in own_inputs(model)])
     there = places(model, facts)
     apart = tuple(f"{path}/" for path, place in there.items() if keras_name(place.layer) == "TimeDistributed")
     run = _Observed((path for path in there if not path.startswith(apart)), training=True, seen=lambda *_: None)
@@ -147,7 +149,7 @@ def _identity(facts: Facts) -> object:
     return tuple((row.path, row.type, row.output_shape) for row in facts.rows)
 
 
-def _random(model: keras.Model, shape: Structure, dtype: str | None, batch_size: int) -> Structure:
+def _random(model: keras.Model, shape: Shape | None, dtype: str | None, batch_size: int) -> np.ndarray:
     if shape is None:
         msg = message("{model} is not built, so its layers cannot run; build it or call it first.", model=model.name)
         raise InputError(msg)
@@ -168,15 +170,14 @@ def _random(model: keras.Model, shape: Structure, dtype: str | None, batch_size:
                 received=batch_size,
             )
         )
-    draw, size = np.random.default_rng(0), (batch_size, *shape[1:])
+    draw, size = np.random.default_rng(0), (batch_size, *(one for one in shape[1:] if one))
     values: np.ndarray
     if keras.backend.is_float_dtype(dtype or "float32"):
         values = draw.normal(size=size)
     else:  # such as the positions of words in a vocabulary
         embeddings = [layer.input_dim for layer in model.layers if isinstance(layer, keras.layers.Embedding)]
         values = draw.integers(0, min(embeddings, default=2), size)
-    policy = model.dtype_policy
-    return policy.convert_input(values.astype(dtype or "float32"), autocast=True, dtype=policy.compute_dtype)
+    return values.astype(dtype or "float32")
 
 
 def _measure(

@@ -21,7 +21,7 @@ from ..render.html import SEPARATOR, document
 from ..render.svg import NO_MATH, escape, speaks, style_sheet
 from ..render.text import one_line
 from ..render.tile_png import LIMIT, bars, sheet
-from .handlers import INPUT, Answers
+from .handlers import Answers
 from .records import Point
 
 PAGE = 64
@@ -135,8 +135,8 @@ class Still:
         return f"<tr>{head} <td>{escape(output)}</td></tr>\n"
 
     def _shape(self, path: str) -> tuple[int | None, ...]:
-        if path == INPUT:
-            return self._answers.activations.batch.shape[1:]
+        if path in self._answers.inputs:
+            return self._answers.inputs[path].shape[1:]
         return feature_maps_text.sizes(self._answers.places[path].row)
 
     def _shown_as(self, path: str) -> Text:

@@ -13,8 +13,8 @@ import traitlets
 
 from ..activations.cache import LIMIT, Activations
 from ..activations.extractor import build
-from ..activations.inputs import batch
 from ..activations.layer_index import facts_of, places
+from ..activations.model_inputs import samples_for
 from ..checks import byte_count, flag, names, whole_number
 from ..editing.events import EpochEnded, Event, FitProgressed, subscribe
 from ..errors import UserError
@@ -30,7 +30,7 @@ from . import schema
 from .base import could_not_read, open_of
 from .epoch_maps import Allowance
 from .export import Still
-from .handlers import INPUT, OUTDATED, Answers, GoneError
+from .handlers import OUTDATED, Answers, GoneError
 from .health import ReplacedError
 from .idle import soon
 from .map_choices import MapChoices
@@ -63,14 +63,15 @@ class FeatureMaps(MapChoices):
     Parameters
     ----------
     model : keras.Model
-        A ``keras.Sequential``, or a Functional model with one input. An unbuilt
-        ``keras.Sequential`` is built for ``x``.
+        A ``keras.Sequential`` or a Functional model. An unbuilt ``keras.Sequential`` is built for
+        ``x``.
     x : array, tensor, image, path or dataset
         The samples, of shape ``(samples, ...)`` as the model's input, or one sample without the
         batch axis. An array or tensor of any library; a PIL image, the path of an image, or a list
         of these, which are resized to the model's input; a ``tf.data.Dataset``, a
-        ``keras.utils.PyDataset`` or another iterable of batches. In the viewer, the health of
-        channels can also be analysed over the whole data set, which is read batch by batch.
+        ``keras.utils.PyDataset`` or another iterable of batches. For a model with several inputs, a
+        list with one of these for each input, a dict of them by name, or a data set of such batches.
+        The health of channels can also be analysed over the whole data set, batch by batch.
     samples : int
         The largest number of samples to show. The first ones are taken.
     classes : list of str, optional
@@ -86,8 +87,7 @@ class FeatureMaps(MapChoices):
     Raises
     ------
     NotAModelError
-        If ``model`` is not a Keras model, has several inputs, or has a custom ``call``, so that its
-        layers cannot be separated.
+        If ``model`` is not a Keras model, or if its layers cannot be separated: it has a custom ``call``.
     InputError
         If ``x`` does not fit the model.
     ArgumentError
@@ -134,15 +134,15 @@ class FeatureMaps(MapChoices):
         facts = facts_of(model)
         samples, memory = whole_number("samples", samples, 1), byte_count("memory", memory)
         classes, training = names("classes", classes), flag("training", training)
-        taken = batch(x, model, facts.input_shape, facts.input_dtype, samples=samples)  # type: ignore[arg-type]  # one input has one shape
-        built = build(model, taken.array.shape[1:])
-        self._model, self._batch, self._dataset = model, taken.array, taken.dataset
+        taken = samples_for(model, x, samples=samples)
+        built = build(model, taken.samples.array.shape[1:])
+        self._model, self._batch, self._dataset = model, taken.samples, taken.dataset
         self._training, self._memory, self._unchecked, self._checks_later = training, memory, False, False
         self._answers: Answers
         self._allowance = Allowance()
         super().__init__(
             colors=b"".join(table(name).tobytes() for name in COLORMAPS),
-            samples=len(taken.array),
+            samples=len(taken.samples),
             dataset=taken.dataset is not None,
             classes=classes,
             notes=[
@@ -158,7 +158,7 @@ class FeatureMaps(MapChoices):
         )
         self._read()
         self._print = Fingerprint.of(model)
-        self.layer = next((point["path"] for point in self.points[1:] if point["depth"] == 0), INPUT)
+        self.layer = self._answers.first
         self.serve({name: self._now(name) for name in self._answers.handlers})
         self._unsubscribe = subscribe(model, self._hear)
         each_cell(refresh_all)
@@ -198,7 +198,8 @@ class FeatureMaps(MapChoices):
             self.error = could_not_read(error)
 
     def _read(self) -> None:
-        facts = inspect(self._model, input_shape=self._batch.shape[1:])
+        sizes = self._batch.sizes
+        facts = inspect(self._model, input_shape=sizes[0] if len(sizes) == 1 else sizes)
         here = places(self._model, facts)
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
         self._answers = Answers(activations, self.state, self._dataset)
@@ -207,7 +208,7 @@ class FeatureMaps(MapChoices):
         self._facts = facts
         self._translate_again()
         self.points = self._answers.points()
-        if self.layer not in here and self.layer != INPUT:
+        if self.layer not in here and self.layer not in self._answers.inputs:
             self.layer = self.points[-1]["path"]
 
     def _translate_again(self) -> None:

@@ -56,9 +56,22 @@ class Answers:
         self._health = HealthAnswers(activations, version, dataset)
         self._given: collections.OrderedDict[tuple[object, ...], Answer] = collections.OrderedDict()
 
+    @property
+    def _samples(self) -> Array:
+        """The samples of the input that is shown as images."""
+        return self.activations.batch.array
+
+    @functools.cached_property
+    def inputs(self) -> dict[str, Array]:
+        """The samples of each input by its path, first those that are shown: `INPUT`, or its name if there are several."""
+        batch = self.activations.batch
+        names = batch.names if len(batch.names) > 1 else (INPUT,)
+        order = sorted(range(len(names)), key=lambda at: at != batch.shown)
+        return {names[at]: batch.arrays[at] for at in order}
+
     @functools.cached_property
     def _values(self) -> tuple[float, float]:
-        samples = self.activations.batch
+        samples = self._samples
         low, high = (samples.min(), samples.max()) if samples.dtype.kind in "fiub" else (0, 0)
         return float(low), float(high)
 
@@ -74,15 +87,16 @@ class Answers:
         return {**{question.__name__: question for question in questions}, "health": self._health.answer}
 
     def layout(self, path: str, shape: Sequence[int | None]) -> Layout:
-        """Return the layout of a layer's output for one sample, or of the input for `INPUT`."""
-        return layout_of(shape, data_format=self.input_format) if path == INPUT else self.places[path].layout(shape)
+        """Return the layout of one sample of a layer's output, or of an input."""
+        return layout_of(shape, data_format=self.input_format) if path in self.inputs else self.places[path].layout(shape)
 
     def points(self) -> list[dict[str, Any]]:
-        """Return the input and the layers whose outputs can be shown, each as a `Point`."""
-        shape = self.activations.batch.shape[1:]
-        form, size = self.layout(INPUT, shape).form, formatting.cells((None, *shape))
-        entrance = {"path": INPUT, "row": -1, "depth": 0, "type": message("input"), "shape": size}
-        found = [{**entrance, "form": form, "filters": False}]
+        """Return the inputs and the layers whose outputs can be shown, each as a `Point`."""
+        found: list[dict[str, Any]] = []
+        for path, samples in self.inputs.items():
+            form, size = self.layout(path, samples.shape[1:]).form, formatting.cells((None, *samples.shape[1:]))
+            entrance = {"path": path, "row": -1, "depth": 0, "type": message("input"), "shape": size}
+            found.append({**entrance, "form": form, "filters": False})
         for path, place in self.places.items():
             sizes = feature_maps_text.sizes(place.row)
             found.append(
@@ -97,6 +111,12 @@ class Answers:
                 }
             )
         return found
+
+    @property
+    def first(self) -> str:
+        """The path of the first layer of the model itself, or of an input if there is none."""
+        own = (path for path, place in self.places.items() if place.row.depth == 0)
+        return next(own, next(iter(self.inputs)))
 
     @property
     def input_format(self) -> str | None:
@@ -119,7 +139,7 @@ class Answers:
         path = ask["layer"]
         self._check_layer(path)
         if ask.get("filters"):
-            kernels = filters(self.places[path].layer) if path != INPUT else None
+            kernels = filters(self.places[path].layer) if path not in self.inputs else None
             if kernels is None:
                 msg = message("{layer} has no kernels to show; choose a convolution.", layer=path or _THE_INPUT)
                 raise GoneError(msg)
@@ -138,8 +158,8 @@ class Answers:
     def _output(self, path: str, sample: int) -> Generator[Progress, None, Array]:
         self._check_layer(path)
         self.activations.check(sample)
-        if path == INPUT:
-            return self.activations.batch[sample]
+        if path in self.inputs:
+            return self.inputs[path][sample]
         steps, order = self.activations.steps_to(path, sample), list(self.places)
         while True:
             try:
@@ -150,7 +170,7 @@ class Answers:
                 yield {"done": order.index(done) + 1, "of": order.index(path) + 1}
 
     def _check_layer(self, path: str) -> None:
-        if path != INPUT and path not in self.places:
+        if path not in self.inputs and path not in self.places:
             msg = message("the model no longer has {layer!r}, or its output is not known; choose another layer.", layer=path)
             raise GoneError(msg)
 
@@ -220,12 +240,12 @@ class Answers:
         self._check(ask)
         path, seen = ask["layer"], None
         self._check_layer(path)
-        if path != INPUT and not self.places[path].field.reason:
+        if path not in self.inputs and not self.places[path].field.reason:
             shape = (yield from self._output(path, 0)).shape
             layout = self.layout(path, shape)
             cells = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)
             seen = self.places[path].field.seen(cells, layout.channel_axis)
-        drawn = min(3, max(1, self.activations.batch[0].ndim - 1))  # spatial axes of the input
+        drawn = min(3, max(1, self._samples.ndim - 2))  # spatial axes of the input
         if seen is None or len(seen) != drawn:
             return Answer({"known": False})
         return Answer({"known": True}, {f"axis{i}": axis for i, axis in enumerate(seen)})
@@ -251,7 +271,7 @@ class Answers:
         for sample in samples:
             self.activations.check(sample)
         first = self.input_format == "channels_first"
-        found = [photo(self.activations.batch[i], self._values, channels_first=first, limit=limit) for i in samples]
+        found = [photo(self._samples[i], self._values, channels_first=first, limit=limit) for i in samples]
         return {} if any(one is None for one in found) else {"photos": np.stack(found)}  # type: ignore[arg-type]
 
     def _check(self, ask: RequestData) -> None:

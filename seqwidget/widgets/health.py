@@ -11,15 +11,14 @@ import numpy as np
 from ..activations.cache import Activations
 from ..activations.channel_health import Analysis
 from ..activations.datasets import Dataset
-from ..activations.inputs import batches
+from ..activations.model_inputs import batches
+from ..activations.samples import Samples
 from ..errors import UserError
 from ..i18n.messages import Text, message
-from ..model.call_graph import own_input
 from ..render.text import one_line
 from .records import Progress
 from .requests import LONGEST, Answer, Partial, RequestData, Steps, sentence
 
-Array = np.ndarray
 _EVERY = 1.0  # seconds between two partial answers, at least
 _SHARE = 10  # an analysis takes at least this many times as long as its partial answers
 
@@ -127,12 +126,12 @@ class _Pass:
         self._told, self._due = self.analysis.samples, end + max(_EVERY, _SHARE * (end - begin))
         return answer
 
-    def _samples(self, samples: Array) -> Iterator[Progress]:
+    def _samples(self, samples: Samples) -> Iterator[Progress]:
         for _ in self.analysis.add(samples):
             yield {"done": self.analysis.samples, "of": len(samples)}
 
     def _batches(self, activations: Activations, dataset: Dataset) -> Iterator[Progress]:
-        found, of = batches(dataset, *own_input(activations.model)), dataset.batches  # type: ignore[arg-type]  # one input has one shape
+        found, of = batches(dataset, activations.model), dataset.batches
         for done in itertools.count():
             yield {"done": done, "of": of, "samples": self.analysis.samples}
             try:

@@ -14,6 +14,7 @@ from keras import layers
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.channel_health import health
 from seqwidget.activations.layer_index import places
+from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.array_layout import filters, layout_of
 from seqwidget.model.fingerprint import Fingerprint
@@ -25,7 +26,7 @@ from ..model.families import FAMILIES, in_turn, sample_of
 
 
 def activations_of(model: Any, x: np.ndarray[Any, Any], **options: Any) -> Activations:
-    return Activations(model, places(model, inspect(model)), x, **options)
+    return Activations(model, places(model, inspect(model)), Samples((x,)), **options)
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -14,13 +14,14 @@ from seqwidget.activations import channel_health
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.channel_health import Analysis, Health, figures, health
 from seqwidget.activations.layer_index import places
+from seqwidget.activations.samples import Samples
 from seqwidget.errors import InputError
 from seqwidget.inspection.inspect import inspect
 from tests.close import as_array
 
 
 def analysed(model: Any, x: np.ndarray[Any, Any]) -> dict[str, Health]:
-    activations = Activations(model, places(model, inspect(model)), x)
+    activations = Activations(model, places(model, inspect(model)), Samples((x,)))
     return {one.path: one for one in health(activations)}
 
 
@@ -141,9 +142,9 @@ def test_values_are_evenly_spaced_however_the_samples_arrive(sizes: tuple[int, .
     model = keras.Sequential([keras.Input((4, 4, 3)), layers.Activation("linear", name="same")])
     x = np.random.default_rng(0).normal(size=(37, 4, 4, 3)).astype("float32")
     x[20, 1, 1] = 9  # not among the evenly spaced values
-    analysis = Analysis(Activations(model, places(model, inspect(model)), x[:1]))
+    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((x[:1],))))
     for part in np.split(x, np.cumsum(sizes)[:-1]):
-        for _ in analysis.add(part):
+        for _ in analysis.add(Samples((part,))):
             pass
     (found,) = analysis.health()
     every = x.reshape(-1, 3)[::27]  # 592 values in each channel; every 9th would be 66
@@ -167,12 +168,12 @@ def test_the_memory_of_an_analysis_does_not_depend_on_the_number_of_samples(monk
             return out
 
     model = keras.Sequential([keras.Input((8, 8, 3)), *(Watched(name=name) for name in "abc")])
-    analysis = Analysis(Activations(model, places(model, inspect(model)), images(1)[:, :8, :8]))
+    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((images(1)[:, :8, :8],))))
     sizes = []
     outputs.clear()
     alive.clear()
     for at in range(40):
-        for _ in analysis.add(np.full((16, 8, 8, 3), at, "float32")):
+        for _ in analysis.add(Samples((np.full((16, 8, 8, 3), at, "float32"),))):
             pass
         sizes.append(sum(tally.kept.nbytes for tally in analysis._so_far[1].values()))
     assert len(outputs) == 120
@@ -182,11 +183,11 @@ def test_the_memory_of_an_analysis_does_not_depend_on_the_number_of_samples(monk
 
 def test_a_step_that_is_interrupted_does_not_count() -> None:
     model = keras.Sequential([keras.Input((12, 12, 3)), layers.ReLU(name="a"), layers.Flatten(name="b")])
-    analysis = Analysis(Activations(model, places(model, inspect(model)), images()))
-    before = list(analysis.add(images()))
+    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((images(),))))
+    before = list(analysis.add(Samples((images(),))))
     assert before == ["a", "b"]
     one = analysis.health()
-    next(analysis.add(images() * 7))
+    next(analysis.add(Samples((images() * 7,))))
     assert analysis.samples == 5
     assert [(each.high, each.histogram.tolist()) for each in analysis.health()] == [
         (each.high, each.histogram.tolist()) for each in one
@@ -195,8 +196,8 @@ def test_a_step_that_is_interrupted_does_not_count() -> None:
 
 def test_channels_must_be_as_before() -> None:
     model = keras.Sequential([keras.Input((None, 2)), layers.Permute((2, 1), name="turned")])
-    analysis = Analysis(Activations(model, places(model, inspect(model)), np.ones((1, 5, 2), "float32")))
-    list(analysis.add(np.ones((3, 5, 2), "float32")))
+    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((np.ones((1, 5, 2), "float32"),))))
+    list(analysis.add(Samples((np.ones((3, 5, 2), "float32"),))))
     with pytest.raises(InputError, match=r"expected outputs of 5 channels, as before, received 6"):
-        list(analysis.add(np.ones((3, 6, 2), "float32")))
+        list(analysis.add(Samples((np.ones((3, 6, 2), "float32"),))))
     assert analysis.samples == 3

@@ -15,7 +15,7 @@ from PIL import Image
 import seqwidget
 from seqwidget.activations.inputs import Batch, batch
 from seqwidget.errors import InputError, NotAModelError
-from seqwidget.model.call_graph import own_input
+from seqwidget.model.model_inputs import own_input
 from tests.backends import module, needs, only_on
 from tests.close import as_array
 

@@ -20,6 +20,7 @@ from seqwidget.activations.cache import LIMIT, Activations
 from seqwidget.activations.channel_health import Analysis
 from seqwidget.activations.extractor import feature_extractor
 from seqwidget.activations.layer_index import places
+from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.fingerprint import Fingerprint
 from seqwidget.widgets import summary
@@ -52,7 +53,7 @@ def _looks(model: Any) -> list[Figure]:
 
     def one_by_one(limit: int) -> Callable[[], None]:
         def looks() -> None:
-            found = Activations(model, there, x, limit=limit)
+            found = Activations(model, there, Samples((x,)), limit=limit)
             for path in there:
                 found.of(path, 0)
 
@@ -87,7 +88,7 @@ def grown(limit: int) -> int:
     there, x = places(model, inspect(model)), _image()
     before = _status("VmRSS")
     pathlib.Path("/proc/self/clear_refs").write_text("5")  # the highest value counts from here
-    found = Activations(model, there, x, limit=limit)
+    found = Activations(model, there, Samples((x,)), limit=limit)
     for path in there:
         found.of(path, 0)
     return _status("VmHWM") - before
@@ -172,7 +173,7 @@ def _code() -> list[Figure]:
 def _health() -> Figure:
     model, data = _shown(0), [np.random.default_rng(at).random((32, 32, 32, 3), "float32") for at in range(20)]
     extractor = feature_extractor(model)
-    analysis = Analysis(Activations(model, places(model, inspect(model)), data[0][:1]))
+    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((data[0][:1],))))
 
     def outputs() -> None:
         for batch in data:
@@ -181,7 +182,7 @@ def _health() -> Figure:
 
     def health() -> None:
         for batch in data:
-            for _ in analysis.add(batch):
+            for _ in analysis.add(Samples((batch,))):
                 pass
 
     ours, bare = in_turn(health, outputs, times=7)

@@ -356,7 +356,7 @@ def fingerprint(model: Any) -> dict[str, Any]:
         "config": model.to_json(),
         "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in model.layers],
         "layers built": [layer.built for layer in model.layers],
-        "functional": id(model._functional),
+        "functional": id(getattr(model, "_functional", None)),
         "train function": id(getattr(model, "train_function", None)),
         "python": random.getstate(),
         "numpy": str(np.random.get_state()),  # noqa: NPY002  a user's script may rely on this state

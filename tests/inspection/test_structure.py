@@ -111,7 +111,7 @@ def test_a_shape_that_a_graph_does_not_accept_is_a_misfit_and_not_an_error() -> 
     assert facts.state == "broken"
     assert "value 8" in facts.unknown["built"]
     a, b = keras.Input((3,)), keras.Input((3,))
-    with pytest.raises(InputShapeError, match="expected a model with one input"):
+    with pytest.raises(InputShapeError, match="expected one shape for each of the 2 inputs"):
         inspect(keras.Model([a, b], layers.Add()([a, b])), input_shape=(3,))
 
 

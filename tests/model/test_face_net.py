@@ -14,6 +14,7 @@ from seqwidget.activations.cache import Activations
 from seqwidget.activations.channel_health import health
 from seqwidget.activations.extractor import feature_extractor
 from seqwidget.activations.layer_index import places
+from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from tests.close import as_array, assert_close
 
@@ -59,7 +60,7 @@ def test_it_recognizes_faces_and_every_layer_is_correct(net: Any, faces: np.ndar
     for output, right in zip(outputs, in_turn(net.layers, faces), strict=True):
         assert_close(output, right)
     assert (outputs[-1].argmax(axis=1) == [1] * 6 + [0] * 6).all()
-    found = Activations(net, places(net, inspect(net)), faces)
+    found = Activations(net, places(net, inspect(net)), Samples((faces,)))
     assert_close(found.of("conv3", 7), outputs[6][7])
 
 
@@ -77,7 +78,7 @@ def convolutions(count: int) -> list[Any]:
 
 
 def test_its_health_agrees_with_the_outputs(net: Any, faces: np.ndarray[Any, Any]) -> None:
-    found = {one.path: one for one in health(Activations(net, places(net, inspect(net)), faces))}
+    found = {one.path: one for one in health(Activations(net, places(net, inspect(net)), Samples((faces,))))}
     assert all(one.not_finite == 0 for one in found.values())
     for name in ("conv1", "prelu3"):
         greatest = as_array(feature_extractor(net, name)(faces)).max(axis=(0, 1, 2))
