@@ -69,6 +69,7 @@ OMITTED = {
     Facts: {"source", "graphs"},
     LayerRow: model_records.UNSHOWN,
     Fix: {"edit", "run"},
+    Diagnosis: {"form"},
     diagram.Diagram: {"work"},
     columns.Column: {"hidden"},
     NotFinite: {"inputs"},

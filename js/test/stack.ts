@@ -116,6 +116,7 @@ export function traits(rows: LayerRow[]): TrainableTraits {
     changed: [],
     edit: 1,
     refused: {},
+    form: {},
     steps: {},
     gone: "",
     error: "",

@@ -19,7 +19,7 @@ from ..model.refusal import REFUSED, Called, Diagnosis, Edit, Fix, New, Slot
 from ..model.trial import first_line
 from .context import Case, attempt, config_of
 from .fixes.common import Move
-from .rehearsal import gives
+from .rehearsal import form_of, gives
 from .rules import find
 from .rules.finding import Finding, shortened, shown
 
@@ -121,6 +121,7 @@ def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
 
 def _diagnosis(case: Case, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
     is_layer = keras_layers.is_layer(case.layer)
+    alternative = finding.alternative if gives(case, finding.alternative)[0] else ""
     return Diagnosis(
         layer=case.layer.name if is_layer else shortened(shown(case.layer)),
         type=type(case.layer).__name__,
@@ -129,7 +130,8 @@ def _diagnosis(case: Case, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
         arithmetic_message=finding.arithmetic,
         fixes=tuple(fixes),
         words=case.words,
-        alternative=finding.alternative if gives(case, finding.alternative)[0] else "",
+        alternative=alternative,
+        form=form_of(case, alternative),
     )
 
 

@@ -7,23 +7,31 @@ from __future__ import annotations
 
 from ..codegen.writer import Writer, input_code
 from ..model.layer_kinds import kind
+from ..model.tensor_specs import spec_of
 from .context import Case
 
 
 def with_branch(case: Case, arguments: int) -> str:
     """Return the code of a Functional model in which the refused layer receives several tensors.
 
-    A layer with several ``arguments`` receives one tensor for each, another a list of two.
+    A layer with several ``arguments`` receives one tensor for each, another a list of two. The
+    other branch begins at the first tensor of the same shape, as a residual connection does.
     """
     writer = Writer()
     call = writer.layer(case.layer)
     head, name = _head(case, writer)
     query = case.name in ("MultiHeadAttention", "GroupedQueryAttention")
     branch = [] if query or not case.rank else ["y = x  # the other branch: layers of its own on x, or on inputs"]
+    last = spec_of(case.tensors[-1]) if branch else None
+    same = [hasattr(one, "shape") and spec_of(one) == last for one in case.tensors] if branch else []
+    if any(same[:-1]):
+        at = len(head) - len(case.layers) + same.index(True)
+        head[at:at] = branch
     given = ", ".join(["x", *["y" if branch else "x"] * (max(arguments, 2) - 1)])
     other = given if query or arguments > 1 else f"[{given}]"
     comment = "  # self-attention: query and value" if query else ""
-    return "\n".join([*head, *branch, f"x = {call}({other}){comment}", _model(name)])
+    rest = branch if not any(same[:-1]) else []
+    return "\n".join([*head, *rest, f"x = {call}({other}){comment}", _model(name)])
 
 
 def with_inputs(case: Case) -> str:

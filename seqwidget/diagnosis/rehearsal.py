@@ -19,9 +19,10 @@ from typing import Any, TypeVar
 import keras
 import numpy as np
 
+from ..inspection.inspect import inspect
 from ..keras_compat import inner_layers, layer_state, scratch
 from ..keras_compat.origin import is_from_keras
-from ..model.records import Shapes
+from ..model.records import Facts, Shapes
 from ..model.tensor_specs import Structure, shapes_of, spec_of, zeros
 from ..model.trial import trial
 from .context import Case
@@ -67,6 +68,20 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
                 shape = _run(case, code, at_hand, _on_zeros)
         return True, shape
     return False, None
+
+
+def form_of(case: Case, code: str) -> Facts | None:
+    """Run code that builds a Functional model, and return the facts about that model; None if it fails.
+
+    The facts keep neither the model nor its layers.
+    """
+    if not code:
+        return None
+    with contextlib.suppress(Exception), scratch.scratch():
+        case = _expendable(case)
+        at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
+        return replace(_run(case, code, at_hand, inspect), source=None, training=None)
+    return None
 
 
 _MOST_WORK = 300_000_000  # about the multiply-adds of a tenth of a second

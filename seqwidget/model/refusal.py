@@ -13,7 +13,7 @@ from ..i18n.languages import ENGLISH, translate
 from ..i18n.messages import Text, message
 from ..printable import line
 from . import config_lookup
-from .records import Json, Shape, Shapes, plain, public_repr
+from .records import Facts, Json, Shape, Shapes, plain, public_repr
 
 REFUSED = -1
 """A slot of an edit that stands for the refused layer itself, unchanged."""
@@ -151,6 +151,8 @@ class Diagnosis:
     alternative
         For a layer that a stack cannot contain: code of the same stack as a functional model, which
         can contain it. Otherwise empty.
+    form
+        The facts about that functional model, which was built for trial; None without one.
     """
 
     layer: str
@@ -161,6 +163,7 @@ class Diagnosis:
     fixes: tuple[Fix, ...]
     words: str
     alternative: str = ""
+    form: Facts | None = field(default=None, repr=False, compare=False, metadata={"internal": True})
     __repr__ = public_repr
 
     @property

@@ -87,6 +87,8 @@ class Summary(Runs):
     changed: traitlets.List[int] = traitlets.List().tag(**fact(list[int]))
     edit = traitlets.Int().tag(**fact(int))
     refused = traitlets.Dict().tag(**fact(Diagnosis | Empty))
+    form = traitlets.Dict().tag(**fact(Diagram | Empty))
+    """The diagram of the functional model that could contain a refused layer; empty without one."""
     steps = traitlets.Dict().tag(**fact(Steps | Empty))
     silent: traitlets.List[str] = traitlets.List().tag(**fact(list[str]))
     times = traitlets.Dict().tag(**fact(MeasuredTime | Empty))

@@ -87,6 +87,7 @@ def edit_traits(model: keras.Model, language: str) -> dict[str, object]:
     first = -(-max(0, min(steps.position - _STEPS // 2, len(steps) - _STEPS)) // _STRIDE) * _STRIDE
     return {
         "refused": diagnosis.to_dict_in(language) if diagnosis else {},
+        "form": diagram(diagnosis.form).to_dict(language) if diagnosis and diagnosis.form else {},
         "steps": {
             "first": first,
             "count": len(steps),

@@ -15,7 +15,7 @@ from seqwidget.diagnosis.diagnose import diagnose, diagnose_broken, preview
 from seqwidget.diagnosis.rules import find as rules
 from seqwidget.errors import UserError
 from seqwidget.inspection.inspect import inspect
-from seqwidget.model.call_graph import own_input
+from seqwidget.model.model_inputs import own_input
 from seqwidget.model.refusal import REFUSED, Diagnosis, Fix, New
 from tests.backends import BACKEND, only_on
 

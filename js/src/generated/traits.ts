@@ -43,6 +43,7 @@ export interface SummaryTraits extends RunsTraits {
   flow: [number, number][];
   folded: boolean;
   folds: Fold[];
+  form: Diagram | Record<string, never>;
   gone: string;
   hidden_columns: string[];
   hovered: number;
@@ -107,9 +108,9 @@ export interface WidgetTraits {
 }
 
 export const TRAITS = {
-  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
-  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
-  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
+  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
   feature_maps: { facts: ["language", "epochs", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 

@@ -1,17 +1,23 @@
 // The diagnosis of the last edit if it was refused, with fixes.
 
-import type { Refusal } from "../generated/records";
+import type { Diagram, Refusal } from "../generated/records";
 import { CopyButton } from "../shared/CopyButton";
 import * as formatting from "../shared/formatting";
 import { t, tn, tx } from "../shared/language";
+import { ShapeDiagram } from "../shared/ShapeDiagram";
 
 interface Props {
   refusal: Refusal;
+  /** The functional model that can contain the layer. */
+  form: Diagram | null;
   live: boolean;
   onApply: (index: number) => void;
 }
 
-export function RefusedEdit({ refusal, live, onApply }: Props) {
+const NOTHING_NEW: ReadonlySet<number> = new Set();
+const nothing = () => {};
+
+export function RefusedEdit({ refusal, form, live, onApply }: Props) {
   return (
     <section class="sw-refused" aria-label={t("{layer} does not fit", { layer: refusal.layer })}>
       <p class="sw-cause">
@@ -45,10 +51,20 @@ export function RefusedEdit({ refusal, live, onApply }: Props) {
         </>
       )}
       {refusal.alternative && (
-        <details>
+        <details open={!refusal.fixes.length}>
           <summary>{t("As a functional model")}</summary>
           <CopyButton text={() => refusal.alternative} />
           <pre>{refusal.alternative}</pre>
+          {form && (
+            <ShapeDiagram
+              diagram={form}
+              hovered={-2}
+              selected={-2}
+              fresh={NOTHING_NEW}
+              onHover={nothing}
+              onSelect={nothing}
+            />
+          )}
         </details>
       )}
       <details>

@@ -2,7 +2,7 @@
 
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useErrorBoundary, useRef } from "preact/hooks";
-import type { Refusal, Steps, TrainingRun } from "../generated/records";
+import type { Diagram, Refusal, Steps, TrainingRun } from "../generated/records";
 import { columnsOf, remember, tabSeparated, withTimes } from "../shared/columns";
 import type { PanelConnection } from "../shared/connection";
 import { save } from "../shared/download";
@@ -128,6 +128,7 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
     set("unfolded", others.length < traits.unfolded.value.length ? others : [...others, row]);
   };
   const refusal = "layer" in traits.refused.value ? (traits.refused.value as Refusal) : null;
+  const form = "blocks" in traits.form.value ? (traits.form.value as Diagram) : null;
   const steps = "what" in traits.steps.value ? (traits.steps.value as Steps) : null;
   const shared = {
     hovered: traits.hovered.value,
@@ -188,7 +189,12 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
         />
       )}
       {refusal && (
-        <RefusedEdit refusal={refusal} live={live} onApply={(index) => act("fix", { index, layer: refusal.layer })} />
+        <RefusedEdit
+          refusal={refusal}
+          form={form}
+          live={live}
+          onApply={(index) => act("fix", { index, layer: refusal.layer })}
+        />
       )}
       <ShapeDiagram diagram={traits.diagram.value} {...shared} />
       <LayerTable
