@@ -48,10 +48,11 @@ it("saves the picture that the panel shows, under the name of the model", async 
   vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
     names.push(this.download);
   });
-  const { model, el } = openView({ ...traits(ROWS), size_by: "params", folded: true });
-  const button = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Save picture");
+  const { model, el } = openView({ ...traits(ROWS), size_by: "params", folded: true, unfolded: [2], theme: "print" });
+  const button = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Save as SVG");
   button?.click();
-  expect(model.requests).toEqual([{ ask: "picture", size_by: "params", color_by: "kind", folded: true }]);
+  const panel = { size_by: "params", color_by: "kind", folded: true, unfolded: [2] };
+  expect(model.requests).toEqual([{ ask: "picture", ...panel, theme: "print", layout: "wrapped" }]);
   model.hear({ id: model.sent.at(-1)?.id, facts: { svg: "<svg/>" } });
   await vi.waitFor(() => expect(names).toEqual(["small.svg"]));
   expect(await saved.mock.calls[0]?.[0].text()).toBe("<svg/>");

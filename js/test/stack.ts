@@ -74,6 +74,8 @@ export function fold(rows: LayerRow[], start: number, end: number, count: number
 export function traits(rows: LayerRow[]): TrainableTraits {
   const totals = { params: 15, trainable_params: 15, non_trainable_params: 0, macs: 12, activation_bytes: 12 };
   return {
+    theme: "any",
+    arrangement: "wrapped",
     component: "summary",
     front_end: "key",
     token: `token-${++tokens}`,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple, TypeVar, Unpack
 
 from PIL import ImageColor
@@ -54,10 +54,13 @@ def picture(
     stack: Facts,
     default: ThemeName,
     measured: tuple[str, Mapping[str, float | None]] | None = None,
+    opened: Container[int] = (),
     /,
     **options: Unpack[PictureOptions],
 ) -> Picture:
     """Draw a stack; ``default`` is the theme if no other is chosen, ``measured`` the kind of colours and their values by path.
+
+    The folds that begin at the rows ``opened`` are not collapsed, as in a panel.
 
     Raises
     ------
@@ -68,11 +71,12 @@ def picture(
     """
     chosen = checked(options)
     theme = THEMES[chosen.get("theme", default)]
+    closed = [fold for fold in folds(stack.rows, stack.graphs) if fold.start not in opened]
     drawn = diagram(
         stack,
         size_by=chosen.get("size_by", "shape"),
         color_by=measured[0] if measured else chosen.get("color_by", "kind"),
-        folds=folds(stack.rows, stack.graphs) if chosen.get("folded") else (),
+        folds=closed if chosen.get("folded") else (),
         measured=measured[1] if measured else {},
     )
     own = _by_row(chosen.get("labels", {}), stack, drawn, "labels")

@@ -12,6 +12,7 @@ from PIL import ImageColor
 
 from ..checks import describe, flag, path_of
 from ..errors import ArgumentError
+from ..i18n.messages import message
 from .block_text import TextColumn
 from .themes import THEMES
 
@@ -32,6 +33,18 @@ ColorBy: TypeAlias = Literal[
     "strides",
     "padding",
 ]
+
+THEME_NAMES = {
+    "any": message("for any page"),
+    "light": message("light"),
+    "dark": message("dark"),
+    "print": message("print"),
+    "colorblind": message("colour-blind safe"),
+    "mono": message("black and white"),
+}
+"""The themes, with the label of each in a menu."""
+LAYOUTS = {"wrapped": message("several lines"), "row": message("one line"), "column": message("column")}
+"""The layouts, with the label of each in a menu."""
 
 MM = 96 / 25.4
 """The px of a millimetre."""

@@ -90,14 +90,14 @@ def code(model: keras.Model, _ask: RequestData) -> Answer:
 
 
 def picture(model: keras.Model, ask: RequestData) -> Answer:
-    """Return the shape diagram as SVG, with the sizes, the colours and the language of the panel."""
+    """Return the shape diagram as SVG, with the sizes, the colours, the open folds and the language of the panel."""
     stack, color_by = inspect(model), ask["color_by"]
-    options = {"size_by": ask["size_by"], "folded": ask["folded"]}
+    options = {name: value for name, value in ask.items() if name in ("size_by", "folded", "theme", "layout")}
     values = (color_by, measured(model, stack, color_by)) if color_by in MEASURED else None
     if values is None:
         options["color_by"] = color_by
     with static_language(ask["language"]):
-        return Answer({"svg": drawn(stack, "any", values, **options).svg})
+        return Answer({"svg": drawn(stack, "any", values, ask.get("unfolded", ()), **options).svg})
 
 
 def training_memory(model: keras.Model, ask: RequestData) -> Answer:

@@ -19,6 +19,7 @@ from typing import Any
 from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..printable import escaped
+from ..render.picture_options import LAYOUTS, THEME_NAMES
 from ..render.scales import LIVE_COLOR_BY, SIZE_BY
 from . import records
 
@@ -182,7 +183,11 @@ REQUESTS: Mapping[str, Request] = {
     "suggest": Request(answer=records.Suggestions),
     "add": Request(_needs(code=_text(10_000))),
     "code": Request(answer=records.Code),
-    "picture": Request(_needs(size_by=one_of(SIZE_BY), color_by=one_of(LIVE_COLOR_BY), folded=flag), records.Drawing),
+    "picture": Request(
+        _needs(size_by=one_of(SIZE_BY), color_by=one_of(LIVE_COLOR_BY), folded=flag)
+        | _may_have(unfolded=positions, theme=one_of(THEME_NAMES), layout=one_of(LAYOUTS)),
+        records.Drawing,
+    ),
     "silence": Request(_needs(key=_text(100))),
     "unsilence": Request(),
     # switches

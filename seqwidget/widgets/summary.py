@@ -29,6 +29,7 @@ from ..model.refusal import Diagnosis
 from ..model.session import part
 from ..render.columns import COLUMNS
 from ..render.diagram import Diagram
+from ..render.picture_options import LAYOUTS, THEME_NAMES
 from ..render.rail import Rail
 from ..render.scales import LIVE_COLOR_BY, SIZE_BY
 from ..training.layer_times import last_times
@@ -97,6 +98,8 @@ class Summary(Runs):
     error = Sentence().tag(**sentences(str))
     size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
     color_by = traitlets.Enum(tuple(LIVE_COLOR_BY), "kind").tag(**choice(schema.one_of(LIVE_COLOR_BY)))
+    theme = traitlets.Enum(tuple(THEME_NAMES), "any").tag(**choice(schema.one_of(THEME_NAMES)))
+    arrangement = traitlets.Enum(tuple(LAYOUTS), "wrapped").tag(**choice(schema.one_of(LAYOUTS)))
     folded = traitlets.Bool().tag(**choice(schema.flag))
     unfolded = traitlets.List(traitlets.Int()).tag(**choice(schema.positions))
     """The first rows of the folds that are open while the others are collapsed."""

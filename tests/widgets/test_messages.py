@@ -148,6 +148,8 @@ def test_a_page_can_set_only_its_own_traits(caplog: pytest.LogCaptureFixture, ca
         "page_language",
         "size_by",
         "color_by",
+        "theme",
+        "arrangement",
         "folded",
         "selected",
         "hovered",

@@ -90,11 +90,25 @@ def test_each_request_of_the_browser_gets_one_reply() -> None:
     options = {"size_by": "params", "color_by": "kind", "folded": True}
     drawn = asked(panel, ask="picture", **options)["facts"]["svg"]
     assert drawn == seqwidget.inspect(panel._model()).to_svg(**options) != seqwidget.inspect(panel._model()).to_svg()
+    more = {"theme": "mono", "layout": "column"}
+    assert asked(panel, ask="picture", **options, **more)["facts"]["svg"] == seqwidget.inspect(panel._model()).to_svg(
+        **options, **more
+    )
+    assert "error" in asked(panel, ask="picture", **options, theme="pink")
     panel.page_language = "pt"
     shown = asked(panel, ask="picture", **options)["facts"]["svg"]
     panel.page_language = "en"  # the next panel opens in the same page
     assert "Entrada" in shown
     assert "Entrada" not in seqwidget.inspect(panel._model()).to_svg(**options)
+
+
+def test_a_saved_picture_has_the_folds_that_are_open_in_the_panel() -> None:
+    model = keras.Sequential([keras.Input((4,)), *(layers.Dense(4) for _ in range(5))])
+    panel, stack = seqwidget.Summary(model), seqwidget.inspect(model)
+    options = {"size_by": "shape", "color_by": "kind", "folded": True}
+    start = panel.folds[0]["start"]
+    closed, opened = (asked(panel, ask="picture", **options, unfolded=some)["facts"]["svg"] for some in ([], [start]))
+    assert closed == stack.to_svg(folded=True) != opened == stack.to_svg()
 
 
 def test_a_click_on_a_nested_model_appears_in_the_outer_model() -> None:

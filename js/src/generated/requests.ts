@@ -12,7 +12,7 @@ export interface RequestFields {
   suggest: Record<string, never>;
   add: { code: string };
   code: Record<string, never>;
-  picture: { size_by: string; color_by: string; folded: boolean };
+  picture: { size_by: string; color_by: string; folded: boolean; unfolded?: number[]; theme?: string; layout?: string };
   silence: { key: string };
   unsilence: Record<string, never>;
   freeze: { path?: string; pattern?: string; type?: string; start?: string; end?: string };

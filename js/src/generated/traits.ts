@@ -35,6 +35,7 @@ export interface RunsTraits extends SwitchesTraits {
 
 /** The traits of `Summary`. */
 export interface SummaryTraits extends RunsTraits {
+  arrangement: "wrapped" | "row" | "column";
   changed: number[];
   color_by: "kind" | "params" | "macs" | "activation_bytes" | "update_ratio" | "measured_time";
   diagram: Diagram;
@@ -55,6 +56,7 @@ export interface SummaryTraits extends RunsTraits {
   size_by: "shape" | "params" | "macs" | "activation_bytes";
   stack: Stack;
   steps: Steps | Record<string, never>;
+  theme: "any" | "light" | "dark" | "print" | "colorblind" | "mono";
   times: MeasuredTime | Record<string, never>;
   unfolded: number[];
 }
@@ -108,15 +110,17 @@ export interface WidgetTraits {
 }
 
 export const TRAITS = {
-  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
-  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
-  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "unfolded"], constants: [] },
+  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
   feature_maps: { facts: ["language", "epochs", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 
 export const LABELS = {
+  arrangement: { wrapped: N_("several lines"), row: N_("one line"), column: N_("column") },
   color_by: { kind: N_("kind of layer"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory"), update_ratio: N_("size of updates"), measured_time: N_("measured time") },
   size_by: { shape: N_("shape"), params: N_("parameters"), macs: N_("multiply-adds"), activation_bytes: N_("activation memory") },
+  theme: { any: N_("for any page"), light: N_("light"), dark: N_("dark"), print: N_("print"), colorblind: N_("colour-blind safe"), mono: N_("black and white") },
   colormap: { viridis: "viridis", magma: "magma", grey: N_("grey"), diverging: N_("diverging around 0") },
   scale: { channel: N_("each channel"), layer: N_("the layer"), fixed: N_("fixed") },
   sort: { index: N_("channel number"), mean: N_("mean"), high: N_("maximum"), variance: N_("variance"), zeros: N_("sparsity"), likeness: N_("similarity to the selected channel") },

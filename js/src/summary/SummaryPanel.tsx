@@ -167,11 +167,18 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
           set("folded", value);
         }}
         code={steps && (() => ask("code").then(({ facts }) => facts.code))}
+        theme={traits.theme.value}
+        arrangement={traits.arrangement.value}
+        onTheme={(value) => set("theme", value)}
+        onArrangement={(value) => set("arrangement", value)}
         onSavePicture={() =>
           ask("picture", {
             size_by: traits.size_by.value,
             color_by: traits.color_by.value,
             folded: traits.folded.value,
+            unfolded: traits.unfolded.value,
+            theme: traits.theme.value,
+            layout: traits.arrangement.value,
           }).then(({ facts }) => save(new Blob([facts.svg], { type: "image/svg+xml" }), `${stack.name}.svg`))
         }
         table={() => tabSeparated(columns.value, timed.value)}

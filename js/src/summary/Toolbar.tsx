@@ -1,5 +1,6 @@
 // The controls of the panel: block sizes, colours, folding, copies, the picture as a file, columns.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Progress } from "../generated/records";
 import { DASH } from "../generated/tables";
@@ -32,6 +33,10 @@ interface Props {
   code: (() => Promise<string>) | null;
   /** Return the table as text. */
   table: () => string;
+  theme: SummaryTraits["theme"];
+  arrangement: SummaryTraits["arrangement"];
+  onTheme: (value: SummaryTraits["theme"]) => void;
+  onArrangement: (value: SummaryTraits["arrangement"]) => void;
   onSavePicture: () => void;
 }
 
@@ -70,9 +75,25 @@ export function Toolbar(props: Props) {
           name={t("Copy the table for a spreadsheet, with exact numbers")}
           text={props.table}
         />
-        <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
-          {t("Save picture")}
-        </button>
+        <Menu label={t("Save picture")} title={t("The picture as a file")}>
+          <Choice
+            label={t("Theme")}
+            options={LABELS.theme}
+            value={props.theme}
+            disabled={!props.live}
+            onChoose={props.onTheme}
+          />
+          <Choice
+            label={t("Layout")}
+            options={LABELS.arrangement}
+            value={props.arrangement}
+            disabled={!props.live}
+            onChoose={props.onArrangement}
+          />
+          <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
+            {t("Save as SVG")}
+          </button>
+        </Menu>
         <ColumnsMenu {...props} />
       </span>
     </div>
@@ -85,7 +106,14 @@ function known({ measured, timed }: Props): typeof LABELS.color_by {
   return { ...others, ...(measured && { update_ratio }), ...(timed && { measured_time }) } as typeof LABELS.color_by;
 }
 
-function ColumnsMenu({ hidden, measured, timed, live, onHide, onMeasure, onStop }: Props) {
+interface MenuProps {
+  label: string;
+  title: string;
+  children: ComponentChildren;
+}
+
+/** A button that opens a menu, which a click outside or Escape closes. */
+function Menu({ label, title, children }: MenuProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (event: Event) => {
@@ -106,26 +134,34 @@ function ColumnsMenu({ hidden, measured, timed, live, onHide, onMeasure, onStop 
         event.stopPropagation();
       }}
     >
-      <summary>{t("Columns")}</summary>
+      <summary>{label}</summary>
       <fieldset>
-        <legend>{t("Columns to show")}</legend>
-        {HIDEABLE.filter(({ format }) => (measured || format !== "updates") && (timed || format !== "time")).map(
-          (column) => (
-            <label key={column.id}>
-              <input
-                type="checkbox"
-                checked={!hidden.includes(column.id)}
-                onChange={(event) =>
-                  onHide(event.currentTarget.checked ? hidden.filter((id) => id !== column.id) : [...hidden, column.id])
-                }
-              />
-              {titleOf(column)}
-            </label>
-          ),
-        )}
-        <MeasureButton live={live} onMeasure={onMeasure} onStop={onStop} />
+        <legend>{title}</legend>
+        {children}
       </fieldset>
     </details>
+  );
+}
+
+function ColumnsMenu({ hidden, measured, timed, live, onHide, onMeasure, onStop }: Props) {
+  return (
+    <Menu label={t("Columns")} title={t("Columns to show")}>
+      {HIDEABLE.filter(({ format }) => (measured || format !== "updates") && (timed || format !== "time")).map(
+        (column) => (
+          <label key={column.id}>
+            <input
+              type="checkbox"
+              checked={!hidden.includes(column.id)}
+              onChange={(event) =>
+                onHide(event.currentTarget.checked ? hidden.filter((id) => id !== column.id) : [...hidden, column.id])
+              }
+            />
+            {titleOf(column)}
+          </label>
+        ),
+      )}
+      <MeasureButton live={live} onMeasure={onMeasure} onStop={onStop} />
+    </Menu>
   );
 }
 
