@@ -1,7 +1,7 @@
 // The front end. A page loads it once; it connects to the widgets and draws their views.
 
 import type { AnyModel } from "@anywidget/types";
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { type ComponentType, render as renderPreact } from "preact";
 import { FeatureMapsPanel } from "./feature_maps/FeatureMapsPanel";
 import { type LiveWidgetTraits, TRAITS, type WidgetTraits } from "./generated/traits";
@@ -99,9 +99,10 @@ function Shown({ View, connection }: Pick<Followed, "View" | "connection">) {
 function showOnce(root: HTMLElement, { status, hasFacts }: Connection<LiveWidgetTraits>, number: number): () => void {
   let twin: HTMLElement[] = [];
   let looked = 0;
+  const isLive = computed(() => status.value !== "starting" && hasFacts.value);
   const look = () => {
     if (twin.length === 0) twin = twinOf(root, number);
-    const live = status.peek() !== "starting" && hasFacts.peek();
+    const live = isLive.peek();
     if (live || (twin.length === 0 && looked > UNPROVEN)) root.hidden = false;
     if (live) for (const element of twin) element.style.setProperty("display", "none", "important");
   };
@@ -112,7 +113,7 @@ function showOnce(root: HTMLElement, { status, hasFacts }: Connection<LiveWidget
     if (twin.length > 0 || looked > LOOKED_FOR) clearInterval(looking);
   }, LOOK);
   const stop = effect(() => {
-    if (status.value !== "starting" && hasFacts.value) look();
+    if (isLive.value) look();
   });
   return () => {
     clearInterval(looking);
