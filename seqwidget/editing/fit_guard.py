@@ -14,6 +14,7 @@ import keras
 from ..errors import UserError
 from ..i18n.messages import Text, joined, message
 from ..keras_compat import compile_state
+from ..keras_compat.batch_probe import RecentBatches, probed
 from ..model.session import part
 from ..model.trial import first_line
 from . import transaction
@@ -37,10 +38,24 @@ class FitCallbacks(dict[object, Callable[[], keras.callbacks.Callback]]):
 
 @dataclass(slots=True)
 class FitArguments:
-    """The part of a model's session that has the arguments of the running ``fit``, and the error that ended the last one."""
+    """The part of a model's session that has the arguments of the running ``fit``, and the error that ended the last one.
+
+    Attributes
+    ----------
+    given
+        The arguments, by name.
+    failure
+        The error; empty if there was none.
+    is_recorded
+        Whether a callback records this ``fit``.
+    on_failure
+        Called after an error.
+    """
 
     given: Mapping[str, object] = field(default_factory=dict)
     failure: Text = ""
+    is_recorded: bool = False
+    on_failure: Callable[[keras.Model], None] | None = None
 
 
 class Loops:
@@ -49,6 +64,12 @@ class Loops:
     def __init__(self) -> None:
         self.running: list[_Loop] = []
         self.waiting: list[Act] = []
+
+
+class Batches:
+    """The part of a model's session that has its last batches; None unless the model is watched and shown."""
+
+    recent: RecentBatches | None = None
 
 
 def busy(model: keras.Model) -> bool:
@@ -76,10 +97,10 @@ def when_idle(model: keras.Model, act: Act) -> bool:
         return idle
 
 
-def let_in_by_epoch(model: keras.Model) -> None:
-    """Record that the running ``fit`` applies pending changes at each new epoch."""
+def let_in_by_epoch(model: keras.Model, *, is_let_in: bool = True) -> None:
+    """Record whether the running ``fit`` applies pending changes at each new epoch."""
     for run in part(model, Loops).running:
-        run.by_epoch = True
+        run.by_epoch = is_let_in
 
 
 def lets_in(model: keras.Model) -> Text:
@@ -166,13 +187,15 @@ class FitGuard:
                 return fit(*args, **kwargs)
             given = _with_epochs(self, args, kwargs)
             arguments = part(self, FitArguments)
-            arguments.given, arguments.failure = given.arguments, ""
+            arguments.given, arguments.failure, arguments.is_recorded = given.arguments, "", False
             try:
                 return keras.Sequential.fit(*given.args, **given.kwargs)
             except Exception as error:
                 kind, words = type(error).__name__, first_line(error)
                 # Without the error itself, whose traceback would keep the data alive.
                 arguments.failure = joined(": ", (kind, words)) if words and words != kind else kind
+                if arguments.on_failure is not None:
+                    arguments.on_failure(self)
                 raise
             finally:
                 arguments.given = {}
@@ -187,8 +210,18 @@ class FitGuard:
 
     def make_train_function(self, force: bool = False) -> Callable[..., object] | None:  # noqa: FBT001, FBT002  Keras's signature
         """Build the function for one training step; see ``keras.Model.make_train_function``."""
-        before = self.train_function
-        made = super().make_train_function(force=force)  # type: ignore[misc]
+        before, make = self.train_function, super().make_train_function  # type: ignore[misc]
+        is_new = force or before is None
+        if is_new and not part(self, FitCallbacks):  # nothing records its fit
+            part(self, Batches).recent = None
+        if not (is_new and part(self, FitCallbacks)):
+            made = make(force=force)
+        else:
+            batches, runs = part(self, Batches), part(self, Loops).running
+            # A callback may train its own model on other batches.
+            batches.recent = batches.recent or RecentBatches(lambda: len(runs) == 1)
+            with probed(self, batches.recent):
+                made = make(force=force)
         if self.train_function is not before:
             compile_state.mark_traced(self)
         return made

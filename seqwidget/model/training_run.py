@@ -16,6 +16,9 @@ from .records import Json, plain, public_repr
 RunState: TypeAlias = Literal["running", "paused", "finished", "stopped", "failed", "interrupted"]
 """The state of a run; see `TrainingRun.state`."""
 
+BatchPart: TypeAlias = Literal["inputs", "targets", "sample weights"]
+"""A part of a batch."""
+
 CurvePoint: TypeAlias = tuple[int, float | None, float | None, float | None]
 """The last batch that a point of a curve stands for; the lowest, highest and last value."""
 
@@ -129,22 +132,48 @@ class NotFinite:
     epoch
         The epoch, counted from 1.
     batch
-        The batch of the whole run, counted from 1.
+        The batch of the whole run, counted from 1. With ``steps_per_execution``, the last batch of
+        the execution, because Keras reports no metrics of the others.
     metrics
         The names of the metrics that were not finite.
     layers
         The paths of the layers with weights that were not finite, when the weights were read after
         this batch; empty if all were finite.
+    at_once
+        The number of batches of that execution.
+    were_weights_bad
+        Whether such weights are known from before the run: those of an earlier run that became NaN
+        or infinite.
+    data
+        The parts of this batch that are known to have NaN or infinite values. TensorFlow's training
+        step only tells the inputs.
+    output
+        If the inputs and all weights were finite: the path of the first layer with an output that was
+        not, when the model ran on the batch in inference mode after this step; empty if all outputs
+        were finite. ``None`` if it was not looked for, or could not be.
     inputs
-        The inputs of this batch, for `seqwidget.FeatureMaps`. They are kept if the model is watched
-        and ``fit`` gets arrays and ``shuffle=False``, so that the order of the samples is known.
+        The inputs of this batch, for `seqwidget.FeatureMaps`; ``None`` if they are not known. They
+        are kept if a panel showed the model when its training step was made. They are not with
+        ``steps_per_execution``, and on TensorFlow not if XLA compiles the step, on an accelerator,
+        and on several devices; unless ``fit`` gets arrays and ``shuffle=False``.
     """
 
     epoch: int
     batch: int
     metrics: tuple[str, ...]
     layers: tuple[str, ...]
+    at_once: int = 1
+    were_weights_bad: bool = False
+    data: tuple[BatchPart, ...] = ()
+    output: str | None = None
+    unknown_message: Text = ""
     inputs: object | None = field(default=None, repr=False, compare=False, metadata={"internal": True})
+    __repr__ = public_repr
+
+    @property
+    def unknown(self) -> str:
+        """Why this batch is not known, in English; empty if it is."""
+        return str(self.unknown_message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import keras
 
 from ..editing import fit_guard
+from ..editing.events import FlagsPending, send
+from ..keras_compat import optimizer_slots
 from . import pending_changes
 from .recompile import retrace
 
@@ -15,7 +17,8 @@ class TrainableCallback(keras.callbacks.Callback):
     >>> model.fit(x, y, epochs=50, callbacks=[seqwidget.TrainableCallback()])
 
     These are the changes that are made with `seqwidget.Trainable` during ``fit``. The optimizer
-    keeps its slots for the weights that remain trainable, as with `seqwidget.recompile`.
+    keeps its slots for the weights that remain trainable, as with `seqwidget.recompile`. A watched
+    ``keras.Sequential`` that is shown in a panel does not need this callback.
 
     Raises
     ------
@@ -24,10 +27,46 @@ class TrainableCallback(keras.callbacks.Callback):
         from its config.
     """
 
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002, D102  Keras's signature
+    def on_train_begin(self, *_: object, **_logs: object) -> None:
+        """Record that changes take effect at each epoch."""
         fit_guard.let_in_by_epoch(self.model)
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002, D102  Keras's signature
+    def on_epoch_begin(self, *_: object, **_logs: object) -> None:
+        """Apply the changes that are pending."""
         if pending_changes.pending(self.model):
             pending_changes.grant(self.model)
             retrace(self.model)
+
+
+class SwitchesByEpoch(TrainableCallback):
+    """Does the same for each ``fit`` of a model that is shown, as far as it is possible, and raises no error.
+
+    Otherwise, the changes wait for the end of ``fit``, and the panel says so.
+    """
+
+    def on_train_begin(self, *_: object, **_logs: object) -> None:
+        """Record that changes take effect at each epoch, if they can."""
+        if _can_retrace(self.model):
+            fit_guard.let_in_by_epoch(self.model)
+
+    def on_epoch_begin(self, *_: object, **_logs: object) -> None:
+        """Apply the changes that are pending, or say that they have to wait."""
+        flags = pending_changes.pending(self.model)
+        if not flags:
+            return
+        if _can_retrace(self.model):
+            super().on_epoch_begin()
+        else:  # `compile` was called during ``fit``
+            fit_guard.let_in_by_epoch(self.model, is_let_in=False)
+            send(FlagsPending(self.model, flags))
+
+
+def _can_retrace(model: keras.Model) -> bool:
+    strategy = getattr(model, "distribute_strategy", None)
+    if strategy is not None and strategy.num_replicas_in_sync > 1:  # its variables belong to the strategy
+        return False
+    try:
+        optimizer_slots.unbuilt_copy(model.optimizer)
+    except Exception:  # noqa: BLE001  an optimizer may raise anything
+        return False
+    return True

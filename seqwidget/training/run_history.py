@@ -14,6 +14,8 @@ from ..model.session import part
 from ..model.training_run import RunState, TrainingRun
 from .run_setup import RunSetup
 
+_KEPT = 20  # runs of a model
+
 
 class Recording(Protocol):
     """A callback that records a run."""
@@ -43,6 +45,12 @@ class RunHistory:
     def __bool__(self) -> bool:
         """Return whether there is anything to keep."""
         return self.count > 0
+
+    def add(self, run: TrainingRun) -> None:
+        """Keep a run that has ended, in place of the current one, and drop the oldest if there are too many."""
+        with self.lock:
+            self.current = None
+            self.count, self.ended = max(self.count, run.number), [*self.ended, run][-_KEPT:]
 
 
 def runs(model: keras.Model) -> tuple[TrainingRun, ...]:

@@ -42,15 +42,43 @@ def _not_finite(run: TrainingRun) -> Iterator[Message]:
     first = run.not_finite
     if first is None:
         return
-    where = {"metrics": ", ".join(first.metrics), "epoch": first.epoch, "batch": first.batch}
-    if first.layers:
+    batch = f"{first.batch - first.at_once + 1}–{first.batch}" if first.at_once > 1 else first.batch
+    where = {"metrics": ", ".join(first.metrics), "epoch": first.epoch, "batch": batch}
+    if first.were_weights_bad:
+        pattern = N_(
+            "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), because weights of {layers} were so before "
+            "this run: build the model again, or load other weights"
+        )
+    elif first.data:
+        pattern = {
+            "inputs": N_("{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), whose inputs have such values"),
+            "targets": N_("{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), whose targets have such values"),
+            "sample weights": N_(
+                "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), whose sample weights have such values"
+            ),
+        }[first.data[0]]
+    elif first.layers:
         pattern = N_("{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), and so did weights of {layers}")
+    elif first.output:
+        pattern = N_(
+            "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), while its inputs and all weights were "
+            "finite; {output} is the first layer with such outputs"
+        )
+    elif first.output == "":
+        pattern = N_(
+            "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), while its inputs, all weights and the outputs "
+            "of all layers were finite: check its targets and the loss"
+        )
     else:
         pattern = N_(
             "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), while all weights were finite: check the data "
             "of this batch and the loss"
         )
-    yield message(pattern, **where, layers=_some(first.layers))
+    yield message(pattern, **where, layers=_some(first.layers), output=first.output or "")
+    if first.inputs is None:
+        yield message("the inputs of batch {batch} were not kept: {why}", batch=batch, why=first.unknown_message)
+    else:
+        yield message("the inputs of batch {batch} are kept for FeatureMaps: not_finite.inputs of this run", batch=batch)
 
 
 def _of_loss(known: list[tuple[int, float]]) -> Iterator[Message]:

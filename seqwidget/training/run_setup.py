@@ -79,11 +79,7 @@ def differences(before: RunSetup, now: RunSetup) -> Iterator[Text]:
         new = {path: kind for path, kind in ours.items() if theirs.get(path) != kind}
         if new:
             yield joined(" ", (sign, _named([f"{path} ({kind})" for path, kind in new.items()])))
-    both = [path for path in now.trains if path in before.trains and now.trains[path] != before.trains[path]]
-    if frozen := [path for path in both if not now.trains[path]]:
-        yield message("froze {layers}", layers=_named(frozen))
-    if unfrozen := [path for path in both if now.trains[path]]:
-        yield message("unfroze {layers}", layers=_named(unfrozen))
+    yield from switched(before, now)
     if before.optimizer != now.optimizer:
         yield message("optimizer {before} → {now}", before=before.optimizer, now=now.optimizer)
     if before.rate != now.rate:
@@ -92,6 +88,15 @@ def differences(before: RunSetup, now: RunSetup) -> Iterator[Text]:
         yield message("learning rate {before} → {now}", before=next(rates), now=next(rates))
     if before.loss != now.loss:
         yield message("loss {before} → {now}", before=before.loss, now=now.loss)
+
+
+def switched(before: RunSetup, now: RunSetup) -> Iterator[Text]:
+    """Yield a phrase for the layers that were frozen between two moments, and one for those that were unfrozen."""
+    both = [path for path in now.trains if path in before.trains and now.trains[path] != before.trains[path]]
+    if frozen := [path for path in both if not now.trains[path]]:
+        yield message("froze {layers}", layers=_named(frozen))
+    if unfrozen := [path for path in both if now.trains[path]]:
+        yield message("unfroze {layers}", layers=_named(unfrozen))
 
 
 def _named(names: list[str]) -> Text:

@@ -31,7 +31,8 @@ class ThinnedCurve:
         """Add the value of a batch. It may arrive late, after those of later batches."""
         finite = rounded(value) if math.isfinite(value) else None
         point: CurvePoint = (batch, finite, finite, finite)
-        at = bisect.bisect_left(self._points, batch, key=lambda one: one[0][0])
+        is_last = not self._points or batch > self._points[-1][0][0]
+        at = len(self._points) if is_last else bisect.bisect_left(self._points, batch, key=lambda one: one[0][0])
         if at < len(self._points) and (self._width > 1 or self._points[at][0][0] == batch):
             later, count = self._points[at]
             self._points[at] = (_merged(point, later), count + 1)

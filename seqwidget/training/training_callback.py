@@ -14,22 +14,23 @@ from ..editing import fit_guard
 from ..editing.events import EpochEnded, FitProgressed, send
 from ..editing.sequential import Live
 from ..i18n.messages import Text, message
+from ..keras_compat.batch_probe import Data
 from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
+from . import bad_batch
 from .dead_units import Probe
 from .epoch_log import EpochLog
-from .fit_data import training_batch
 from .run_control import RunControl
 from .run_history import RunHistory, end_early
 from .run_notes import mismatches, notes, notes_on_layers
-from .run_setup import RunSetup, current_rate, differences
+from .run_setup import RunSetup, current_rate, differences, switched
 from .safe_callback import safe
 from .thinned_curve import ThinnedCurve
 from .update_ratios import UpdateRatios, not_finite
 
-_SHARE = 0.01  # of the time of fit: at most this part is spent on measuring, and the same on sending
+_SHARE = 0.005  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
 _PERIOD = 0.25  # seconds between two events
-_KEPT = 20  # runs of a model
+_AT_ONCE = 256  # batches that are added to the curves together
 _WAIT = 0.05  # seconds between two looks during a pause
 
 
@@ -80,7 +81,9 @@ class TrainingCallback(keras.callbacks.Callback):
         if history.current is not None:
             return
         setup, before = RunSetup.of(model), history.setup
+        part(model, fit_guard.FitArguments).is_recorded = True
         self._trained, self._control = model, part(model, RunControl)
+        self._setup, self._optimizer = setup, model.optimizer
         self._control.forget()
         self.thread = threading.get_ident()
         self._first = TrainingRun(
@@ -95,13 +98,19 @@ class TrainingCallback(keras.callbacks.Callback):
         # An update of the weights is then not the same as a batch.
         self._has_other_updates = bool(getattr(model.optimizer, "gradient_accumulation_steps", None))
         self._curves: dict[str, ThinnedCurve] = {}
+        self._new_points: list[tuple[int, dict[str, float]]] = []
         self._ratios: UpdateRatios | None = None
         self._first_epoch: int | None = None
         self._epoch = self._batch = self._before_epoch = 0
         self._epochs = EpochLog()
         self._found: NotFinite | None = None  # in a thread that must not read weights
+        self._bad: Data | None = None
         self._not_finite: NotFinite | None = None
         self._failure: Text = ""
+        self._ran_dry: tuple[int, int] | None = None  # an epoch with fewer batches than planned, and their number
+        bad_batch.begin(model)
+        last_bad = history.ended[-1].not_finite if history.ended else None
+        self._were_weights_bad = bool(last_bad and last_bad.layers and not_finite(model))
         self._start, self._paused = time.perf_counter(), 0.0
         self._pause_start: float | None = None
         self._next_look = self._next_event = self._cost = 0.0
@@ -117,6 +126,13 @@ class TrainingCallback(keras.callbacks.Callback):
         """Count the batches from here."""
         if self._is_recording:
             self._epoch, self._before_epoch = epoch, self._batch
+            if self.model.optimizer is not self._optimizer:  # `TrainableCallback` has made another one
+                self._optimizer, before, self._setup = self.model.optimizer, self._setup, RunSetup.of(self.model)
+                changes = (
+                    message("{change} at epoch {epoch}", change=one, epoch=epoch + 1) for one in switched(before, self._setup)
+                )
+                with self._lock:
+                    self._first = replace(self._first, changes_messages=(*self._first.changes_messages, *changes))
             self._first_epoch = epoch if self._first_epoch is None else self._first_epoch
 
     @safe
@@ -144,15 +160,31 @@ class TrainingCallback(keras.callbacks.Callback):
         if not self._is_recording:
             return
         values = {name: value for name, value in (logs or {}).items() if isinstance(value, float)}
-        bad = tuple(name for name, value in values.items() if not math.isfinite(value))
+        bad = (
+            ()
+            if all(map(math.isfinite, values.values()))
+            else tuple(name for name in values if not math.isfinite(values[name]))
+        )
         in_epoch = min(batch + 1, self._first.steps or batch + 1)  # with steps_per_execution, Keras may count too far
         with self._lock:
             at = self._before_epoch + in_epoch
             self._batch = max(self._batch, at)
+            self._new_points.append((at, values))
+            if len(self._new_points) >= _AT_ONCE:
+                self._add_points()
+            if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
+                at_once = min(batch + 1, getattr(self._trained, "steps_per_execution", 1))
+                self._found, self._bad = (
+                    NotFinite(self._epoch + 1, at, bad, (), at_once=at_once),
+                    bad_batch.batch_of(self._trained, at),
+                )
+
+    def _add_points(self) -> None:
+        """Add the metrics of the last batches to the curves, which takes less time for many at once."""
+        points, self._new_points = self._new_points, []
+        for at, values in points:
             for name, value in values.items():
                 self._curves.setdefault(name, ThinnedCurve()).add(at, value)
-            if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
-                self._found = NotFinite(self._epoch + 1, at, bad, ())
 
     @safe
     def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
@@ -165,14 +197,7 @@ class TrainingCallback(keras.callbacks.Callback):
         if self._found is not None:
             self._look_into_not_finite()
         known = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)}
-        rate = current_rate(self.model)
-        whole, at_once = self._before_epoch + (self._first.steps or 0), getattr(self.model, "steps_per_execution", 1)
-        with self._lock:
-            self._epoch = epoch
-            if 0 < whole - self._batch < at_once:  # Keras 3.10 passes the first batch of an execution, not its last
-                self._batch = whole
-            log = {name: value if math.isfinite(value) else None for name, value in known.items()}
-            self._epochs.add(self._batch, log, rate)
+        self._add_epoch(epoch, known)
         if self._control.is_observed:
             self._ratios = self._ratios or UpdateRatios(self.model)
             self._ratios.count(epoch + 1, _SHARE)
@@ -185,13 +210,27 @@ class TrainingCallback(keras.callbacks.Callback):
         if self._control.is_observed and now >= self._next_event:
             self._publish()
 
+    def _add_epoch(self, epoch: int, known: Mapping[str, float]) -> None:
+        rate, steps = current_rate(self.model), self._first.steps or 0
+        missing = self._before_epoch + steps - self._batch
+        with self._lock:
+            self._epoch = epoch
+            if 0 < missing < getattr(self.model, "steps_per_execution", 1):
+                # Keras 3.10 passes the first batch of an execution, not its last.
+                self._batch, missing = self._batch + missing, 0
+            if missing > 0 and not self.model.stop_training and self._ran_dry is None:
+                self._ran_dry = epoch + 1, steps - missing
+            log = {name: value if math.isfinite(value) else None for name, value in known.items()}
+            self._epochs.add(self._batch, log, rate)
+
     @safe
     def on_train_end(self, *_: object, **_logs: object) -> None:
         """End the record."""
         if not self._is_recording:
             return
-        steps = self._first.steps or self._epochs.first_end
-        is_whole = self._epoch + 1 >= self._first.epochs and (steps is None or self._batch >= self._before_epoch + steps)
+        is_last = self._first_epoch is None or self._epoch + 1 >= self._first.epochs
+        steps = self._first.steps or self._epochs.first_end or 0
+        is_whole = is_last and (self._ran_dry is not None or self._batch >= self._before_epoch + steps)
         self.end("finished" if is_whole or self._first_epoch is None else "stopped")
 
     def end(self, state: RunState) -> None:
@@ -200,10 +239,9 @@ class TrainingCallback(keras.callbacks.Callback):
             return
         history = part(self._trained, RunHistory)
         ended = self._snapshot(state)
-        with history.lock:
-            self._ended, self._is_recording = ended, False
-            history.current = None
-            history.ended = [*history.ended, ended][-_KEPT:]
+        bad_batch.begin(self._trained, is_on=False)
+        self._ended, self._is_recording = ended, False
+        history.add(ended)
         send(FitProgressed(self._trained))
 
     def _end_early(self) -> None:
@@ -224,20 +262,20 @@ class TrainingCallback(keras.callbacks.Callback):
         if self._is_looking:
             self._ratios.finish(batch)
         else:
-            self._ratios.start()
+            self._ratios.start(model)
         now = time.perf_counter()
         self._cost = now - start + (self._cost if self._is_looking else 0.0)
         self._next_look = now + self._cost / _SHARE
         self._is_looking = not self._is_looking
 
     def _look_into_not_finite(self) -> None:
-        layers = not_finite(self.model)
+        found, data = self._found, self._bad
+        if found is None:
+            return
+        found = replace(found, were_weights_bad=self._were_weights_bad)
+        looked_at = bad_batch.examined(self.model, found, data, found.batch - self._before_epoch)
         with self._lock:
-            if self._found is None:
-                return
-            in_epoch = self._found.batch - self._before_epoch
-            inputs = training_batch(part(self._trained, fit_guard.FitArguments).given, in_epoch)
-            self._not_finite, self._found = replace(self._found, layers=layers, inputs=inputs), None
+            self._not_finite, self._found, self._bad = looked_at, None, None
         if self._control.stops_at_not_finite:
             self.model.stop_training = True
 
@@ -254,10 +292,11 @@ class TrainingCallback(keras.callbacks.Callback):
         start = time.perf_counter()
         send(FitProgressed(self._trained))
         now = time.perf_counter()
-        self._next_event = now + max(_PERIOD, (now - start) / _SHARE)
+        self._next_event = now + max(_PERIOD, (now - start) / (2 * _SHARE))
 
     def _snapshot(self, state: RunState | None = None) -> TrainingRun:
         with self._lock:
+            self._add_points()
             now, epochs = self._pause_start or time.perf_counter(), self._epochs.kept
             run = replace(
                 self._first,
@@ -277,15 +316,11 @@ class TrainingCallback(keras.callbacks.Callback):
                 not_finite=self._not_finite,
             )
         of_layers = () if self._has_other_updates else notes_on_layers(run)
-        ended = (message("fit ended with {error}", error=self._failure),) if self._failure else ()
+        ended = [message("fit ended with {error}", error=self._failure)] if self._failure else []
+        if self._ran_dry is not None:
+            epoch, done = self._ran_dry
+            words = message(
+                "the data ran out in epoch {epoch}: it had {done} of {steps} batches", epoch=epoch, done=done, steps=run.steps
+            )
+            ended.append(words)
         return replace(run, notes_messages=(*ended, *notes(run), *of_layers, *self._mismatches, *self._probe.problems))
-
-
-def record(model: keras.Model) -> None:
-    """Record each later ``fit`` of a watched model."""
-    part(model, fit_guard.FitCallbacks)[TrainingCallback] = TrainingCallback
-
-
-def stop_recording(model: keras.Model) -> None:
-    """Undo `record`."""
-    part(model, fit_guard.FitCallbacks).pop(TrainingCallback, None)

@@ -31,8 +31,8 @@ Array = np.ndarray
 class _Layer:
     path: str
     type: str
-    trains: bool
     weights: list[keras.Variable]
+    trains: bool = True
     batches: list[int] = field(default_factory=list)
     ratios: list[float | None] = field(default_factory=list)
     norm: float | None = None
@@ -47,19 +47,24 @@ class UpdateRatios:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        trained = trained_weights(model)
         self._layers = []
         for path, layer in paths(model):
             weights = [] if shows_inside(layer) else could_train(layer) or layer.trainable_weights
             if weights:
-                trains = any(id(weight) in trained for weight in weights)
-                self._layers.append(_Layer(path, type(layer).__name__, trains, weights))
+                self._layers.append(_Layer(path, type(layer).__name__, weights))
+        self._read_flags(model)
         self._before: list[list[Array]] | None = None
         self._next_count = 0.0
 
-    def start(self) -> None:
+    def start(self, model: keras.Model) -> None:
         """Copy all weights."""
+        self._read_flags(model)
         self._before = self._read()
+
+    def _read_flags(self, model: keras.Model) -> None:
+        trained = trained_weights(model)
+        for layer in self._layers:
+            layer.trains = any(id(weight) in trained for weight in layer.weights)
 
     def finish(self, batch: int) -> None:
         """Compare the weights with those at the start. Do nothing if there was no start."""

@@ -33,9 +33,9 @@ from ..render.picture_options import LAYOUTS, THEME_NAMES
 from ..render.rail import Rail
 from ..render.scales import LIVE_COLOR_BY, SIZE_BY
 from ..training.layer_times import last_times
+from ..training.recording import record, stop_recording
 from ..training.run_control import RunControl
 from ..training.run_history import end_early
-from ..training.training_callback import record, stop_recording
 from . import schema
 from .base import could_not_read, open_of
 from .commands import ACTS, CHANGES, MEASURED, measure_time, measured

@@ -22,8 +22,11 @@ class Trainable(Summary):
     It shows which layers are trainable, whether the compiled training step agrees, and how much
     optimizer memory freezing saves. Each switch has a method with the same effect.
 
-    While the model is in ``fit``, changes are pending. They take effect when ``fit`` has ended, or
-    at the next epoch if ``fit`` runs with `seqwidget.TrainableCallback`.
+    While the model is in ``fit``, changes are pending. They take effect at the next epoch if a panel
+    showed the model when ``fit`` began, or with `seqwidget.TrainableCallback`. Otherwise, and if
+    the optimizer cannot be made anew, they wait for the end of ``fit``; the panel says so. For a
+    model that is not a ``keras.Sequential``, flags are set at once, and the panel says what ``fit``
+    makes of them.
 
     Parameters
     ----------

@@ -105,6 +105,8 @@ def test_nan_is_found_at_its_batch_and_can_stop_the_run(open_lab: Any) -> None:
     panel = shown(lab)
     lab.run(1)
     expect(panel.locator(".sw-run-notes")).to_contain_text("loss became NaN or infinite at batch 3 (epoch 1)")
+    expect(panel.locator(".sw-run-notes")).to_contain_text("and so did weights of digits")  # conv is frozen
+    expect(panel.locator(".sw-run-notes")).to_contain_text("the inputs of batch 3 are kept for FeatureMaps")
     expect(panel.locator(".sw-run")).to_contain_text("Run 1, finished")
     panel.get_by_label("Stop at NaN").check()
     lab.run(2)

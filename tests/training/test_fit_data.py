@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from keras import layers
 
 import seqwidget
 from seqwidget.training.fit_data import first_validation, training_batch
+from tests.backends import BACKEND, only_on
 
 X = np.arange(192, dtype="float32").reshape(48, 4)
 Y = X.sum(axis=1, keepdims=True)
@@ -27,24 +29,138 @@ def test_first_validation() -> None:
         assert first_validation(arguments) is None
 
 
-@pytest.mark.parametrize("split", [0.0, 0.25])
-def test_the_batch_of_the_first_nan_is_kept_for_feature_maps(split: float) -> None:
-    model = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(1)])
-    model.compile("sgd", "mse")
-    panel = seqwidget.Training(model)
+def shown(**options: Any) -> Any:
+    model = seqwidget.Sequential([keras.Input((4,)), layers.Dense(3, "relu", name="first"), layers.Dense(1, name="last")])
+    model.compile(**{"optimizer": keras.optimizers.SGD(1e-6), "loss": "mse", **options})
+    return model, seqwidget.Training(model)
+
+
+def first_bad(model: Any, x: Any, y: Any, **options: Any) -> tuple[Any, tuple[str, ...]]:
+    model.fit(x, y, **{"batch_size": 8, "epochs": 2, "verbose": 0, **options})
+    run = seqwidget.runs(model)[-1]
+    assert run.not_finite is not None
+    return run.not_finite, run.notes
+
+
+@pytest.mark.parametrize("split", [0.0, 0.5])
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+def test_the_batch_of_the_first_nan_is_kept_for_feature_maps(split: float, eager: bool) -> None:  # noqa: FBT001
+    model, panel = shown(run_eagerly=eager)
+    weights = model.get_weights()
     y = Y.copy()
-    y[21] = np.nan  # in the third batch
-    options: dict[str, Any] = {"batch_size": 8, "epochs": 2, "verbose": 0, "validation_split": split}
-    model.fit(X, y, shuffle=False, **options)
-    found = seqwidget.runs(model)[0].not_finite
-    assert found is not None
-    assert found.inputs is not None
-    np.testing.assert_array_equal(np.asarray(found.inputs), X[16:24])
-    assert "inputs" not in seqwidget.runs(model)[0].to_dict()["not_finite"]
-    seqwidget.FeatureMaps(model, found.inputs).close()
-    model.fit(X, y, **options)  # shuffled
-    assert seqwidget.runs(model)[1].not_finite is not None
-    assert seqwidget.runs(model)[1].not_finite.inputs is None
+    y[21] = np.nan  # in the third batch, if the samples are not shuffled
+    for shuffle in (False, True, True):
+        model.set_weights(weights)
+        found, notes = first_bad(model, X, y, shuffle=shuffle, validation_split=split)
+        inputs = np.asarray(found.inputs)
+        assert inputs.shape == (8, 4)
+        assert X[21] in inputs  # the sample that it came from
+        if not shuffle:
+            np.testing.assert_array_equal(inputs, X[16:24])
+        assert found.data == (() if BACKEND == "tensorflow" and not eager else ("targets",))
+        assert notes[1] == f"the inputs of batch {found.batch} are kept for FeatureMaps: not_finite.inputs of this run"
+        assert "inputs" not in seqwidget.runs(model)[-1].to_dict()["not_finite"]
+        seqwidget.FeatureMaps(model, found.inputs).close()
+    panel.close()
+
+
+def batches() -> Any:
+    for at in range(0, 48, 8):
+        x = X[at : at + 8].copy()
+        if at == 32:
+            x[5, 1] = np.inf
+        yield x, Y[at : at + 8]
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_the_inputs_of_a_generator_are_kept_and_examined() -> None:
+    model, panel = shown()
+    model.set_weights([np.full_like(one, 0.1) for one in model.get_weights()])  # so that the ReLU passes the infinity
+    found, notes = first_bad(model, batches(), None, epochs=1, batch_size=None, shuffle=False)
+    assert (found.batch, found.data) == (5, ("inputs",))
+    np.testing.assert_array_equal(found.inputs[:5], X[32:37])
+    assert np.isinf(found.inputs[5, 1])
+    assert "at batch 5 (epoch 1), whose inputs have such values" in notes[0]
+    panel.close()
+
+
+def test_the_first_layer_with_bad_outputs_is_named_or_the_loss() -> None:
+    def infinite(y: Any, prediction: Any) -> Any:
+        return keras.ops.mean(keras.ops.square(y - prediction)) + np.inf
+
+    model, panel = shown(loss=infinite)
+    found, notes = first_bad(model, X, Y)
+    assert (found.layers, found.data, found.output) == ((), (), "")
+    assert "the outputs of all layers were finite: check its targets and the loss" in notes[0]
+
+    model.get_layer("first").trainable = model.get_layer("last").trainable = False
+    model.compile("sgd", "mse")
+    model.get_layer("last").set_weights([np.full((3, 1), 3e38, "float32"), np.zeros(1, "float32")])
+    model.get_layer("first").set_weights([np.full((4, 3), 1e3, "float32"), np.zeros(3, "float32")])
+    with warnings.catch_warnings(action="ignore"):  # nothing trains
+        found, notes = first_bad(model, X + 1, Y)
+    assert (found.layers, found.output) == ((), "last")
+    assert "last is the first layer with such outputs" in notes[0]
+    panel.close()
+
+
+def test_weights_that_were_bad_before_the_run_are_named() -> None:
+    model, panel = shown()
+    y = np.where(np.arange(48)[:, None] == 3, np.nan, Y)
+    assert not first_bad(model, X, y)[0].were_weights_bad
+    found, notes = first_bad(model, X, Y)
+    assert (found.were_weights_bad, found.batch) == (True, 1)
+    assert "because weights of first, last were so before this run" in notes[0]
+    panel.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [({"steps_per_execution": 3}, "several batches run at once"), ({"jit_compile": True}, "XLA compiles its training step")],
+    ids=["several", "xla"],
+)
+@only_on("tensorflow")
+def test_it_is_said_why_a_batch_was_not_kept(options: dict[str, Any], why: str) -> None:
+    model, panel = shown(**options)
+    y = np.where(np.arange(48)[:, None] == 11, np.nan, Y)
+    found, notes = first_bad(model, X, y)
+    assert found.inputs is None
+    assert why in found.unknown
+    assert why in notes[1]
+    found, notes = first_bad(model, X, y, shuffle=False)
+    assert found.inputs is None or len(found.inputs) == 8
+    panel.close()
+
+
+def test_no_wrong_batch_is_kept_after_inputs_of_several_dtypes() -> None:
+    model, panel = shown()
+    y = np.where(np.arange(48)[:, None] == 30, np.nan, Y)
+    for x in (X, X.astype("int32"), X):
+        model.set_weights([np.full_like(one, 0.1) for one in model.get_weights()])
+        inputs = first_bad(model, x, y, shuffle=False)[0].inputs
+        np.testing.assert_array_equal(inputs, X[24:32])
+        inputs = first_bad(model, x, y)[0].inputs
+        assert inputs is None or len(inputs) == 8
+    panel.close()
+
+
+def test_a_model_that_is_not_watched_keeps_no_batch() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    recorded = seqwidget.TrainingCallback()
+    model.fit(X, np.full_like(Y, np.nan), verbose=0, callbacks=[recorded])
+    assert recorded.run is not None
+    assert recorded.run.not_finite is not None
+    assert recorded.run.not_finite.unknown == "the model is not watched"
+
+
+def test_a_callback_that_trains_on_other_batches_does_not_count() -> None:
+    model, panel = shown()
+    other = keras.callbacks.Callback()
+    other.on_train_batch_end = lambda *_, **_logs: model.train_on_batch(X[:3] * 0, Y[:3] * 0)
+    y = np.where(np.arange(48)[:, None] == 30, np.nan, Y)
+    found, _ = first_bad(model, X, y, shuffle=False, callbacks=[other])
+    np.testing.assert_array_equal(found.inputs, X[24:32])
     panel.close()
 
 

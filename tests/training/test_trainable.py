@@ -112,9 +112,11 @@ class FromAnotherThread(keras.callbacks.Callback):
         self.weights.append(keras.ops.convert_to_numpy(self.model.layers[-1].kernel).copy())
 
 
-def fitted(*callbacks: Any, epochs: int = 3) -> Any:
+def fitted(*callbacks: Any, epochs: int = 3, shown: bool = False) -> Any:
     keras.utils.set_random_seed(2)
     model = nested()
+    if shown:
+        seqwidget.Summary(model)
     model.compile(keras.optimizers.SGD(0.05), "mse")
     model.fit(X, Y, batch_size=4, epochs=epochs, verbose=0, shuffle=False, callbacks=[each(model) for each in callbacks])
     return model
@@ -139,8 +141,9 @@ def test_a_change_during_fit_is_pending_until_its_end_and_does_not_affect_the_ru
     assert seqwidget.inspect(model).state == ("compiled" if BACKEND == "torch" else "stale")  # it has no traced step
 
 
+@pytest.mark.parametrize("shown", [False, True], ids=["callback", "shown"])
 @pytest.mark.parametrize("frozen", [True, False])
-def test_with_the_callback_a_change_takes_effect_at_the_next_epoch(frozen: Any) -> None:
+def test_with_the_callback_or_a_panel_a_change_takes_effect_at_the_next_epoch(frozen: Any, shown: bool) -> None:  # noqa: FBT001
     asked: list[FromAnotherThread] = []
 
     def during(model: Any) -> Any:
@@ -149,13 +152,39 @@ def test_with_the_callback_a_change_takes_effect_at_the_next_epoch(frozen: Any) 
         asked.append(FromAnotherThread({model.layers[-1]: not frozen}, epoch=1))
         return asked[0]
 
-    model = fitted(lambda _: seqwidget.TrainableCallback(), during, epochs=5)
+    callbacks = [] if shown else [lambda _: seqwidget.TrainableCallback()]
+    model = fitted(*callbacks, during, epochs=5, shown=shown)
     assert asked[0].until == ["at the next epoch"]
     weights = asked[0].weights
     moves = [bool((before != after).any()) for before, after in itertools.pairwise(weights)]
     assert moves == ([True, False, False, False] if frozen else [False, True, True, True])
     assert seqwidget.inspect(model).state == "compiled"
     assert int(model.optimizer.iterations) == 5 * 4
+    if shown:
+        (run,) = seqwidget.runs(model)
+        assert run.changes == (f"{'froze' if frozen else 'unfroze'} head at epoch 3",)
+        assert run.state == "finished"
+        seqwidget.Summary(model).close()
+
+
+class Bare(keras.optimizers.SGD):
+    """An optimizer that cannot be rebuilt from its config."""
+
+    def get_config(self) -> Any:
+        raise NotImplementedError
+
+
+def test_a_panel_says_if_a_change_has_to_wait() -> None:
+    model = nested()
+    model.compile(Bare(0.05), "mse")
+    panel = seqwidget.Summary(model)
+    asked = FromAnotherThread({model.layers[-1]: False})
+    model.fit(X, Y, batch_size=4, epochs=3, verbose=0, callbacks=[asked])
+    assert asked.until == ["when fit has ended"]
+    moves = [bool((before != after).any()) for before, after in itertools.pairwise(asked.weights)]
+    assert moves == [True, True]
+    assert not model.layers[-1].trainable
+    panel.close()
 
 
 def test_pending_changes_are_applied_when_fit_raises() -> None:

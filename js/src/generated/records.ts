@@ -254,6 +254,11 @@ export interface NotFinite {
   batch: number;
   metrics: string[];
   layers: string[];
+  at_once: number;
+  were_weights_bad: boolean;
+  data: ("inputs" | "targets" | "sample weights")[];
+  output: string | null;
+  unknown: string;
 }
 
 /** An entry of the legend: a CSS class, which determines the colour, and its label. */

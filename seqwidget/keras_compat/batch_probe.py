@@ -1,0 +1,204 @@
+"""Keep the batch that a training step ran on, in case its metrics turn out not to be finite.
+
+On JAX and PyTorch, Python passes each batch to the training function, so the last ones are remembered. On TensorFlow,
+a graph reads them. There, the same graph puts the inputs of each batch into a variable, which copies nothing, and Python
+reads it if the step has returned a metric that is not finite. Targets are left out, because each variable costs time.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import functools
+import math
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import keras
+import numpy as np
+
+from ..i18n.messages import Text, message
+
+Data: TypeAlias = Any
+"""A batch as Keras passes it to ``train_step``: inputs, or a tuple of inputs, targets and sample weights."""
+
+_MOST = 32  # batches that are remembered; Keras may call a callback that much later
+_LARGEST = 2**26  # bytes of all batches that are remembered
+
+
+class RecentBatches:
+    """The batches of a model's training loop that may have to be looked at.
+
+    Parameters
+    ----------
+    is_counted
+        Returns whether the training step that is running belongs to the loop.
+
+    Attributes
+    ----------
+    unknown
+        Why the batches are not known; empty if they are.
+    """
+
+    def __init__(self, is_counted: Callable[[], bool]) -> None:
+        self.unknown: Text = message("its training step was made before a panel was open; recompile the model")
+        self._is_counted = is_counted
+        self._lock = threading.Lock()
+        self.begin(is_on=False)
+
+    def begin(self, *, is_on: bool) -> None:
+        """Drop all batches, and count from 1 again; say whether a loop begins or has ended."""
+        self._is_on = is_on
+        with self._lock:
+            self._count, self._size = 0, 0
+            self._recent: collections.deque[tuple[int, Data, int]] = collections.deque()
+            self._kept: Data | None = None
+
+    def see(self, data: Data) -> None:
+        """Remember a batch that is about to be trained on. It is not copied."""
+        if not (self._is_on and self._is_counted()):
+            return
+        size = sum(getattr(leaf, "nbytes", 0) for leaf in keras.tree.flatten(data))
+        with self._lock:
+            self._count += 1
+            self._recent.append((self._count, data, size))
+            self._size += size
+            while self._recent and (len(self._recent) > _MOST or self._size > _LARGEST):
+                self._size -= self._recent.popleft()[2]
+
+    def check(self, logs: Data, read: Callable[[], Data]) -> None:
+        """Keep what ``read`` returns, the last batch, if it is the first one whose metrics are not finite."""
+        if self._is_on and self._kept is None:
+            with contextlib.suppress(Exception):  # a step may return anything
+                if not _is_finite(logs) and self._is_counted():
+                    self._kept = read()
+
+    def find(self, number: int) -> Data | None:
+        """Return the batch with a number, counted from 1, or the one that was kept; ``None`` if it is gone."""
+        with self._lock:
+            return self._kept or next((data for count, data, _ in self._recent if count == number), None)
+
+
+def _is_finite(logs: Data) -> bool:
+    return not isinstance(logs, dict) or all(math.isfinite(one) for one in logs.values() if getattr(one, "ndim", None) == 0)
+
+
+@contextlib.contextmanager
+def probed(model: keras.Model, batches: RecentBatches) -> Iterator[None]:
+    """Let the training function that is made in this context tell ``batches`` what it trains on."""
+    backend, before = keras.backend.backend(), model.train_function
+    why, latest = _impossible(model), _Latest()
+    if backend == "tensorflow" and not why:
+        vars(model)["train_step"] = _with_assignment(model.train_step, batches, latest)
+    try:
+        yield
+    finally:
+        vars(model).pop("train_step", None)
+    function = model.train_function
+    if function is not before and function is not None:
+        batches.unknown = why
+        if not why and backend == "tensorflow":
+            model.train_function = _with_check(function, batches, latest)
+        elif not why:
+            model.train_function = (_with_iterator if backend == "jax" else _with_list)(function, batches)
+
+
+def _impossible(model: keras.Model) -> Text:
+    """Return why the batches of a model's training step cannot be told apart or read. Empty if they can."""
+    if model.steps_per_execution > 1:
+        return message("several batches run at once (steps_per_execution)")
+    if keras.backend.backend() != "tensorflow":
+        return ""
+    import tensorflow as tf
+
+    if model.jit_compile and not model.run_eagerly:
+        return message("XLA compiles its training step (jit_compile)")
+    if model.distribute_strategy.num_replicas_in_sync > 1:
+        return message("its training step runs on several devices")
+    if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
+        return message("TensorFlow trains on an accelerator, and would have to wait for it after each batch")
+    return ""
+
+
+def _with_list(function: Callable[[list[Data]], Data], batches: RecentBatches) -> Callable[[list[Data]], Data]:
+    @functools.wraps(function)
+    def train_function(data: list[Data]) -> Data:
+        batches.see(data[0])
+        return function(data)
+
+    return train_function
+
+
+def _with_iterator(
+    function: Callable[[Data, Iterator[Data]], Data], batches: RecentBatches
+) -> Callable[[Data, Iterator[Data]], Data]:
+    @functools.wraps(function)
+    def train_function(state: Data, iterator: Iterator[Data]) -> Data:
+        data = next(iterator)
+        batches.see(data)
+        return function(state, iter((data,)))
+
+    return train_function
+
+
+class _Latest:
+    """The variables that a graph puts its last inputs into, and the structure of these inputs."""
+
+    def __init__(self) -> None:
+        self._variables: list[Data] = []
+        self._structure: Data = None
+        self._is_known = True  # whether all traces of the step put the same kind of inputs into the variables
+
+    def assign(self, data: Data) -> None:
+        """Add operations to a graph that put inputs into variables."""
+        import tensorflow as tf
+
+        inputs = keras.utils.unpack_x_y_sample_weight(data)[0]
+        leaves = [leaf for leaf in tf.nest.flatten(inputs) if leaf is not None]
+        dense = all(isinstance(leaf, tf.Tensor) for leaf in leaves)  # not sparse, for example
+        structure = tf.nest.map_structure(lambda leaf: leaf is not None and leaf.dtype, inputs) if dense else None
+        self._structure = structure if self._structure is None else self._structure
+        self._is_known = self._is_known and dense and self._structure == structure
+        if not self._is_known:
+            return
+        if not self._variables:
+            with tf.init_scope():
+                empty = [tf.zeros((), leaf.dtype) for leaf in leaves]
+                self._variables = [tf.Variable(one, trainable=False, shape=tf.TensorShape(None)) for one in empty]
+        for variable, leaf in zip(self._variables, leaves, strict=True):
+            variable.assign(leaf, read_value=False)
+
+    def read(self) -> Data:
+        """Return a batch with a copy of the last inputs, or None if they are not known or very large."""
+        import tensorflow as tf
+
+        tensors = [variable.read_value() for variable in self._variables]
+        if not (self._is_known and self._variables) or sum(int(tf.size(one)) * one.dtype.size for one in tensors) > _LARGEST:
+            return None
+        arrays = iter([np.array(tensor) for tensor in tensors])
+        return (tf.nest.map_structure(lambda is_there: next(arrays) if is_there else None, self._structure),)
+
+
+def _with_assignment(step: Callable[[Data], Data], batches: RecentBatches, latest: _Latest) -> Callable[[Data], Data]:
+    import tensorflow as tf
+
+    @functools.wraps(step)
+    def train_step(data: Data) -> Data:
+        if tf.executing_eagerly():
+            batches.see(data)
+        else:
+            latest.assign(data)
+        return step(data)
+
+    return train_step
+
+
+def _with_check(function: Callable[[Data], Data], batches: RecentBatches, latest: _Latest) -> Callable[[Data], Data]:
+    @functools.wraps(function)
+    def train_function(iterator: Data) -> Data:
+        logs = function(iterator)
+        batches.check(logs, latest.read)
+        return logs
+
+    return train_function
