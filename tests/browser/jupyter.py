@@ -39,12 +39,12 @@ CLEAR = """() => {
   return true;
 }"""
 SAVE = "() => window.jupyterapp.shell.currentWidget.context.save()"
-_KERNELSPEC = {"name": "forked", "display_name": "Python 3 (ipykernel)", "language": "python"}
+KERNELSPEC = {"name": "forked", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
 def write_notebook(path: pathlib.Path, *cells: str) -> pathlib.Path:
     """Write a notebook of code cells, without outputs."""
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": _KERNELSPEC})
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": KERNELSPEC})
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
     nbformat.write(notebook, path)
     return path
