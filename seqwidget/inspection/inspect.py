@@ -85,7 +85,7 @@ def inspect(model: keras.Model, *, input_shape: Shapes | None = None, batch_size
         msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
         raise CycleError(msg)
     batch_size = whole_number("batch_size", batch_size, 1)
-    several = _are_several(input_shape)
+    several = _are_several(input_shape) and not isinstance(model, keras.Sequential)
     given: list[Any] = [] if input_shape is None else list(input_shape) if several else [input_shape]
     if not all(map(_is_shape, given)):
         example = "sizes without the batch, such as (250, 250, 3) or (784,)"

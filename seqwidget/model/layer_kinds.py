@@ -165,9 +165,18 @@ def _parts(cls: type) -> set[str]:
 
 
 _GENERAL = frozenset({keras.layers.Layer, keras.layers.Wrapper, keras.layers.Lambda, keras.Model, keras.Sequential})
+
+
+class _Empty:
+    """A class whose attributes are those that Python itself gives to a class; they differ between versions."""
+
+    annotated: int
+
+
 _SETUP = frozenset(
     {
-        *("__init__", "__module__", "__doc__", "__annotations__", "build", "get_config", "from_config", "kernel"),
+        *vars(_Empty),
+        *("__init__", "__annotations__", "build", "get_config", "from_config", "kernel"),
         *("compute_output_shape", "compute_output_spec", "save_own_variables", "load_own_variables"),
     }
 )

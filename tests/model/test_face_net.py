@@ -21,8 +21,9 @@ from tests.close import as_array, assert_close
 from .families import in_turn
 from .probe import seen
 
-# The environment of the oldest Keras has neither package.
+# The environment of the oldest Keras has none of these packages.
 joblib = pytest.importorskip("joblib")
+lz4_frame = pytest.importorskip("lz4.frame")
 data = pytest.importorskip("skimage.data")
 
 
@@ -44,7 +45,9 @@ def stack() -> list[Any]:
 @pytest.fixture(scope="module")
 def net() -> Any:
     model = keras.Sequential([keras.Input((24, 24, 3)), *stack()])
-    weights = joblib.load(importlib.resources.files("mtcnn") / "assets" / "weights" / "rnet.lz4")
+    path = importlib.resources.files("mtcnn") / "assets" / "weights" / "rnet.lz4"
+    with lz4_frame.open(path) as file:  # given the path, joblib leaves closing to the garbage collector, which fails on Python 3.13
+        weights = joblib.load(file)
     model.set_weights(weights[:12] + weights[14:])
     return model
 
