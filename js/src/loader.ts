@@ -44,7 +44,7 @@ function start(model: AnyModel): Promise<Started> {
   const inbox: Inbox = [];
   const listener = (message: Inbox[0][0], buffers: DataView[]) => {
     inbox.push([message, buffers]);
-    const script = message.front_end ?? (message.facts as Inbox[0][0] | undefined)?.front_end;
+    const script = (message.facts as Inbox[0][0] | undefined)?.front_end;
     if (script) load(key, script as string);
   };
   model.on("msg:custom", listener);

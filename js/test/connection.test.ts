@@ -6,7 +6,7 @@ import { connect, draw } from "../src/front_end";
 import { type SummaryTraits, TRAITS } from "../src/generated/traits";
 import { Connection } from "../src/shared/connection";
 import type { Inbox } from "../src/shared/frontEnds";
-import { FakeModel, openView, row, traits } from "./stack";
+import { FakeModel, greeting, openView, row, traits } from "./stack";
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -15,8 +15,10 @@ function connection(version = 3, told: number | null = version) {
   model.version = version;
   const one = new Connection<SummaryTraits>(model.any, TRAITS.summary, told === null ? [] : [[{ version: told }, []]]);
   const greetings = () => model.sent.filter(({ ask }) => ask === "hello");
-  const greet = async (facts: object) => {
-    model.hear({ id: greetings().at(-1)?.id, facts });
+  const greet = async (version: number, whole?: object) => {
+    const id = greetings().at(-1)?.id;
+    if (whole) model.hear(...greeting(version, whole, id));
+    else model.hear({ id, facts: { version } });
     await settled();
   };
   return { model, one, greetings, greet };
@@ -31,14 +33,14 @@ it("is live once the kernel confirms the page's version", async () => {
   const { one, greetings, greet } = connection(3, null);
   expect(one.status.value).toBe("starting");
   expect(greetings()).toMatchObject([{ version: 3, front_end: true }]);
-  await greet({ version: 3 });
+  await greet(3);
   expect(one.status.value).toBe("live");
 });
 
 it("takes the whole state if the kernel has another version, older or newer", async () => {
   for (const version of [1, 7]) {
     const { one, greet } = connection(3, null);
-    await greet({ version, whole: { edit: 70, folded: true, unheard_of: 1 } });
+    await greet(version, { edit: 70, folded: true, unheard_of: 1 });
     expect([one.status.value, one.traits.edit.value, one.traits.folded.value]).toEqual(["live", 70, true]);
   }
 });
@@ -46,7 +48,7 @@ it("takes the whole state if the kernel has another version, older or newer", as
 it("keeps a choice that was set in this page only, until somebody makes another", async () => {
   const { model, one, greet } = connection(3, null);
   one.set("hidden_columns", ["dtype"], { here: true });
-  await greet({ version: 4, whole: { hidden_columns: [] } });
+  await greet(4, { hidden_columns: [] });
   expect(one.traits.hidden_columns.value).toEqual(["dtype"]);
   model.set("hidden_columns", ["params"]);
   expect(one.traits.hidden_columns.value).toEqual(["params"]);
@@ -69,7 +71,7 @@ it.each([
   model.hear(message);
   expect([one.status.value, one.traits.edit.value]).toEqual(["behind", 1]);
   expect(greetings()).toMatchObject([{ version: 3 }]);
-  await greet({ version: 5, whole: { edit: 10 } });
+  await greet(5, { edit: 10 });
   expect([one.status.value, one.traits.edit.value]).toEqual(["live", 10]);
   model.hear({ version: 6, patches: { edit: { "=": 11 } } });
   expect([one.status.value, one.traits.edit.value]).toEqual(["live", 11]);
@@ -94,14 +96,14 @@ describe("a page whose state has no facts", () => {
     expect(model.sent).toMatchObject([{ ask: "hello", version: -1 }]);
     model.hear({ version: 0, patches: {} });
     expect([one.status.value, one.hasFacts.value]).toEqual(["behind", false]);
-    model.hear({ id: model.sent[0]?.id, facts: { version: 2, whole: facts } });
+    model.hear(...greeting(2, facts, model.sent[0]?.id));
     await settled();
     expect([one.status.value, one.hasFacts.value]).toEqual(["live", true]);
     expect(one.traits.stack.value.name).toBe("small");
   });
 
   it("takes those of the first message, which a kernel sends while it is busy", () => {
-    const { model, one } = opened([[{ version: 4, whole: { stack: { name: "first" } } }, []]]);
+    const { model, one } = opened([greeting(4, { stack: { name: "first" } })]);
     expect([one.status.value, one.traits.stack.value.name]).toEqual(["live", "first"]);
     model.hear({ version: 5, patches: { stack: { keys: { name: { "=": "next" } }, gone: [] } } });
     expect([one.status.value, one.traits.stack.value.name]).toEqual(["live", "next"]);

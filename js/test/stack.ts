@@ -1,6 +1,7 @@
 // A small stack as Python sends it, and a model proxy as anywidget passes it.
 
 import type { AnyModel } from "@anywidget/types";
+import { strToU8, zlibSync } from "fflate";
 import { afterEach } from "vitest";
 import { connect, draw } from "../src/front_end";
 import type { Block, Fold, LayerRow } from "../src/generated/records";
@@ -185,8 +186,8 @@ export class FakeModel<T extends { version: number } = TrainableTraits> {
   }
 
   /** Receive a message from the kernel. */
-  hear(message: unknown): void {
-    this.emit("msg:custom", message, []);
+  hear(message: unknown, buffers: DataView[] = []): void {
+    this.emit("msg:custom", message, buffers);
   }
 
   /** Receive the kernel's next patch, which sets these facts. */
@@ -205,6 +206,14 @@ export class FakeModel<T extends { version: number } = TrainableTraits> {
   get any(): AnyModel<T> {
     return this as unknown as AnyModel<T>;
   }
+}
+
+/** Return a message with a version and all traits, packed as the kernel does. */
+export function greeting(version: number, whole: object, id?: unknown): [Record<string, unknown>, DataView[]] {
+  const bytes = zlibSync(strToU8(JSON.stringify(whole)));
+  const arrays = [{ name: "whole", dtype: "uint8", shape: [bytes.length] }];
+  const buffer = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return [{ ...(id === undefined ? {} : { id }), facts: { version }, arrays }, [buffer]];
 }
 
 const open = new Set<() => void>();

@@ -28,6 +28,7 @@ from ..render.text import one_line
 from . import front_end, schema
 from .idle import HomeLoop, Work
 from .localized import LocalizedWidget, open_widgets
+from .packing import packed
 from .patches import patch
 from .requests import LONGEST, Answer, Handler, Partial, RequestData, Steps, sentence
 from .views import publish_view
@@ -50,7 +51,7 @@ class LiveWidget(LocalizedWidget):
 
     Facts are sent as patches, and each message of patches has the next version number. A page that
     starts, that missed a patch or that lost its connection sends ``hello`` with its version. The
-    answer has the current version. If the two differ, the answer also has all facts and choices.
+    answer has the current version. If the two differ, the answer also has all facts and choices, packed.
     The state that ipywidgets synchronizes, and that a notebook may store, has no facts.
     """
 
@@ -97,7 +98,8 @@ class LiveWidget(LocalizedWidget):
         """
         super().open()
         self._sent, self._sending = super().get_state(self._facts_names), False
-        self.send({"version": self.version, "whole": self._sent, **self._needed(has_front_end=_has_front_end)})
+        news = {"version": self.version, **self._needed(has_front_end=_has_front_end)}
+        self._tell({}, Answer(news, {"whole": packed(self._sent)}))
 
     def close(self) -> None:
         """Close the comms of the widget, and the comm of its layout, which is a separate widget."""
@@ -240,10 +242,13 @@ class LiveWidget(LocalizedWidget):
                 work.stop(why)
 
     def _reply(self, identity: str | None, answer: Answer, **more: object) -> None:
+        self._tell({"id": identity, **more}, answer)
+
+    def _tell(self, head: Mapping[str, object], answer: Answer) -> None:
         arrays = {name: np.ascontiguousarray(array) for name, array in answer.arrays.items()}
         described = [{"name": name, "dtype": str(array.dtype), "shape": array.shape} for name, array in arrays.items()]
-        reply = {"id": identity, "facts": translate_all(answer.facts, self.language), "arrays": described, **more}
-        self.send(reply, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
+        said = {**head, "facts": translate_all(answer.facts, self.language), "arrays": described}
+        self.send(said, buffers=[array.reshape(-1).view("uint8").data for array in arrays.values()])
 
     def _refuse(self, identity: str | None, error: BaseException) -> None:
         _logger.debug("the request %r failed", identity, exc_info=error)
@@ -260,9 +265,9 @@ class LiveWidget(LocalizedWidget):
         has = question.get("front_end", False)
         _has_front_end |= has
         news = {"version": self.version, **self._needed(has_front_end=has)}
-        if question.get("version") != self.version:
-            news["whole"] = super().get_state([*self._facts_names, *self._choices])
-        return Answer(news)
+        if question.get("version") == self.version:
+            return Answer(news)
+        return Answer(news, {"whole": packed(super().get_state([*self._facts_names, *self._choices]))})
 
     def _stop(self, _request: RequestData) -> Answer:
         """Answer ``stop``: stop everything that the page waits for."""

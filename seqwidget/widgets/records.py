@@ -6,7 +6,7 @@ The build writes them to ``js/src/generated/records.ts``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from ..model.array_layout import Form
 
@@ -68,12 +68,11 @@ class Catalogue(TypedDict):
 
 
 class Greeting(TypedDict):
-    """The current version, and what the page lacks: the front end, its texts, or all traits."""
+    """The current version, and what the page lacks: the front end, or its texts. A buffer has all traits, if it lacks them."""
 
     version: int
     front_end: NotRequired[str]
     catalogue: NotRequired[Catalogue]
-    whole: NotRequired[Mapping[str, Any]]
 
 
 class Code(TypedDict):

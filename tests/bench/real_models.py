@@ -24,6 +24,7 @@ from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.fingerprint import Fingerprint
 from seqwidget.widgets import summary
+from seqwidget.widgets.packing import packed
 
 from .figures import Figure, in_turn
 
@@ -193,7 +194,7 @@ def _sizes() -> list[Figure]:
     model = keras.applications.NASNetMobile(weights=None)
     panel = seqwidget.Summary(model)
     html = len(inspect(model).to_html().encode())
-    state, facts = (len(str(panel.get_state(names)).encode()) for names in (None, panel._facts_names))
+    state, facts = len(str(panel.get_state()).encode()), len(packed(panel.get_state(panel._facts_names)))
     panel.close()
     return [
         Figure("static panel of NASNetMobile, 772 rows", html / 1e3, 400.0, unit="kB", aim=1.0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import pathlib
+import zlib
 from typing import Any
 
 import comm
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from keras import layers
 
 import seqwidget
+from seqwidget.widgets.packing import packed
 from seqwidget.widgets.patches import patch
 
 CASES = json.loads(pathlib.Path(__file__).with_name("patch_cases.json").read_text())
@@ -54,21 +56,27 @@ def test_a_patch_turns_the_old_value_into_the_new_one(old: Any, new: Any) -> Non
     assert json.dumps(patched(old, sent), sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
+def unpacked(buffer: memoryview) -> Any:
+    """Return the traits that a message has in a buffer."""
+    return json.loads(zlib.decompress(buffer).decode())
+
+
 class Page(BaseComm):
     """A page that keeps the state that it receives, and counts the bytes."""
 
-    def publish_msg(self, msg_type: str, data: Any = None, **_: Any) -> None:
+    def publish_msg(self, msg_type: str, data: Any = None, buffers: Any = None, **_: Any) -> None:
         packed = json.dumps(data)
+        whole = unpacked(buffers[0]) if buffers else None
         if data.get("method") == "custom":
-            self.said = [*getattr(self, "said", []), json.loads(packed)["content"]]
-        self.bytes = len(packed)
+            self.said = [*getattr(self, "said", []), {**json.loads(packed)["content"], "whole": whole}]
+        self.bytes = len(packed) + sum(map(len, buffers or ()))
         data = json.loads(packed)
         if msg_type == "comm_open":
             self.state = data["state"]
         elif data.get("method") == "update":
             self.state |= data["state"]
-        elif data.get("method") == "custom" and "id" not in data["content"] and "whole" in data["content"]:
-            self.state |= data["content"]["whole"]
+        elif data.get("method") == "custom" and "id" not in data["content"] and whole is not None:
+            self.state |= whole
         elif data.get("method") == "custom" and "patches" in data["content"]:
             content = data["content"]
             assert content["version"] == self.state["version"] + 1
@@ -112,6 +120,17 @@ def test_a_page_has_the_whole_state_of_the_kernel(panel: Any) -> None:
     check_page_state(panel)
 
 
+def test_the_first_message_is_a_small_part_of_the_facts_as_json(panel: Any) -> None:
+    greet(panel, version=7, front_end=True)
+    assert set(panel._facts_names) < set(panel.comm.said[-1]["whole"])
+    assert panel.comm.bytes < len(json.dumps(panel.get_state(panel._facts_names))) / 10
+
+
+def test_names_that_cannot_be_encoded_do_not_stop_the_facts() -> None:
+    name = "caf\udc80é"  # from a file with a broken name
+    assert unpacked(packed({"stack": {"name": name}}).data) == {"stack": {"name": "caf?é"}}
+
+
 def test_an_edit_sends_only_changes(panel: Any) -> None:
     whole = len(json.dumps(panel.get_state(["stack", "diagram"])))
     panel._model().add(layers.Conv2D(2, 3, padding="same"))
@@ -123,7 +142,8 @@ def greet(panel: Any, **question: Any) -> dict[str, Any]:
     panel._handle_msg(
         {"content": {"data": {"method": "custom", "content": {"id": "1", "ask": "hello", **question}}}, "buffers": []}
     )
-    return panel.comm.said[-1]["facts"]
+    said = panel.comm.said[-1]
+    return said["facts"] | ({} if said["whole"] is None else {"whole": said["whole"]})
 
 
 def test_only_a_page_that_is_behind_gets_the_whole_state(panel: Any) -> None:
@@ -141,7 +161,9 @@ def test_the_front_end_is_sent_to_a_page_without_it_and_is_not_in_the_state(pane
     script = greet(panel, version=0)["front_end"]
     assert len(script) > 50_000
     assert len(json.dumps(panel.get_state(["_esm"]))) < 2_000
-    assert panel.comm.said[0]["version"] == 0, "a kernel says that it is there before anybody asks, also while a cell runs"
+    assert panel.comm.said[0]["facts"]["version"] == 0, (
+        "a kernel says that it is there before anybody asks, also while a cell runs"
+    )
 
 
 @pytest.mark.parametrize("code", [None, "pt"])

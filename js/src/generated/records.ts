@@ -137,12 +137,11 @@ export interface Point {
   filters: boolean;
 }
 
-/** The current version, and what the page lacks: the front end, its texts, or all traits. */
+/** The current version, and what the page lacks: the front end, or its texts. A buffer has all traits, if it lacks them. */
 export interface Greeting {
   version: number;
   front_end?: string;
   catalogue?: Catalogue;
-  whole?: Record<string, unknown>;
 }
 
 /** What a model was at a step, and what would change by going there. */

@@ -5,13 +5,13 @@
 
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Greeting } from "../generated/records";
 import type { SummaryTraits } from "../generated/traits";
 import type { Inbox } from "./frontEnds";
 import { type KernelStatus, watchKernel } from "./kernelStatus";
 import { type Entry, setCatalogue, t } from "./language";
+import { unpacked } from "./packing";
 import { type Json, type Patch, patched } from "./patches";
-import { type Ask, type FieldsOf, type Reply, type RequestName, Requests } from "./requests";
+import { type Answer, type Ask, answerOf, type FieldsOf, type Reply, type RequestName, Requests } from "./requests";
 
 /**
  * `starting`: no kernel has answered yet. `behind`: the kernel has newer facts.
@@ -29,7 +29,6 @@ export interface Outcome {
 
 interface Message extends Partial<Reply> {
   version?: number;
-  whole?: Record<string, unknown>;
   patches?: Record<string, Patch>;
   catalogue?: { language: string; texts: Record<string, Entry> };
 }
@@ -123,7 +122,7 @@ export class Connection<T extends object> {
     const now = Date.now();
     this.#greetedAt = now;
     try {
-      this.#greeted((await this.ask("hello", { version: this.#known.peek(), front_end: true })).facts);
+      this.#greeted(await this.ask("hello", { version: this.#known.peek(), front_end: true }));
     } catch {
       // The status already shows why the request ended. A later request may be answered.
     } finally {
@@ -137,12 +136,13 @@ export class Connection<T extends object> {
   }
 
   /** Handle the answer to `hello`, or a first message: a version and, if ours may differ, facts and choices. */
-  #greeted(facts: Pick<Greeting, "version" | "whole">): void {
+  #greeted({ facts: { version }, arrays: { whole } }: Answer<"hello">): void {
+    const traits = whole && unpacked(whole.values as Uint8Array);
     batch(() => {
-      for (const [name, value] of Object.entries(facts.whole ?? {}))
+      for (const [name, value] of Object.entries(traits ?? {}))
         if (name in this.traits && !this.#here.has(name)) this.#signal(name, value);
-      if (facts.whole) this.#known.value = facts.version;
-      this.#told.value = facts.version;
+      if (traits) this.#known.value = version;
+      this.#told.value = version;
     });
   }
 
@@ -158,9 +158,9 @@ export class Connection<T extends object> {
     if (this.#kernel.value !== "connected") this.#kernel.value = "connected";
     const catalogue = message.catalogue ?? (message.facts?.catalogue as Message["catalogue"]);
     if (catalogue) setCatalogue(catalogue);
-    if (message.id === `${this.#token}-loader`) this.#greeted(message.facts as unknown as Greeting);
+    const isFirst = message.facts && message.id === undefined; // from a kernel that opens the widget
+    if (isFirst || message.id === `${this.#token}-loader`) this.#greeted(answerOf(message as Reply, buffers));
     else if (message.id !== undefined) this.#requests.answer(message as Reply, buffers);
-    else if (message.whole) this.#greeted(message as Greeting);
     else if (message.version !== undefined) this.#take(message.version, message.patches ?? {});
   }
 

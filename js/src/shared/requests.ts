@@ -115,7 +115,8 @@ export class Requests {
   }
 }
 
-function answerOf({ facts, arrays }: Reply, buffers: DataView[]): Answer<never> {
+/** Return the answer in a message, with its buffers as arrays. */
+export function answerOf({ facts, arrays }: Reply, buffers: DataView[]): Answer<never> {
   return { facts: (facts ?? {}) as never, arrays: named(arrays ?? [], buffers) };
 }
 
