@@ -67,7 +67,7 @@ NAMES = {Facts: "Stack", Diagnosis: "Refusal"}
 """Records that have another name in the page."""
 OMITTED = {
     Facts: {"source", "graphs"},
-    LayerRow: model_records.UNSHOWN,
+    LayerRow: {*model_records.UNSHOWN, "memo"},
     Fix: {"edit", "run"},
     Diagnosis: {"form"},
     diagram.Diagram: {"work"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from .records import LayerRow, Shapes
 
 def levels(rows: Sequence[LayerRow]) -> dict[int | None, list[int]]:
     """Return the positions of the rows of each model, by the position of the model's own row."""
+    if rows and not any(map(operator.attrgetter("depth"), rows)):
+        return {None: list(range(len(rows)))}
     found: dict[int | None, list[int]] = {}
     around: list[int | None] = [None]  # by depth
     for position, row in enumerate(rows):

@@ -112,20 +112,22 @@ class _Level:
 
     def __init__(self, rows: Sequence[LayerRow], bounds: Sequence[int], model: int | None, graphs: Graphs) -> None:
         self.rows, self.bounds, self.count = rows, bounds, len(bounds) - 1
-        if model in graphs:
-            feeds, last = self._connections(graphs[model])
-        else:
-            feeds, last = [[(at - 1, 0)] for at in range(self.count)], list(range(1, self.count + 1))
-        self.feeds, self.last = feeds, last  # what each layer takes, and the last layer that takes its output
-        self.sizes = [_sizes(rows[position]) for position in bounds[:-1]]
+        self.branches = model in graphs  # in a chain, each layer takes the output of the layer before it
+        self.feeds, self.last = self._connections(graphs[model]) if self.branches else ([], [])
+        """What each layer takes, and the last layer that takes its output."""
         change = [0] * (self.count + 2)
-        for source, target in enumerate(last):
+        for source, target in enumerate(self.last):
             change[source + 1] += 1
             change[target + 1] -= 1
         self.crossing = list(itertools.accumulate(change))
         """The number of layers before each layer whose outputs this or a later layer takes."""
         known: dict[object, int] = {}
-        tokens = (_token(rows, start, end, graphs) for start, end in itertools.pairwise(bounds))
+        own = [rows[position].memo.get("fold") or _own(rows[position]) for position in bounds[:-1]]
+        self.sizes = np.array([sizes for _, sizes in own])
+        tokens = (
+            start if token is None else token if end == start + 1 else _nested(token, rows, start, end, graphs)
+            for (token, _), (start, end) in zip(own, itertools.pairwise(bounds), strict=True)
+        )
         self.tokens = np.array([known.setdefault(token, len(known)) for token in tokens])
 
     def _connections(self, edges: Iterable[Edge]) -> tuple[list[list[tuple[int, int]]], list[int]]:
@@ -145,6 +147,8 @@ class _Level:
         """Return the repeated blocks, which do not overlap; of two that do, the one that hides more layers."""
         found: list[tuple[_Repeats, int, int]] = []
         for period in range(1, self.count // 2 + 1):
+            if any(one.covers(0, self.count, period) for one, *_ in found):
+                continue
             for start, end in self._periodic(period):
                 if not any(one.covers(start, end, period) for one, *_ in found):
                     for some in self._alike(start, end, period):
@@ -168,10 +172,14 @@ class _Level:
 
     def _alike(self, start: int, end: int, period: int) -> Iterator[tuple[int, int]]:
         """Return the parts of a periodic range whose layers have the same connections, and the same growth."""
-        for at in range(start + period, end):
-            if not self._same_feeds(at, period):
+        sizes = self.sizes[start:end]
+        growth = sizes[period:] - sizes[:-period]
+        changes = (growth[period:] != growth[:-period]).any(axis=1).nonzero()[0] + start + 2 * period
+        others = {at for at in range(start + period, end) if not self._same_feeds(at, period)} if self.branches else set()
+        for at in sorted(others.union(changes.tolist())):
+            if at in others:
                 after = at - period + 1
-            elif at - 2 * period >= start and self._growth(at, period) != self._growth(at - period, period):
+            elif at - 2 * period >= start:
                 after = at - 2 * period + 1
             else:
                 continue
@@ -189,9 +197,6 @@ class _Level:
             for (source, tensor), (base, other) in zip(own, before, strict=True)
         )
 
-    def _growth(self, at: int, period: int) -> tuple[int, ...]:
-        return tuple(now - before for now, before in zip(self.sizes[at], self.sizes[at - period], strict=True))
-
     def _in(self, start: int, end: int, period: int) -> list[tuple[_Repeats, int, int]]:
         """Return the best fold in a range, with the range; its repeats are connected by as few layers as possible."""
         starts = range(start, min(start + period, end - 2 * period + 1))
@@ -207,18 +212,28 @@ class _Level:
         long = period >= _LONG
         if not long and times < _FEW:
             return False
-        if not (long and times >= _FEW) and any(any(self._growth(at, period)) for at in range(start + period, end)):
+        sizes = self.sizes[start:end]
+        if not (long and times >= _FEW) and (sizes[period:] != sizes[:-period]).any():
             return False
+        return self._is_apart(one) and self._has_known_rows(one)
+
+    def _is_apart(self, one: _Repeats) -> bool:
+        """Return whether repeats take tensors from earlier ones or from outside, and only the last ones feed other layers."""
+        start, period, end = one.start, one.period, one.end
+        if not self.branches:
+            return True
         sources = ((at, source) for at in range(start + period, end) for source, _ in self.feeds[at] if source >= start)
         reach = max(((at - start) // period - (source - start) // period for at, source in sources), default=0)
         if not reach or any(self.last[at] >= end for at in range(start, end - reach * period)):
             return False
-        if any(
+        return not any(
             source == base >= start
             for at in range(start + period, end)
             for (source, _), (base, _) in zip(self.feeds[at], self.feeds[at - period], strict=True)
-        ):
-            return False
+        )
+
+    def _has_known_rows(self, one: _Repeats) -> bool:
+        start, period = one.start, one.period
         rows = [self.rows[self.bounds[at]] for at in range(start, start + period)]
         nested = (self.bounds[at + 1] - self.bounds[at] > 1 for at in range(start, start + period))
         return all(
@@ -231,25 +246,36 @@ class _Level:
         start, end = self.bounds[one.start], self.bounds[one.end]
         rows = [self.rows[position] for position in self.bounds[one.start : one.end]]
         first, last = self.sizes[one.start + one.period - 1], self.sizes[one.end - 1]
-        grown = (first[1], last[1]) if len(first) > 1 and first[1] != last[1] else None
+        grown = (int(first[1]), int(last[1])) if first[1] != last[1] else None
         return Fold(start, end, one.times, one.period, rows[0] if one.period == 1 else _sum(rows, one.period), grown)
 
 
-def _token(rows: Sequence[LayerRow], start: int, end: int, graphs: Graphs) -> object:
-    """Return what a layer has in common with its repeats; of a nested model, with all layers in it."""
-    row = rows[start]
-    if row.shared_with is not None:
-        return start  # it has no weights of its own
-    own = _settings(row), _space(row), len(_sizes(row))
-    if end == start + 1:
-        return own
-    inside = [(_settings(one), one.depth - row.depth, one.output_shape, one.params) for one in rows[start + 1 : end]]
+def _own(row: LayerRow) -> tuple[str | None, tuple[int, int]]:
+    """Return what a layer has in common with its repeats, and its sizes; the former is None without weights of its own.
+
+    The sizes are the numbers of parameters and of output channels, which may grow; -1 without channels.
+    """
+    shape = row.output_shape
+    axis = None if shape is None else _channel_axis(row, shape)
+    channels = None if shape is None or axis is None else shape[axis]
+    space = shape if shape is None or axis is None else (len(shape), shape[:axis], shape[axis + 1 :])
+    sizes = row.params or 0, channels if isinstance(channels, int) else -1
+    # A string: its hash is computed once.
+    token = None if row.shared_with is not None else repr((_settings(row), space, isinstance(channels, int)))
+    row.memo["fold"] = token, sizes
+    return token, sizes
+
+
+def _nested(token: str, rows: Sequence[LayerRow], start: int, end: int, graphs: Graphs) -> object:
+    """Return what a nested model has in common with its repeats, with all layers in it."""
+    depth = rows[start].depth
+    inside = [(_settings(one), one.depth - depth, one.output_shape, one.params) for one in rows[start + 1 : end]]
     links = [
         (edge.source and edge.source - start, edge.target and edge.target - start, edge.tensor)
         for model in range(start, end)
         for edge in graphs.get(model, ())
     ]
-    return own, tuple(inside), tuple(links)
+    return token, tuple(inside), tuple(links)
 
 
 def _channel_axis(row: LayerRow, shape: Shapes) -> int | None:
@@ -257,21 +283,6 @@ def _channel_axis(row: LayerRow, shape: Shapes) -> int | None:
     if len(shape) < 2 or isinstance(shape[0], tuple):
         return None
     return 1 if row.data_format == "channels_first" else len(shape) - 1
-
-
-def _space(row: LayerRow) -> object:
-    """Return the shape of a layer's output without the number of channels."""
-    shape = row.output_shape
-    axis = None if shape is None else _channel_axis(row, shape)
-    return shape if shape is None or axis is None else (len(shape), shape[:axis], shape[axis + 1 :])
-
-
-def _sizes(row: LayerRow) -> tuple[int, ...]:
-    """Return the number of parameters and of channels, which may grow from repeat to repeat."""
-    shape = row.output_shape
-    axis = None if shape is None else _channel_axis(row, shape)
-    channels = None if shape is None or axis is None else shape[axis]
-    return (row.params or 0, channels) if isinstance(channels, int) else (row.params or 0,)
 
 
 def _sum(rows: Sequence[LayerRow], period: int) -> LayerRow:

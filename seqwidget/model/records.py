@@ -181,6 +181,8 @@ class LayerRow:
     notes: tuple[Note, ...] = ()
     training_notes_messages: tuple[Text, ...] = ()
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
+    memo: Json = field(default_factory=dict, init=False, repr=False, compare=False, metadata={"internal": True})
+    """What was computed from this row alone, by name; an edit keeps the rows of unchanged layers."""
     __repr__ = public_repr
 
     @property
@@ -194,22 +196,8 @@ class LayerRow:
         return {name: str(reason) for name, reason in self.unknown_messages.items()}
 
 
-KINDS = (
-    "input",
-    "dense",
-    "conv",
-    "pool",
-    "norm",
-    "dropout",
-    "shape",
-    "recurrent",
-    "attention",
-    "embedding",
-    "preprocessing",
-    "activation",
-    "model",
-    "other",
-)
+_KINDS = "input dense conv pool norm dropout shape recurrent attention embedding preprocessing activation model other"
+KINDS = tuple(_KINDS.split())
 """The families of layers, in the order of the diagram's legend."""
 
 

@@ -157,6 +157,8 @@ def _reasons(stack: Facts) -> dict[tuple[str, Text], list[LayerRow]]:
     """Return the rows with unknown values, grouped by the pattern of the remark and the reason."""
     found: dict[tuple[str, Text], list[LayerRow]] = {}
     for row in stack.rows:
+        if not row.unknown_messages:
+            continue
         for key in (
             ("macs", "activation_bytes", "receptive_field") if row.output_shape is not None else ("output_shape", "params")
         ):

@@ -107,4 +107,4 @@ def _news(before: Stack, after: Stack) -> list[int]:
             old[row.path] -= 1
         else:
             came.append(position)
-    return came or [i for i, (a, b) in enumerate(zip(before.rows, after.rows, strict=False)) if a != b]
+    return came or [i for i, (a, b) in enumerate(zip(before.rows, after.rows, strict=False)) if a is not b and a != b]
