@@ -81,7 +81,7 @@ def inspect(model: keras.Model, *, input_shape: Shapes | None = None, batch_size
                 "restart the kernel, choose one backend, and make the model again."
             )
         raise NotAModelError(msg)
-    if any(inner_layers.holds(layer, model) for layer in model.layers):
+    if any(inner_layers.holds(layer, model) for layer in model.layers if inner_layers.sublayers(layer)):
         msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
         raise CycleError(msg)
     batch_size = whole_number("batch_size", batch_size, 1)
@@ -96,7 +96,7 @@ def inspect(model: keras.Model, *, input_shape: Shapes | None = None, batch_size
     full = tuple((size, *map(_size, one)) for size, one in itertools.zip_longest(first[: len(given)], given))
     shape: Shapes | None = own_shape if input_shape is None else full if several else full[0]
     reading, rows, context = walk(model, shape, batch_size)
-    remember(model, context.looks)
+    remember(model, context.looks, reading.calls, context.around)
     totals, unknown = totals_of(rows, context, reading)
     rows, notes = noted(model, rows, context)
     broken: Text = next((joined(": ", (call.layer.name, call.why)) for call in reading.calls if call.misfit), "")

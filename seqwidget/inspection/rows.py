@@ -20,7 +20,7 @@ from ..model.receptive_field import Field
 from ..model.receptive_field_joins import after_join, joins
 from ..model.receptive_field_rules import not_a_layer, not_a_line, several_tensors, through
 from ..model.records import LayerRow, Shapes
-from ..model.row_cache import Look, last_looks
+from ..model.row_cache import Look, last_rows
 from ..model.windows import cropped
 from .sums import known_sum, missing
 
@@ -43,7 +43,8 @@ class Context:
         self.weights: list[keras.Variable] = []  # of all layers of the root, layer by layer
         self.step = training_state.step(root)
         self.flags = self.trains if self.step is None else self._flags
-        self.last_looks, self.looks = last_looks(root), dict[int, Look]()
+        self.last_rows, self.looks = last_rows(root), dict[int, Look]()
+        self.around: object = None  # what all rows of the root depend on, if it is linear
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
 
@@ -124,12 +125,25 @@ def rows_of(
 
     The rows of the models nested in it are included. ``model`` is the position of its own row.
     """
-    rows: list[LayerRow] = []
-    positions: list[int] = []
-    fields = [field]
-    data_format = None
+    rows, fields, data_format = list[LayerRow](), [field], None
     own, sources = context.root if model is None else context.layers[model], reading.sources()
-    for index, call in enumerate(reading.calls):
+    if model is None and reading.line:
+        context.around = around, field, context.batch_size
+        leading = context.last_rows.leading(reading.calls, context.flags, context.around)
+        for look, weights in leading:
+            made, behind = look.made
+            rows += made
+            fields.append(behind)
+            context.weights += weights
+        context.layers += [call.layer for call in reading.calls[: len(leading)]]
+        context.fields.update(enumerate(fields[1:]))
+        context.looks.update(enumerate(look for look, _ in leading))
+        for position, layer in enumerate(context.layers):
+            context.first_seen.setdefault(id(layer), position)
+        if leading:
+            data_format = leading[-1][0].around[0].data_format
+    positions = list(range(len(context.layers))) if model is None else []
+    for index, call in enumerate(reading.calls[len(positions) :], len(positions)):
         layer = call.layer
         position = len(context.layers)
         positions.append(position)
@@ -139,7 +153,7 @@ def rows_of(
         place = _Place(index, around, None if shared == position else shared, data_format)
         before = (fields[-1],) if reading.line else _taken(sources.get(index, ()), fields)
         depends_on = (place, before, context.batch_size)
-        look = context.last_looks.get(position)
+        look = context.last_rows.looks.get(position)
         weights = None if look is None else look.still(call, context.flags, depends_on)
         if look is None or weights is None:
             weights = call.weights_of.weights if isinstance(layer, keras.Layer) else []

@@ -46,7 +46,7 @@ class Line:
         if at >= len(self._found):
             return None
         policy, taken, found = self._found[at]
-        return found if policy is layer.dtype_policy and taken == x and found[0].inside is None else None
+        return found if policy is layer.dtype_policy and (taken is x or taken == x) and found[0].inside is None else None
 
     def keep(self, at: int, layer: keras.Layer, x: Structure, call: Call, y: Structure | None) -> None:
         """Cache the result of a call, and drop the results of all later positions."""

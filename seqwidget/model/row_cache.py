@@ -17,6 +17,7 @@ from typing import Any
 import keras
 
 from ..keras_compat import inner_layers, keras_layers
+from ..keras_compat.names import TAIL
 from ..keras_compat.origin import is_from_keras
 from .calls import Call
 from .session import part
@@ -43,7 +44,7 @@ class Look:
         The result to cache for the layer.
     """
 
-    __slots__ = ("_around", "_flags", "_layer", "_lists", "_read", "_settings", "_shapes", "_size", "_weights", "made")
+    __slots__ = ("_flags", "_layer", "_lists", "_read", "_settings", "_shapes", "_size", "_weights", "around", "made")
 
     def __init__(self, call: Call, flags: Callable[[keras.Variable], object], around: object, made: Any) -> None:
         self.made = made
@@ -53,7 +54,7 @@ class Look:
             return
         own = [name for name in state if name[0] != "_" and name not in keras_layers.OF_EVERY_LAYER]
         data = [name for name in own if _is_data(state[name])]
-        self._layer, self._shapes, self._around = weakref.ref(layer), call[2:], around
+        self._layer, self._shapes, self.around = weakref.ref(layer), call[2:], around
         self._read = operator.itemgetter(*keras_layers.TELLING, *data)
         self._settings, self._size = self._read(state), len(state)
         lists = [(name, list(state[name])) for name in own if isinstance(state[name], list)]
@@ -65,16 +66,18 @@ class Look:
 
         A layer that has gained or lost attributes counts as changed.
         """
-        layer = call.weights_of
+        weights = self.unchanged(call.weights_of, flags)
+        return weights if weights is not None and call[2:] == self._shapes and around == self.around else None
+
+    def unchanged(self, layer: keras.Layer, flags: Callable[[keras.Variable], object]) -> list[keras.Variable] | None:
+        """Return the weights of the layer if its settings and weights are unchanged, else None."""
         if self._layer() is not layer:
             return None
         state = vars(layer)
         try:
             weights = keras_layers.own_weights(layer)
             same = (
-                call[2:] == self._shapes
-                and around == self._around
-                and len(state) == self._size
+                len(state) == self._size
                 and self._read(state) == self._settings
                 and len(weights) == len(self._weights)
                 and all(map(operator.is_, weights, map(operator.call, self._weights)))  # == compares element by element
@@ -91,20 +94,44 @@ class Rows:
 
     def __init__(self) -> None:
         self.looks: dict[int, Look] = {}
+        self.calls: list[Call] = []
+        self.around: object = None
+
+    def leading(
+        self, calls: list[Call], flags: Callable[[keras.Variable], object], around: object
+    ) -> list[tuple[Look, list[keras.Variable]]]:
+        """Return the results for the leading calls that are unchanged, with the weights of their layers.
+
+        Calls that were read once are the same objects, so only the layers can have changed. The
+        results of the first layer with inner layers, and of all after it, are not among them.
+        """
+        found: list[tuple[Look, list[keras.Variable]]] = []
+        if around == self.around:
+            for position, (call, before) in enumerate(zip(calls, self.calls, strict=False)):
+                look = self.looks[position]
+                weights = look.unchanged(call.weights_of, flags) if call is before else None
+                if weights is None:
+                    break
+                found.append((look, weights))
+        return found
 
 
 def _nothing() -> None:
     """Return None, in place of a weak reference, for a layer that is not cached."""
 
 
-def last_looks(model: keras.Model) -> dict[int, Look]:
-    """Return the cached results for a model's layers, by the position of the row."""
-    return part(model, Rows).looks
+def last_rows(model: keras.Model) -> Rows:
+    """Return the cached results for a model's layers."""
+    return part(model, Rows)
 
 
-def remember(model: keras.Model, looks: dict[int, Look]) -> None:
-    """Store the results for a model's layers, for the next time."""
-    part(model, Rows).looks = looks
+def remember(model: keras.Model, looks: dict[int, Look], calls: list[Call], around: object) -> None:
+    """Store the results for a model's layers, for the next time, and what all of them depend on.
+
+    Only the calls of a live model are stored: others are read again, and would keep layers alive.
+    """
+    rows = part(model, Rows)
+    rows.looks, rows.calls, rows.around = looks, calls if TAIL in vars(model) else [], around
 
 
 def _is_simple(layer: keras.Layer) -> bool:
