@@ -34,7 +34,7 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
   useEffect(() => () => store.dispose(), [store]);
   const body = useRef<HTMLDivElement>(null);
   const ratio = window.devicePixelRatio;
-  const view = useView(connection, store, ratio);
+  const view = useView(connection, store, ratio, () => visiblePixels(body.current, ratio));
   const probe = useMemo(() => new Probe(ask), [ask]);
   const health = useSignal<Health | null>(null);
   const marks = useComputed(() =>
@@ -197,6 +197,12 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
       </div>
     </>
   );
+}
+
+/** Return the device pixels between the top of the maps and the end of the window; a quarter of the window at least. */
+function visiblePixels(body: HTMLElement | null, ratio: number): number {
+  const { top = 0, width = 0 } = body?.getBoundingClientRect() ?? {};
+  return width * Math.max(window.innerHeight - Math.max(top, 0), window.innerHeight / 4) * ratio ** 2;
 }
 
 interface EnlargedProps {

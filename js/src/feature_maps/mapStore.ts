@@ -65,8 +65,11 @@ export class Store {
     this.#ask = ask;
   }
 
-  /** Show other maps, for this version of the model. Earlier requests are ignored from now on. */
-  async show(wish: Wish, form: Form, version: number): Promise<void> {
+  /**
+   * Show other maps, for this version of the model. Earlier requests are ignored from now on.
+   * The first answer has about as many tiles as fit on the screen: each cell takes at least one of its `pixels`.
+   */
+  async show(wish: Wish, form: Form, version: number, pixels = CHUNK): Promise<void> {
     const mine = ++this.#wishes;
     const key = JSON.stringify(wish);
     const kept = this.#kept.get(key);
@@ -75,7 +78,7 @@ export class Store {
     this.progress.value = null;
     if (kept?.version === version) this.maps.value = kept;
     try {
-      const details = { ...wish, budget: CHUNK, have: kept?.version ?? 0 };
+      const details = { ...wish, budget: Math.min(CHUNK, Math.max(1, Math.round(pixels))), have: kept?.version ?? 0 };
       const { facts, arrays } = await this.#ask("maps", details, (progress) => {
         if (mine === this.#wishes) this.progress.value = progress;
       });

@@ -33,7 +33,12 @@ export interface View {
   refresh: () => void;
 }
 
-export function useView({ traits, status }: Connection<FeatureMapsTraits>, store: Store, ratio: number): View {
+export function useView(
+  { traits, status }: Connection<FeatureMapsTraits>,
+  store: Store,
+  ratio: number,
+  visible: () => number,
+): View {
   const available = useSignal(0);
   const page = useSignal(0);
   const moment = useSignal<Moment | null>(null);
@@ -92,7 +97,7 @@ export function useView({ traits, status }: Connection<FeatureMapsTraits>, store
     refreshed.current = pressed;
     if (now && !now.moment && version !== now.version && !asked && same(wish, now.wish)) return;
     if (now && wish.layer !== now.wish.layer) page.value = 0;
-    store.show(wish, form.value, version);
+    store.show(wish, form.value, version, visible());
   });
   // While a cell runs, the kernel answers only for epochs that have ended.
   useSignalEffect(() => {
