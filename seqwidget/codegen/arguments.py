@@ -32,6 +32,12 @@ def own_parameters(cls: Any) -> tuple[inspect.Parameter, ...]:
 
 
 @functools.lru_cache(256)
+def positions(cls: Any) -> tuple[str, ...]:
+    """Return the names of the arguments that a class's constructor takes by position, in order."""
+    return tuple(p.name for p in own_parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD))
+
+
+@functools.lru_cache(256)
 def parameters(cls: type) -> Mapping[str, inspect.Parameter]:
     """Return the parameters that a class accepts by name.
 
@@ -190,12 +196,14 @@ class Arguments:
 def _hashable(value: object) -> object:
     """Return a key for plain data: two keys are equal if types and values are. Raise TypeError for other data."""
     kind = type(value)
+    if kind is str or value is None or value is ...:
+        return value
+    if kind is bool or kind is int:
+        return kind, value  # 1 equals True
     if kind is dict:
-        return kind, tuple((_hashable(key), _hashable(item)) for key, item in value.items())  # type: ignore[attr-defined]
-    if kind in (list, tuple):
+        return kind, tuple(map(_hashable, value)), tuple(map(_hashable, value.values()))  # type: ignore[call-overload, attr-defined]
+    if kind is list or kind is tuple:
         return kind, tuple(map(_hashable, value))  # type: ignore[call-overload]
-    if value is None or value is ... or kind in (str, bool, int):
-        return kind, value
     if kind is float:
         return kind, repr(value)  # 0.0 equals −0.0
     raise TypeError(kind)

@@ -14,7 +14,7 @@ import math
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -24,7 +24,7 @@ from ..keras_compat import keras_layers, scratch
 from ..model import config_lookup
 from ..model.trial import first_line
 from ..printable import escaped
-from .arguments import Arguments, own_parameters, parameters
+from .arguments import Arguments, own_parameters, parameters, positions
 from .graph_code import GraphCode, is_graph
 
 _FIRST_WITHOUT_ITS_NAME = frozenset({"pool_size", "size", "cropping"})
@@ -72,8 +72,14 @@ def value_code(value: object) -> str:
 
 def is_automatic(name: str, cls: type) -> bool:
     """Return whether Keras chose a name itself, such as ``dense_3`` for a Dense."""
-    base = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", cls.__name__)).lower()
-    return re.fullmatch(rf"{re.escape(base)}(_\d+)?", name) is not None
+    return _automatic_names(cls.__name__).fullmatch(name) is not None
+
+
+@functools.lru_cache(256)
+def _automatic_names(cls: str) -> re.Pattern[str]:
+    """Return the pattern of the names that Keras chooses for the objects of a class."""
+    base = re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", cls)).lower()
+    return re.compile(rf"{re.escape(base)}(_\d+)?")
 
 
 def name_options(name: str, cls: type) -> list[str]:
@@ -147,7 +153,7 @@ class Writer:
         name = config.get("name")
         if isinstance(name, str) and "name" in parameters(cls) and not is_automatic(re.sub(_BOTH_WAYS, "", name), cls):
             arguments["name"] = name
-        places = [p.name for p in own_parameters(cls) if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        places = positions(cls)
         words: list[str] = []
         others: list[str] = []
         positional = True
@@ -287,7 +293,7 @@ def _is_required(cls: type, key: str) -> bool:
     return any(p.name == key and p.default is p.empty and p.kind is not p.KEYWORD_ONLY for p in own_parameters(cls))
 
 
-def _place(key: str, parameters: list[str]) -> tuple[int, int]:
+def _place(key: str, parameters: Sequence[str]) -> tuple[int, int]:
     """Return the sort key of an argument: the order of the signature, with the name last."""
     return (key == "name", parameters.index(key) if key in parameters else len(parameters))
 
