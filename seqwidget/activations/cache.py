@@ -20,6 +20,7 @@ from .extractor import build
 from .layer_index import Place
 from .run import Run, Seen, last
 from .samples import Samples
+from .whole_run import WholeRun, as_tensors, readable, whole_run
 
 Array = np.ndarray
 
@@ -114,7 +115,19 @@ class Activations:
                 self._keep(path, at, latest[path, at])
 
         run = Run(self.places, training=self._training, seen=seen)
-        return _Pass(first, run, self._steps(run, inputs), latest)
+        size = sum(place.row.activation_bytes or self._limit + 1 for place in self.places.values()) * self.together
+        whole = whole_run(self.model, self.places, training=self._training) if size <= self._limit else None
+        return _Pass(first, run, self._at_once(whole, run, inputs) if whole else self._steps(run, inputs), latest)
+
+    def _at_once(self, whole: WholeRun, run: Run, inputs: Samples) -> Generator[str, None, None]:
+        """Run the model as one graph in one step; then nothing of it is left on the device."""
+        outputs = whole.outputs(self._filled(inputs))
+        if outputs is None:
+            yield from self._steps(run, inputs)
+            return
+        for path in list(outputs):
+            run.note(path, outputs.pop(path))  # one output after the other moves to the host
+        yield path
 
     def run(self, paths: Iterable[str], samples: Samples, seen: Seen) -> Generator[str, None, None]:
         """Compute the outputs of several layers for some samples in steps, without caching them.
@@ -144,17 +157,20 @@ class Activations:
         NoSuchLayerError
             If the model no longer has one of the layers.
         """
-        missing = self.together - len(inputs) if self.together > 1 else 0
-        filled = inputs.filled(missing)
-        build(self.model, filled.array.shape[1:])
-        steps, scope = run.steps(self.model, as_tensors(self.model, filled.arrays)), keras.StatelessScope()
-        del inputs, filled
+        steps, scope = run.steps(self.model, as_tensors(self.model, self._filled(inputs))), keras.StatelessScope()
+        del inputs
         while run.wanted:
             with scope, observing(training=self._training):
                 path = next(steps, None)
             if path is None:
                 raise run.missing(self.model)
             yield path
+
+    def _filled(self, inputs: Samples) -> tuple[Array, ...]:
+        """Return samples as a batch that the model takes, and build the model if necessary."""
+        filled = inputs.filled(self.together - len(inputs) if self.together > 1 else 0)
+        build(self.model, filled.array.shape[1:])
+        return filled.arrays
 
     def _keep(self, path: str, sample: int, array: Array) -> None:
         """Cache an output."""
@@ -183,14 +199,6 @@ class _Pass:
     latest: dict[tuple[str, int], Array]
 
 
-def as_tensors(model: keras.Model, arrays: Sequence[Array]) -> Structure:
-    """Return the inputs of a model, one array for each, as it takes them: in its structure, and cast as by its policy."""
-    policy = model.dtype_policy
-    tensors = [policy.convert_input(array, autocast=True, dtype=policy.compute_dtype) for array in arrays]
-    graph = None if isinstance(model, keras.Sequential) else keras_graph.graph(model)
-    return keras_graph.as_inputs(graph, tensors) if graph is not None else tensors[0]
-
-
 def _as_array(seen: Seen, count: int) -> Seen:
     return lambda path, output: seen(path, to_numpy(output)[:count])
 
@@ -200,7 +208,4 @@ def to_numpy(tensor: keras.KerasTensor) -> Array:
 
     Values of dtype bfloat16 or float16 become float32.
     """
-    tensor = keras.tree.flatten(tensor)[0]
-    if keras.backend.standardize_dtype(tensor.dtype) in ("bfloat16", "float16"):
-        tensor = keras.ops.cast(tensor, "float32")
-    return keras.ops.convert_to_numpy(tensor)
+    return keras.ops.convert_to_numpy(readable(tensor))

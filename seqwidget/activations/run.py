@@ -129,14 +129,15 @@ class Run:
                 msg = message("{path} cannot take these values: {words}", path=path, words=first_line(error))
                 raise InputError(msg) from error
             del args
-        self._note(path, outputs)
+        self.note(path, outputs)
         yield path
         return outputs
 
     def _outputs(self, _path: str, operation: keras.Operation, args: Structure, kwargs: Structure) -> Structure:
         return operation(*args, **kwargs)
 
-    def _note(self, path: str, outputs: Structure) -> None:
+    def note(self, path: str, outputs: Structure) -> None:
+        """Report the outputs of a layer, if they are wanted."""
         if path in self.wanted:
             self._seen(path, outputs)
             self.wanted.remove(path)
@@ -169,7 +170,7 @@ class Run:
             keras.tree.map_structure(lambda *each: keras.ops.stack(each, axis=1), *each) for each in zip(*steps, strict=True)
         ]
         for path, outputs in joined[1].items():
-            self._note(path, outputs)
+            self.note(path, outputs)
         return joined[0]
 
 
