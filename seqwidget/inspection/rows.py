@@ -130,11 +130,11 @@ def rows_of(
     if model is None and reading.line:
         context.around = around, field, context.batch_size
         leading = context.last_rows.leading(reading.calls, context.flags, context.around)
-        for look, weights in leading:
-            made, behind = look.made
+        for unchanged, its_weights in leading:
+            made, behind = unchanged.made
             rows += made
             fields.append(behind)
-            context.weights += weights
+            context.weights += its_weights
         context.layers += [call.layer for call in reading.calls[: len(leading)]]
         context.fields.update(enumerate(fields[1:]))
         context.looks.update(enumerate(look for look, _ in leading))

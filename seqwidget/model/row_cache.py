@@ -46,7 +46,7 @@ class Look:
 
     __slots__ = ("_flags", "_layer", "_lists", "_read", "_settings", "_shapes", "_size", "_weights", "around", "made")
 
-    def __init__(self, call: Call, flags: Callable[[keras.Variable], object], around: object, made: Any) -> None:
+    def __init__(self, call: Call, flags: Callable[[keras.Variable], object], around: Any, made: Any) -> None:
         self.made = made
         layer, state = call.layer, vars(call.layer)
         if call.weights_of is not layer or not _is_simple(layer):
