@@ -24,7 +24,10 @@ test("two widgets share one front end from the first message that brings it, and
   models[1].hear({ facts: { version: 2, front_end: FRONT_END } });
   await Promise.all(renders);
   expect(create).toHaveBeenCalledTimes(1);
-  expect(elements[1]?.drawn?.inbox.map(([message]) => message)).toMatchObject([{ version: 1 }, { facts: { version: 2 } }]);
+  expect(elements[1]?.drawn?.inbox.map(([message]) => message)).toMatchObject([
+    { version: 1 },
+    { facts: { version: 2 } },
+  ]);
   for (const stop of stops) stop();
   await new Promise((resolve) => setTimeout(resolve));
   expect(models.map(({ state }) => state.component)).toEqual(["disposed", "disposed"]);
