@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,8 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..i18n.messages import message
-from ..keras_compat import keras_graph
 from ..keras_compat.observing import observing
 from ..model.model_inputs import own_inputs
-from ..model.tensor_specs import Structure
 from .extractor import build
 from .layer_index import Place
 from .run import Run, Seen, last

@@ -46,7 +46,7 @@ def stack() -> list[Any]:
 def net() -> Any:
     model = keras.Sequential([keras.Input((24, 24, 3)), *stack()])
     path = importlib.resources.files("mtcnn") / "assets" / "weights" / "rnet.lz4"
-    with lz4_frame.open(path) as file:  # given the path, joblib leaves closing to the garbage collector, which fails on Python 3.13
+    with lz4_frame.open(path) as file:  # joblib does not close what it opens by path; Python 3.13 objects
         weights = joblib.load(file)
     model.set_weights(weights[:12] + weights[14:])
     return model
