@@ -124,7 +124,7 @@ lock: .venv/.synced
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
-	rm -rf .venv .venv-floor .venv-jax .venv-torch .venv-frontends .venv-nightly js/node_modules seqwidget/static docs/_build docs/gallery docs/notebooks build
+	rm -rf .venv .venv-floor .venv-jax .venv-torch .venv-frontends .venv-nightly js/node_modules js/share seqwidget/static docs/_build docs/gallery docs/notebooks build
 
 # A file in each environment records that it is complete: if you delete the environment, make builds a new one.
 $(UV):
@@ -141,7 +141,7 @@ $(UV):
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	touch $@
 
-$(BUNDLE): $(FRONT) $(DECLARED) | .venv/.installed
+$(BUNDLE): $(FRONT) $(DECLARED) $(CATALOGUES:.po=.mo) | .venv/.installed
 	$(BIN)/python -m js.generate
 	$(NODE) js/build.mjs
 

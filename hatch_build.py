@@ -1,4 +1,4 @@
-"""Build hook: bundle the front end into seqwidget/static, and compile the catalogues in seqwidget/locale.
+"""Build hook: bundle the front end into seqwidget/static and js/share, and compile the catalogues in seqwidget/locale.
 
 The Node.js that bundles the front end comes as a Python package. ``python hatch_build.py`` compiles only the catalogues.
 """
@@ -25,6 +25,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 ROOT = pathlib.Path(__file__).parent
 LOCALES = ROOT / "seqwidget" / "locale"
 BUNDLES = ("THIRD_PARTY_NOTICES.txt", "loader.js", "front_end.js")
+EXTENSION = ROOT / "js" / "share" / "jupyter" / "labextensions" / "seqwidget"
 
 
 class BundleFrontEnd(BuildHookInterface):
@@ -39,6 +40,8 @@ class BundleFrontEnd(BuildHookInterface):
             self._node("build.mjs")
         if missing := [name for name in BUNDLES if not (ROOT / "seqwidget" / "static" / name).exists()]:
             self.app.abort(f"the front end was not built: seqwidget/static lacks {', '.join(missing)}")
+        if not (EXTENSION / "package.json").exists():
+            self.app.abort("the extension of JupyterLab was not built: js/share lacks it")
 
     def _node(self, script: str, *arguments: str) -> None:
         # npm's own launcher and scripts would look for Node.js on the PATH.
@@ -70,12 +73,13 @@ def compile_catalogues(folder: pathlib.Path) -> None:
         with path.with_suffix(".mo").open("wb") as file:
             write_mo(file, catalog)
         symbols = Locale.parse(catalog.locale_identifier).number_symbols["latn"]
-        extras = {"decimal": symbols["decimal"], "group": symbols["group"], "page": _page_texts(catalog)}
+        texts = {"page": _page_texts(catalog, "js/src/"), "extension": _page_texts(catalog, "js/src/extension/")}
+        extras = {"decimal": symbols["decimal"], "group": symbols["group"], **texts}
         path.with_suffix(".json").write_text(json.dumps(extras, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _page_texts(catalog: Catalog) -> dict[str, str | dict[str, str]]:
-    """Return the translations of the front end's texts, by English pattern.
+def _page_texts(catalog: Catalog, folder: str) -> dict[str, str | dict[str, str]]:
+    """Return the translations of the texts in a folder of the front end, by English pattern.
 
     A text that counts has one translation for each of CLDR's plural categories, as the browser's ``Intl.PluralRules`` wants.
     """
@@ -85,7 +89,7 @@ def _page_texts(catalog: Catalog) -> dict[str, str | dict[str, str]]:
         translations = entry.string if entry.pluralizable else (entry.string,)
         if not entry.id or entry.fuzzy or not all(translations):  # as in the compiled catalogue
             continue
-        if any(file.startswith("js/") for file, _ in entry.locations):
+        if any(file.startswith(folder) for file, _ in entry.locations):
             plurals = {category: translations[form] for category, form in forms.items()} if entry.pluralizable else {}
             texts[entry.id[0] if entry.pluralizable else entry.id] = plurals or translations[0]
     return texts

@@ -28,6 +28,7 @@ from seqwidget.model.training_state import Switch
 from seqwidget.render import colormaps, columns, diagram, formatting, rail, tiles, training_run
 from seqwidget.widgets import export, schema
 from seqwidget.widgets.base import LiveWidget
+from seqwidget.widgets.edit_news import EditNews
 from seqwidget.widgets.feature_maps import FeatureMaps
 from seqwidget.widgets.localized import LocalizedWidget
 from seqwidget.widgets.map_choices import MapChoices
@@ -84,7 +85,7 @@ REPLACED: Mapping[type, Mapping[str, Any]] = {
 """Fields that differ from those of the record; see `Facts.to_page`."""
 TRAIT_TYPES = {traitlets.Unicode: str, traitlets.Int: int, traitlets.Bytes: bytes}
 WIDGETS: tuple[type[LocalizedWidget], ...] = (
-    *(LocalizedWidget, LiveWidget, Switches, Runs, Summary, Trainable, Training, MapChoices, FeatureMaps),
+    *(LocalizedWidget, LiveWidget, Switches, Runs, EditNews, Summary, Trainable, Training, MapChoices, FeatureMaps),
 )
 """All classes with traits, a base before the classes derived from it."""
 

@@ -62,10 +62,13 @@ class _Wiring:
                 widget.close_all()
 
 
-def _show(model: keras.Model) -> None:
+def _show(model: keras.Model, *, docked: bool = False) -> None:
     from .widgets.summary import Summary  # imports Keras
 
-    Summary(model).show()
+    panel = Summary(model)
+    panel.show()
+    if docked:
+        panel.dock()
 
 
 def _refresh(_result: object) -> None:
@@ -84,22 +87,27 @@ class SeqwidgetMagics(Magics):
     @magic_arguments()
     @argument("model", nargs="+", help="The model: a variable, or any expression that gives one.")
     @argument("--to", metavar="FILE", help="Write the panel to FILE.html, or the diagram to FILE.svg, instead of showing it.")
+    @argument("--dock", action="store_true", help="Dock the panel beside the notebook, in JupyterLab and Notebook 7.")
     @line_magic
     def seqwidget(self, line: str) -> None:
         """Show a Keras model as a live panel, or write the panel to a file.
 
         ``%seqwidget model`` shows the layer table and the shape diagram, which are updated after
         every ``add`` and ``pop``. ``%seqwidget model --to panel.html`` writes both to an HTML page,
-        and ``%seqwidget model --to diagram.svg`` writes the diagram to an SVG file.
+        and ``%seqwidget model --to diagram.svg`` writes the diagram to an SVG file. In JupyterLab
+        and Notebook 7, ``%seqwidget model --dock`` also docks the panel beside the notebook.
         """
         try:
             arguments = parse_argstring(self.seqwidget, line)
         except ValueError as error:  # an unclosed quote
-            msg = f"%seqwidget expected MODEL [--to FILE], received {line!r:.200}: {error}; close or drop the quote."
+            msg = f"%seqwidget expected MODEL [--to FILE] [--dock], received {line!r:.200}: {error}; close or drop the quote."
             raise UsageError(msg) from None
+        if arguments.dock and arguments.to is not None:
+            msg = "--dock shows the panel and --to writes it to a file; use only one of them."
+            raise UsageError(msg)
         model = self._evaluate(" ".join(arguments.model))
         if arguments.to is None:
-            _show(model)
+            _show(model, docked=arguments.dock)
         else:
             _write(model, arguments.to.strip("'\""))
 

@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = pathlib.Path(__file__).parents[1]
 TUTORIALS, COPY = ROOT / "notebooks", ROOT / "lab"
+EXTENSIONS = ROOT / "js" / "share" / "jupyter"
 _RECORD = ".copied.json"
 _IGNORED = {".ipynb_checkpoints", "__pycache__"}
 
@@ -67,7 +68,8 @@ def environment(folder: pathlib.Path) -> dict[str, str]:
     """Return the environment for a JupyterLab in which no library's log messages appear in red below a cell.
 
     ``folder`` gets a kernel that writes the log of TensorFlow's C++ code to the terminal, and only its errors.
-    Matplotlib builds its font cache now, because otherwise the first cell that imports it would print a message.
+    The extension of JupyterLab is the one that was built last. Matplotlib builds its font cache now, because otherwise the
+    first cell that imports it would print a message.
     """
     launcher = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--IPKernelApp.capture_fd_output=False"]
     kernel: dict[str, Any] = {"argv": launcher, "display_name": "Python 3 (ipykernel)", "language": "python"}
@@ -75,7 +77,7 @@ def environment(folder: pathlib.Path) -> dict[str, str]:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**kernel, "metadata": {"debugger": True}}))
     subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], check=True)
-    folders = [str(folder), os.environ.get("JUPYTER_PATH")]
+    folders = [str(folder), str(EXTENSIONS), os.environ.get("JUPYTER_PATH")]
     return {"JUPYTER_PATH": os.pathsep.join(filter(None, folders)), "TF_CPP_MIN_LOG_LEVEL": "2"}
 
 

@@ -29,6 +29,7 @@ NOT_SOURCE = (
     "lab-[0-9]*",
     "__pycache__",
     "node_modules",
+    "share",
     "static",
     "dist",
     "_build",
@@ -37,6 +38,7 @@ BUNDLES = {"seqwidget/static/loader.js", "seqwidget/static/front_end.js"}
 
 SHEETS = {f"seqwidget/render/{name}.css" for name in ("theme", "panel", "diagram", "rail", "table")}
 NOTICES = "seqwidget/static/THIRD_PARTY_NOTICES.txt"
+EXTENSION = "share/jupyter/labextensions/seqwidget"
 
 
 def uv(*arguments: str | pathlib.Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -67,10 +69,27 @@ def wheel(dist: pathlib.Path) -> zipfile.ZipFile:
 
 
 def test_wheel_holds_the_package_and_its_front_end(wheel: zipfile.ZipFile) -> None:
-    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name and EXTENSION not in name}
     modules = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/**/*.py")}
     catalogues = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("seqwidget/locale/*/LC_MESSAGES/*")}
     assert names == modules | BUNDLES | catalogues | {"seqwidget/py.typed", *SHEETS, NOTICES}
+
+
+def test_wheel_holds_the_extension_which_jupyterlab_enables(dist: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    uv("venv", "--python", sys.executable, tmp_path / "venv")
+    uv("pip", "install", "--python", tmp_path / "venv" / "bin" / "python", "--no-deps", next(dist.glob("*.whl")))
+    found = tmp_path / "venv" / EXTENSION
+    load = json.loads((found / "package.json").read_text())["jupyterlab"]["_build"]["load"]
+    assert sorted(path.relative_to(found).as_posix() for path in found.rglob("*.*")) == ["install.json", "package.json", load]
+    folders = {one: str(tmp_path / one) for one in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTERLAB_SETTINGS_DIR")}
+    path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, **folders, "PATH": path, "JUPYTER_PATH": str(found.parents[1]), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "jupyter", "labextension", "list"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stderr
+    lines = listed.partition(str(found.parent))[2].splitlines()
+    assert re.sub(r"\x1b\[\d*m", "", lines[1]).split() == (
+        f"seqwidget v{seqwidget.__version__} enabled OK (python, seqwidget)".split()
+    )
 
 
 def needs(wheel: zipfile.ZipFile) -> set[str]:
@@ -104,7 +123,14 @@ def test_core_is_the_same_package_without_tensorflow(
     assert {one for one in needs(wheel) if not one.startswith("tensorflow")} == needs(other) != needs(wheel)
     same = {name: value for name, value in metadata(wheel) if name not in {"Name", "Requires-Dist"}}
     assert same == {name: value for name, value in metadata(other) if name not in {"Name", "Requires-Dist"}}
-    files = [{one.filename: one.CRC for one in each.infolist() if ".dist-info/" not in one.filename} for each in (wheel, other)]
+    files = [
+        {
+            one.filename.partition(".data/")[2] or one.filename: one.CRC
+            for one in each.infolist()
+            if ".dist-info/" not in one.filename
+        }
+        for each in (wheel, other)
+    ]
     assert files[0] == files[1]
 
 
@@ -137,6 +163,7 @@ def test_sdist_holds_source_and_front_end(dist: pathlib.Path) -> None:
         "hatch_build.py",
         "js/package-lock.json",
         "js/src/front_end.tsx",
+        f"js/{EXTENSION}/package.json",
         "tests/test_package.py",
         "LICENSE",
     }

@@ -4,21 +4,22 @@ import type { AnyModel } from "@anywidget/types";
 import { computed, effect } from "@preact/signals";
 import { type ComponentType, render as renderPreact } from "preact";
 import { FeatureMapsPanel } from "./feature_maps/FeatureMapsPanel";
-import { type LiveWidgetTraits, TRAITS, type WidgetTraits } from "./generated/traits";
+import { type LiveWidgetTraits, type SummaryTraits, TRAITS, type WidgetTraits } from "./generated/traits";
 import { remembered } from "./shared/columns";
 import { Connection, type Names } from "./shared/connection";
+import { Dock, type Docking, Docks } from "./shared/Dock";
 import { type Inbox, slot } from "./shared/frontEnds";
-import { knowsKernel } from "./shared/kernelStatus";
+import { kernelOf, knowsKernel } from "./shared/kernelStatus";
 import { keepKeys } from "./shared/keyboard";
 import { followLanguage, setCatalogue, t } from "./shared/language";
 import { PopOut, poppingOut } from "./shared/PopOut";
+import { Sight } from "./shared/sight";
 import { twinOf } from "./shared/staticPanel";
+import { addStyles } from "./shared/styles";
 import { SummaryPanel } from "./summary/SummaryPanel";
+import { reveal, tellEdits } from "./summary/Toast";
 import { TrainablePanel } from "./trainable/TrainablePanel";
 import { TrainingPanel } from "./training/TrainingPanel";
-
-/** All style sheets as one text, inserted by the build. */
-declare const STYLES: string;
 
 interface Drawn {
   // biome-ignore lint/suspicious/noExplicitAny: each component has its own type of connection
@@ -40,8 +41,12 @@ const ASKED = 5000; // ms between two questions whether the kernel is there
 interface Followed extends Drawn {
   connection: Connection<LiveWidgetTraits>;
   model: AnyModel<LiveWidgetTraits>;
+  docking?: Docking | null;
+  sight?: Sight;
   dispose: () => void;
 }
+
+const docks = new Docks<Followed & { connection: Connection<SummaryTraits> }>((followed, el) => draw(followed, el));
 
 export function connect(model: AnyModel<LiveWidgetTraits>, inbox: Inbox): Followed {
   const component = model.get("component") as keyof WidgetTraits;
@@ -50,11 +55,41 @@ export function connect(model: AnyModel<LiveWidgetTraits>, inbox: Inbox): Follow
     TRAITS[component] as unknown as Names<LiveWidgetTraits>,
     inbox,
   );
-  return { ...DRAWN[component], connection, model, dispose: () => connection.dispose() };
+  const followed: Followed = { ...DRAWN[component], connection, model, dispose: () => connection.dispose() };
+  return component === "summary" ? alwaysInView(followed as never) : followed;
+}
+
+/** Let the panel be docked beside the notebook, and tell what edits change while it is out of sight. */
+function alwaysInView(followed: Followed & { connection: Connection<SummaryTraits> }): Followed {
+  const { connection, model, dispose } = followed;
+  const forget = docks.add(followed, kernelOf(model as never)?.id);
+  const sight = new Sight();
+  const stopTelling = tellEdits({ connection, sight });
+  const docking = docks.docking && {
+    docked: docks.docking.docked,
+    set: (docked: boolean) => {
+      docks.docking?.set(docked);
+      const [view] = sight.seen.peek().keys(); // a docked panel that goes back is no longer among them
+      if (!docked && view) reveal(view);
+    },
+  };
+  const stop = effect(() => {
+    if (connection.docks.value > 0) docking?.set(true);
+  });
+  return Object.assign(followed, {
+    docking,
+    sight,
+    dispose: () => {
+      forget();
+      stopTelling();
+      stop();
+      dispose();
+    },
+  });
 }
 
 export function draw(followed: Followed, el: HTMLElement): () => void {
-  const { connection, model, View, cls } = followed;
+  const { connection, model, View, cls, docking = null } = followed;
   const root = el.appendChild(document.createElement("div"));
   root.className = `seqwidget ${cls}`.trim();
   root.hidden = true;
@@ -69,17 +104,22 @@ export function draw(followed: Followed, el: HTMLElement): () => void {
   // Where nothing tells the page that a kernel has stopped, the kernel is asked; elsewhere, that would keep it from being idle.
   const asking = knowsKernel(model as never) ? 0 : setInterval(() => document.hidden || prove(), ASKED);
   const stopSpeaking = followLanguage(connection, root);
+  const stopWatching = followed.sight?.add(root);
   const stopShowing = showOnce(root, connection, model.get("number"));
-  const popOut = el.ownerDocument === document ? poppingOut(root, (body) => draw(followed, body)) : null;
+  const here = el.ownerDocument === document; // not in a window of its own
+  const popOut = here ? poppingOut(root, (body) => draw(followed, body)) : null;
   renderPreact(
     <PopOut.Provider value={popOut}>
-      <Shown View={View} connection={connection} />
+      <Dock.Provider value={here ? docking : null}>
+        <Shown View={View} connection={connection} />
+      </Dock.Provider>
     </PopOut.Provider>,
     root,
   );
   return () => {
     renderPreact(null, root);
     root.remove();
+    stopWatching?.();
     stopShowing();
     stopSpeaking();
     clearInterval(asking);
@@ -120,18 +160,6 @@ function showOnce(root: HTMLElement, { status, hasFacts }: Connection<LiveWidget
     stop();
     for (const element of twin) element.style.removeProperty("display");
   };
-}
-
-/** Add the styles once, to the page or to the shadow tree in which some front ends put a widget. */
-function addStyles(root: HTMLElement): void {
-  const tree = root.getRootNode();
-  const place = tree instanceof ShadowRoot ? tree : root.ownerDocument.head;
-  const key = String(STYLES.length); // a page can contain two versions of seqwidget
-  if (place.querySelector(`style[data-seqwidget-styles="${key}"]`)) return;
-  const style = document.createElement("style");
-  style.dataset.seqwidgetStyles = key;
-  style.textContent = STYLES;
-  place.append(style);
 }
 
 // In a page without a kernel, the front end is a widget itself, and this starts it.

@@ -39,11 +39,11 @@ from ..training.run_history import end_early
 from . import schema
 from .base import could_not_read, open_of
 from .commands import ACTS, CHANGES, MEASURED, measure_time, measured
+from .edit_news import EditNews
 from .idle import Work, soon
 from .records import Empty, Steps
 from .requests import Answer, RequestData
 from .requests import Steps as RequestSteps
-from .runs import Runs
 from .show import show, static_bundle
 from .summary_traits import draw_stack, edit_traits, look_at
 from .switches import SWITCHES
@@ -51,7 +51,7 @@ from .traits import Sentence, choice, fact, sentences
 from .watcher import watch as watch_again
 
 
-class Summary(Runs):
+class Summary(EditNews):
     """A live layer table and shape diagram of a model.
 
     The panel updates after every ``add`` and ``pop``, even while a cell runs, and after all other
@@ -135,6 +135,7 @@ class Summary(Runs):
         super().__init__(folded=folded, **self._look.traits, **edit_traits(model, self.language), silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, facts.stale_message)
+        self._read_edit(model, facts, self._look.refused)
         self.read_times()
         if self.shows_runs:
             part(model, RunControl).is_observed = True
@@ -168,6 +169,7 @@ class Summary(Runs):
             if (facts, diagnosis) != (before.facts, before.refused):
                 self._look = look_at(facts, diagnosis, self.language, self._options(), before)
             self._publish({**self._look.traits, **edit_traits(model, self.language), "silent": silenced()})
+            self._read_edit(model, facts, diagnosis)
             self.read_times()
             if self.shows_runs:
                 self._read_runs()

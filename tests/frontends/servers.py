@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.lab import EXTENSIONS
 from tests.servers import free_port, stop, wait_until_up
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -33,6 +34,7 @@ def running(command: list[str], url: str, folder: pathlib.Path) -> Iterator[Serv
         apart = {variable: str(home / variable) for variable in (*variables, "JUPYTERLAB_WORKSPACES_DIR", "XDG_CONFIG_HOME")}
         path = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         env = {**os.environ, **apart, "PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        env["JUPYTER_PATH"] = str(EXTENSIONS)
         with (home / "log").open("w") as log:
             server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True, cwd=folder)
         try:

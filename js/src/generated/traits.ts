@@ -33,8 +33,15 @@ export interface RunsTraits extends SwitchesTraits {
   stops_at_not_finite: boolean;
 }
 
+/** The traits of `EditNews`. */
+export interface EditNewsTraits extends RunsTraits {
+  last_edit: number;
+  news: string;
+  toasts: boolean;
+}
+
 /** The traits of `Summary`. */
-export interface SummaryTraits extends RunsTraits {
+export interface SummaryTraits extends EditNewsTraits {
   arrangement: "wrapped" | "row" | "column";
   changed: number[];
   color_by: "kind" | "params" | "macs" | "activation_bytes" | "update_ratio" | "measured_time";
@@ -110,9 +117,9 @@ export interface WidgetTraits {
 }
 
 export const TRAITS = {
-  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
-  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
-  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
+  summary: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "last_edit", "news", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "toasts", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
+  trainable: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "last_edit", "news", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times", "slots"], choices: ["page_language", "stops_at_not_finite", "toasts", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
+  training: { facts: ["language", "plan", "switches", "waiting", "can_set_rate", "current", "ended", "last_edit", "news", "changed", "diagram", "edit", "error", "flow", "folds", "form", "gone", "rails", "refused", "remarks", "silent", "stack", "steps", "times"], choices: ["page_language", "stops_at_not_finite", "toasts", "arrangement", "color_by", "folded", "hidden_columns", "hovered", "selected", "size_by", "theme", "unfolded"], constants: [] },
   feature_maps: { facts: ["language", "epochs", "analysing", "automatic", "changed", "classes", "dataset", "diagram", "error", "name", "notes", "points", "samples", "state"], choices: ["page_language", "channel", "colormap", "filters", "fixed", "layer", "sample", "scale", "slice", "sort"], constants: ["colors"] },
 } as const;
 

@@ -2,6 +2,7 @@
 
 import type { Stack, State as StackState, Totals } from "../generated/records";
 import { STATES } from "../generated/tables";
+import { DockButton } from "./Dock";
 import * as formatting from "./formatting";
 import { t, tn } from "./language";
 import { PopOutButton } from "./PopOut";
@@ -37,7 +38,7 @@ export function Header({ stack, mark }: { stack: Stack; mark: Mark | null }) {
   );
 }
 
-/** The state of the model, or of the connection to the kernel if the panel is not live; and the button to pop the panel out. */
+/** The state of the model, or of the connection to the kernel if the panel is not live; and the buttons that show the panel elsewhere. */
 export function State({ mark, state, why }: { mark: Mark | null; state: StackState; why: string | undefined }) {
   return (
     <>
@@ -50,7 +51,10 @@ export function State({ mark, state, why }: { mark: Mark | null; state: StackSta
           {t(STATES[state])}
         </span>
       )}
-      <PopOutButton />
+      <span class="sw-icons">
+        <DockButton />
+        <PopOutButton />
+      </span>
     </>
   );
 }

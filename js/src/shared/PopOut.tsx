@@ -26,7 +26,7 @@ export function PopOutButton() {
   if (!popOut) return null;
   const label = t("Show this panel in a window that stays on top");
   return (
-    <button type="button" class="sw-pop-out" title={label} aria-label={label} onClick={popOut}>
+    <button type="button" class="sw-icon sw-pop-out" title={label} aria-label={label} onClick={popOut}>
       <svg viewBox="0 0 14 14" aria-hidden="true">
         <path d="M5.5 2.5h-3v9h9v-3M8 2h4v4M12 2 6.5 7.5" />
       </svg>

@@ -30,6 +30,7 @@ export interface Outcome {
 interface Message extends Partial<Reply> {
   version?: number;
   patches?: Record<string, Patch>;
+  dock?: boolean;
   catalogue?: { language: string; texts: Record<string, Entry> };
 }
 
@@ -54,6 +55,8 @@ export class Connection<T extends object> {
   /** Whether there are facts to show. */
   readonly hasFacts: ReadonlySignal<boolean>;
   readonly outcome: Signal<Outcome> = signal({});
+  /** How often the kernel has asked to dock the panel. */
+  readonly docks: Signal<number> = signal(0);
   readonly ask: Ask;
   #model: AnyModel<T>;
   #token: string;
@@ -161,6 +164,7 @@ export class Connection<T extends object> {
     const isFirst = message.facts && message.id === undefined; // from a kernel that opens the widget
     if (isFirst || message.id === `${this.#token}-loader`) this.#greeted(answerOf(message as Reply, buffers));
     else if (message.id !== undefined) this.#requests.answer(message as Reply, buffers);
+    else if (message.dock) this.docks.value++;
     else if (message.version !== undefined) this.#take(message.version, message.patches ?? {});
   }
 

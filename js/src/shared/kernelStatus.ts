@@ -11,6 +11,7 @@ interface LuminoSignal {
 }
 
 interface Kernel {
+  id?: string;
   status: string;
   connectionStatus?: string;
   isDisposed: boolean;
@@ -22,7 +23,7 @@ interface Kernel {
 const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
 
 /** Return the kernel of a model, if the page's widget manager tells its status. */
-function kernelOf(model: AnyModel): Kernel | null | undefined {
+export function kernelOf(model: AnyModel): Kernel | null | undefined {
   return (model.widget_manager as { kernel?: Kernel | null } | undefined)?.kernel;
 }
 

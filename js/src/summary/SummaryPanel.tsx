@@ -181,6 +181,8 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
             layout: traits.arrangement.value,
           }).then(({ facts }) => save(new Blob([facts.svg], { type: "image/svg+xml" }), `${stack.name}.svg`))
         }
+        toasts={traits.toasts.value}
+        onToasts={(on) => set("toasts", on)}
         table={() => tabSeparated(columns.value, timed.value)}
         onHide={(hidden) => {
           remember(hidden);

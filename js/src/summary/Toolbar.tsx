@@ -31,6 +31,9 @@ interface Props {
   onHide: (hidden: string[]) => void;
   /** Return Python code that builds the stack; null for a model that is not a Sequential. */
   code: (() => Promise<string>) | null;
+  /** Whether the page says what an edit changed while the panel is out of sight. */
+  toasts: boolean;
+  onToasts: (on: boolean) => void;
   /** Return the table as text. */
   table: () => string;
   theme: SummaryTraits["theme"];
@@ -143,7 +146,8 @@ function Menu({ label, title, children }: MenuProps) {
   );
 }
 
-function ColumnsMenu({ hidden, measured, timed, live, onHide, onMeasure, onStop }: Props) {
+function ColumnsMenu(props: Props) {
+  const { hidden, measured, timed, live, toasts, onHide, onMeasure, onStop, onToasts } = props;
   return (
     <Menu label={t("Columns")} title={t("Columns to show")}>
       {HIDEABLE.filter(({ format }) => (measured || format !== "updates") && (timed || format !== "time")).map(
@@ -161,6 +165,15 @@ function ColumnsMenu({ hidden, measured, timed, live, onHide, onMeasure, onStop 
         ),
       )}
       <MeasureButton live={live} onMeasure={onMeasure} onStop={onStop} />
+      <label class="sw-toasts">
+        <input
+          type="checkbox"
+          checked={toasts}
+          disabled={!live}
+          onChange={(event) => onToasts(event.currentTarget.checked)}
+        />
+        {t("Report edits while the panel is out of sight")}
+      </label>
     </Menu>
   );
 }
