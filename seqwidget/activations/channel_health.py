@@ -17,7 +17,7 @@ from .samples import Samples
 Array = np.ndarray
 _BLOCK = 2**21  # values in one step of `figures`
 _TOGETHER = 2**26  # bytes of activations in one step over a batch
-_VALUES, _ALL_VALUES = 2**20, 2**26  # values that are kept of a layer, and of all layers together
+_VALUES, _ALL_VALUES = 2**20, 2**26  # the most values to keep for one layer, and for all layers together
 _BINS = 48
 _ALIKE, _MANY, _FEW = 0.999, 4096, 16
 _NEAR, _MOSTLY = 0.01, 0.95
@@ -136,8 +136,8 @@ def health(activations: Activations) -> tuple[Health, ...]:
 class Analysis:
     """The health of the layers of a model over any number of samples, which can be added over time.
 
-    The memory that this needs does not depend on the number of samples: of the outputs, it keeps
-    statistics, and evenly spaced values up to a limit.
+    The memory that this needs does not depend on the number of samples: it keeps only statistics of
+    the outputs, and evenly spaced values up to a limit.
 
     Parameters
     ----------
@@ -202,10 +202,10 @@ class _Tally:
     not_finite
         The number of values that are NaN or infinite.
     stride
-        Of each channel, every value whose index is a multiple of this is kept.
+        Every value of a channel whose index is a multiple of this is kept.
     kept
         An array for the kept values, of shape (values, channels), which is filled from the start.
-        Later tallies add to the same array, behind the values of this one.
+        Later tallies write to the same array, after the values of this one.
     """
 
     bounds: tuple[float, float]

@@ -44,7 +44,7 @@ class Dataset:
         return None
 
     def __iter__(self) -> Iterator[object]:
-        """Return the inputs of the batches: of a tuple such as ``(x, y)``, the first item.
+        """Return the inputs of the batches: the first item of a tuple such as ``(x, y)``.
 
         Raises
         ------

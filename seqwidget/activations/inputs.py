@@ -1,4 +1,4 @@
-"""Convert a user's input, such as an array, an image or a dataset, into a batch for a model."""
+"""Convert a user's input, such as an array, an image or a data set, into a batch for a model."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Batch:
     notes
         What was changed to make the input fit, and doubts about its range of values.
     dataset
-        The data set that the samples are the first ones of; None if the input is no data set.
+        The data set that the samples are the first ones of; None if the input is not a data set.
     """
 
     array: Array
@@ -52,7 +52,7 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
     x
         An array or tensor of any library, with or without the batch axis; a PIL image or the path
         of an image file, or a list of these; a ``tf.data.Dataset``, a ``keras.utils.PyDataset`` or
-        another iterable of batches. Of batches such as ``(x, y)``, only the input is used.
+        another iterable of batches. Only the input ``x`` of batches such as ``(x, y)`` is used.
     model : keras.Model
         The model. It is used only to check whether it rescales its input.
     shape : tuple or None
@@ -162,7 +162,7 @@ def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
                 dtype=dtype,
             )
         )
-        cast = keras.ops.convert_to_numpy(keras.ops.cast(array, dtype))  # backends differ in what becomes of such values
+        cast = keras.ops.convert_to_numpy(keras.ops.cast(array, dtype))  # backends convert such values differently
     return cast
 
 

@@ -175,7 +175,7 @@ class Run:
 
 
 def _is_all_kerass(operation: keras.Operation) -> bool:
-    """Return whether no code of a user runs in a layer, so that an error is about its input."""
+    """Return whether a layer runs only code of Keras, so that an error must come from its input."""
     parts = every_layer(operation) if isinstance(operation, keras.Layer) else [operation]
     return all(is_from_keras(type(one)) and not isinstance(one, keras.layers.Lambda) for one in parts)
 

@@ -194,7 +194,7 @@ class Arguments:
 
 
 def _hashable(value: object) -> object:
-    """Return a key for plain data: two keys are equal if types and values are. Raise TypeError for other data."""
+    """Return a key for plain data: two keys are equal if both types and values are equal. Raise TypeError for other data."""
     kind = type(value)
     if kind is str or value is None or value is ...:
         return value

@@ -80,7 +80,7 @@ class GraphCode:
         self._structures: dict[tuple[str, int], object] = {}
 
     def lines(self, variable: str, options: list[str]) -> str:
-        """Return the lines that build the model and assign it to a variable, with more arguments of the model."""
+        """Return the lines that build the model and assign it to a variable; ``options`` are further arguments of the model."""
         lines, shared = list[str](), dict[str, str]()
         entries = [self._layers[name] for name, *_ in _histories(self._config["input_layers"])]
         lines += [f"{self._input(at, layer, variable)} = {self._value(layer)}" for at, layer in enumerate(entries, 1)]
@@ -88,7 +88,7 @@ class GraphCode:
             name = node.layer["name"]
             if name not in shared and not _is_operation(node.layer):
                 made = self._value(node.layer)
-                if made.isidentifier():  # a model that is written before
+                if made.isidentifier():  # a model whose code comes earlier
                     shared[name] = made
                 elif self._calls[name] > 1 or "\n" in made:
                     shared[name] = self._name(_plain(name), object())

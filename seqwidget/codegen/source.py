@@ -21,9 +21,9 @@ from .writer import Writer, name_options, stack_code
 class Source:
     """The layers that a model had at one moment. A call returns their code.
 
-    A stack that is kept must not keep layers alive, so the layers are held by weak references, or
-    the model itself if it is a Functional one, whose layers do not change. Their configs are read
-    only when the code is requested, because reading them all is slow.
+    A stored stack must not keep the layers alive, so this holds weak references: to the layers or,
+    for a Functional model, whose layers do not change, to the model. The configs are read only when
+    the code is requested, because reading them all is slow.
     """
 
     name: str

@@ -58,8 +58,8 @@ def layer_code(layer: keras.Layer) -> str:
 def class_code(cls: type, config: Mapping[str, object], said: Collection[str] = (), like: Iterable[keras.Layer] = ()) -> str:
     """Return the call that makes a layer of a class from a config.
 
-    The config describes a layer like those in ``like``; only objects that they hold are written as
-    objects. Arguments in ``said`` are always written.
+    The config describes a layer similar to those in ``like``. An object in the config is written as
+    an object only if one of these layers holds it. Arguments in ``said`` are always written.
     """
     with scratch.scratch():
         return Writer(like).call(cls, config, said)

@@ -219,7 +219,7 @@ def as_one(model: keras.Model, act: Callable[[], T], event: type[Edited | Compil
 
 
 def holding(act: Callable[[], T]) -> T:
-    """Run ``act`` and delay all events until its end; of each model, only the last one is sent.
+    """Run ``act`` and delay all events until its end; only the last event of each model is sent.
 
     This is for an ``act`` that creates the models it edits, so that they are not known before.
     """

@@ -112,7 +112,7 @@ def lets_in(model: keras.Model) -> Text:
 
 
 def _running(model: keras.Model, act: Callable[[], T]) -> T:
-    """Run ``act`` and mark the model as busy meanwhile. At the end, run the delayed changes."""
+    """Run ``act``, mark the model as busy while it runs, and then make the delayed changes."""
     __tracebackhide__ = True
     run = _Loop()
 
@@ -136,7 +136,7 @@ def _running(model: keras.Model, act: Callable[[], T]) -> T:
 
 
 def _guarded(name: str) -> Callable[..., object]:
-    """Return a method that calls Keras's method ``name`` and marks the model as busy meanwhile."""
+    """Return a method that calls Keras's method ``name`` and marks the model as busy while it runs."""
 
     @functools.wraps(getattr(keras.Sequential, name))
     def method(self: keras.Model, *args: object, **kwargs: object) -> object:

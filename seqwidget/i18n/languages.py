@@ -112,8 +112,8 @@ class Catalogue:
     separators
         What replaces English separators in numbers, as a table for ``str.translate``.
     page
-        The texts of the front end by English pattern. A text that counts has one translation for
-        each of CLDR's plural categories.
+        The texts of the front end by English pattern. A text about a number of things has one
+        translation for each of CLDR's plural categories.
     """
 
     texts: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)

@@ -1,4 +1,4 @@
-"""Inspect a model: return everything that is known of it, as frozen records.
+"""Inspect a model: return everything that is known about it, as frozen records.
 
 This is the only module that walks through a model.
 """
@@ -125,7 +125,7 @@ def inspect(model: keras.Model, *, input_shape: Shapes | None = None, batch_size
 def walk(model: keras.Model, shape: Shapes | None, batch_size: int = 1) -> tuple[Reading, list[LayerRow], Context]:
     """Walk through a model for an input shape.
 
-    Return what was read of the model, its rows without notes, and what else was found.
+    Return what was read from the model, its rows without notes, and what else was found.
     """
     reading = read(model, shape)
     context = Context(model, reading.calls, batch_size)
@@ -147,7 +147,7 @@ def _size(size: int | None) -> int | None:
 
 
 def _is_shape(value: object) -> bool:
-    whole = (int, np.integer)  # a bool is an int, but no size
+    whole = (int, np.integer)  # a bool is an int, but not a size
     return isinstance(value, tuple | list) and all(
         one is None or (isinstance(one, whole) and not isinstance(one, bool) and one > 0) for one in value
     )

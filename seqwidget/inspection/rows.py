@@ -49,7 +49,7 @@ class Context:
         self.sizes: dict[int, int] = {}
 
     def stale(self, weights: list[keras.Variable]) -> bool | None:
-        """Return whether the compiled step treats any of these weights against its flag.
+        """Return whether the compiled step trains one of these weights although it is frozen, or the reverse.
 
         Return None without weights, and for a model that is not compiled.
         """
@@ -92,9 +92,9 @@ def _copied(calls: Iterable[Call]) -> Iterator[Call]:
 
 
 class Around(NamedTuple):
-    """What the rows of one model have in common, from the models around it.
+    """What all rows of a nested model inherit from the models that contain it.
 
-    ``steps`` are the time steps for which each of its layers runs.
+    ``steps`` are the numbers of time steps for which each of its layers runs, one per time axis.
     """
 
     depth: int = 0

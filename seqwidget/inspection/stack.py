@@ -17,7 +17,7 @@ from .exports import Exports
 
 @dataclass(frozen=True, slots=True)
 class Stack(Exports):
-    """What is known of a model: one `LayerRow` per layer, sums, and the state of the model.
+    """What is known about a model: one `LayerRow` per layer, sums, and the state of the model.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Estimate the memory of a training step from what was read of a model."""
+"""Estimate the memory of a training step from the facts about a model."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _leaves(rows: Sequence[LayerRow]) -> Iterator[int]:
 
 
 def _weights(stack: Facts, layers: Sequence[keras.Layer]) -> tuple[list[tuple[keras.Variable, bool]], Text]:
-    """Return all weights of a stack, each once and with whether it trains, or why they are not known."""
+    """Return each weight of a stack once, with whether it trains; if they are not known, return why."""
     if stack.totals.params is None:
         return [], stack.unknown_messages.get("params", message("the model is not built"))
     found: dict[int, tuple[keras.Variable, bool]] = {}

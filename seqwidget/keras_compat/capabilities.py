@@ -49,7 +49,7 @@ class Capability:
                 self.found = all(one.works for one in self.needs) and self._probe()
             except Exception:  # noqa: BLE001  anything may be missing or different
                 self.found = False
-            except BaseException:  # an interrupt tells nothing
+            except BaseException:  # an interrupt does not mean that the capability fails
                 self.found = None
                 raise
             finally:

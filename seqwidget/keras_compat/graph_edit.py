@@ -198,7 +198,7 @@ def _probe() -> bool:
 
 
 def _looks(model: keras.Model) -> list[object]:
-    """Return what Keras tells of a model that was edited."""
+    """Return what Keras reports about a model that was edited."""
     return [
         [layer.name for layer in contents(model)],
         (model.built, bool(model._functional), model.count_params()),

@@ -79,7 +79,7 @@ def as_layer(layer: keras.Layer) -> keras.Layer:
 
 
 def could_train(layer: keras.Layer) -> list[keras.Variable] | None:
-    """Return the weights that train if nothing is frozen, each once; None if Keras does not tell."""
+    """Return the weights that train if nothing is frozen, each once; None if Keras does not report them."""
     if not WEIGHT_LISTS.works:
         return None
     own = layer._trainable_variables
@@ -88,7 +88,7 @@ def could_train(layer: keras.Layer) -> list[keras.Variable] | None:
 
 
 def learnt_words(layer: keras.Layer) -> int:
-    """Return the number of words that a look-up layer has learnt.
+    """Return the number of words that a lookup layer has learnt.
 
     The tokens that it has from the start are not counted.
     """

@@ -105,7 +105,7 @@ def _nodes_restorer(layers: list[keras.Layer]) -> Restore:
 
 
 def _names_restorer() -> Restore:
-    """Return a function that resets the numbers that Keras has given to names."""
+    """Return a function that resets the counters from which Keras makes automatic names."""
     from keras.src.backend.common import global_state
 
     numbers = copy.copy(global_state.get_global_attribute("object_name_uids"))

@@ -1,4 +1,4 @@
-"""Change which layers a model holds, together with what Keras tracks of it."""
+"""Change which layers a model holds, together with what Keras tracks for it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def is_locked(model: keras.Model) -> bool:
 
 
 def restorer(layer: keras.Layer) -> Callable[[], None]:
-    """Return a function that restores what Keras tracks of a layer's attributes."""
+    """Return a function that restores what Keras tracks for a layer's attributes."""
     tracker = layer._tracker
     stores = [(store, list(store), name, set(tracker.stored_ids[name])) for name, (_, store) in tracker.config.items()]
     locked = tracker.locked
@@ -78,7 +78,7 @@ def restorer(layer: keras.Layer) -> Callable[[], None]:
 
 
 def tracked(model: keras.Model) -> list[tuple[str, list[Any], bool]]:
-    """Return the kinds of things that Keras tracks of a model, with their names and whether they are consistent."""
+    """Return the kinds of things that Keras tracks for a model, with their names and whether they are consistent."""
     tracker = model._tracker
     return [
         (name, [getattr(one, "name", None) for one in store], tracker.stored_ids[name] == set(map(id, store)))

@@ -12,7 +12,7 @@ import numpy as np
 
 
 def digest(weights: Iterable[keras.Variable]) -> bytes:
-    """Return bytes that differ if a value of any weight differs, or if the weights change places.
+    """Return bytes that differ if a value of any weight differs, or if the weights are in another order.
 
     Two different sets of values have the same digest with a probability of at most 2⁻³².
     """
@@ -41,7 +41,7 @@ def _in_numpy(weight: keras.Variable) -> bytes:
 def _on_torch(weights: Iterable[keras.Variable]) -> bytes:
     """Return the digest on PyTorch.
 
-    Every value is read: nothing tells of a change through ``.data`` or through a NumPy array that
+    Every value is read: nothing reports a change through ``.data`` or through a NumPy array that
     shares the memory of a weight. In the memory of the process, a CRC is fastest, without a copy.
     """
     values = [weight.value.detach() for weight in weights]
@@ -53,8 +53,8 @@ def _on_torch(weights: Iterable[keras.Variable]) -> bytes:
 def hash_on_device(values: Sequence[Any]) -> bytes:
     """Return the digest of PyTorch tensors, computed where they are, of which only the result is copied.
 
-    The digest of a chunk is the sum of its 32-bit words, each multiplied by a random number of its
-    place, modulo 2⁶⁴. The random numbers are the same each time.
+    The digest of a chunk is the sum of its 32-bit words, each multiplied by a random number that
+    belongs to its position, modulo 2⁶⁴. The random numbers are the same each time.
     """
     import torch
 

@@ -70,7 +70,7 @@ class Link(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What was read of a model: its calls and its outputs.
+    """What was read from a model: its calls and its outputs.
 
     Attributes
     ----------

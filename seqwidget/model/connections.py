@@ -68,8 +68,9 @@ def branching(rows: Sequence[LayerRow], graphs: Graphs) -> dict[int, tuple[Edge,
 def flow(rows: Sequence[LayerRow], graphs: Graphs) -> list[tuple[int, int]]:
     """Return the pairs of rows of which the first feeds the second; empty if the model is a chain.
 
-    Nested models are replaced by their layers, if it is known how these are connected. Of a nested
-    model with several inputs or outputs, only the layers that take or return a tensor are connected.
+    Nested models are replaced by their layers, if it is known how these are connected. For a nested
+    model with several inputs or outputs, only the layers that take or return a tensor are
+    connected.
     """
     if not graphs:
         return []

@@ -2,14 +2,14 @@
 
 A *multiply-add* is one multiplication and one addition in a matrix product or a convolution. The
 count includes kernels, recurrent kernels, and the projections and products of attention. It does
-not include bias, activation, normalisation, pooling, resampling, look-ups, dropout, merging or
+not include bias, activation, normalization, pooling, resampling, lookups, dropout, merging or
 augmentation. A layer that does nothing else costs 0.
 
 - A convolution counts every kernel position, including those over padding, as TensorFlow's FLOP
   counter does.
 - A transposed convolution counts the same as the convolution whose gradient it computes.
 - The numbers are for one sample in inference. Work on the weights alone, such as spectral
-  normalisation, is not included.
+  normalization, is not included.
 - An implementation may do more work. TensorFlow, for example, runs a dilated depthwise
   convolution with strides as one without strides.
 
@@ -280,7 +280,7 @@ def _dot(layer: keras.Layer, x: tuple[Shape, ...], y: Shape) -> int:
 
 
 def _reversible_embedding(layer: keras.Layer, x: Shape, y: Shape) -> int:
-    # A look-up adds an axis. The reverse call is a product with the table, which replaces the last
+    # A lookup adds an axis. The reverse call is a product with the table, which replaces the last
     # axis.
     return _dense(layer, x, y) if len(x) == len(y) else 0
 

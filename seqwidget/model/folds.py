@@ -26,12 +26,12 @@ _settings = operator.attrgetter(*_SETTINGS)
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A block of layers that repeats: the rows from ``start`` to before ``end``, as ``count`` repeats.
+    """A block of layers that repeats: the rows from ``start`` up to, but not including, ``end``, as ``count`` repeats.
 
-    ``layers`` is the number of layers in each repeat. ``row`` shows a collapsed fold: of a repeated
-    layer, it is the first one, and of a longer block, it has the sums over all repeats, and the
-    output of the last one. ``channels`` has the least and the greatest number of output channels,
-    if these grow from repeat to repeat by the same number.
+    ``layers`` is the number of layers in each repeat. ``row`` shows a collapsed fold: for a
+    repeated layer, it is the row of the first one; for a longer block, it has the sums over all
+    repeats, and the output of the last one. ``channels`` has the smallest and the largest number of
+    output channels, if these grow from repeat to repeat by the same number.
     """
 
     start: int
@@ -144,7 +144,7 @@ class _Level:
         return feeds, last
 
     def repeats(self) -> list[_Repeats]:
-        """Return the repeated blocks, which do not overlap; of two that do, the one that hides more layers."""
+        """Return the repeated blocks, without overlaps: of two blocks that overlap, the one that hides more layers."""
         found: list[tuple[_Repeats, int, int]] = []
         for period in range(1, self.count // 2 + 1):
             if any(one.covers(0, self.count, period) for one, *_ in found):
@@ -323,7 +323,7 @@ def _total(values: Sequence[int | None]) -> int | None:
 
 
 def _name(rows: Sequence[LayerRow], period: int) -> str:
-    """Return the part that the names in the first and in the last repeat share, or the first and the last name."""
+    """Return a name for a fold: ``first … last``, with the common beginning of the names in each of these repeats."""
     parts = [[row.name for row in some] for some in (rows[:period], rows[-period:])]
     first, last = (_common(names).rstrip("_-/.") for names in parts)
     if not first or not last or first == last:

@@ -69,7 +69,7 @@ class Axis:
     reach: Fraction = Fraction(0)  # distance from the first to the last position that a cell sees
     jump: Fraction = Fraction(1)  # distance between the fields of neighbouring cells
     whole: bool = False
-    first: Fraction = Fraction(0)  # first position that the first cell sees, maybe beyond the edge
+    first: Fraction = Fraction(0)  # first position that the first cell sees, which may be beyond the edge
     # The way to the last step whose padding depends on a size that is not fixed, so that ``first`` is a guess.
     guessed: tuple[Join | Step, ...] = ()
     join: Join | None = None
@@ -168,7 +168,7 @@ class Join:
     axes
         The axis in each branch.
     depth
-        Number of joins on the longest way to the input, with this one.
+        Number of joins on the longest path to the input, including this one.
     period, fixed
         As for an `Axis`.
     """
@@ -181,12 +181,12 @@ class Join:
 
     @classmethod
     def of(cls, axes: tuple[Axis, ...]) -> Join:
-        """Return the join of axes, from what is known of each of them."""
+        """Return the join of axes, from what is known about each of them."""
         depth = 1 + max(axis.join.depth if axis.join else 0 for axis in axes)
         return cls(axes, depth, math.lcm(*(axis.period for axis in axes)), all(axis.fixed for axis in axes))
 
     def unseen(self) -> list[Join]:
-        """Return the joins up to this one whose `seen` is not kept, from the input on."""
+        """Return the joins up to this one whose `seen` is not cached, those nearest to the input first."""
         found: dict[int, Join] = {}
         waiting: list[Join | None] = [self]
         while waiting:
@@ -197,7 +197,7 @@ class Join:
         return sorted(found.values(), key=lambda join: join.depth)
 
     def seen(self, before: Mapping[int, np.ndarray]) -> np.ndarray:
-        """Return the input positions that each cell sees, from those of earlier joins by `id`."""
+        """Return the input positions that each cell sees; ``before`` has those of earlier joins by `id`."""
         found = np.logical_or.reduce([axis.seen_through(axis.cells or 0, before) for axis in self.axes])
         if found.size <= _KEPT:
             self.known.append(found)

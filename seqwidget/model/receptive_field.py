@@ -101,8 +101,8 @@ class Field:
 
         The result has one boolean array of shape (cells, positions) per spatial axis. A cell
         depends on an input position if it depends on its coordinate along every axis; where
-        branches of different shape are joined, a position at a corner may be one of no branch.
-        Padding is not counted.
+        branches of different shapes are joined, some positions at the corners of this region belong
+        to no branch. Padding is not counted.
 
         Parameters
         ----------

@@ -103,7 +103,7 @@ def _einsum_dense(field: Field, layer: keras.Layer, before: Shape, after: Shape)
 
 
 def _along_axis(field: Field, layer: keras.Layer, before: Shape, _: Shape) -> Field:
-    """Mix along the axes that a layer names, as a normalisation or a softmax does."""
+    """Mix along the axes that a layer names, as a normalization or a softmax does."""
     axes = layer.axis if isinstance(layer.axis, tuple | list) else (layer.axis,)
     return field.mixed(layer, *(axis % len(before) for axis in axes))
 
@@ -200,7 +200,7 @@ def _reshape(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> F
 
 
 def _together(axes: Iterable[tuple[int | None, tuple[int, ...]]]) -> tuple[int, ...]:
-    """Return what an axis follows that is made of several axes.
+    """Return what a new axis follows if it is made of several old axes.
 
     Axes of size 1 do not matter.
     """

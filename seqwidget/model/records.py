@@ -82,7 +82,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class LayerRow:
-    """What is known of one layer in one model.
+    """What is known about one layer in one model.
 
     Attributes
     ----------

@@ -109,7 +109,7 @@ def _declares_its_output(layer: keras.Layer, taken: Sequence[Spec], declared: Se
     """Return whether a layer is certain to return its compute dtype and the shape that it declares.
 
     This holds for most of Keras's own layers if their inputs are floats, which Keras casts for
-    them, and if no size is left open without need.
+    them, and if every size that can be known is fixed.
     """
     name, family = keras_name(layer), kind(layer)
     if not name or name == "RNN" or not layer.autocast or not keeps_its_input(getattr(layer, "activation", None)):

@@ -19,8 +19,8 @@ from .records import Json, LayerRow, plain, public_repr
 class TrainingMemory:
     """The memory of one training step, in bytes. A value that is not known is ``None``.
 
-    It does not include what Keras, the backend and its kernels need besides, nor the next batches
-    of the data. The numbers are for one device.
+    It includes neither what Keras, the backend and its kernels need in addition, nor the next
+    batches of the data. The numbers are for one device.
 
     Attributes
     ----------

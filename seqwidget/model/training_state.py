@@ -52,7 +52,7 @@ class Step:
 def step(model: keras.Model) -> Step | None:
     """Compare the weights that a model's compiled step trains with those that are trainable now.
 
-    Return None for a model that is not compiled, and if Keras does not tell what its step trains.
+    Return None for a model that is not compiled, and if it is not known what its step trains.
     """
     if not model.compiled:
         return None

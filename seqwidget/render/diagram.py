@@ -271,7 +271,7 @@ def _label(item: Item) -> Text:
 
 
 def _shape(item: Item) -> str:
-    """Return the shape of a block; of a fold that grows, with its least and its greatest number of channels."""
+    """Return the shape of a block; for a fold that grows, with its smallest and its largest number of channels."""
     if not item.fold or not item.fold.channels:
         return formatting.cells(item.shape)
     least, most = item.fold.channels

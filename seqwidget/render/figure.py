@@ -142,7 +142,7 @@ def figure(
 
 
 def _notes(diagram: Diagram, legend: Sequence[tuple[Paint, Text]], facing: Facing) -> list[list[Note]]:
-    """Return the entries of the legend and of the scale, which begins in a new line."""
+    """Return the entries of the legend and those of the scale, which starts on a new line."""
     keys = [Note(0, 0, translate(label), paint) for paint, label in legend]
     if any(block.frozen for block in diagram.blocks):
         keys.append(Note(0, 0, translate(_FROZEN), Paint("#8d8d8d"), frozen=True))
@@ -160,7 +160,7 @@ _FROZEN, _NOT_TO_SCALE = message("frozen"), message("≈: not to scale")
 
 
 def _flowed(groups: Sequence[Sequence[Note]], room: float, y: float) -> list[Note]:
-    """Return entries in lines of at most ``room`` px, from the base line ``y``; each group begins a line."""
+    """Return entries in lines of at most ``room`` px, from the base line ``y``; each group starts on a new line."""
     flowed: list[Note] = []
     for group in groups:
         x = MARGIN

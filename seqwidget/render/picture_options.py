@@ -66,7 +66,7 @@ class PictureOptions(TypedDict, total=False):
         ``"print"``, with black text and no background; ``"colorblind"``, with colours that
         everybody can tell apart; and ``"mono"``, with greys and stripes.
     layout
-        ``"wrapped"``: blocks that do not fit in the width continue in a new line. ``"row"``: there
+        ``"wrapped"``: blocks that do not fit in the width continue on a new line. ``"row"``: there
         is one line, which is scaled down to fit. ``"column"``: the blocks are below each other, with
         their texts beside them.
     width
@@ -105,7 +105,7 @@ class PictureOptions(TypedDict, total=False):
         channels are depth.
     preset
         The path of a JSON file with options, such as ``{"theme": "print", "width": "85mm"}``, or
-        a dict. Options that are given beside it count more.
+        a dict. Options that are passed as well take precedence.
     """
 
     theme: ThemeName

@@ -75,7 +75,7 @@ def width(text: str) -> float:
 
 
 def turned(block: Block, facing: Facing) -> Block:
-    """Return a block, which faces as in a row, so that it faces in another way."""
+    """Return a block of a row turned to face in another direction."""
     if facing == "row":
         return block
     depth, w, h = block.dx / SKEW_X, block.w, block.h

@@ -109,7 +109,7 @@ def _x(branch: Branch) -> int:
 
 
 def rails(stack: Facts, folds: Iterable[Fold] = ()) -> list[Rail | None]:
-    """Return the rail of each row; None in models that are chains, unless a model around them is none.
+    """Return the rail of each row; None in models that are chains, unless a model that contains them is not one.
 
     The rail of a nested model is to the right of the lines that pass it. The first row of a
     collapsed fold stands for all of its rows, and the others have none.
@@ -199,7 +199,7 @@ def _distances(before: dict[int, list[int]]) -> dict[int, int]:
 
 
 def _main_line(row: int, feeds: Mapping[int, int]) -> set[int]:
-    """Return a row, the main source of it, and so on."""
+    """Return a row, its main source, the main source of that row, and so on up to the input."""
     found = {row}
     while row in feeds:
         row = feeds[row]

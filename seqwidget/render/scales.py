@@ -24,7 +24,7 @@ SIZE_BY = {"shape": message("shape"), **METRICS}
 COLOR_BY = {"kind": message("kind of layer"), **METRICS}
 """What the colour of a block may show, with the label of each choice."""
 LIVE_COLOR_BY = {**COLOR_BY, "update_ratio": message("size of updates"), "measured_time": message("measured time")}
-"""What the colour may show in a live panel, which knows what was measured of its model."""
+"""What the colour may show in a live panel, which knows what was measured for its model."""
 _KIND_NAMES = {
     "input": message("Input"),
     "dense": message("Dense"),
@@ -164,7 +164,7 @@ def by_shape(items: Sequence[Item]) -> tuple[list[Box], Text]:
 
 
 def rulers(items: Sequence[Item], facing: str) -> list[Ruler]:
-    """Return a ruler for each scale of a diagram that is sized by shape, whose blocks face in one way."""
+    """Return a ruler for each scale of a diagram that is sized by shape, whose blocks all face in the same direction."""
     found = []
     for what, much, scale in zip(_MEASURED[facing], _MUCH, shape_scales(items), strict=True):
         if scale is not None:

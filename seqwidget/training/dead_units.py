@@ -18,7 +18,7 @@ from ..model.training_run import LayerUnits
 from ..model.trial import first_line
 from .fit_data import first_validation
 
-_MOST = 60  # measurements that are kept of a layer
+_MOST = 60  # the most measurements to keep for a layer
 _SAMPLES = 64
 _LIKE_BATCHES = 3.0  # a measurement takes about as long as this many batches
 _DYING = frozenset({"relu", "relu6"})

@@ -12,7 +12,7 @@ _LARGEST = 2**26  # bytes of a batch that is kept
 
 
 def first_validation(arguments: Mapping[str, object]) -> object | None:
-    """Return the inputs of the first validation batch of ``fit``; None if they are no arrays."""
+    """Return the inputs of the first validation batch of ``fit``; None if they are not arrays."""
     given = arguments.get("validation_data")
     if given is None:
         return _validation_part(arguments)[: _size(arguments)] if _split(arguments) else None
@@ -24,7 +24,7 @@ def training_batch(arguments: Mapping[str, object], number: int) -> np.ndarray |
     """Return a copy of the inputs of a batch of an epoch, counted from 1.
 
     None if it is not known: ``fit`` shuffles arrays unless it gets ``shuffle=False``. None also if
-    the data are no arrays, if the order is not that of the samples, and for a very large batch.
+    the data are not arrays, if the order is not that of the samples, and for a very large batch.
     """
     x: Any = arguments.get("x")
     if not _is_array(x) or arguments.get("shuffle", True) is not False or arguments.get("steps_per_epoch") is not None:

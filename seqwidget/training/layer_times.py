@@ -241,7 +241,7 @@ def _median(function: Function, *arguments: Tensors) -> float:
 
 
 def _known(path: str, there: Iterable[str], found: Mapping[str, LayerTime]) -> LayerTime:
-    """Return the time of a layer; of a nested model, it is the sum of its layers."""
+    """Return the time of a layer; for a nested model, it is the sum of its layers."""
     if path in found:
         return found[path]
     inside = [found[one] for one in there if one.startswith(f"{path}/") and one in found]

@@ -97,7 +97,7 @@ def history_of(model: keras.Model) -> tuple[tuple[TrainingRun, ...], TrainingRun
 def end_early(model: keras.Model) -> None:
     """End the record of a ``fit`` of this thread that an error or Ctrl-C has left.
 
-    Call it outside ``fit``: Keras does not tell callbacks of such an end.
+    Call it outside ``fit``: Keras does not notify callbacks in this case.
     """
     current = part(model, RunHistory).current
     if current is not None and current.thread == threading.get_ident() and not fit_guard.busy(model):

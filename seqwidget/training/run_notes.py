@@ -16,7 +16,7 @@ from ..keras_compat import compile_state
 from ..model.training_run import TrainingRun
 from .run_setup import name_of_loss
 
-_FLAT = 1e-3  # relative change of the loss since the first epoch, below which it is flat
+_FLAT = 1e-3  # the loss is flat if its relative change since the first epoch is smaller
 _FLAT_EPOCHS = 3
 _WORSE = 2.0  # times its lowest value: a loss that diverges
 _RISING = 4  # epochs in a row in which the validation loss rises

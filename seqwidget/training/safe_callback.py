@@ -1,4 +1,4 @@
-"""Let no error of a record stop the ``fit`` that is recorded."""
+"""Make sure that an error in recording does not stop the ``fit`` that is recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Recording(Protocol):
 
 
 def safe(method: Callable[..., None]) -> Callable[..., None]:
-    """Log an error of a method of a callback, and end its record, instead of raising the error."""
+    """Wrap a method of a callback: an error in it is logged and ends the recording, but is not raised."""
 
     @functools.wraps(method)
     def safe(self: _Recording, *args: Any, **kwargs: Any) -> None:

@@ -21,7 +21,7 @@ from ..model.training_state import trained_weights
 from .switches import paths
 from .thinned_curve import rounded
 
-_MOST, _MOST_HISTOGRAMS = 60, 16  # measurements that are kept of a layer
+_MOST, _MOST_HISTOGRAMS = 60, 16  # the most measurements, and histograms, to keep for a layer
 _BINS = 20
 
 Array = np.ndarray

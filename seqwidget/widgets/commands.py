@@ -46,7 +46,7 @@ def go(model: keras.Model, ask: RequestData) -> Answer:
 
 
 def look(model: keras.Model, ask: RequestData) -> Answer:
-    """Return what the model was at a step, and what would change by going there."""
+    """Return the model at a step, and what would change by going there."""
     step = step_at(model, ask["position"])
     there = step.stack
     change = difference(inspect(model), there)

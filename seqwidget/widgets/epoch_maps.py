@@ -80,7 +80,7 @@ class EpochMaps:
             self._stride, self._kept = 2 * self._stride, self._kept[::2] if len(self._kept) > 1 else ()
 
     def epochs(self, view: RequestData) -> list[tuple[int, int]]:
-        """Return the run and the epoch of all maps that are kept of a view."""
+        """Return the run and the epoch of all maps that are kept for a view."""
         return [(one.run, one.epoch) for one in self._kept if one.view == _key(view)]
 
     def epoch_maps(self, ask: RequestData) -> Answer:

@@ -194,7 +194,7 @@ class FeatureMaps(MapChoices):
                 self.changed = message("its layers were changed") if layers_changed else message("its weights were changed")
                 self._read()
             self.error = ""
-        except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
+        except Exception as error:  # noqa: BLE001  a view shows its error; it must not stop a cell
             self.error = could_not_read(error)
 
     def _read(self) -> None:
@@ -239,7 +239,7 @@ class FeatureMaps(MapChoices):
         return answer
 
     def _analyse(self, steps: Steps) -> Steps:
-        """Analyse the data set, and check afterwards whether the model has changed meanwhile."""
+        """Analyse the data set, then check whether the model has changed during the analysis."""
         self.analysing = True
         try:
             return (yield from steps)

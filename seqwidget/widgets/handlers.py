@@ -255,7 +255,7 @@ class Answers:
         return Answer(arrays=self._photos([ask["sample"]], ask["limit"]))
 
     def thumbnails(self, ask: RequestData) -> Answer:
-        """Return all samples of the input as small images. No array if they cannot be shown so."""
+        """Return all samples of the input as small images. No array if they cannot be shown as images."""
         return Answer(arrays=self._photos(list(range(len(self.activations.batch))), ask["limit"]))
 
     def array(self, ask: RequestData) -> Steps:

@@ -49,8 +49,8 @@ class HealthAnswers:
         """Return the health over all samples or, for ``dataset``, over the whole data set.
 
         The data set is read one batch at a time, so it may be of any length. If this is stopped or
-        fails, there is an answer, too: it covers the samples until then, and says why there are no
-        more. A newer request takes over where an older one is.
+        fails, there is an answer, too: it covers the samples analysed so far, and says why there
+        are no more. A newer request takes over where an older one is.
         """
         dataset = self._dataset if ask.get("dataset") else None
         whole = dataset is not None

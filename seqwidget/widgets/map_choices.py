@@ -45,7 +45,7 @@ class MapChoices(LiveWidget):
     sort = traitlets.Enum(tuple(_SORTS), "index").tag(**choice(schema.one_of(_SORTS)))
 
     epochs: traitlets.List[tuple[int, int]] = traitlets.List().tag(**fact(list[tuple[int, int]]))
-    """The run, or 0, and the epoch of all maps that are kept of what is shown."""
+    """The run, or 0, and the epoch of all maps that are kept for what is shown."""
 
     def __init__(self, **values: object) -> None:
         self._epochs = EpochMaps()

@@ -40,7 +40,7 @@ class Waiting(TypedDict, total=False):
 
 
 class Slots(TypedDict, total=False):
-    """Bytes of optimizer slots: of the weights that train, and what the frozen ones would need."""
+    """Bytes of the optimizer slots for the weights that train, and bytes that the frozen ones would need."""
 
     train: int
     saves: int
@@ -120,7 +120,7 @@ class StepRow(TypedDict):
 
 
 class StepPreview(TypedDict):
-    """What a model was at a step, and what would change by going there."""
+    """The model at an earlier or later step, and what would change by going there."""
 
     what: str
     rows: Sequence[StepRow]

@@ -161,7 +161,7 @@ class Summary(EditNews):
             facts, diagnosis = inspect(model), refused(model)
             self._read_switches(model, facts.stale_message)
             self.error = ""
-        except Exception as error:  # noqa: BLE001  a view shows its error, and stops no cell
+        except Exception as error:  # noqa: BLE001  a view shows its error; it must not stop a cell
             self.error = could_not_read(error)
             return
         before = self._look
@@ -324,7 +324,7 @@ def _look_again() -> bool:
 def refresh_all() -> None:
     """Refresh every panel: at once if a cheap check finds a change, the others when idle.
 
-    A cell touches few models. Reading all that are shown would delay the next cell.
+    A cell usually changes few models. Reading every model that is shown would delay the next cell.
     """
     for panel in _all():
         panel.is_due = not panel.refresh_if_changed()

@@ -1,4 +1,4 @@
-"""Compute the traits of a Summary panel from what was read of its model."""
+"""Compute the traits of a Summary panel from what was read from its model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..render.diagram import Diagram, diagram
 from ..render.rail import rails
 from ..render.text import remarks
 
-# The time line shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
+# The timeline shows at most _STEPS steps. Its first step moves by _STRIDE at a time, so that most
 # edits do not shift the list, and the patch holds only the new step.
 _STEPS, _STRIDE = 60, 20
 

@@ -48,7 +48,7 @@ class Sentence(traitlets.TraitType[Text, Text]):
     info_text = "a message or a string"
 
     def validate(self, obj: Any, value: Any) -> Text:
-        """Return the value, or raise an error if it is no text."""
+        """Return the value, or raise an error if it is not a text."""
         if not isinstance(value, Message | str):
             self.error(obj, value)
         return value

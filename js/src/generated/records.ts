@@ -58,7 +58,7 @@ export interface Diagram {
   arcs: Arc[];
 }
 
-/** A block of layers that repeats: the rows from ``start`` to before ``end``, as ``count`` repeats. */
+/** A block of layers that repeats: the rows from ``start`` up to, but not including, ``end``, as ``count`` repeats. */
 export interface Fold {
   start: number;
   end: number;
@@ -120,7 +120,7 @@ export interface MeasuredTime {
   call: number;
 }
 
-/** Bytes of optimizer slots: of the weights that train, and what the frozen ones would need. */
+/** Bytes of the optimizer slots for the weights that train, and bytes that the frozen ones would need. */
 export interface Slots {
   train?: number;
   saves?: number;
@@ -144,7 +144,7 @@ export interface Greeting {
   catalogue?: Catalogue;
 }
 
-/** What a model was at a step, and what would change by going there. */
+/** The model at an earlier or later step, and what would change by going there. */
 export interface StepPreview {
   what: string;
   rows: StepRow[];
@@ -299,7 +299,7 @@ export interface Arc {
   path: string;
 }
 
-/** What is known of one layer in one model. */
+/** What is known about one layer in one model. */
 export interface LayerRow {
   index: number;
   name: string;

@@ -69,7 +69,7 @@ def global_pool(case: Case) -> Iterator[Move]:
 
 
 def general(case: Case) -> Iterator[Move]:
-    """Yield edits that often help, for a mistake that no rule recognises."""
+    """Yield edits that often help, for a mistake that no rule recognizes."""
     if not case.rank:
         return
     yield inserting(case, PUT, new("Flatten"))

@@ -63,8 +63,8 @@ def for_same_name(case: Case) -> Iterator[Move]:
 def for_cell(case: Case) -> Iterator[Move]:
     """Yield layers that run a recurrent cell over the time steps, for an input with 3 axes.
 
-    For other inputs, yield nothing: symbolically, ``RNN`` accepts any number of axes, but then it
-    fails when it runs.
+    For other inputs, yield nothing: ``RNN`` accepts symbolic tensors with any number of axes, but
+    fails when it runs on real ones.
     """
     if case.rank != 3:  # (batch, steps, features)
         return
