@@ -71,7 +71,7 @@ def freeze() -> str:
     before = as_array(model.layers[0].kernel).copy()
     try:
         model.fit(X, Y, verbose=0)
-    except Exception:  # noqa: BLE001  each backend has its own
+    except Exception:  # noqa: BLE001  each backend raises an error of its own type
         return "`fit` raises an error" if stale else "✗"
     if (as_array(model.layers[0].kernel) == before).all():
         return "takes effect" if not stale else "✗"

@@ -167,7 +167,7 @@ def test_a_wrong_argument_is_answered_in_one_line(function: str, bad: str) -> No
     with pytest.raises(UserError) as caught:
         call(BAD[bad]())
     line = str(caught.value)
-    assert line.isprintable()  # so no line break, and nothing that moves the cursor of a terminal
+    assert line.isprintable()  # so it has no line break, and no character that moves the cursor of a terminal
     assert len(line) <= 300
     assert any(words in line for words in ("expected", "received", " has no layer", "no layer of ", "is not in "))
     assert caught.value.__cause__ is None

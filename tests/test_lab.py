@@ -74,7 +74,7 @@ def test_newer_tutorials_are_copied_but_never_over_an_edit(folders: Any) -> None
         edit(source / f"{name}.ipynb", "newer = 3")
     shutil.copyfile(source / "a.ipynb", source / "c.ipynb")
     mine = (copy / "b.ipynb").read_bytes()
-    assert lab.copy_tutorials(source, copy) == lab.copy_tutorials(source, copy) == ["b.ipynb"]  # said at every start
+    assert lab.copy_tutorials(source, copy) == lab.copy_tutorials(source, copy) == ["b.ipynb"]  # reported at every start
     assert (copy / "a.ipynb").read_bytes() == (copy / "c.ipynb").read_bytes() == (source / "a.ipynb").read_bytes()
     assert (copy / "b.ipynb").read_bytes() == mine
     assert (copy / "own.ipynb").read_text() == "{}"

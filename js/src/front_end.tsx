@@ -34,9 +34,9 @@ const DRAWN: Record<keyof WidgetTraits, Drawn> = {
   feature_maps: { View: FeatureMapsPanel, cls: "sw-maps" },
 };
 const UNPROVEN = 300; // ms that a view without a static panel waits before it is shown as not live
-const LOOK = 50; // ms between two looks for the static panel
-const LOOKED_FOR = 10_000; // ms, at most
-const ASKED = 5000; // ms between two questions whether the kernel is there
+const LOOK = 50; // ms between two searches for the static panel
+const LOOKED_FOR = 10_000; // ms for which the static panel is searched, at most
+const ASKED = 5000; // ms between two requests that check whether the kernel is there
 
 interface Followed extends Drawn {
   connection: Connection<LiveWidgetTraits>;

@@ -201,7 +201,7 @@ def _opened(picture: Picture) -> Image.Image:
         image.load()
     except (OSError, ValueError, Image.DecompressionBombError) as error:  # or a NUL in the path
         why = "there is no such file" if isinstance(error, FileNotFoundError) else "it is not an image that Pillow can read"
-        msg = f"expected an array, a dataset or the path of an image, received {describe(pathlib.Path(picture).name)}: {why}."
+        msg = f"expected an array, a data set or the path of an image, received {describe(pathlib.Path(picture).name)}: {why}."
         raise InputError(msg) from None
     return image
 

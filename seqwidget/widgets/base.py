@@ -42,7 +42,7 @@ _has_front_end = False
 W = TypeVar("W", bound="LiveWidget")
 
 
-_HEARD = 0.9  # an answer within this many seconds is in time: the page asks again after one second
+_HEARD = 0.9  # seconds; a page that repeats hello after a longer time has not received the answer
 _REOPENINGS = 3  # at most, for one widget
 
 

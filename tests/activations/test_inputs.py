@@ -182,7 +182,7 @@ def test_a_dataset_without_batches_is_refused_with_the_reason(labels: tuple[Any,
     model, tf = model_of(28, 28, 1), pytest.importorskip("tensorflow")
     data = tf.data.Dataset.from_tensor_slices(parts if labels else parts[0])
     one_by_one = r"received samples of shape \(28, 28, 1\) one by one; "
-    with pytest.raises(InputError, match=rf"{one_by_one}the dataset is not batched; call \.batch\(32\) on it\.$"):
+    with pytest.raises(InputError, match=rf"{one_by_one}the data set is not batched; call \.batch\(32\) on it\.$"):
         accepted(data, model)
     np.testing.assert_array_equal(accepted(data.batch(4), model).array, image(9, 28, 28, 1))
     with pytest.raises(InputError, match=rf"{one_by_one}give batches of them"):
@@ -247,7 +247,7 @@ def test_images_that_do_not_fit_the_model() -> None:
     for mode in ("1", "L", "P", "LA", "RGBA", "CMYK", "I;16"):
         assert accepted(Image.new(mode, (5, 4)), model_of(4, 5, 3)).array.shape == (1, 4, 5, 3), mode
     with pytest.raises(
-        InputError, match=r"expected an array, a dataset or the path of an image, received 'hello': there is no"
+        InputError, match=r"expected an array, a data set or the path of an image, received 'hello': there is no"
     ):
         accepted("hello", model_of(4, 5, 3))
 
@@ -287,8 +287,8 @@ def test_texts_for_a_model_that_takes_texts() -> None:
         (np.full((2, 8, 8, 3), np.nan), r"received 384 values that are NaN or infinite, the first in sample 0"),
         (np.zeros((2, 8, 8, 3), complex), r"complex numbers"),
         (np.array([["a"]]), r"values of type str"),
-        (object(), r"received an object of type object; pass an array, an image or a dataset"),
-        (None, r"received None; pass an array, an image or a dataset"),
+        (object(), r"received an object of type object; pass an array, an image or a data set"),
+        (None, r"received None; pass an array, an image or a data set"),
         ({"x": 1}, r"received \{'x': 1\}; pass the value that is the input of the stack"),
         ([[1, 2], [3]], r"received list of 2; pass lists of one length each, or an array"),
     ],

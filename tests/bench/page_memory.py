@@ -21,7 +21,7 @@ stack = lambda: [keras.Input((32, 32, 3)), *(layers.Conv2D(8, 3, padding="same",
 model = seqwidget.Sequential(stack())
 seqwidget.Summary(model)"""
 SHOW = "other = seqwidget.Sequential(stack())\npanel = seqwidget.Summary(other)\npanel"
-SLIDER = "import ipywidgets\npanel = ipywidgets.IntSlider()\npanel"  # what JupyterLab itself keeps of each shown widget
+SLIDER = "import ipywidgets\npanel = ipywidgets.IntSlider()\npanel"  # what JupyterLab itself keeps for each shown widget
 MAPS = "seqwidget.FeatureMaps(model, np.random.default_rng(0).random((8, 32, 32, 3)).astype('float32'))"
 LOOK = """async times => {
   const select = document.querySelector('.sw-layer-choice select');

@@ -35,7 +35,7 @@ def serve(address: str) -> None:
     import ipykernel.kernelapp  # noqa: PLC0415
     import keras  # noqa: F401, PLC0415
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system removes ended kernels
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that kernels that have ended do not stay as zombie processes
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
         if os.fork():

@@ -32,7 +32,7 @@ def test_progress_stop_and_a_newer_click(open_notebook: Any, lab_root: Any) -> N
 
     layer.select_option("s79")
     expect(progress).to_contain_text(re.compile(r"Computing layer \d+ of 80"))
-    expect(viewer.locator(".sw-state")).to_have_count(0)  # the kernel answers, so it is not said to be late
+    expect(viewer.locator(".sw-state")).to_have_count(0)  # the kernel answers, so the panel does not say that it is waiting
     progress.get_by_role("button", name="Stop").click()
     expect(viewer.locator(".sw-message")).to_contain_text("stopped")
     expect(progress).to_have_count(0)

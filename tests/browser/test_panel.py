@@ -205,7 +205,7 @@ seqwidget.Summary(model)""")
         expect(row[name]).to_have_class(f"is-{state}")
     expect(panel.locator(".sw-block.is-apart")).to_have_count(1)
     expect(panel.locator(".sw-arc.is-apart")).to_have_count(2)
-    lab.page.set_viewport_size({"width": 600, "height": 800})  # the column of numbers gives way
+    lab.page.set_viewport_size({"width": 600, "height": 800})  # a panel of this width hides the column of numbers
     expect(panel.locator("tbody [data-column=position]:visible")).to_have_count(0)
     for row in panel.locator("tbody tr:not([aria-hidden])").all():
         places = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().right]"

@@ -59,7 +59,7 @@ def test_a_training_is_shown_stopped_compared_and_kept(open_lab: Any, lab_root: 
     expect(panel.get_by_role("button", name="Stop now")).to_be_disabled()
     lab.run(1, wait=False)
     expect(panel.locator(".sw-run")).to_contain_text("Run 1, running")
-    expect(panel.locator("[data-metric=loss] circle").first).to_be_visible()  # an epoch has ended, and its validation
+    expect(panel.locator("[data-metric=loss] circle").first).to_be_visible()  # an epoch and its validation have ended
     before = batches(panel)
     expect(panel.locator(".sw-updates tbody tr").first.locator("td").first).to_have_text("0")  # conv is frozen
     expect(panel.locator(".sw-updates tbody tr").first).to_contain_text("frozen")

@@ -55,9 +55,9 @@ def test_what_runs_is_what_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     model = keras.Sequential([keras.Input((5,)), layers.Dense(3, name="first"), layers.Dense(2, use_bias=False, name="last")])
     model.compile("sgd", "mse", run_eagerly=True)
     found = times(model)
-    assert seen[:2] == [[()], [(4, 3)]]  # an empty call, and the output
-    assert seen[2] == [(4, 3), (5, 3), (3,)]  # and the gradients of its weights
-    assert seen[5] == [(4, 2), (3, 2), (4, 3)]  # and of its input
+    assert seen[:2] == [[()], [(4, 3)]]  # the outputs of an empty call, then of the layer
+    assert seen[2] == [(4, 3), (5, 3), (3,)]  # then also the gradients of its weights
+    assert seen[5] == [(4, 2), (3, 2), (4, 3)]  # the last layer: also the gradient of its input
     assert (found["first"].forward, found["first"].backward) == (1.0, 1.0)
     assert seqwidget.measured_time(model, 4).call > 0
 

@@ -200,7 +200,7 @@ def test_an_interrupted_run_is_kept(error: type[BaseException], recording: list[
         fit(model, *recording, Failing(error))
     panel.refresh_if_changed()  # as at the end of a cell
     (run,) = seqwidget.runs(model)
-    is_known = error is ValueError and not recording  # only a watched model learns why its fit has ended
+    is_known = error is ValueError and not recording  # the error is known only if the model is watched
     assert (run.state, run.epoch) == ("failed" if is_known else "interrupted", 2)
     assert [note for note in run.notes if note.startswith("fit ended")] == ["fit ended with ValueError"] * is_known
     assert panel.current == {}
@@ -277,7 +277,7 @@ def test_changes_between_runs_are_named() -> None:
     assert rates == tuple(pytest.approx(0.1 * 0.9 ** (steps / 10), rel=1e-4) for steps in (6, 12, 18))
     panel.close()
     fit(model)
-    assert len(seqwidget.runs(model)) == 4  # nothing is recorded once nobody looks
+    assert len(seqwidget.runs(model)) == 4  # nothing is recorded after the panel is closed
 
 
 def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:

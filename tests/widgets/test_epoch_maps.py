@@ -1,4 +1,4 @@
-"""The maps that a viewer keeps of each epoch: they are those of that epoch, few and small, and change no result of fit."""
+"""The maps that a viewer keeps for each epoch: they are those of that epoch, few and small, and change no result of fit."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_recorded_run_has_its_number_and_other_models_need_the_callback() -> N
         fit(model, seqwidget.TrainingCallback(), epochs=2)
     assert viewer.epochs == [(1, 1), (1, 2), (2, 1), (2, 2)]
     assert "error" not in recall(viewer, 2, run=2, layer="flat")[0]
-    viewer.layer = "scores"  # of which nothing was kept
+    viewer.layer = "scores"  # for which no maps were kept
     assert viewer.epochs == []
     assert recall(viewer, 2, run=2, layer="scores")[0]["error"] == "the maps of epoch 2 are not kept."
     viewer.layer = "flat"

@@ -1,4 +1,4 @@
-// The slider over the epochs whose maps are kept. Its last position is the model as it is.
+// The slider over the epochs whose maps are kept. Its last position is the current model.
 
 import type { Signal } from "@preact/signals";
 import { t } from "../shared/language";

@@ -144,7 +144,7 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
                     })}
                     onSpot={(spot) => {
                       const { factor, height, width } = maps;
-                      // Of an epoch, the kernel has only the small maps.
+                      // For an epoch, the kernel has only the small maps.
                       const cell = spot && {
                         channel: spot.channel,
                         row: trueCell(spot.row, factor, height),

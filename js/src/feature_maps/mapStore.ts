@@ -23,7 +23,7 @@ export type Moment = FeatureMapsTraits["epochs"][number];
 /** The maps of one layer for one sample: statistics of all channels, and the tiles so far. */
 export interface Maps extends Omit<LayerMaps, "shown"> {
   wish: Wish;
-  /** Of which epoch these small maps were kept; undefined for those of the model as it is. */
+  /** The epoch for which these small maps were kept; undefined for maps of the current model. */
   moment?: Moment;
   form: Form;
   /** The size of a tile. */
@@ -51,7 +51,7 @@ export class Store {
   /** The number of answers with more tiles so far. */
   readonly arrived = signal(0);
   readonly error = signal("");
-  /** Whether a request is unanswered. Until then, other maps or cached maps are shown. */
+  /** Whether a request has no answer yet. Until it arrives, other maps or cached maps are shown. */
   readonly asking = signal(false);
   /** How far the kernel is, while it runs the model for these maps. */
   readonly progress: Signal<Progress | null> = signal(null);
@@ -95,7 +95,7 @@ export class Store {
     }
   }
 
-  /** Show the maps that were kept of an epoch; `isPreview` only until those of `show` arrive. */
+  /** Show the maps that were kept for an epoch; `isPreview` only until those of `show` arrive. */
   async recall(wish: Wish, form: Form, moment: Moment, isPreview: boolean): Promise<void> {
     const mine = isPreview ? this.#wishes : ++this.#wishes;
     if (!isPreview) this.#answered();

@@ -16,7 +16,7 @@ export interface View {
   /** The available width, in CSS pixels. */
   available: Signal<number>;
   page: Signal<number>;
-  /** The epoch whose maps are shown; null for those of the model as it is. */
+  /** The epoch whose maps are shown; null for the maps of the current model. */
   moment: Signal<Moment | null>;
   pages: ReadonlySignal<number>;
   point: ReadonlySignal<Point | undefined>;

@@ -7,7 +7,7 @@ import * as formatting from "./formatting";
 import { t } from "./language";
 import type { VisibleRow } from "./visibleRows";
 
-/** A row with what was measured of its layer. */
+/** A row with the measurements of its layer. */
 type TimedRow = LayerRow & { timed?: LayerTime };
 
 /** Return the rows of a stack with their times; the same rows if none were measured. */

@@ -1,7 +1,8 @@
 // The connection of a page to one widget: its traits as signals, and whether the kernel answers.
 // Facts are traits that only the kernel writes; choices are traits that the page may set. A view is
 // live only while its version is the last one that the kernel reported. Otherwise, the page asks
-// for all facts. A kernel sends facts in messages; only a page without a kernel has them in a state.
+// for all facts. A kernel sends facts in messages; only in a page without a kernel are they part of
+// the widget's stored state.
 
 import type { AnyModel } from "@anywidget/types";
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
@@ -93,7 +94,7 @@ export class Connection<T extends object> {
     if (this.#told.peek() !== this.#known.peek()) this.hello();
   }
 
-  /** Ask whether the kernel is there and which version it has, unless it has just been heard. */
+  /** Ask whether the kernel is there and which version it has, unless a message has just arrived. */
   prove(): void {
     if (Date.now() - this.#heard > FRESH) this.hello();
   }

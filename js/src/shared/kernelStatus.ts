@@ -1,5 +1,6 @@
 // The kernel status that the page's widget manager knows, as in JupyterLab, Notebook and Voila. It
-// is known sooner than a missing answer is noticed. Other pages rely on the answers alone.
+// changes before the page can notice that an answer is missing. Other pages depend only on the
+// answers.
 
 import type { AnyModel } from "@anywidget/types";
 
@@ -27,7 +28,7 @@ export function kernelOf(model: AnyModel): Kernel | null | undefined {
   return (model.widget_manager as { kernel?: Kernel | null } | undefined)?.kernel;
 }
 
-/** Return whether the page hears of its own accord that a kernel has stopped. */
+/** Return whether the page is notified when a kernel stops, without asking the kernel. */
 export function knowsKernel(model: AnyModel): boolean {
   return Boolean(kernelOf(model));
 }

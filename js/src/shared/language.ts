@@ -16,7 +16,7 @@ const catalogue = signal<{ language: string; texts: Record<string, Entry> }>({ l
 const plurals = computed(() => new Intl.PluralRules(catalogue.value.language));
 const formats = computed(() => ({ language: catalogue.value.language, known: new Map<string, Intl.NumberFormat>() }));
 
-/** Set the language of the front end. The kernel sends the catalogue before its own sentences. */
+/** Set the language of the front end. The kernel sends the catalogue before any translated text. */
 export function setCatalogue(one: { language: string; texts: Record<string, Entry> }): void {
   catalogue.value = one;
 }

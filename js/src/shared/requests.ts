@@ -22,7 +22,7 @@ export interface Answer<Name extends RequestName = RequestName> {
   arrays: Record<string, NamedArray>;
 }
 
-/** The fields of a request, which may be left out if it needs none; and what to do with progress. */
+/** The arguments of a request: its fields, which may be left out if none is required, and a function that receives progress. */
 export type FieldsOf<Name extends RequestName> =
   Record<string, never> extends RequestFields[Name]
     ? [fields?: RequestFields[Name], onProgress?: OnProgress<Name>]

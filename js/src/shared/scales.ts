@@ -7,7 +7,7 @@ export interface Scale {
   at: (value: number) => number;
   /** Return the value at a position. */
   invert: (position: number) => number;
-  /** Return about as many round values. */
+  /** Return round values for ticks, about `count` of them. */
   ticks: (count: number) => number[];
 }
 
@@ -27,7 +27,10 @@ export function roundedScale([low, high]: Pair, range: Pair): Scale {
   return linearScale(nice(low, high, 10), range);
 }
 
-/** Return a logarithmic scale of whole decades. Within few decades, 2 and 5 times a power of ten have ticks too. */
+/**
+ * Return a logarithmic scale of whole decades. If there are few decades, there are also ticks at 2
+ * and 5 times each power of ten.
+ */
 export function logScale([low, high]: Pair, range: Pair): Scale {
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const scale = linearScale([first, last], range);

@@ -1,4 +1,4 @@
-// The time line of edits: undo, redo, and a preview of any step without going there.
+// The timeline of edits: undo, redo, and a preview of any step without going there.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { StepPreview, Steps } from "../generated/records";

@@ -1,4 +1,4 @@
-// The Training panel: a head line, and the view of the runs that the Summary panel shows in a tab.
+// The Training panel: a header line, and the view of the runs that the Summary panel shows in a tab.
 
 import { useErrorBoundary } from "preact/hooks";
 import type { TrainingTraits } from "../generated/traits";
