@@ -139,7 +139,7 @@ class Writer:
         try:
             config = keras_layers.config_of(layer)
         except Exception as error:  # noqa: BLE001  a custom layer may fail in any way
-            self._say(f"{type(layer).__name__} does not tell its arguments, fill them in: {first_line(error):.120}")
+            self._say(f"the arguments of {type(layer).__name__} are not known, fill them in: {first_line(error):.120}")
             return f"{self._class(type(layer))}(...)"
         return self.call(type(layer), config)
 

@@ -99,7 +99,7 @@ def _by_kind(layer: keras.Layer) -> Needs | None:  # noqa: PLR0911  one return f
     if known is not None:
         return known
     if name == "Permute":
-        return Needs(len(layer.dims) + 1, (message("batch and the {count} that it permutes", count=len(layer.dims)),))
+        return Needs(len(layer.dims) + 1, (message("batch and the {count} axes that it permutes", count=len(layer.dims)),))
     if name == "EinsumDense" and "..." not in layer.equation:
         letters = re.split(r",", layer.equation)[0]
         return Needs(len(letters), tuple(letters))

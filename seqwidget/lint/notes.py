@@ -61,7 +61,8 @@ WORDS: dict[str, tuple[str, Message]] = {
     "embedding-on-floats": (
         N_("it looks up integers, but {before} outputs floats"),
         message(
-            "The floats are cut to integers before the look-up, and no gradient passes through it. An Embedding goes first."
+            "The floats are truncated to integers before the lookup, and no gradient passes through it. "
+            "An Embedding belongs at the start of a model."
         ),
     ),
     "layout": (

@@ -91,7 +91,7 @@ def _read(model: keras.Model, inputs: Structure | None) -> Reading:
 
 def _listed(layer: keras.Layer, why: Text = "") -> Reading:
     """Return the layers inside a layer, without shapes, if their calls are not known."""
-    why = why or message("{name} runs its layers in a call of its own, so their shapes are not known", name=layer.name)
+    why = why or message("{name} has a custom call, so the shapes of its layers are not known", name=layer.name)
     layer = _runs(layer)
     runs_graph = isinstance(layer, keras.Model) and keras_graph.runs_graph(layer)
     return Reading([_unknown(one, why) for one in held(layer)], None, isinstance(layer, keras.Sequential), not runs_graph)

@@ -155,7 +155,7 @@ def _random(model: keras.Model, shape: Shape | None, dtype: str | None, batch_si
         raise InputError(msg)
     if None in shape[1:] or dtype == "string":
         msg = message(
-            "expected a model with an input of numbers of a fixed size, received {shape}, {dtype}; give it a "
+            "expected a model with a numeric input of fixed size, received {shape}, {dtype}; give it a "
             "keras.Input with all sizes.",
             shape=str(shape),
             dtype=str(dtype),

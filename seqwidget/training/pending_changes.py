@@ -82,7 +82,7 @@ def _what(flags: Flags) -> Text:
     changed = [layer for layer in flags if layer.weights and not isinstance(layer, keras.Model)] or list(flags)
     one = changed[0].name
     if len(set(flags.values())) > 1:
-        return plural("switch {one}", "switch {n} layers", len(changed), one=one)
+        return plural("train or freeze {one}", "train or freeze {n} layers", len(changed), one=one)
     if next(iter(flags.values())):
         return plural("train {one}", "train {n} layers", len(changed), one=one)
     return plural("freeze {one}", "freeze {n} layers", len(changed), one=one)

@@ -192,7 +192,7 @@ def recompile(model: keras.Model) -> RecompilePlan:
     if not arguments:
         raise CannotRecompileError(
             message(
-                "recompile expected a model that tells what it was compiled with, received {name!r}; call its compile(...).",
+                "recompile expected a model with known compile settings, received {name!r}; call its compile(...).",
                 name=model.name,
             )
         )

@@ -108,7 +108,7 @@ def test_switches_in_portuguese(open_lab: Any) -> None:
     expect(panel.locator(".sw-stale strong")).to_have_text(
         "1 camada mudou desde compile: o fit vai ignorar isso até o próximo compile"
     )
-    expect(panel.locator(".sw-plan")).to_contain_text("taxa de aprendizagem 0,001")
+    expect(panel.locator(".sw-plan")).to_contain_text("taxa de aprendizado 0,001")
     expect(panel.locator(".sw-head")).to_contain_text("4 de 19 parâmetros treinam")
     panel.get_by_role("switch", name="one treina").click()
     expect(panel.locator(".sw-stale")).to_have_count(0)

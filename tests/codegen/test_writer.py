@@ -198,7 +198,7 @@ def test_a_class_of_a_notebook_and_one_without_config() -> None:
     code = inspect(keras.Sequential([keras.Input((4,)), Here(), Secretive(object())])).to_code()
     assert "# Here is of your own: define it before this runs" in code
     assert "Secretive(...)" in code
-    assert "# Secretive does not tell its arguments, fill them in" in code
+    assert "# the arguments of Secretive are not known, fill them in" in code
 
 
 class Own(keras.Model):

@@ -118,7 +118,7 @@ MISTAKES_OF_SHAPE: list[Mistake] = [
     Mistake("global pool after Flatten", IMAGE, lambda: [L.Flatten()], L.GlobalAveragePooling2D, "has 2 axes", "flatten"),
     Mistake("global pool 1D on vectors", (8,), bare, L.GlobalAveragePooling1D, "needs 3 axes", "Reshape to (8, 1)"),
     Mistake("global pool 1D on images", IMAGE, bare, L.GlobalMaxPooling1D, "needs 3 axes", "use GlobalMaxPooling2D"),
-    Mistake("Permute of images", IMAGE, bare, lambda: L.Permute((2, 1)), "the 2 that it permutes", "dims=(2, 1, 3)"),
+    Mistake("Permute of images", IMAGE, bare, lambda: L.Permute((2, 1)), "the 2 axes that it permutes", "dims=(2, 1, 3)"),
     Mistake("RepeatVector on sequences", (5, 4), bare, lambda: L.RepeatVector(3), "(batch, features)", "Flatten"),
     Mistake(
         "RepeatVector on a whole LSTM",

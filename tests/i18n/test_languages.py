@@ -83,7 +83,7 @@ def test_plural(n: float, english: str, portuguese: str) -> None:
 def test_numbers_are_written_as_the_language_does() -> None:
     assert translate(number("{n:,} MB", 1234.5), "pt") == "1.234,5 MB"
     assert translate(plural("{n:,} step counted", "{n:,} steps counted", 12345), "pt") == "12.345 passos contados"
-    assert translate(message("learning rate {rate:.6g}", rate=0.001), "pt") == "taxa de aprendizagem 0,001"
+    assert translate(message("learning rate {rate:.6g}", rate=0.001), "pt") == "taxa de aprendizado 0,001"
     assert translate(message("input {shape}", shape=(None, 1.5)), "pt") == "entrada (None, 1.5)", "code stays as it is"
 
 

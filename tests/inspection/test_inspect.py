@@ -311,7 +311,7 @@ def test_a_subclassed_model_shows_its_layers() -> None:
     model(np.ones((1, 2)))
     stack = inspect(model)
     assert stack.totals.params == 9
-    assert stack.rows[0].unknown["output_shape"].startswith(f"{model.name} runs its layers in a call of its own")
+    assert stack.rows[0].unknown["output_shape"].startswith(f"{model.name} has a custom call")
 
 
 def test_the_layers_inside_a_custom_layer_say_whose_call_runs_them() -> None:
@@ -325,7 +325,7 @@ def test_the_layers_inside_a_custom_layer_say_whose_call_runs_them() -> None:
 
     outer, inner = inspect(keras.Sequential([keras.Input((2,)), Block()])).rows
     assert outer.output_shape == (None, 3)
-    assert inner.unknown["output_shape"].startswith("block runs its layers in a call of its own")
+    assert inner.unknown["output_shape"].startswith("block has a custom call")
 
 
 @pytest.mark.parametrize("wrong", [None, 3, "model", layers.Dense(3), keras.Sequential])

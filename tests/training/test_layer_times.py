@@ -98,7 +98,7 @@ def test_integers_branches_and_custom_layers() -> None:
 def test_bad_input_is_one_clear_line() -> None:
     with pytest.raises(InputError, match="is not built, so its layers cannot run"):
         seqwidget.measured_time(keras.Sequential([layers.Dense(2)]))
-    with pytest.raises(InputError, match="an input of numbers of a fixed size"):
+    with pytest.raises(InputError, match="a numeric input of fixed size"):
         seqwidget.measured_time(keras.Sequential([keras.Input((None, 3)), layers.Dense(2)]))
     fixed = keras.Sequential([keras.Input(batch_shape=(2, 3)), layers.Dense(2)])
     with pytest.raises(ArgumentError, match="batch_size expected 2, which the input"):
