@@ -128,8 +128,8 @@ COLUMNS: dict[str, Callable[[], str]] = {
     "edits, undo, fixes": edits,
     "recorded runs": runs,
     "a freeze after `fit`": freeze,
-    "samples, besides NumPy": takes,
-    "layers around its code": wrapped,
+    "samples besides NumPy arrays": takes,
+    "layers that wrap its code": wrapped,
     "layout on several devices": devices,
 }
 CELLS = {
