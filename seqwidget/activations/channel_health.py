@@ -278,7 +278,7 @@ class _Tally:
 
 
 def _extremes(flat: Array) -> tuple[Array, Array, Array]:
-    """Return the least and greatest finite value of each channel, and how many are not finite."""
+    """Return the smallest and the largest finite value of each channel, and how many values are not finite."""
     low, high = flat.min(axis=1), flat.max(axis=1)
     if np.isfinite(low).all() and np.isfinite(high).all():
         return low, high, np.zeros(len(flat), "int64")

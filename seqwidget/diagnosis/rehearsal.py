@@ -104,9 +104,9 @@ def _run(case: Case, code: str, at_hand: list[keras.Layer], use: Callable[[_Stac
 
 
 def _seen(made: _Stack | keras.Model) -> tuple[float, Shapes | None]:
-    """Return how much work it is at most to run a model on one sample, and its output shape.
+    """Return an upper bound on the work of running a model on one sample, and its output shape.
 
-    The work is infinite if the size of the input is not known.
+    The bound is infinite if the size of the input is not known.
     """
     if not (made.built and made.layers):
         return math.inf, None

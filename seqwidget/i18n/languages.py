@@ -78,7 +78,7 @@ def default_locale() -> str:
 
 @contextlib.contextmanager
 def static_language(locale: str) -> Iterator[None]:
-    """Write static output in a language, for example a picture that a panel saves in its own."""
+    """Write static output in a language, for example a picture in the language of the panel that saves it."""
     token = _static.set(locale)
     try:
         yield

@@ -30,7 +30,8 @@ class Message:
         The values of the placeholders, by name. In plain strings, characters that cannot be
         printed become spaces.
     plural_pattern
-        The English text for any number ``n`` but 1; ``None`` for a text that is not about a number of things.
+        The English text for any number ``n`` but 1; ``None`` for a text that is not about a number
+        of things.
     """
 
     pattern: str

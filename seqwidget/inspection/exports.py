@@ -76,7 +76,8 @@ class Exports(Facts):
         path : str or pathlib.Path, optional
             A file to write.
         dpi : float
-            Pixels per inch. A width in px is the number of pixels, whatever this is.
+            Pixels per inch. It has no effect if the width is in px, which is then the number of
+            pixels.
         **options
             As in `to_svg`.
 

@@ -1,4 +1,4 @@
-"""The capabilities that rest on private names of Keras: what each probe tries, and what is done without it.
+"""The capabilities that depend on private names of Keras: what each probe tries, and what is done without it.
 
 A capability is probed when it is first needed (saving: at import), by doing it on small models that
 are thrown away and comparing the outcome with that of Keras's public methods. If the outcome

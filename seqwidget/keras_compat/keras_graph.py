@@ -112,7 +112,8 @@ def _in_order(functional: keras.Model) -> list[Any]:
 def arguments(node: Any, known: Mapping[int, object] | None = None) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments of a call.
 
-    With ``known``, each symbolic tensor is replaced by what is known about it. A mask may become None.
+    With ``known``, each symbolic tensor is replaced by what is known about it. A mask may become
+    None.
     """
     given = node.arguments
     if known is None:

@@ -71,7 +71,7 @@ def with_gradients(outputs_of: Callable[[Tensors, Tensors], list[Structure]]) ->
 
 
 def wait_for(result: Structure) -> None:
-    """Wait until a result has been computed, which an accelerator does while Python goes on."""
+    """Wait until a result has been computed: an accelerator computes it while Python continues."""
     backend = keras.backend.backend()
     if backend == "jax":
         import jax

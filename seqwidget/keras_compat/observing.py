@@ -1,4 +1,4 @@
-"""Run layers on real tensors to see their outputs, without the traces that a backend would keep of it."""
+"""Run layers on real tensors to see their outputs, without leaving traces in the backend."""
 
 from __future__ import annotations
 

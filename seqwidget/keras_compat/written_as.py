@@ -22,7 +22,8 @@ from .scratch import scratch
 def _saving(name: str) -> Callable[..., Any]:
     """Return a method that saves a model.
 
-    If Keras does not ask the instance for its class, the model has its Keras class while the method runs.
+    If Keras does not ask the instance for its class, the model has its Keras class while the method
+    runs.
     """
 
     @functools.wraps(getattr(keras.Sequential, name))

@@ -1,7 +1,7 @@
 """Define the notes on a stack that works, such as ignored input pixels.
 
-A rule returns the words that complete its sentence, or None if it does not apply. It should rather
-miss a case than warn about a good model.
+A rule returns the words that complete its sentence, or None if it does not apply. It is better to
+miss a case than to warn about a good model.
 """
 
 from __future__ import annotations

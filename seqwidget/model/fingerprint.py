@@ -23,7 +23,7 @@ class Fingerprint:
     weights
         A digest of the values of all weights.
     is_untouched
-        Tells cheaply whether the weights are certainly still the same.
+        A fast check: it returns True only if the weights are certainly still the same.
     """
 
     layers: tuple[weakref.ref[keras.Layer], ...]

@@ -1,8 +1,8 @@
 """The session of a model: everything that seqwidget keeps about it, for as long as the model lives.
 
-It is stored in the model's own state, where Keras neither tracks nor saves it, so it goes with the
-model even if it leads back to it. It has one part for each module that keeps something, and the
-class of the part belongs to that module.
+It is stored in the model's own state, where Keras neither tracks nor saves it, so it is freed
+together with the model, even if it has references to the model. It has one part for each module
+that stores something; that module defines the class of the part.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def output_specs(
 ) -> list[Spec]:
     """Return the shape and dtype of each output tensor of a call, as they really are.
 
-    A dtype is ``None`` if it cannot be found out. Keras often declares the compute dtype, although
+    A dtype is ``None`` if it cannot be determined. Keras often declares the compute dtype, although
     a layer that only moves integers returns integers, and some layers declare a shape that is not
     that of their output. If the declared spec may differ, the layer is run on symbolic tensors of
     the backend, and a preprocessing layer on zeros.

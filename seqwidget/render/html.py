@@ -55,7 +55,7 @@ def _is_drawn(beside: Sequence[Rail | None]) -> bool:
 
 
 def _rails(stack: Facts) -> list[Rail | None]:
-    """Return the rail of each row, without lines if they would need too much room: words are enough then."""
+    """Return the rail of each row, without lines if they would need too much room: the words in the table are then enough."""
     found = rails(stack)
     wide = any(rail and rail.width > _WIDEST_RAIL for rail in found)
     return [replace(rail, width=0, path="") if rail and wide else rail for rail in found]

@@ -190,7 +190,7 @@ def _main_sources(before: Mapping[int, Sequence[int]]) -> dict[int, int]:
 
 
 def _distances(before: dict[int, list[int]]) -> dict[int, int]:
-    """Return the greatest number of edges from each row to the output."""
+    """Return the length of the longest path from each row to the output, in edges."""
     found: dict[int, int] = defaultdict(int)
     for target in reversed(before):
         for source in before[target]:

@@ -320,7 +320,7 @@ def colors(
 
 
 def _heat(values: Sequence[float | None]) -> list[str]:
-    """Return the CSS class of each value, from 0 to the greatest."""
+    """Return the CSS class of each value, on a scale from 0 to the largest value."""
     most = max((value for value in values if value), default=0)
     return ["heat-none" if value is None else f"heat-{round(9 * value / most) if most else 0}" for value in values]
 

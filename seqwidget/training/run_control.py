@@ -1,4 +1,4 @@
-"""What the person asks of a running ``fit``: to stop, to pause, or to change the learning rate."""
+"""What the user requests of a running ``fit``: to stop, to pause, or to change the learning rate."""
 
 from __future__ import annotations
 

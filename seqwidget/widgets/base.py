@@ -270,7 +270,7 @@ class LiveWidget(LocalizedWidget):
         return Answer(news, {"whole": packed(super().get_state([*self._facts_names, *self._choices]))})
 
     def _stop(self, _request: RequestData) -> Answer:
-        """Answer ``stop``: stop everything that the page waits for."""
+        """Answer ``stop``: stop every request that the page waits for."""
         self.stop(UserError(message("stopped")))
         return Answer()
 

@@ -26,7 +26,7 @@ VIEW = ("layer", "sample", "slice", "filters")
 
 
 class Allowance:
-    """The time that may be spent during ``fit``: a moment at once, and then a small share of the time."""
+    """The time that may be spent during ``fit``: a short time at the start, and then a small share of the time."""
 
     def __init__(self) -> None:
         self._left, self._then = _AT_ONCE, time.perf_counter()

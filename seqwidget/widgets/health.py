@@ -24,7 +24,7 @@ _SHARE = 10  # an analysis takes at least this many times as long as its partial
 
 
 class ReplacedError(UserError):
-    """A newer request has taken over the work for this one."""
+    """A newer request has replaced this one, and continues its work."""
 
 
 class HealthAnswers:
@@ -50,7 +50,7 @@ class HealthAnswers:
 
         The data set is read one batch at a time, so it may be of any length. If this is stopped or
         fails, there is an answer, too: it covers the samples analysed so far, and says why there
-        are no more. A newer request takes over where an older one is.
+        are no more. A newer request continues the work of an older one.
         """
         dataset = self._dataset if ask.get("dataset") else None
         whole = dataset is not None

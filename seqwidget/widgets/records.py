@@ -188,7 +188,7 @@ class Health(TypedDict):
 
 
 class Progress(TypedDict):
-    """How far the answer to a request is: layers that have run, or samples or batches that are processed."""
+    """The progress of the answer to a request: the layers that have run, or the samples or batches that are processed."""
 
     done: int
     of: int | None

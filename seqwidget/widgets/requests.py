@@ -34,7 +34,7 @@ class Partial:
     Attributes
     ----------
     progress
-        How far the answer is.
+        The progress of the answer.
     answer
         Return the answer so far, or None if it is not worth sending. It is only called if this
         step is reported to the page.

@@ -1,4 +1,4 @@
-// How far the kernel is with an answer, and a button to stop it.
+// The progress of an answer of the kernel, and a button to stop it.
 
 import type { Progress } from "../generated/records";
 import { t } from "../shared/language";

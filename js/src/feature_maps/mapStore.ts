@@ -53,7 +53,7 @@ export class Store {
   readonly error = signal("");
   /** Whether a request has no answer yet. Until it arrives, other maps or cached maps are shown. */
   readonly asking = signal(false);
-  /** How far the kernel is, while it runs the model for these maps. */
+  /** The progress of the kernel while it runs the model for these maps. */
   readonly progress: Signal<Progress | null> = signal(null);
   #ask: Ask;
   #kept = new Map<string, Maps>(); // the most recent one is last

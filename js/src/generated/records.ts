@@ -214,7 +214,7 @@ export interface Health {
   version: number;
 }
 
-/** How far the answer to a request is: layers that have run, or samples or batches that are processed. */
+/** The progress of the answer to a request: the layers that have run, or the samples or batches that are processed. */
 export interface Progress {
   done: number;
   of: number | null;

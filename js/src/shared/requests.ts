@@ -30,7 +30,7 @@ export type FieldsOf<Name extends RequestName> =
 
 export interface Reply {
   id: string;
-  /** How far the answer is. A message with progress may have a part of the answer; the answer itself follows. */
+  /** The progress of the answer. A message with progress may have a part of the answer; the complete answer follows. */
   progress?: Progress;
   error?: string;
   facts?: Record<string, unknown>;

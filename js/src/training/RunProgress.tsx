@@ -1,4 +1,4 @@
-// How far a run is: its epoch and batch, the time, and the learning rate.
+// The progress of a run: its epoch and batch, the time, and the learning rate.
 
 import { figure } from "../feature_maps/formatting";
 import type { TrainingRun } from "../generated/records";

@@ -80,7 +80,7 @@ def needs_several_inputs(case: Case) -> Finding | None:
 
 
 def _arguments(layer: keras.Layer) -> int:
-    """Return the number of arguments that a custom layer's ``call`` cannot do without."""
+    """Return the number of required arguments of a custom layer's ``call``."""
     taken = () if keras_name(layer) or isinstance(layer, keras.Model) else inspect.signature(layer.call).parameters.values()
     tensors = [one for one in taken if one.name not in ("training", "mask")]  # which are not tensors of the stack
     return sum(one.default is one.empty and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in tensors)
