@@ -114,7 +114,10 @@ class Axis:
         return found.astype("float32") @ behind.astype("float32") > 0
 
     def may_see_all(self, positions: int) -> bool:
-        """Return whether each cell's window spans all positions of the input; always, if the windows differ in size."""
+        """Return whether each cell's window spans all positions of the input.
+
+        Also return True if the windows differ in size.
+        """
         last = self.first + ((self.cells or 1) - 1) * self.jump
         return self.spread or (last <= 0 and self.first + self.reach >= positions - 1)
 

@@ -145,7 +145,7 @@ def _is_simple(layer: keras.Layer) -> bool:
 
 
 def _is_data(value: Any) -> bool:
-    """Return whether a value is plain and immutable. Keras's own functions are, too."""
+    """Return whether a value is plain and immutable data, or one of Keras's own functions."""
     kind = type(value)
     if kind is tuple:
         return all(map(_is_data, value))

@@ -1,8 +1,8 @@
 """Draw the connections between the blocks of a diagram, in a model that is not a chain.
 
-They are drawn above the blocks, as the rail beside a table is: each block has a dot above it on a
-line, the main line is the lowest one, and what runs in parallel or skips blocks has lines above it.
-So lines cross only where branches overlap.
+The layout is that of the rail beside a table, but above the blocks: each block has a dot above it,
+which is on a line. The main line is the lowest one; branches and connections that skip blocks have
+lines above it. So lines cross only where branches overlap.
 """
 
 from __future__ import annotations

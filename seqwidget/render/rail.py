@@ -20,7 +20,7 @@ from ..model.folds import Fold
 from ..model.records import Facts
 from .text import sources
 
-DOT_Y, MAIN_X = 12, 6  # px; of the dots, and of those on the main line
+DOT_Y, MAIN_X = 12, 6  # px: the y of all dots, and the x of those on the main line
 _STEP, _BEND, _BELOW = 10, 22, 199  # px; the row cuts a line off
 
 

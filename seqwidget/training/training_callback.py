@@ -255,7 +255,7 @@ class TrainingCallback(keras.callbacks.Callback):
             part(self._trained, RunHistory).current = None
 
     def _look(self, start: float, batch: int) -> None:
-        """Measure the layers: copy the weights before a batch, and compare them after it."""
+        """Measure the layers: copy the weights before a batch, and compare them with those after it."""
         model = self.model  # JAX: the weights are then those of the last batch
         if self._ratios is None:
             self._ratios = UpdateRatios(model)

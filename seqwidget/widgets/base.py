@@ -43,7 +43,7 @@ W = TypeVar("W", bound="LiveWidget")
 
 
 _HEARD = 0.9  # seconds; a page that repeats hello after a longer time has not received the answer
-_REOPENINGS = 3  # at most, for one widget
+_REOPENINGS = 3  # the most times that one widget opens a new comm
 
 
 class LiveWidget(LocalizedWidget):

@@ -73,7 +73,7 @@ class EpochMaps:
         self._count += 1
         if (self._count - 1) % self._stride:
             return
-        with contextlib.suppress(UserError):  # these maps cannot be shown, as the viewer says
+        with contextlib.suppress(UserError):  # maps that cannot be shown are not kept; the viewer shows the reason
             answer = last(answers.small({**view, "limit": _SIDE, "budget": _OF_ONE}))
             self._kept = (*self._kept, _Kept(_key(view), run, epoch, answer))
         while len(self._kept) > MOST or sum(one.nbytes for one in self._kept) > BYTES:

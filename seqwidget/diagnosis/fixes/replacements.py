@@ -104,8 +104,9 @@ def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
     fixed = None not in sizes
     if fixed and len(wanted) == 4 == case.rank:  # images
         resize = new("Resizing", height=sizes[0], width=sizes[1])
-        yield inserting(case, N_("add a {layers} before it, which scales the images"), resize)
-        yield inserting(case, N_("add a {layers} for the channels before it"), new("Conv2D", filters=sizes[2], kernel_size=1))
+        yield inserting(case, N_("add a {layers} before it, which resizes the images"), resize)
+        to_channels = new("Conv2D", filters=sizes[2], kernel_size=1)
+        yield inserting(case, N_("add a {layers} before it, which sets the number of channels"), to_channels)
         yield inserting(case, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
     if fixed and case.rank and len(wanted) == case.rank:
         yield inserting(case, PUT_UNITS, new("Dense", units=sizes[-1]), units=sizes[-1])
