@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from ..activations.cache import Activations
-from ..activations.inputs import batch
 from ..activations.layer_index import facts_of, places
+from ..activations.model_inputs import samples_for
 from ..editing.fit_guard import Batches, FitArguments
 from ..editing.sequential import Live
 from ..i18n.messages import Text, message
@@ -90,11 +90,9 @@ def _first_output(model: keras.Model, inputs: Any) -> str | None:
             bad.append(path)
 
     with contextlib.suppress(Exception):  # not every model can be run layer by layer
-        facts = facts_of(model)
-        samples = batch(inputs, model, facts.input_shape, facts.input_dtype, samples=_SAMPLES).array  # type: ignore[arg-type]  # one input
-        there = places(model, facts)
+        samples, there = samples_for(model, inputs, samples=_SAMPLES).samples, places(model, facts_of(model))
         for _ in Activations(model, there, samples).run(there, samples, seen):
             if bad:
                 return bad[0]
-        return "" if len(samples) == len(inputs) else None
+        return "" if len(samples) == len(keras.tree.flatten(inputs)[0]) else None
     return None

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ..activations.cache import as_tensors
 from ..activations.extractor import points_of
 from ..activations.layer_index import facts_of, places
 from ..activations.run import Run, last
+from ..activations.whole_run import as_tensors
 from ..checks import whole_number
 from ..editing import fit_guard
 from ..errors import ArgumentError, InputError, UserError
