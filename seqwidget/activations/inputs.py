@@ -262,7 +262,7 @@ def _of_many(given: object, shape: Shape | None, source: object) -> Array:
         received = f"samples of shape {words(array.shape)}" if array.ndim else f"values such as {describe(given)}"
         remedy = "give batches of them, with a first axis for the samples"
         if callable(attribute(source, "batch")):
-            remedy = "the dataset is not batched; call .batch(32) on it"
+            remedy = "the data set is not batched; call .batch(32) on it"
         raise refused(shape, f"{received} one by one", remedy)
     return array
 

@@ -27,7 +27,7 @@ def no_array(x: object, shape: Shape | None, kinds: Iterable[type] = ()) -> Inpu
     mixed = sorted(kind.__name__ for kind in kinds)
     inside = f", in which are values of type {', '.join(mixed[:3])}" if mixed else ""
     dense = next((f"call .{name}() on it" for name in ("to_tensor", "toarray", "todense") if attribute(x, name)), None)
-    plain = "pass numbers only" if mixed else "pass an array, an image or a dataset"
+    plain = "pass numbers only" if mixed else "pass an array, an image or a data set"
     if isinstance(x, dict):
         plain = f"pass the value that is the input of the stack (keys: {', '.join(map(describe, list(x)[:5]))})"
     elif isinstance(x, list):

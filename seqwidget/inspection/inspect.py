@@ -17,7 +17,7 @@ from ..errors import CycleError, InputShapeError, NotAModelError
 from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers
 from ..keras_compat.origin import is_model_of_any_keras
-from ..lint.engine import noted
+from ..lint.engine import with_notes
 from ..model import training_state
 from ..model.call_graph import call_on_top, read
 from ..model.calls import Call, Reading
@@ -96,9 +96,9 @@ def inspect(model: keras.Model, *, input_shape: Shapes | None = None, batch_size
     full = tuple((size, *map(_size, one)) for size, one in itertools.zip_longest(first[: len(given)], given))
     shape: Shapes | None = own_shape if input_shape is None else full if several else full[0]
     reading, rows, context = walk(model, shape, batch_size)
-    remember(model, context.looks, reading.calls, context.around)
+    remember(model, context.cached, reading.calls, context.around)
     totals, unknown = totals_of(rows, context, reading)
-    rows, notes = noted(model, rows, context)
+    rows, notes = with_notes(model, rows, context)
     broken: Text = next((joined(": ", (call.layer.name, call.why)) for call in reading.calls if call.misfit), "")
     built = bool(model.built) and not broken and (totals.params is not None or not isinstance(model, keras.Sequential))
     if not built:
@@ -165,7 +165,7 @@ def row_on_top(model: keras.Model, layer: keras.Layer) -> LayerRow:
     reading = Reading([*read(model).calls, _call_on_top(model, keras_layers.as_layer(layer))])
     context = Context(model, reading.calls, batch_size=1)
     rows, _ = rows_of(reading, context, Around(), start(shape, reading))
-    rows, _ = noted(model, rows, context)
+    rows, _ = with_notes(model, rows, context)
     return next(row for row in reversed(rows) if row.depth == 0)
 
 

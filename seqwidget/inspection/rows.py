@@ -20,7 +20,7 @@ from ..model.receptive_field import Field
 from ..model.receptive_field_joins import after_join, joins
 from ..model.receptive_field_rules import not_a_layer, not_a_line, several_tensors, through
 from ..model.records import LayerRow, Shapes
-from ..model.row_cache import Look, last_rows
+from ..model.row_cache import CachedRow, last_rows
 from ..model.windows import cropped
 from .sums import known_sum, missing
 
@@ -43,7 +43,7 @@ class Context:
         self.weights: list[keras.Variable] = []  # of all layers of the root, layer by layer
         self.step = training_state.step(root)
         self.flags = self.trains if self.step is None else self._flags
-        self.last_rows, self.looks = last_rows(root), dict[int, Look]()
+        self.last_rows, self.cached = last_rows(root), dict[int, CachedRow]()
         self.around: object = None  # what all rows of the root depend on, if it is linear
         self.first_seen: dict[int, int] = {}
         self.sizes: dict[int, int] = {}
@@ -137,7 +137,7 @@ def rows_of(
             context.weights += its_weights
         context.layers += [call.layer for call in reading.calls[: len(leading)]]
         context.fields.update(enumerate(fields[1:]))
-        context.looks.update(enumerate(look for look, _ in leading))
+        context.cached.update(enumerate(one for one, _ in leading))
         for position, layer in enumerate(context.layers):
             context.first_seen.setdefault(id(layer), position)
         if leading:
@@ -153,15 +153,15 @@ def rows_of(
         place = _Place(index, around, None if shared == position else shared, data_format)
         before = (fields[-1],) if reading.line else _taken(sources.get(index, ()), fields)
         depends_on = (place, before, context.batch_size)
-        look = context.last_rows.looks.get(position)
-        weights = None if look is None else look.still(call, context.flags, depends_on)
-        if look is None or weights is None:
+        one = context.last_rows.cached.get(position)
+        weights = None if one is None else one.unchanged_weights(call, context.flags, depends_on)
+        if one is None or weights is None:
             weights = call.weights_of.weights if isinstance(layer, keras.Layer) else []
-            look = Look(call, context.flags, depends_on, _made(call, context, position, place, before, own))
-        context.looks[position] = look
+            one = CachedRow(call, context.flags, depends_on, _made(call, context, position, place, before, own))
+        context.cached[position] = one
         if around.depth == 0:
             context.weights += weights
-        made, behind = look.made
+        made, behind = one.made
         fields.append(behind)
         context.fields[position] = behind
         rows += made

@@ -34,10 +34,10 @@ class _Last(NamedTuple):
     own: list[tuple[Note, ...]]
     beyond: int | None
     of_all: dict[int, tuple[Note, ...]]
-    noted: list[LayerRow]
+    with_notes: list[LayerRow]
 
 
-class Noted:
+class NotesCache:
     """The part of a model's session that has the previous result, if there is one."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Found(Protocol):
     graphs: dict[int | None, tuple[Edge, ...]]
 
 
-def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
+def with_notes(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[LayerRow], list[Note]]:
     """Find the notes on a model, except those that are silenced.
 
     Parameters
@@ -85,10 +85,10 @@ def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[
         the rows, in order.
     """
     state = bool(model.compiled), silenced()
-    kept = part(model, Noted)
+    kept = part(model, NotesCache)
     last = kept.last
     if last is None or last.state != state:
-        last = _Last(state, rows=[], own=[], beyond=None, of_all={}, noted=[])
+        last = _Last(state, rows=[], own=[], beyond=None, of_all={}, with_notes=[])
     start = same(last.rows, rows)
     own = [*last.own[:start], *[()] * (len(rows) - start)]
     looked_at = set(range(start, len(rows)))
@@ -108,7 +108,7 @@ def noted(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[list[
     inner = [one for one in others if one.row is not None]
     for one in _told((*seen_beyond, *about_most(rows), *inner)):
         of_all[one.row] = (*of_all.get(one.row, ()), one)  # type: ignore[index, arg-type]
-    seen = [*last.noted[:start], *rows[start:]]
+    seen = [*last.with_notes[:start], *rows[start:]]
     for at in looked_at.union(of_all, (at for at in last.of_all if at < len(rows))):
         seen[at] = _with(rows[at], (*of_all.get(at, ()), *own[at]), seen[at])
     kept.last = _Last(state, rows, own, first, of_all, seen)

@@ -25,7 +25,7 @@ from .session import part
 _DATA = frozenset({str, int, float, bool, type(None)})
 
 
-class Look:
+class CachedRow:
     """The state of a call's layer at the time when its row was made.
 
     It keeps neither the layer nor its weights alive. The settings are the attributes with plain
@@ -61,7 +61,9 @@ class Look:
         self._lists = [(name, items) for name, items in lists if all(map(_is_data, items))]
         self._weights, self._flags = list(map(weakref.ref, layer.weights)), list(map(flags, layer.weights))
 
-    def still(self, call: Call, flags: Callable[[keras.Variable], object], around: object) -> list[keras.Variable] | None:
+    def unchanged_weights(
+        self, call: Call, flags: Callable[[keras.Variable], object], around: object
+    ) -> list[keras.Variable] | None:
         """Return the weights of the layer if it is unchanged, else None.
 
         A layer that has gained or lost attributes counts as changed.
@@ -93,26 +95,26 @@ class Rows:
     """The part of a model's session that has the cached results for its layers, by the position of the row."""
 
     def __init__(self) -> None:
-        self.looks: dict[int, Look] = {}
+        self.cached: dict[int, CachedRow] = {}
         self.calls: list[Call] = []
         self.around: object = None
 
     def leading(
         self, calls: list[Call], flags: Callable[[keras.Variable], object], around: object
-    ) -> list[tuple[Look, list[keras.Variable]]]:
+    ) -> list[tuple[CachedRow, list[keras.Variable]]]:
         """Return the results for the leading calls that are unchanged, with the weights of their layers.
 
         Calls that were read once are the same objects, so only the layers can have changed. The
         results of the first layer with inner layers, and of all after it, are not among them.
         """
-        found: list[tuple[Look, list[keras.Variable]]] = []
+        found: list[tuple[CachedRow, list[keras.Variable]]] = []
         if around == self.around:
             for position, (call, before) in enumerate(zip(calls, self.calls, strict=False)):
-                look = self.looks[position]
-                weights = look.unchanged(call.weights_of, flags) if call is before else None
+                one = self.cached[position]
+                weights = one.unchanged(call.weights_of, flags) if call is before else None
                 if weights is None:
                     break
-                found.append((look, weights))
+                found.append((one, weights))
         return found
 
 
@@ -125,13 +127,13 @@ def last_rows(model: keras.Model) -> Rows:
     return part(model, Rows)
 
 
-def remember(model: keras.Model, looks: dict[int, Look], calls: list[Call], around: object) -> None:
+def remember(model: keras.Model, cached: dict[int, CachedRow], calls: list[Call], around: object) -> None:
     """Store the results for a model's layers, for the next time, and what all of them depend on.
 
     Only the calls of a live model are stored: others are read again, and would keep layers alive.
     """
     rows = part(model, Rows)
-    rows.looks, rows.calls, rows.around = looks, calls if TAIL in vars(model) else [], around
+    rows.cached, rows.calls, rows.around = cached, calls if TAIL in vars(model) else [], around
 
 
 def _is_simple(layer: keras.Layer) -> bool:

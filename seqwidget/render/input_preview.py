@@ -7,7 +7,7 @@ import numpy as np
 from .tiles import Array, shrink
 
 
-def photo(sample: Array, values: tuple[float, float], *, channels_first: bool, limit: int) -> Array | None:
+def preview(sample: Array, values: tuple[float, float], *, channels_first: bool, limit: int) -> Array | None:
     """Return a sample as an RGB image.
 
     Images with three or four channels are shown in colour, without a fourth channel; all others are

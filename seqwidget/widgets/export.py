@@ -31,7 +31,7 @@ _SCALES = {"channel": message("channel"), "layer": message("layer"), "fixed": me
 
 
 class Shown(Protocol):
-    """The attributes of a viewer that `Still` reads: what is selected, and what is shown."""
+    """The attributes of a viewer that `StaticMaps` reads: what is selected, and what is shown."""
 
     name: str
     layer: str
@@ -48,7 +48,7 @@ class Shown(Protocol):
     points: Sequence[Point]
 
 
-class Still:
+class StaticMaps:
     """Static output of a `FeatureMaps` viewer, as it is when a method is called."""
 
     def __init__(self, viewer: Shown, answers: Answers) -> None:

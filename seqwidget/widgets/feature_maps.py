@@ -29,7 +29,7 @@ from ..training.run_history import RunHistory
 from . import schema
 from .base import could_not_read, open_of
 from .epoch_maps import Allowance
-from .export import Still
+from .export import StaticMaps
 from .handlers import OUTDATED, Answers, GoneError
 from .health import ReplacedError
 from .idle import soon
@@ -272,9 +272,9 @@ class FeatureMaps(MapChoices):
             self.refresh()
 
     @property
-    def _still(self) -> Still:
+    def _static(self) -> StaticMaps:
         self.refresh()
-        return Still(self, self._answers)
+        return StaticMaps(self, self._answers)
 
     def to_png(self, path: str | pathlib.Path | None = None) -> bytes:
         """Draw the first page of the grid with the selected layer, sample, colours and order.
@@ -296,7 +296,7 @@ class FeatureMaps(MapChoices):
         CannotWriteError
             If the file cannot be written.
         """
-        return written(self._still.png(), path)
+        return written(self._static.png(), path)
 
     def to_html(self, *, page: bool = False) -> str:
         """Return the grid and a table of the layers as HTML that needs no kernel.
@@ -311,7 +311,7 @@ class FeatureMaps(MapChoices):
         str
             The HTML.
         """
-        return self._still.html(page=page)
+        return self._static.html(page=page)
 
     def show(self) -> None:
         """Show the viewer below the running cell; in a terminal, print the plain table."""
@@ -330,11 +330,11 @@ class FeatureMaps(MapChoices):
         if found is None:
             return None
         data, metadata = found
-        still = self._still.bundle()
-        return {**data, **still, "text/html": stand_in(still["text/html"], self.number)}, metadata
+        static = self._static.bundle()
+        return {**data, **static, "text/html": stand_in(static["text/html"], self.number)}, metadata
 
     def __repr__(self) -> str:
-        return self._still.text()
+        return self._static.text()
 
 
 def refresh_all(_result: object = None) -> None:

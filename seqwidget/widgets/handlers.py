@@ -19,7 +19,7 @@ from ..errors import UserError
 from ..i18n.messages import message
 from ..model.array_layout import Layout, filters, layout_of, together
 from ..render import feature_maps_text, formatting, tiles
-from ..render.input_preview import photo
+from ..render.input_preview import preview
 from .health import HealthAnswers
 from .records import Progress
 from .requests import Answer, Handler, RequestData, Steps
@@ -271,7 +271,7 @@ class Answers:
         for sample in samples:
             self.activations.check(sample)
         first = self.input_format == "channels_first"
-        found = [photo(self._samples[i], self._values, channels_first=first, limit=limit) for i in samples]
+        found = [preview(self._samples[i], self._values, channels_first=first, limit=limit) for i in samples]
         return {} if any(one is None for one in found) else {"photos": np.stack(found)}  # type: ignore[arg-type]
 
     def _check(self, ask: RequestData) -> None:

@@ -45,7 +45,7 @@ from .records import Empty, Steps
 from .requests import Answer, RequestData
 from .requests import Steps as RequestSteps
 from .show import show, static_bundle
-from .summary_traits import draw_stack, edit_traits, look_at
+from .summary_traits import draw_stack, edit_traits, panel_state
 from .switches import SWITCHES
 from .traits import Sentence, choice, fact, sentences
 from .watcher import watch as watch_again
@@ -131,16 +131,16 @@ class Summary(EditNews):
             watch(model)
             record(model)
         folded = bool(first_folds(facts.rows, facts.graphs))
-        self._look = look_at(facts, refused(model), self.language, {**self._options(), "folded": folded})
-        super().__init__(folded=folded, **self._look.traits, **edit_traits(model, self.language), silent=silenced())
+        self._panel = panel_state(facts, refused(model), self.language, {**self._options(), "folded": folded})
+        super().__init__(folded=folded, **self._panel.traits, **edit_traits(model, self.language), silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, facts.stale_message)
-        self._read_edit(model, facts, self._look.refused)
+        self._read_edit(model, facts, self._panel.refused)
         self.read_times()
         if self.shows_runs:
             part(model, RunControl).is_observed = True
             self._read_runs()
-        watch_again(_look_again)
+        watch_again(_refresh_again)
         self.serve({name: functools.partial(self._act, act) for name, act in {**ACTS, **SWITCHES}.items()})
         self.serve({"measure_time": self._measure_time})
 
@@ -164,18 +164,18 @@ class Summary(EditNews):
         except Exception as error:  # noqa: BLE001  a view shows its error; it must not stop a cell
             self.error = could_not_read(error)
             return
-        before = self._look
+        before = self._panel
         with self.hold_sync():
             if (facts, diagnosis) != (before.facts, before.refused):
-                self._look = look_at(facts, diagnosis, self.language, self._options(), before)
-            self._publish({**self._look.traits, **edit_traits(model, self.language), "silent": silenced()})
+                self._panel = panel_state(facts, diagnosis, self.language, self._options(), before)
+            self._publish({**self._panel.traits, **edit_traits(model, self.language), "silent": silenced()})
             self._read_edit(model, facts, diagnosis)
             self.read_times()
             if self.shows_runs:
                 self._read_runs()
 
     def _publish(self, traits: Mapping[str, object]) -> None:
-        """Set traits; after an interrupt, the next refresh sets the rest from `_look`."""
+        """Set traits; after an interrupt, the next refresh sets the rest from `_panel`."""
         for name, value in traits.items():
             self.set_trait(name, value)
 
@@ -200,8 +200,8 @@ class Summary(EditNews):
         return changed
 
     def _translate_again(self) -> None:
-        self._look = look_at(self._look.facts, self._look.refused, self.language, self._options())
-        self._publish({**self._look.traits, **edit_traits(self._model(), self.language)})
+        self._panel = panel_state(self._panel.facts, self._panel.refused, self.language, self._options())
+        self._publish({**self._panel.traits, **edit_traits(self._model(), self.language)})
         self.read_times()
         if self.shows_runs:
             self.ended = []
@@ -209,13 +209,13 @@ class Summary(EditNews):
 
     @traitlets.observe("size_by", "color_by", "folded", "unfolded")
     def _draw(self, _change: object) -> None:
-        look = self._look
-        closed, picture, drawn = draw_stack(look.facts, look.folds, look.refused, self.language, self._options(), look)
-        self._look = replace(look, closed=closed, picture=picture, traits={**look.traits, **drawn})
+        state = self._panel
+        closed, picture, drawn = draw_stack(state.facts, state.folds, state.refused, self.language, self._options(), state)
+        self._panel = replace(state, closed=closed, picture=picture, traits={**state.traits, **drawn})
         self._publish(drawn)
 
     def _options(self) -> dict[str, Any]:
-        values = measured(self._model(), self._look.facts, self.color_by) if self.color_by in MEASURED else {}
+        values = measured(self._model(), self._panel.facts, self.color_by) if self.color_by in MEASURED else {}
         chosen = {name: getattr(self, name) for name in ("size_by", "color_by", "folded", "unfolded")}
         return {**chosen, "measured": values}
 
@@ -249,7 +249,7 @@ class Summary(EditNews):
     def read_times(self) -> None:
         """Show the times that were measured last."""
         model = self._model()
-        found = last_times(model, self._look.facts) if model is not None else None
+        found = last_times(model, self._panel.facts) if model is not None else None
         self.times = plain(found, self.language) if found else {}
         if self.color_by == "measured_time":
             self._draw(None)
@@ -290,11 +290,11 @@ class Summary(EditNews):
         return {**data, **self._static_bundle(), "text/plain": repr(self)}, metadata
 
     def _static_bundle(self) -> dict[str, str]:
-        return static_bundle(self._look.facts, self.number)
+        return static_bundle(self._panel.facts, self.number)
 
     def __repr__(self) -> str:
         self.look_if_due()
-        return "\n".join(map(str, filter(None, (self._look.facts, self._look.refused))))
+        return "\n".join(map(str, filter(None, (self._panel.facts, self._panel.refused))))
 
 
 def _stamp(model: keras.Model) -> tuple[object, ...]:
@@ -314,7 +314,7 @@ def _panels(model: keras.Model) -> dict[type, Summary]:
     return part(model, Panels) if isinstance(model, keras.Model) else {}
 
 
-def _look_again() -> bool:
+def _refresh_again() -> bool:
     """Refresh the panels whose model has changed, and return whether any panel exists."""
     for panel in _all():
         panel.refresh_if_changed()

@@ -28,7 +28,7 @@ _STEPS, _STRIDE = 60, 20
 
 
 @dataclass(frozen=True)
-class Look:
+class PanelState:
     """What a panel last read from its model, and the traits that depend only on that."""
 
     facts: Stack
@@ -39,9 +39,9 @@ class Look:
     traits: Mapping[str, Any]
 
 
-def look_at(
-    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: Look | None = None
-) -> Look:
+def panel_state(
+    facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: PanelState | None = None
+) -> PanelState:
     """Compute the traits of a panel, and reuse the unchanged parts of ``before``."""
     stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
     found = folds(facts.rows, facts.graphs)
@@ -56,7 +56,7 @@ def look_at(
         "changed": _news(before.facts, facts) if before else [],
         "edit": before.traits["edit"] + 1 if before else 0,
     }
-    return Look(facts, diagnosis, found, closed, picture, traits)
+    return PanelState(facts, diagnosis, found, closed, picture, traits)
 
 
 def draw_stack(
@@ -65,7 +65,7 @@ def draw_stack(
     diagnosis: Diagnosis | None,
     language: str,
     options: Mapping[str, Any],
-    before: Look | None,
+    before: PanelState | None,
 ) -> tuple[tuple[Fold, ...], Diagram, dict[str, Any]]:
     """Return the collapsed folds, the diagram of a stack, and the traits with drawings; what is unchanged is reused."""
     last, data = (before.picture, before.traits["diagram"]) if before else (None, {})

@@ -164,4 +164,4 @@ class Trainable(Summary):
         self.slots = training_state.slot_memory(model) or {}
 
     def __repr__(self) -> str:
-        return training(self._look.facts)
+        return training(self._panel.facts)

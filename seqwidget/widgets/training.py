@@ -76,8 +76,8 @@ class Training(Summary):
     def _static_bundle(self) -> dict[str, str]:
         model = self._model()
         found = runs(model) if model is not None else ()
-        return {"text/html": stand_in(report_html(self._look.facts.name, found), self.number), "text/plain": repr(self)}
+        return {"text/html": stand_in(report_html(self._panel.facts.name, found), self.number), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         model = self._model()
-        return report(self._look.facts.name, runs(model) if model is not None else ())
+        return report(self._panel.facts.name, runs(model) if model is not None else ())

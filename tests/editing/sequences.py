@@ -174,7 +174,7 @@ def figures(stack: Stack) -> list[Any]:
 @contextlib.contextmanager
 def without_caches(model: Any) -> Iterator[None]:
     """Inspect a model inside without any caches; they are restored afterwards."""
-    kinds = (row_cache.Rows, engine.Noted, Line)
+    kinds = (row_cache.Rows, engine.NotesCache, Line)
     seen = {kind: session.part(model, kind) for kind in kinds}
     for kind in kinds:
         session.drop(model, kind)

@@ -117,11 +117,11 @@ def test_patched_data_equals_new_data() -> None:
 def test_a_cached_row_keeps_nothing_alive() -> None:
     layer = layers.Dense(2)
     layer.build((None, 3))
-    look = row_cache.Look(call_graph.Call(layer, layer, (None, 3), (None, 2)), id, (), "a row")
+    one = row_cache.CachedRow(call_graph.Call(layer, layer, (None, 3), (None, 2)), id, (), "a row")
     gone = [weakref.ref(thing) for thing in (layer, *layer.weights)]
     del layer
     gc.collect()
-    assert look.made == "a row"
+    assert one.made == "a row"
     assert [reference() for reference in gone] == [None] * 3
 
 

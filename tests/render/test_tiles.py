@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from seqwidget.render import colormaps, tile_png, tiles
-from seqwidget.render.input_preview import photo
+from seqwidget.render.input_preview import preview
 
 FLOATS = st.floats(-1e6, 1e6, width=32)
 
@@ -108,15 +108,15 @@ def test_bars_go_from_zero() -> None:
 def test_photographs_keep_their_own_range(peak: int) -> None:
     image = np.zeros((4, 6, 3), "float32")
     image[0, 0] = [peak, peak / 2, 0]
-    shown = photo(image, (0, peak), channels_first=False, limit=10)
+    shown = preview(image, (0, peak), channels_first=False, limit=10)
     assert shown.shape == (4, 6, 3)
     assert shown[0, 0].tolist() == [255, 128, 0]
-    first = photo(np.moveaxis(image, -1, 0), (0, peak), channels_first=True, limit=10)
+    first = preview(np.moveaxis(image, -1, 0), (0, peak), channels_first=True, limit=10)
     np.testing.assert_array_equal(first, shown)
 
 
 def test_other_samples_become_pictures_too() -> None:
     for shape, size in (((9, 2), (2, 9)), ((7,), (1, 7)), ((5, 8, 8, 1), (8, 8)), ((8, 8, 5), (8, 8)), ((40, 40, 1), (10, 10))):
-        picture = photo(np.random.default_rng(0).normal(size=shape), (-3, 3), channels_first=False, limit=10)
+        picture = preview(np.random.default_rng(0).normal(size=shape), (-3, 3), channels_first=False, limit=10)
         assert picture.shape == (*size, 3)
-    assert photo(np.array(["word"]), (0, 0), channels_first=False, limit=10) is None
+    assert preview(np.array(["word"]), (0, 0), channels_first=False, limit=10) is None
