@@ -12,6 +12,7 @@ from keras import layers
 
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.layer_index import places
+from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from tests.backends import module, only_on
 from tests.close import as_array
@@ -49,7 +50,7 @@ def model_of(units: int, rate: float = 0.5) -> keras.Sequential:
 
 
 def activations_of(model: Any, x: np.ndarray[Any, Any], **options: Any) -> Activations:
-    return Activations(model, places(model, inspect(model)), x, **options)
+    return Activations(model, places(model, inspect(model)), Samples((x,)), **options)
 
 
 def images(count: int) -> np.ndarray[Any, Any]:
