@@ -64,7 +64,8 @@ def whole_run(model: keras.Model, paths: Iterable[str], *, training: bool) -> Wh
     paths, whole, config = tuple(paths), part(model, WholeRun), ""
     with contextlib.suppress(Exception):  # reading a config may fail in any way
         config = json.dumps(keras_layers.config_of(model), default=repr)
-    if whole.key != (key := (paths, training, config)):
+    variables = model.variables
+    if whole.key != (key := (paths, training, config, tuple(map(id, variables)))):
 
         def compute(inputs: Sequence[Array]) -> list[Structure]:
             found: dict[str, Structure] = {}
@@ -72,10 +73,12 @@ def whole_run(model: keras.Model, paths: Iterable[str], *, training: bool) -> Wh
             for _ in run.steps(model, as_tensors(model, inputs)):
                 if not run.wanted:
                     break
+            if run.wanted:
+                raise run.missing(model)
             whole.order = list(found)
             return [readable(output) for output in found.values()]
 
-        whole.key, whole.graph = key, one_graph(compute, model.variables) if config else None
+        whole.key, whole.graph = key, one_graph(compute, variables) if config else None
     return whole if whole.graph is not None else None
 
 
@@ -100,4 +103,9 @@ def readable(output: Structure) -> Any:
 
 def _is_kerass(layer: keras.Layer) -> bool:
     own = is_from_keras(type(layer)) and not isinstance(layer, keras.layers.Lambda)
-    return (own or type(layer).call is keras.Sequential.call) and "call" not in vars(layer)
+    state = vars(layer)
+    # Tensors, such as the mean of a Normalization, and functions would become constants of the graph.
+    fixed = any(keras.ops.is_tensor(one) and not isinstance(one, keras.Variable) for one in state.values())
+    activation = state.get("activation")
+    fixed = fixed or (activation is not None and not is_from_keras(activation))
+    return (own or type(layer).call is keras.Sequential.call) and "call" not in state and not fixed

@@ -45,21 +45,24 @@ class RecentBatches:
         self.unknown: Text = message("its training step was made before a panel was open; recompile the model")
         self._is_counted = is_counted
         self._lock = threading.Lock()
+        self.release: Callable[[], None] = lambda: None
         self.begin(is_on=False)
 
     def begin(self, *, is_on: bool) -> None:
         """Drop all batches, and count from 1 again; say whether a loop begins or has ended."""
-        self._is_on = is_on
+        self._is_on, self._is_checked = is_on, False
         with self._lock:
             self._count, self._size = 0, 0
             self._recent: collections.deque[tuple[int, Data, int]] = collections.deque()
             self._kept: Data | None = None
+        if not is_on:
+            self.release()
 
     def see(self, data: Data) -> None:
         """Remember a batch that is about to be trained on. It is not copied."""
         if not (self._is_on and self._is_counted()):
             return
-        size = sum(getattr(leaf, "nbytes", 0) for leaf in keras.tree.flatten(data))
+        size = sum(map(_size, keras.tree.flatten(data)))
         with self._lock:
             self._count += 1
             self._recent.append((self._count, data, size))
@@ -69,15 +72,25 @@ class RecentBatches:
 
     def check(self, logs: Data, read: Callable[[], Data]) -> None:
         """Keep what ``read`` returns, the last batch, if it is the first one whose metrics are not finite."""
-        if self._is_on and self._kept is None:
+        if self._is_on and not self._is_checked:
             with contextlib.suppress(Exception):  # a step may return anything
                 if not _is_finite(logs) and self._is_counted():
+                    self._is_checked = True
                     self._kept = read()
 
     def find(self, number: int) -> Data | None:
         """Return the batch with a number, counted from 1, or the one that was kept; ``None`` if it is gone."""
         with self._lock:
             return self._kept or next((data for count, data, _ in self._recent if count == number), None)
+
+
+def _size(leaf: Data) -> int:
+    """Return the bytes of one part of a batch; more than is remembered, if that is not known."""
+    if leaf is None:
+        return 0
+    with contextlib.suppress(Exception):  # a ragged shape, or data of another kind
+        return math.prod(leaf.shape) * (getattr(leaf.dtype, "itemsize", 0) or leaf.dtype.size)
+    return _LARGEST + 1
 
 
 def _is_finite(logs: Data) -> bool:
@@ -89,17 +102,22 @@ def probed(model: keras.Model, batches: RecentBatches) -> Iterator[None]:
     """Let the training function that is made in this context tell ``batches`` what it trains on."""
     backend, before = keras.backend.backend(), model.train_function
     why, latest = _impossible(model), _Latest()
+    own = vars(model).get("train_step")
     if backend == "tensorflow" and not why:
         vars(model)["train_step"] = _with_assignment(model.train_step, batches, latest)
     try:
         yield
     finally:
-        vars(model).pop("train_step", None)
+        if own is None:
+            vars(model).pop("train_step", None)
+        else:
+            vars(model)["train_step"] = own
     function = model.train_function
     if function is not before and function is not None:
         batches.unknown = why
         if not why and backend == "tensorflow":
             model.train_function = _with_check(function, batches, latest)
+            batches.release = latest.release
         elif not why:
             model.train_function = (_with_iterator if backend == "jax" else _with_list)(function, batches)
 
@@ -154,8 +172,12 @@ class _Latest:
         """Add operations to a graph that put inputs into variables."""
         import tensorflow as tf
 
-        inputs = keras.utils.unpack_x_y_sample_weight(data)[0]
-        leaves = [leaf for leaf in tf.nest.flatten(inputs) if leaf is not None]
+        try:
+            inputs = keras.utils.unpack_x_y_sample_weight(data)[0]
+            leaves = [leaf for leaf in tf.nest.flatten(inputs) if leaf is not None]
+        except (TypeError, ValueError):  # a model's own train_step may take other data
+            self._is_known = False
+            return
         dense = all(isinstance(leaf, tf.Tensor) for leaf in leaves)  # not sparse, for example
         structure = tf.nest.map_structure(lambda leaf: leaf is not None and leaf.dtype, inputs) if dense else None
         self._structure = structure if self._structure is None else self._structure
@@ -168,6 +190,13 @@ class _Latest:
                 self._variables = [tf.Variable(one, trainable=False, shape=tf.TensorShape(None)) for one in empty]
         for variable, leaf in zip(self._variables, leaves, strict=True):
             variable.assign(leaf, read_value=False)
+
+    def release(self) -> None:
+        """Drop the last inputs."""
+        import tensorflow as tf
+
+        for variable in self._variables:
+            variable.assign(tf.zeros((), variable.dtype), read_value=False)
 
     def read(self) -> Data:
         """Return a batch with a copy of the last inputs, or None if they are not known or very large."""

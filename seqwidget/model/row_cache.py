@@ -8,6 +8,7 @@ depends on.
 
 from __future__ import annotations
 
+import copy
 import operator
 import types
 import weakref
@@ -124,7 +125,7 @@ def _nothing() -> None:
 
 def last_rows(model: keras.Model) -> Rows:
     """Return the cached results for a model's layers."""
-    return part(model, Rows)
+    return copy.copy(part(model, Rows))  # another thread may replace them
 
 
 def remember(model: keras.Model, cached: dict[int, CachedRow], calls: list[Call], around: object) -> None:
@@ -132,8 +133,7 @@ def remember(model: keras.Model, cached: dict[int, CachedRow], calls: list[Call]
 
     Only the calls of a live model are stored: others are read again, and would keep layers alive.
     """
-    rows = part(model, Rows)
-    rows.cached, rows.calls, rows.around = cached, calls if TAIL in vars(model) else [], around
+    vars(part(model, Rows)).update(cached=cached, calls=calls if TAIL in vars(model) else [], around=around)
 
 
 def _is_simple(layer: keras.Layer) -> bool:

@@ -53,7 +53,7 @@ def examined(model: keras.Model, found: NotFinite, data: Data | None, in_epoch: 
         The number of the batch in its epoch, counted from 1.
     """
     layers, arguments = not_finite(model), part(model, FitArguments).given
-    if data is None:
+    if data is None or (isinstance(data, list | tuple) and len(data) > len(_PARTS)):  # data of an own train_step
         inputs = training_batch(arguments, in_epoch)
         why: Text = "" if inputs is not None else _why_unknown(model)
         return replace(found, layers=layers, inputs=inputs, unknown_message=why)

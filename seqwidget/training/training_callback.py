@@ -165,7 +165,10 @@ class TrainingCallback(keras.callbacks.Callback):
             if all(map(math.isfinite, values.values()))
             else tuple(name for name in values if not math.isfinite(values[name]))
         )
-        in_epoch = min(batch + 1, self._first.steps or batch + 1)  # with steps_per_execution, Keras may count too far
+        each = getattr(self._trained, "steps_per_execution", 1)
+        # Of an execution of several batches, Keras 3.10 passes the first one; later versions pass the last, or one too far.
+        last = batch + each - 1 if batch % each == 0 else batch
+        in_epoch = min(last + 1, self._first.steps or last + 1)
         with self._lock:
             at = self._before_epoch + in_epoch
             self._batch = max(self._batch, at)
@@ -173,7 +176,7 @@ class TrainingCallback(keras.callbacks.Callback):
             if len(self._new_points) >= _AT_ONCE:
                 self._add_points()
             if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
-                at_once = min(batch + 1, getattr(self._trained, "steps_per_execution", 1))
+                at_once = max(1, in_epoch - batch // each * each)
                 self._found, self._bad = (
                     NotFinite(self._epoch + 1, at, bad, (), at_once=at_once),
                     bad_batch.batch_of(self._trained, at),
@@ -251,7 +254,8 @@ class TrainingCallback(keras.callbacks.Callback):
     def drop(self) -> None:
         """Stop recording, and keep nothing."""
         if self._is_recording:
-            self._is_recording = False
+            self._is_recording, self._bad = False, None
+            bad_batch.begin(self._trained, is_on=False)
             part(self._trained, RunHistory).current = None
 
     def _look(self, start: float, batch: int) -> None:

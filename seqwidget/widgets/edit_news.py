@@ -30,6 +30,13 @@ class _Seen:
     step: Step | None = None
     position: int = 0
 
+    def is_ahead_of(self, other: _Seen, model: keras.Model) -> bool:
+        """Return whether ``redo`` leads from the other step to this one."""
+        if self.step is None or not isinstance(model, keras.Sequential):
+            return False
+        steps = history(model)
+        return other.position < self.position < len(steps) and steps[self.position] is self.step
+
 
 class EditNews(Runs):
     """The traits about the last edit. A panel inherits these traits, and refreshes them with `_read_edit`."""
@@ -41,7 +48,7 @@ class EditNews(Runs):
     toasts = traitlets.Bool(True).tag(**choice(schema.flag))
     """Whether the page says what an edit changed while no panel of the model is in view."""
 
-    _seen: _Seen | None = None
+    _seen: _Seen
 
     def dock(self) -> None:
         """Dock the panel beside the notebook, in JupyterLab and Notebook 7; other front ends ignore it.
@@ -51,19 +58,24 @@ class EditNews(Runs):
         self.last_edit = next(_edits)
         self.send({"dock": True})
 
+    def _first_edit(self, model: keras.Model, facts: Stack, refused: Diagnosis | None) -> dict[str, object]:
+        """Return the traits of a new panel, which reports what happens from now on."""
+        self._seen = _seen(model, facts, refused)
+        return {"last_edit": next(_edits)}
+
     def _read_edit(self, model: keras.Model, facts: Stack, refused: Diagnosis | None) -> None:
         """Set the traits if the model was edited, or if an edit was refused, since the last time."""
-        before, now, is_undone = self._seen, _Seen(facts, refused), False
-        if isinstance(model, keras.Sequential):
-            steps = history(model)
-            now = _Seen(facts, refused, steps[steps.position], steps.position)
-            if before is not None and now.position < before.position < len(steps):
-                is_undone = steps[before.position] is before.step
-        self._seen = now
-        news = _news(before, now, is_undone=is_undone) if before else ""
-        if before is None or news:
+        before, self._seen = self._seen, _seen(model, facts, refused)
+        if news := _news(before, self._seen, is_undone=before.is_ahead_of(self._seen, model)):
             self.last_edit = next(_edits)
             self.news = news
+
+
+def _seen(model: keras.Model, facts: Stack, refused: Diagnosis | None) -> _Seen:
+    if not isinstance(model, keras.Sequential):
+        return _Seen(facts, refused)
+    steps = history(model)
+    return _Seen(facts, refused, steps[steps.position], steps.position)
 
 
 def _news(before: _Seen, now: _Seen, *, is_undone: bool) -> Text:

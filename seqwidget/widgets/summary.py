@@ -132,10 +132,10 @@ class Summary(EditNews):
             record(model)
         folded = bool(first_folds(facts.rows, facts.graphs))
         self._panel = panel_state(facts, refused(model), self.language, {**self._options(), "folded": folded})
-        super().__init__(folded=folded, **self._panel.traits, **edit_traits(model, self.language), silent=silenced())
+        first = {**edit_traits(model, self.language), **self._first_edit(model, facts, self._panel.refused)}
+        super().__init__(folded=folded, **self._panel.traits, **first, silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
         self._read_switches(model, facts.stale_message)
-        self._read_edit(model, facts, self._panel.refused)
         self.read_times()
         if self.shows_runs:
             part(model, RunControl).is_observed = True

@@ -108,6 +108,27 @@ def test_a_changed_setting_is_seen(change: Callable[[Any], None]) -> None:
     np.testing.assert_allclose(found.of(model.layers[2].name, 0), pooled, rtol=2e-3, atol=1e-5)
 
 
+def test_a_layer_that_replaces_an_equal_one_is_seen() -> None:
+    model, x = keras.Sequential([keras.Input((3,)), layers.Dense(2, name="head")]), np.ones((1, 3), "float32")
+    before = activations_of(model, x).of("head", 0)
+    model.pop()
+    model.add(layers.Dense(2, name="head"))
+    after = activations_of(model, x).of("head", 0)
+    assert np.abs(after - before).max() > 1e-3
+    np.testing.assert_allclose(after, as_array(model(x))[0], rtol=1e-4)
+
+
+def test_values_that_are_no_weights_are_seen() -> None:
+    norm, x = layers.Normalization(name="norm"), np.arange(6, dtype="float32").reshape(2, 3)
+    norm.adapt(x)
+    model = keras.Sequential([keras.Input((3,)), norm])
+    before = activations_of(model, x).of("norm", 0)
+    norm.adapt(x * 10 + 5)
+    after = activations_of(model, x).of("norm", 0)
+    assert np.abs(after - before).max() > 1e-3
+    np.testing.assert_allclose(after, as_array(model(x))[0], rtol=1e-4)
+
+
 class Offset(layers.Layer):
     """A layer that depends on more than its config."""
 

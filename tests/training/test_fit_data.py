@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import warnings
 from typing import Any
 
@@ -129,6 +131,58 @@ def test_it_is_said_why_a_batch_was_not_kept(options: dict[str, Any], why: str) 
     assert why in notes[1]
     found, notes = first_bad(model, X, y, shuffle=False)
     assert found.inputs is None or len(found.inputs) == 8
+    panel.close()
+
+
+@only_on("tensorflow")
+def test_of_an_execution_of_several_batches_the_range_is_named() -> None:
+    model, panel = shown(steps_per_execution=4)  # 6 batches: the last execution has 2
+    y = np.where(np.arange(48)[:, None] == 45, np.nan, Y)
+    found, notes = first_bad(model, X, y, shuffle=False)
+    assert (found.batch, found.at_once) == (6, 2)
+    assert "5–6" in notes[0]
+    panel.close()
+
+
+@only_on("tensorflow")
+def test_a_training_step_may_take_other_data() -> None:
+    class Own(seqwidget.Sequential):
+        def train_step(self, data: Any) -> Any:
+            x, y, *_ = data
+            return super().train_step((x, y))
+
+    tf = pytest.importorskip("tensorflow")
+    model = Own([keras.Input((4,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    panel = seqwidget.Training(model)
+    y = np.full_like(Y, np.nan)
+    for eager in (False, True):
+        model.compile("sgd", "mse", run_eagerly=eager)
+        model.fit(tf.data.Dataset.from_tensor_slices((X, y, Y, Y)).batch(8), verbose=0, shuffle=False)
+        run = seqwidget.runs(model)[-1]
+        assert run.not_finite is not None
+        assert run.not_finite.inputs is None
+    panel.close()
+
+
+def test_a_training_step_of_the_instance_stays() -> None:
+    model, panel = shown()
+    step = model.train_step
+    model.train_step = own = functools.partial(step)
+    model.fit(X, Y, verbose=0)
+    assert vars(model)["train_step"] is own
+    panel.close()
+
+
+@only_on("tensorflow")
+def test_after_fit_no_batch_stays_in_memory() -> None:
+    tf = pytest.importorskip("tensorflow")
+    model, panel = shown()
+    model.fit(X, Y, batch_size=23, verbose=0)
+    variables = [one for one in gc.get_objects() if isinstance(one, tf.Variable)]
+    assert variables
+    assert (23, 4) not in [tuple(tf.shape(one)) for one in variables]
+    assert (2, 4) not in [tuple(tf.shape(one)) for one in variables]
     panel.close()
 
 

@@ -46,10 +46,10 @@ def test_a_refused_edit_is_news_each_time_and_no_step() -> None:
     panel = seqwidget.Summary(model)
     numbers = []
     for _ in range(2):
-        with pytest.raises(ValueError, match="pool"):
-            model.add(layers.MaxPooling2D(9, name="pool"))
+        with pytest.raises(ValueError, match="wide"):
+            model.add(layers.Conv2D(2, 9, name="wide"))
         numbers.append(panel.last_edit)
-        assert str(panel.news).startswith("pool was refused: its pool of 9×9 is larger than the input of 6×6")
+        assert str(panel.news).startswith("wide was refused: its kernel of 9×9 is larger than the input of 6×6")
     assert numbers[0] < numbers[1]
 
 

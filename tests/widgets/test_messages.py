@@ -156,6 +156,7 @@ def test_a_page_can_set_only_its_own_traits(caplog: pytest.LogCaptureFixture, ca
         "hidden_columns",
         "unfolded",
         "stops_at_not_finite",
+        "toasts",
     }
     assert not {"points", "samples", "language", "version", "notes"} & may[id(widgets[2])]
     with caplog.at_level(logging.WARNING):
