@@ -41,7 +41,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(keras|os|pathlib|collections|pandas|polars)\..+"),
     ("py:class", r"array|tensor|image|dataset|a list|these|optional|mapping|callable"),  # words that docstrings use as types
-    ("py:class", r"seqwidget\.model\.refusal\.Edit"),  # a private field of Fix
+    ("py:class", r"seqwidget\.model\.(refusal\.Edit|records\.Facts)"),  # in private fields of Fix and Diagnosis
     ("py:class", r"seqwidget\.model\.(training_run\..+|measured_time\.LayerTime)"),  # described without entries in the index
 ]
 add_module_names = False

@@ -104,7 +104,10 @@ def test_the_environment_leaves_logs_to_the_terminal(tmp_path: pathlib.Path, mon
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "fonts"))
     monkeypatch.setenv("JUPYTER_PATH", "/elsewhere")
     settings = lab.environment(tmp_path)
-    assert settings == {"JUPYTER_PATH": f"{tmp_path}{os.pathsep}/elsewhere", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    assert settings == {
+        "JUPYTER_PATH": os.pathsep.join((str(tmp_path), str(lab.EXTENSIONS), "/elsewhere")),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
     assert list((tmp_path / "fonts").glob("fontlist*.json"))
     listed = subprocess.run(
         [sys.executable, "-m", "jupyter", "kernelspec", "list", "--json"],

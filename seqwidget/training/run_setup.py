@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -69,8 +70,9 @@ def has_fixed_rate(model: keras.Model) -> bool:
 
 
 def current_rate(model: keras.Model) -> float | None:
-    """Return the learning rate of the next update; ``None`` without an optimizer."""
-    return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)) if model.optimizer else None
+    """Return the learning rate of the next update; ``None`` without an optimizer, and for a rate that is not finite."""
+    rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)) if model.optimizer else math.nan
+    return rate if math.isfinite(rate) else None
 
 
 def differences(before: RunSetup, now: RunSetup) -> Iterator[Text]:

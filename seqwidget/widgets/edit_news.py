@@ -55,7 +55,8 @@ class EditNews(Runs):
 
         The docked panel shows this model, until another model with a panel is edited.
         """
-        self.last_edit = next(_edits)
+        with self.hold_sync():
+            self.last_edit, self.news = next(_edits), ""
         self.send({"dock": True})
 
     def _first_edit(self, model: keras.Model, facts: Stack, refused: Diagnosis | None) -> dict[str, object]:
@@ -83,7 +84,7 @@ def _news(before: _Seen, now: _Seen, *, is_undone: bool) -> Text:
     if now.refused is not None and now.refused is not before.refused:
         return message("{layer} was refused: {cause}", layer=now.refused.layer, cause=now.refused.cause_message)
     if now.step is None:
-        return message("the model has changed") if now.facts != before.facts else ""
+        return message("the model has changed") if now.facts.rows != before.facts.rows else ""
     if now.step is before.step:
         return ""
     what = now.step.what_message

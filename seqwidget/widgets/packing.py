@@ -18,5 +18,5 @@ _LEVEL = 3  # a higher one takes longer than it saves
 
 def packed(traits: Mapping[str, object]) -> np.ndarray:
     """Return traits as bytes: JSON in UTF-8, compressed by zlib."""
-    text = json.dumps(encodable(traits), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(encodable(traits), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return np.frombuffer(zlib.compress(text.encode(), _LEVEL), "uint8")

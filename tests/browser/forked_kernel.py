@@ -29,8 +29,7 @@ def serve(address: str) -> None:
     listener.bind(address)
     listener.listen()
     del sys.path[0]  # this folder, which no kernel has in its path
-    # Everything but seqwidget that a kernel imports before the first panel is shown.
-    import anywidget  # noqa: F401, PLC0415
+    # Not ipywidgets: it registers its comms with the kernel in which it is imported.
     import ipykernel.debugger  # noqa: PLC0415
     import ipykernel.kernelapp  # noqa: PLC0415
     import keras  # noqa: F401, PLC0415

@@ -141,10 +141,10 @@ def test_a_switch_during_fit_is_pending_and_says_until_when(open_lab: Any) -> No
     panel = shown(lab)
     lab.run(2, wait=False)
     expect(panel.locator(".sw-pending")).to_have_text(
-        "1 layer has a pending change, which takes effect when fit has ended.", timeout=20_000
+        "1 layer has a pending change, which takes effect at the next epoch.", timeout=20_000
     )
     expect(switch(panel, "head")).to_have_attribute("aria-checked", "true")
-    expect(panel.locator("tr", has_text="head").locator(".sw-waits")).to_have_text("will freeze when fit has ended")
+    expect(panel.locator("tr", has_text="head").locator(".sw-waits")).to_have_text("will freeze at the next epoch")
     expect(panel.locator(".sw-pending")).to_have_count(0, timeout=20_000)
     expect(switch(panel, "head")).to_have_attribute("aria-checked", "false")
     expect(panel.locator(".sw-state")).to_have_text("stale")

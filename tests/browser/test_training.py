@@ -119,7 +119,7 @@ def test_a_summary_shows_a_fit_in_a_tab_and_its_updates_in_the_rows(open_lab: An
     lab.run(0)
     panel = shown(lab)
     expect(panel.get_by_role("tab")).to_have_count(0)
-    expect(panel.get_by_label("Colour").locator("option")).to_have_count(4)
+    expect(panel.locator(".sw-tools > label", has_text="Colour").locator("option")).to_have_count(4)
     lab.run(1, wait=False)
     panel.get_by_role("tab", name="Training").click()
     expect(panel.get_by_role("tab", name="Training")).to_contain_text("of 100000")
@@ -129,7 +129,7 @@ def test_a_summary_shows_a_fit_in_a_tab_and_its_updates_in_the_rows(open_lab: An
     assert batches(panel) > before
 
     panel.get_by_role("tab", name="Training").press("ArrowLeft")
-    panel.locator(".sw-menu summary").click()
+    panel.get_by_text("Columns", exact=True).click()
     panel.get_by_label("Update / weights").check()
     cells = panel.locator("tbody [data-column=update_ratio]")
     expect(cells.first).to_have_text("0")  # conv is frozen
@@ -139,13 +139,13 @@ def test_a_summary_shows_a_fit_in_a_tab_and_its_updates_in_the_rows(open_lab: An
     panel.get_by_role("button", name="Stop now").click()
     expect(lab.cell(1).locator(".jp-InputPrompt").first).to_have_text("[2]:")  # the kernel is idle between requests, too
     panel.get_by_role("tab", name="Layers").click()
-    panel.locator(".sw-menu summary").click()
+    panel.get_by_text("Columns", exact=True).click()
     panel.get_by_role("button", name="Measure the time of each layer").click()
     times = panel.locator("tbody [data-column=measured_time]")
     expect(times.first).to_have_text(re.compile(r"^[\d.]+ ms$"), timeout=60_000)
     expect(times.first).to_have_attribute("title", re.compile(r"^forward [\d.]+ ms, backward 0 ms$"))  # conv is frozen
     lab.page.keyboard.press("Escape")
-    panel.get_by_label("Colour").select_option("measured_time")
+    panel.locator(".sw-tools > label", has_text="Colour").locator("select").select_option("measured_time")
     expect(panel.locator(".sw-caption")).to_contain_text(re.compile(r"[\d.]+ ms"))
     panel.get_by_role("tab", name="Training").click()
     panel.get_by_text("Memory of a training step").click()

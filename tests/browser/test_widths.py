@@ -30,6 +30,7 @@ CELLS = (
 # Elements outside the panel, except in boxes that scroll, and names that end with an ellipsis.
 OUTSIDE = """panel => [...panel.querySelectorAll('*')].filter(element => {
   if (!element.getClientRects().length || getComputedStyle(element).position === 'absolute') return false;
+  if (element.closest('details:not([open]) > fieldset')) return false;
   if (element.closest('svg, .sw-layer, .sw-name, .sw-track, .sw-figure .sw-scroll, .sw-grid, pre')) return false;
   const [inner, outer] = [element.getBoundingClientRect(), panel.getBoundingClientRect()];
   return inner.left < outer.left - 1 || inner.right > outer.right + 1;

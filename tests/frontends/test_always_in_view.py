@@ -8,35 +8,37 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from . import emulators
 from .front_ends import FRONT_ENDS, FrontEnd
 from .notebooks import write
-from .test_front_ends import LIVE, PICTURES, panels, press, rows
+from .session import LIVE, PICTURES, TIMEOUT, panels, press, rows
 
 DOCK, BACK = "Dock the panel beside the notebook", "Put the panel back into the notebook"
 
 
 @pytest.mark.parametrize("front_end", FRONT_ENDS, ids=lambda one: one.name)
 def test_a_panel_docks_where_the_extension_is(browser: Any, tmp_path: pathlib.Path, front_end: FrontEnd) -> None:
-    write(tmp_path, "light")
+    write(tmp_path, "light", colab=front_end.emulate is emulators.colab)
     with front_end.serve(tmp_path) as server:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        front_end.open(page, server, dark=False)
-        summary = panels(page)[0]
+        front_end.open(page, server, "light")
+        where = page.frame_locator(front_end.frame) if front_end.frame else page
+        summary = panels(where)[0]
         if front_end.name not in ("JupyterLab", "Notebook 7"):
-            expect(page.get_by_role("button", name=DOCK)).to_have_count(0)
+            expect(where.get_by_role("button", name=DOCK)).to_have_count(0)
             page.context.close()
             return
         summary.get_by_role("button", name=DOCK).click()
         docked = page.locator(f".seqwidget-dock {LIVE}")
-        expect(rows(docked)).to_have_count(1)
+        expect(rows(docked)).to_have_count(1, timeout=TIMEOUT)
         press(page, "Add a layer")
-        expect(rows(docked)).to_have_count(2)
+        expect(rows(docked)).to_have_count(2, timeout=TIMEOUT)
         PICTURES.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=PICTURES / f"{front_end.name}-docked.png")
         page.evaluate(front_end.save)
         page.goto(page.url.partition("?")[0])
-        expect(rows(docked)).to_have_count(2)
+        expect(rows(docked)).to_have_count(2, timeout=TIMEOUT)
         docked.get_by_role("button", name=BACK).click()
         expect(docked).to_have_count(0)
-        expect(rows(panels(page)[0])).to_have_count(2)
+        expect(rows(panels(page)[0])).to_have_count(2, timeout=TIMEOUT)
         page.context.close()

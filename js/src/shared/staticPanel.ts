@@ -9,6 +9,7 @@ const BETWEEN = 2;
  * and the outputs between the panel and the view.
  */
 export function twinOf(root: Element, number: number): HTMLElement[] {
+  if (root.closest(".seqwidget-dock")) return []; // around it is the page with all notebooks
   const mark = `[data-seqwidget="${number}"]`;
   for (let at: Element | null = root; at; at = at.parentElement ?? hostOf(at)) {
     const found: HTMLElement[] = [];
