@@ -24,7 +24,7 @@ class Trainable(Summary):
 
     While the model is in ``fit``, changes are pending. They take effect at the next epoch if a panel
     showed the model when ``fit`` began, or with `seqwidget.TrainableCallback`. Otherwise, and if
-    the optimizer cannot be made anew, they wait for the end of ``fit``; the panel says so. For a
+    the optimizer cannot be re-created, they take effect when ``fit`` ends, as the panel says. For a
     model that is not a ``keras.Sequential``, flags are set at once, and the panel says what ``fit``
     makes of them.
 

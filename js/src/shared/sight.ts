@@ -41,7 +41,8 @@ export function sceneOf(view: HTMLElement): DOMRect {
   return new DOMRect(0, 0, innerWidth, innerHeight);
 }
 
-function parentOf(element: Element): Element | null {
+/** Return the parent of an element; that of a shadow tree's root is its host. */
+export function parentOf(element: Element): Element | null {
   const root = element.getRootNode();
   return element.parentElement ?? (root instanceof ShadowRoot ? root.host : null);
 }

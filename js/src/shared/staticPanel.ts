@@ -1,6 +1,8 @@
 // Finds the static panel of a live view. It is a separate output before the view, and it is hidden
 // once the view is live.
 
+import { parentOf } from "./sight";
+
 // The most outputs to search backwards from a view: feature maps have a picture after the panel.
 const BETWEEN = 2;
 
@@ -11,7 +13,7 @@ const BETWEEN = 2;
 export function twinOf(root: Element, number: number): HTMLElement[] {
   if (root.closest(".seqwidget-dock")) return []; // around it is the page with all notebooks
   const mark = `[data-seqwidget="${number}"]`;
-  for (let at: Element | null = root; at; at = at.parentElement ?? hostOf(at)) {
+  for (let at: Element | null = root; at; at = parentOf(at)) {
     const found: HTMLElement[] = [];
     let before = at.previousElementSibling;
     for (let step = 0; before && step < BETWEEN; step++, before = before.previousElementSibling) {
@@ -20,9 +22,4 @@ export function twinOf(root: Element, number: number): HTMLElement[] {
     }
   }
   return [];
-}
-
-function hostOf(element: Element): Element | null {
-  const root = element.getRootNode();
-  return root instanceof ShadowRoot ? root.host : null;
 }
