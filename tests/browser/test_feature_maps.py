@@ -7,6 +7,7 @@ import itertools
 import json
 import pathlib
 import re
+import time
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def shown(lab: Lab) -> Locator:
 
 
 def pixels(canvas: Locator) -> np.ndarray[Any, Any]:
-    """Read a canvas: (height, width, RGBA)."""
+    """Read a grid of maps when all its tiles have arrived: (height, width, RGBA)."""
+    expect(canvas.locator("..")).to_have_attribute("aria-busy", "false")
     found = canvas.evaluate(
         """canvas => {
           const {data, width, height} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -89,6 +91,15 @@ def pixels(canvas: Locator) -> np.ndarray[Any, Any]:
         }"""
     )
     return np.frombuffer(base64.b64decode(found[0]), "uint8").reshape(found[1], found[2], 4)
+
+
+def changed_pixels(canvas: Locator, before: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Read a grid of maps as soon as it differs."""
+    deadline = time.monotonic() + 15
+    while (now := pixels(canvas)).shape == before.shape and (now == before).all():
+        assert time.monotonic() < deadline, "the maps did not change in 15 s"
+        canvas.page.wait_for_timeout(50)
+    return now
 
 
 def kernels(lab: Lab, lab_root: pathlib.Path, expression: str) -> np.ndarray[Any, Any]:
@@ -187,7 +198,10 @@ def test_colours_scales_orders_and_pages_need_no_request(open_lab: Any) -> None:
     lab.run_all()
     viewer = shown(lab)
     expect(viewer.locator(".sw-pager")).to_contain_text("of 3, 150 channels")
-    lab.page.wait_for_timeout(500)
+    canvas = viewer.locator(".sw-grid canvas")
+    for button in ("Next", "Next", "Previous", "Previous"):  # until the maps of all pages have arrived
+        viewer.get_by_role("button", name=button).click()
+        pixels(canvas)
     lab.page.evaluate(
         """() => {
           window.sent = 0;
@@ -199,7 +213,6 @@ def test_colours_scales_orders_and_pages_need_no_request(open_lab: Any) -> None:
           });
         }"""
     )
-    canvas = viewer.locator(".sw-grid canvas")
     seen = [pixels(canvas)]
     viewer.get_by_label("Colours").select_option("magma")
     seen.append(pixels(canvas))
@@ -208,7 +221,6 @@ def test_colours_scales_orders_and_pages_need_no_request(open_lab: Any) -> None:
     viewer.get_by_label("Sort by").select_option("variance")
     seen.append(pixels(canvas))
     viewer.get_by_role("button", name="Next").click()
-    lab.page.wait_for_timeout(300)
     seen.append(pixels(canvas))
     assert all(a.shape != b.shape or (a != b).any() for a, b in itertools.pairwise(seen))
     assert lab.page.evaluate("() => window.sent") == 0
@@ -221,10 +233,8 @@ def test_outdated_maps_are_marked_and_refreshed(open_lab: Any, lab_root: pathlib
     viewer = shown(lab)
     before = pixels(viewer.locator(".sw-grid canvas"))
     lab.run(1)
-    lab.page.wait_for_timeout(1500)
-    after = pixels(viewer.locator(".sw-grid canvas"))
+    after = changed_pixels(viewer.locator(".sw-grid canvas"), before)
     truth = kernels(lab, lab_root, "model.layers[0](x)")[0, ..., 0]
-    assert (before != after).any()
     assert np.abs(after[:123, :123, 0] - truth / truth.max() * 255).max() <= 1.5
     # when a refresh takes long, the old maps stay and are marked as outdated
     lab.execute("from seqwidget.widgets import feature_maps; feature_maps._CHEAP = 0")

@@ -73,6 +73,7 @@ export function MapGrid(props: Props) {
       tabIndex={0}
       role="group"
       aria-label={t("Channels; arrow keys choose one, page keys turn the page")}
+      aria-busy={tiles.includes(null)}
       onKeyDown={onKeyDown}
     >
       <canvas
