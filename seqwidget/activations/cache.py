@@ -15,7 +15,7 @@ from ..i18n.messages import message
 from ..keras_compat.observing import observing
 from ..model.model_inputs import own_inputs
 from .extractor import build
-from .layer_index import Place
+from .layer_uses import LayerUse
 from .run import Run, Seen, last
 from .samples import Samples
 from .whole_run import WholeRun, as_tensors, readable, whole_run
@@ -37,7 +37,7 @@ class Activations:
     ----------
     model : keras.Model
         A built model.
-    places : mapping of str to Place
+    places : mapping of str to LayerUse
         The layers of the model, by path.
     batch : Samples
         The samples, batch first.
@@ -49,7 +49,7 @@ class Activations:
     """
 
     def __init__(
-        self, model: keras.Model, places: Mapping[str, Place], batch: Samples, *, training: bool = False, limit: int = LIMIT
+        self, model: keras.Model, places: Mapping[str, LayerUse], batch: Samples, *, training: bool = False, limit: int = LIMIT
     ) -> None:
         self.model, self.places, self.batch = model, places, batch
         self._training, self._limit = training, limit

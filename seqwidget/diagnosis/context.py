@@ -1,6 +1,6 @@
 """The context of a diagnosis: a refused layer, the model it was added to, and trial edits.
 
-A `Case` holds what the rules read. `attempt` tries an edit on symbolic tensors.
+A `RefusedAdd` holds what the rules read. `attempt` tries an edit on symbolic tensors.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ..model.trial import trial
 
 
 @dataclass(frozen=True)
-class Case:
+class RefusedAdd:
     """A model whose layers all fit, and the object that Keras refused to add on top.
 
     Attributes
@@ -55,8 +55,8 @@ class Case:
     head: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, model: keras.Model, layer: keras.Layer, words: str, below: int | None = None) -> Case:
-        """Build a case from a model.
+    def of(cls, model: keras.Model, layer: keras.Layer, words: str, below: int | None = None) -> RefusedAdd:
+        """Describe the refused layer by a model.
 
         Parameters
         ----------
@@ -74,12 +74,12 @@ class Case:
         layers = tuple(model.layers[:below])
         if shape is None:
             return cls(layers, (), layer, words)
-        case = cls.through(layers, keras.KerasTensor(shape, dtype=dtype), layer, words)
-        return replace(case, locked=is_locked(model), head=config_of(input_layer(model)) or {})
+        refused = cls.through(layers, keras.KerasTensor(shape, dtype=dtype), layer, words)
+        return replace(refused, locked=is_locked(model), head=config_of(input_layer(model)) or {})
 
     @classmethod
-    def through(cls, layers: Iterable[keras.Layer], tensor: keras.KerasTensor, layer: keras.Layer, words: str) -> Case:
-        """Build a case from the layers that a symbolic tensor passes through."""
+    def through(cls, layers: Iterable[keras.Layer], tensor: keras.KerasTensor, layer: keras.Layer, words: str) -> RefusedAdd:
+        """Describe the refused layer by the layers that a symbolic tensor passes through."""
         layers, tensors = tuple(layers), [tensor]
         for one in layers:
             tensors.append(trial(one, tensors[-1])[1])
@@ -238,7 +238,7 @@ class Tried:
     renewed: tuple[str, ...]  # names of the layers whose weights are re-initialised
 
 
-def attempt(case: Case, edit: Edit) -> Tried | None:
+def attempt(refused: RefusedAdd, edit: Edit) -> Tried | None:
     """Try an edit on symbolic tensors, layer by layer; return None if it does not fit.
 
     The caller provides the `scratch.scratch` context. A layer whose weights do not fit its new
@@ -246,39 +246,39 @@ def attempt(case: Case, edit: Edit) -> Tried | None:
     """
     if not edit.slots:
         return Tried(edit, None, ())
-    edit = replace(edit, slots=tuple(_named_apart(case, edit.slots)))
-    if not case.tensors:
-        return _unbuilt(case, edit)
-    x: keras.KerasTensor = keras.KerasTensor(edit.input_shape or case.input_shape, dtype=case.tensors[0].dtype)
+    edit = replace(edit, slots=tuple(_named_apart(refused, edit.slots)))
+    if not refused.tensors:
+        return _unbuilt(refused, edit)
+    x: keras.KerasTensor = keras.KerasTensor(edit.input_shape or refused.input_shape, dtype=refused.tensors[0].dtype)
     slots: list[Slot] = []
     renewed: list[str] = []
     for position, slot in enumerate(edit.slots):
-        if slot == position < len(case.tensors) - 1 and shapes_of(x) == shapes_of(case.tensors[position]):
+        if slot == position < len(refused.tensors) - 1 and shapes_of(x) == shapes_of(refused.tensors[position]):
             slots.append(slot)
-            x = case.tensors[position + 1]
+            x = refused.tensors[position + 1]
             continue
         try:
-            taken, x = _fitted(case, slot, x)
+            taken, x = _fitted(refused, slot, x)
         except Exception:  # noqa: BLE001  a layer may raise anything; any error means no fit
             return None
         before = slot if isinstance(slot, int) else slot.weights_of
         if before is not None and before != (taken if isinstance(taken, int) else taken.weights_of):
-            layer = case.at(before)
+            layer = refused.at(before)
             renewed += [layer.name] if layer.built and layer.weights else []
         slots.append(taken)
     if not isinstance(x, keras.KerasTensor) or not all(size is None or size > 0 for size in x.shape):
         return None
-    if not x.shape or x.shape[0] not in (None, (edit.input_shape or case.input_shape)[0]):
+    if not x.shape or x.shape[0] not in (None, (edit.input_shape or refused.input_shape)[0]):
         return None  # the axis of the samples is lost
     return Tried(Edit(tuple(slots), edit.input_shape), shapes_of(x), tuple(renewed))
 
 
-def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
+def _named_apart(refused: RefusedAdd, slots: tuple[Slot, ...]) -> Iterator[Slot]:
     """Yield the slots; a new layer loses its name if an existing layer has the same name.
 
     This happens when a layer is added a second time: the copy needs another name.
     """
-    stay = [case.at(slot) for slot in slots if not isinstance(slot, New)]
+    stay = [refused.at(slot) for slot in slots if not isinstance(slot, New)]
     taken = {getattr(layer, "name", None) for layer in stay}
     for slot in slots:
         if isinstance(slot, New) and slot.config.get("name") in taken:
@@ -287,13 +287,13 @@ def _named_apart(case: Case, slots: tuple[Slot, ...]) -> Iterator[Slot]:
             yield slot
 
 
-def _unbuilt(case: Case, edit: Edit) -> Tried | None:
+def _unbuilt(refused: RefusedAdd, edit: Edit) -> Tried | None:
     """Accept an edit of a model of unknown input shape if the layer names are unique.
 
     Keras checks nothing else before it knows the input shape.
     """
     try:
-        layers = [slot.make() if isinstance(slot, New) else case.at(slot) for slot in edit.slots]
+        layers = [slot.make() if isinstance(slot, New) else refused.at(slot) for slot in edit.slots]
     except Exception:  # noqa: BLE001  a constructor may raise anything; any error means no fit
         return None
     names = {layer.name for layer in {id(layer): layer for layer in layers}.values()}
@@ -301,13 +301,13 @@ def _unbuilt(case: Case, edit: Edit) -> Tried | None:
     return Tried(edit, None, ()) if len(names) == distinct and edit.input_shape is None else None
 
 
-def _fitted(case: Case, slot: Slot, x: keras.KerasTensor) -> tuple[Slot, keras.KerasTensor]:
-    layer = slot.make() if isinstance(slot, New) else case.at(slot)
+def _fitted(refused: RefusedAdd, slot: Slot, x: keras.KerasTensor) -> tuple[Slot, keras.KerasTensor]:
+    layer = slot.make() if isinstance(slot, New) else refused.at(slot)
     if isinstance(layer, keras.Model) and getattr(layer, "inputs", None):
         _check_inner_input(layer, x)
     if isinstance(slot, New):
         y = called(layer, x)
-        origin = None if slot.weights_of is None else case.at(slot.weights_of)
+        origin = None if slot.weights_of is None else refused.at(slot.weights_of)
         if origin is None or not origin.built or not _same_weights(layer, origin):
             slot = replace(slot, weights_of=None)
         return slot, y

@@ -17,9 +17,9 @@ from ..model.call_graph import read
 from ..model.records import LayerRow
 from ..model.refusal import REFUSED, Called, Diagnosis, Edit, Fix, New, Slot
 from ..model.trial import first_line
-from .context import Case, attempt, config_of
+from .context import RefusedAdd, attempt, config_of
+from .fix_check import form_of, gives
 from .fixes.common import Move
-from .rehearsal import form_of, gives
 from .rules import find
 from .rules.finding import Finding, shortened, shown
 
@@ -50,13 +50,13 @@ def diagnose(model: keras.Model, layer: keras.Layer, error: BaseException) -> Di
     layer = keras_layers.as_layer(layer)
     with scratch.scratch():
         try:
-            case = Case.of(model, layer, first_line(error))
-            finding = find.find(case)
-            return _diagnosis(case, finding, _fixes(case, finding.moves, _code))
+            refused = RefusedAdd.of(model, layer, first_line(error))
+            finding = find.find(refused)
+            return _diagnosis(refused, finding, _fixes(refused, finding.moves, _code))
         except Exception:  # a bug in a rule must not hide Keras's own error
             _logger.exception("no diagnosis of %r", type(layer).__name__)
-            case = Case((), (), layer, first_line(error))
-            return _diagnosis(case, find.not_known(case), ())
+            refused = RefusedAdd((), (), layer, first_line(error))
+            return _diagnosis(refused, find.not_known(refused), ())
 
 
 def diagnose_broken(model: keras.Model) -> tuple[int, Diagnosis] | None:
@@ -82,14 +82,14 @@ def diagnose_broken(model: keras.Model) -> tuple[int, Diagnosis] | None:
         index = next((i for i, call in enumerate(calls) if call.misfit), None)
         if index is None:
             return None
-        case = Case.of(model, model.layers[index], str(calls[index].why), below=index)
-        whole = replace(case, layers=tuple(model.layers))
-        finding = find.find(case)
+        refused = RefusedAdd.of(model, model.layers[index], str(calls[index].why), below=index)
+        whole = replace(refused, layers=tuple(model.layers))
+        finding = find.find(refused)
         behind = range(index + 1, len(model.layers))
-        out = (message("remove it"), Edit((*case.kept, *behind)))
-        all_out = (message("remove it and the layers after it"), Edit(case.kept))
+        out = (message("remove it"), Edit((*refused.kept, *behind)))
+        all_out = (message("remove it and the layers after it"), Edit(refused.kept))
         others = ((words, _in_place(edit, index, behind)) for words, edit in finding.moves)
-        return index, _diagnosis(case, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
+        return index, _diagnosis(refused, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
 
 
 def preview(model: keras.Model, layer: keras.Layer) -> LayerRow | Diagnosis:
@@ -119,31 +119,31 @@ def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
     return replace(edit, slots=(*map(placed, edit.slots), *behind))
 
 
-def _diagnosis(case: Case, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
-    is_layer = keras_layers.is_layer(case.layer)
-    alternative = finding.alternative if gives(case, finding.alternative)[0] else ""
+def _diagnosis(refused: RefusedAdd, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
+    is_layer = keras_layers.is_layer(refused.layer)
+    alternative = finding.alternative if gives(refused, finding.alternative)[0] else ""
     return Diagnosis(
-        layer=case.layer.name if is_layer else shortened(shown(case.layer)),
-        type=type(case.layer).__name__,
-        input_shape=case.shape if case.tensors else None,
+        layer=refused.layer.name if is_layer else shortened(shown(refused.layer)),
+        type=type(refused.layer).__name__,
+        input_shape=refused.shape if refused.tensors else None,
         cause_message=finding.cause,
         arithmetic_message=finding.arithmetic,
         fixes=tuple(fixes),
-        words=case.words,
+        words=refused.words,
         alternative=alternative,
-        form=form_of(case, alternative),
+        form=form_of(refused, alternative),
     )
 
 
-def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str]) -> Iterator[Fix]:
+def _fixes(refused: RefusedAdd, moves: Iterable[Move], code: Callable[[RefusedAdd, Edit], str]) -> Iterator[Fix]:
     seen: list[Edit] = []
     for change, edit in moves:
-        tried = None if edit in seen else attempt(case, edit)
+        tried = None if edit in seen else attempt(refused, edit)
         if tried is None:
             continue
         seen.append(edit)
-        text = code(case, tried.edit)
-        if gives(case, text) != (True, tried.output_shape):
+        text = code(refused, tried.edit)
+        if gives(refused, text) != (True, tried.output_shape):
             continue
         description: Text = change
         if tried.renewed:
@@ -154,36 +154,36 @@ def _fixes(case: Case, moves: Iterable[Move], code: Callable[[Case, Edit], str])
             return
 
 
-def _code(case: Case, edit: Edit) -> str:
+def _code(refused: RefusedAdd, edit: Edit) -> str:
     """Return Python code that applies an edit to a model named ``model``."""
     slots = edit.slots
     if edit.input_shape is not None:
-        return _rebuilt(case, edit)
+        return _rebuilt(refused, edit)
     kept = next((i for i, slot in enumerate(slots) if slot != i), len(slots))
-    kept = min(kept, len(case.layers))
-    gone = len(case.layers) - kept
-    again = any(_is_old(case, slot) for slot in slots[kept:])
-    weights, added = list(_weights(case, slots)), [_slot(case, slot) for slot in slots[kept:]]
+    kept = min(kept, len(refused.layers))
+    gone = len(refused.layers) - kept
+    again = any(_is_old(refused, slot) for slot in slots[kept:])
+    weights, added = list(_weights(refused, slots)), [_slot(refused, slot) for slot in slots[kept:]]
     lines = [*_the_layer(added, weights), *(["old = model.layers"] if again or weights else [])]
     lines += ["model.pop()"] * gone if gone < 3 else [f"for _ in range({gone}):", "    model.pop()"]
     lines += [f"model.add({one})" for one in added]
     return "\n".join([*lines, *weights]) or "# nothing to do: leave it out"
 
 
-def _rebuilt(case: Case, edit: Edit) -> str:
+def _rebuilt(refused: RefusedAdd, edit: Edit) -> str:
     """Return Python code that builds a new model, reusing the layers that stay."""
-    head = {**case.head, "batch_shape": edit.input_shape or case.input_shape}
-    weights, added = list(_weights(case, edit.slots)), list(_slots(case, edit.slots))
-    again = weights or any(_is_old(case, slot) for slot in edit.slots)
+    head = {**refused.head, "batch_shape": edit.input_shape or refused.input_shape}
+    weights, added = list(_weights(refused, edit.slots)), list(_slots(refused, edit.slots))
+    again = weights or any(_is_old(refused, slot) for slot in edit.slots)
     made = stack_code([input_code(head), *added])
     old = ["old = model.layers"] if again else []
     return "\n".join([*_the_layer(added, weights), *old, f"model = {made}", *weights])
 
 
-def _weights(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
+def _weights(refused: RefusedAdd, slots: Iterable[Slot]) -> Iterator[str]:
     """Yield the lines of code that copy the old weights into changed layers."""
     for position, slot in enumerate(slots):
-        if isinstance(slot, New) and slot.weights_of is not None and case.at(slot.weights_of).weights:
+        if isinstance(slot, New) and slot.weights_of is not None and refused.at(slot.weights_of).weights:
             source = "layer" if slot.weights_of == REFUSED else f"old[{slot.weights_of}]"
             yield f"model.layers[{position}].set_weights({source}.get_weights())"
 
@@ -197,7 +197,7 @@ def _the_layer(added: Iterable[str], weights: Iterable[str]) -> list[str]:
 _THE_LAYER = "what was refused"
 
 
-def _slots(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
+def _slots(refused: RefusedAdd, slots: Iterable[Slot]) -> Iterator[str]:
     """Yield the code of each slot; more than two consecutive old layers become one slice."""
     runs = itertools.groupby(enumerate(slots), lambda one: one[1] - one[0] if isinstance(one[1], int) and one[1] >= 0 else one)
     for _, run in runs:
@@ -205,33 +205,33 @@ def _slots(case: Case, slots: Iterable[Slot]) -> Iterator[str]:
         if len(kept) > 2 and isinstance(kept[0], int):  # from three layers on, a slice is shorter
             yield f"*old[{kept[0]}:{kept[-1] + 1}]"  # type: ignore[operator]
         else:
-            yield from (_slot(case, slot) for slot in kept)
+            yield from (_slot(refused, slot) for slot in kept)
 
 
-def _is_old(case: Case, slot: Slot) -> bool:
-    return not isinstance(slot, New) and (slot != REFUSED or case.layer in case.layers)
+def _is_old(refused: RefusedAdd, slot: Slot) -> bool:
+    return not isinstance(slot, New) and (slot != REFUSED or refused.layer in refused.layers)
 
 
-def _slot(case: Case, slot: Slot) -> str:
+def _slot(refused: RefusedAdd, slot: Slot) -> str:
     if not isinstance(slot, New):
-        at = case.layers.index(case.layer) if slot == REFUSED and case.layer in case.layers else slot
-        return _written(case.layer) if at == REFUSED else f"old[{at}]"
+        at = refused.layers.index(refused.layer) if slot == REFUSED and refused.layer in refused.layers else slot
+        return _written(refused.layer) if at == REFUSED else f"old[{at}]"
     if isinstance(slot, Called):
-        return _called(case, slot)
-    origin = _origin(case, slot)
+        return _called(refused, slot)
+    origin = _origin(refused, slot)
     before = slot.config if origin is None else config_of(origin) or {}
     changed = {key for key, value in slot.config.items() if value not in (None, before.get(key))}
-    return class_code(slot.cls, slot.config, changed, (case.layer, *case.layers))
+    return class_code(slot.cls, slot.config, changed, (refused.layer, *refused.layers))
 
 
-def _called(case: Case, slot: Called) -> str:
+def _called(refused: RefusedAdd, slot: Called) -> str:
     """Return the code of a call that involves the refused object, which is a function here.
 
     The function is written by its name, or as ``layer`` if its name is not an identifier.
     """
-    name = getattr(case.layer, "__name__", "")
+    name = getattr(refused.layer, "__name__", "")
     name = name if name.isidentifier() else "layer"
-    if slot.cls is case.layer:
+    if slot.cls is refused.layer:
         arguments = ", ".join(f"{key}={value_code(value)}" for key, value in slot.config.items())
         return f"keras.applications.{name}({arguments})"
     return f"layers.{slot.cls.__name__}({name})"
@@ -247,7 +247,7 @@ def _written(layer: keras.Layer) -> str:
     return "layer" if any(line != LAYERS for line in writer.imports()) else code
 
 
-def _origin(case: Case, new: New) -> keras.Layer | None:
+def _origin(refused: RefusedAdd, new: New) -> keras.Layer | None:
     """Return the layer that a new one is a changed copy of, or None."""
-    same = (one for one in (case.layer, *case.layers) if isinstance(one, new.cls))
+    same = (one for one in (refused.layer, *refused.layers) if isinstance(one, new.cls))
     return next((one for one in same if one.name == new.config.get("name")), None)

@@ -41,8 +41,8 @@ class Context:
         self.unconnected: dict[int | None, tuple[keras.Model, bool]] = {}
         self.graphs: dict[int | None, tuple[Edge, ...]] = {}  # of models that are not linear
         self.weights: list[keras.Variable] = []  # of all layers of the root, layer by layer
-        self.step = training_state.step(root)
-        self.flags = self.trains if self.step is None else self._flags
+        self.next_step = training_state.next_step_of(root)
+        self.flags = self.trains if self.next_step is None else self._flags
         self.last_rows, self.cached = last_rows(root), dict[int, CachedRow]()
         self.around: object = None  # what all rows of the root depend on, if it is linear
         self.first_seen: dict[int, int] = {}
@@ -53,7 +53,9 @@ class Context:
 
         Return None without weights, and for a model that is not compiled.
         """
-        return any(id(weight) in self.step.differing for weight in weights) if weights and self.step is not None else None
+        if not weights or self.next_step is None:
+            return None
+        return any(id(weight) in self.next_step.differing for weight in weights)
 
     def _flags(self, weight: keras.Variable) -> tuple[bool, bool | None]:
         """Return everything that a row of a compiled model shows about a weight."""

@@ -16,9 +16,9 @@ from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note, same
 from ..model.session import part
 from .layouts import of_layouts
-from .line import places
 from .notes import about_most, beyond, is_beyond, note, of_layer
 from .silence import is_silent, silenced
+from .stack_layers import stack_layers
 
 
 class _Last(NamedTuple):
@@ -92,8 +92,8 @@ def with_notes(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[
     start = same(last.rows, rows)
     own = [*last.own[:start], *[()] * (len(rows) - start)]
     looked_at = set(range(start, len(rows)))
-    for position, place in places(rows, found.layers, found.graphs, start, compiled=state[0]):
-        own[position] = _told(of_layer(position, place))
+    for position, layer in stack_layers(rows, found.layers, found.graphs, start, compiled=state[0]):
+        own[position] = _told(of_layer(position, layer))
         looked_at.add(position)
     first = last.beyond if last.beyond is not None and last.beyond < start else None
     if first is None:

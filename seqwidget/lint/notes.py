@@ -17,7 +17,7 @@ from ..model.layer_kinds import keras_name
 from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note
 from ..model.windows import ignored, space_of, window
-from .line import Place
+from .stack_layers import StackLayer
 
 # All sentences and the reasons why they matter, by key. They are defined only here.
 WORDS: dict[str, tuple[str, Message]] = {
@@ -95,9 +95,9 @@ def note(key: str, row: int | None = None, **words: object) -> Note:
     return Note(key, row, message(text, **words), why)
 
 
-def of_layer(position: int, place: Place) -> tuple[Note, ...]:
+def of_layer(position: int, stacked: StackLayer) -> tuple[Note, ...]:
     """Return the notes on one layer."""
-    found = ((key, rule(place)) for key, rule in _RULES.items())
+    found = ((key, rule(stacked)) for key, rule in _RULES.items())
     return tuple(note(key, position, **words) for key, words in found if words is not None)
 
 
@@ -133,11 +133,11 @@ _BOTH: dict[tuple[str, ...], Message] = {
 }
 
 
-def _cropped(place: Place) -> _Words:
-    row = place.row
+def _cropped(stacked: StackLayer) -> _Words:
+    row = stacked.row
     if row.kernel is None or not row.cropped or not any(row.cropped):
         return None
-    axes = ignored(place.layer, row.input_shape, row.output_shape) or ()  # type: ignore[arg-type]
+    axes = ignored(stacked.layer, row.input_shape, row.output_shape) or ()  # type: ignore[arg-type]
     parts = [_part(name, *axis) for name, axis in zip(_AXES[len(axes) - 1], axes, strict=True) if axis[1]]
     what = _BOTH.get(tuple(map(str, parts)), _and(parts))
     several = len(parts) > 1 or bool(parts[0].values.get("n", 1) > 1)
@@ -179,13 +179,13 @@ _LINEAR = re.compile(r"Dense|Conv\dD(Transpose)?")
 _BIASED = re.compile(r"Dense|(Depthwise|Separable)?Conv\dD")
 
 
-def _linear_twice(place: Place) -> _Words:
+def _linear_twice(stacked: StackLayer) -> _Words:
     """Find two consecutive linear layers that a single layer could replace."""
-    nearest = place.nearest
-    if nearest is None or not (_is_linear(nearest, _LINEAR) and _LINEAR.fullmatch(place.name)):
+    nearest = stacked.nearest
+    if nearest is None or not (_is_linear(nearest, _LINEAR) and _LINEAR.fullmatch(stacked.name)):
         return None
-    formats = {getattr(one.layer, "data_format", "channels_last") for one in (nearest, place)}
-    windows = [window(one.layer) for one in (nearest, place)]
+    formats = {getattr(one.layer, "data_format", "channels_last") for one in (nearest, stacked)}
+    windows = [window(one.layer) for one in (nearest, stacked)]
     pointwise = [view is None or {*view.kernel, *view.strides} == {1} for view in windows]
     valid = [view is None or (view.padding == "valid" and not view.up) for view in windows]
     # Two layers with wide windows cannot be merged if there is padding. A bias before padding also
@@ -194,49 +194,49 @@ def _linear_twice(place: Place) -> _Words:
     return {"before": nearest.row.name} if len(formats) == 1 and single else None
 
 
-def _bias_before_norm(place: Place) -> _Words:
-    after, layer, rank = place.after, place.layer, len(place.row.output_shape or ())
-    if after is None or not _is_linear(place, _BIASED) or not layer.use_bias or keras_name(after) != "BatchNormalization":
+def _bias_before_norm(stacked: StackLayer) -> _Words:
+    after, layer, rank = stacked.after, stacked.layer, len(stacked.row.output_shape or ())
+    if after is None or not _is_linear(stacked, _BIASED) or not layer.use_bias or keras_name(after) != "BatchNormalization":
         return None
     # A frozen BatchNormalization subtracts a mean that does not follow the bias.
-    if place.shared or not (layer.trainable and after.trainable) or layer.activity_regularizer is not None:
+    if stacked.shared or not (layer.trainable and after.trainable) or layer.activity_regularizer is not None:
         return None
     channels = 1 if getattr(layer, "data_format", "") == "channels_first" else rank - 1
     return {"after": after.name} if after.axis in (channels, channels - rank) else None
 
 
-def _is_linear(place: Place, names: re.Pattern[str]) -> bool:
-    return names.fullmatch(place.name) is not None and place.layer.activation is keras.activations.linear
+def _is_linear(stacked: StackLayer, names: re.Pattern[str]) -> bool:
+    return names.fullmatch(stacked.name) is not None and stacked.layer.activation is keras.activations.linear
 
 
-def _softmax_over_one(place: Place) -> _Words:
-    shape = place.row.output_shape
-    if not shape or isinstance(shape[0], tuple) or not _ends_in_softmax(place):
+def _softmax_over_one(stacked: StackLayer) -> _Words:
+    shape = stacked.row.output_shape
+    if not shape or isinstance(shape[0], tuple) or not _ends_in_softmax(stacked):
         return None
-    axis = getattr(place.layer, "axis", -1) if place.name == "Softmax" else -1
+    axis = getattr(stacked.layer, "axis", -1) if stacked.name == "Softmax" else -1
     return {} if isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis] == 1 else None
 
 
-def _ends_in_softmax(place: Place) -> bool:
-    if place.row.kind not in {"dense", "conv", "activation"} or not place.name:
+def _ends_in_softmax(stacked: StackLayer) -> bool:
+    if stacked.row.kind not in {"dense", "conv", "activation"} or not stacked.name:
         return False
-    return place.name == "Softmax" or getattr(place.layer, "activation", None) is keras.activations.softmax
+    return stacked.name == "Softmax" or getattr(stacked.layer, "activation", None) is keras.activations.softmax
 
 
-def _pool_after_global(place: Place) -> _Words:
+def _pool_after_global(stacked: StackLayer) -> _Words:
     """Find a pooling layer after a global one.
 
     Only activation, dropout and norm layers may be between them.
     """
-    row = place.row
-    if row.kind != "pool" or not place.name or not row.input_shape or not row.output_shape:
+    row = stacked.row
+    if row.kind != "pool" or not stacked.name or not row.input_shape or not row.output_shape:
         return None
-    between = itertools.takewhile(lambda one: "Global" not in one.name, reversed(place.before))
+    between = itertools.takewhile(lambda one: "Global" not in one.name, reversed(stacked.before))
     if not all(one.name and one.row.kind in {"activation", "dropout", "norm"} for one in between):
         return None
-    earlier = next((one for one in reversed(place.before) if "Global" in one.name), None)
-    shapes = [row.input_shape] if "Global" in place.name else [row.input_shape, row.output_shape]
-    sizes = {shape[axis] for shape in shapes for axis in space_of(place.layer, len(shape))}
+    earlier = next((one for one in reversed(stacked.before) if "Global" in one.name), None)
+    shapes = [row.input_shape] if "Global" in stacked.name else [row.input_shape, row.output_shape]
+    sizes = {shape[axis] for shape in shapes for axis in space_of(stacked.layer, len(shape))}
     return {"before": earlier.row.name} if earlier is not None and sizes == {1} else None
 
 
@@ -245,18 +245,20 @@ _DROPOUTS = frozenset(
 )
 
 
-def _dropout_at_the_end(place: Place) -> _Words:
-    nearest = place.nearest
-    if place.after is not None or place.row.depth or nearest is None or place.name not in _DROPOUTS or not place.layer.rate:
+def _dropout_at_the_end(stacked: StackLayer) -> _Words:
+    nearest = stacked.nearest
+    if stacked.after is not None or stacked.row.depth or nearest is None:
+        return None
+    if stacked.name not in _DROPOUTS or not stacked.layer.rate:
         return None
     # While a stack is being built, a Dropout may be the last layer for a moment. So the note needs
     # a softmax before the Dropout, or a compiled model.
-    return {"before": nearest.row.name} if _ends_in_softmax(nearest) or place.compiled else None
+    return {"before": nearest.row.name} if _ends_in_softmax(nearest) or stacked.compiled else None
 
 
-def _embedding_on_floats(place: Place) -> _Words:
-    nearest = place.nearest
-    if nearest is None or place.name != "Embedding" or not nearest.name:
+def _embedding_on_floats(stacked: StackLayer) -> _Words:
+    nearest = stacked.nearest
+    if nearest is None or stacked.name != "Embedding" or not nearest.name:
         return None
     return {"before": nearest.row.name} if nearest.row.kind in {"dense", "conv", "norm", "recurrent"} else None
 
@@ -265,7 +267,7 @@ def _times(sizes: Iterable[int | None]) -> str:
     return "×".join("?" if size is None else str(size) for size in sizes)
 
 
-_RULES: dict[str, Callable[[Place], _Words]] = {
+_RULES: dict[str, Callable[[StackLayer], _Words]] = {
     "cropped-pixels": _cropped,
     "two-linear-layers": _linear_twice,
     "bias-before-norm": _bias_before_norm,

@@ -13,7 +13,7 @@ _KEPT = 2**18  # cells times positions
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AxisWindow:
     """The window of one layer along one axis.
 
     Output cell ``c`` reads ``reach`` input cells, starting at ``c * stride - before``. With ``up``,
@@ -51,7 +51,7 @@ class Step:
         return frozenset(near * self.stride + tap for near in cells for tap in taps)
 
 
-NOTHING = Step(1, 1, 0)
+NOTHING = AxisWindow(1, 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,17 @@ class Axis:
 
     length: int | None  # of the input axis
     cells: int | None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[AxisWindow, ...] = ()
     sizes: tuple[int | None, ...] = ()  # number of positions before each step
     reach: Fraction = Fraction(0)  # distance from the first to the last position that a cell sees
     jump: Fraction = Fraction(1)  # distance between the fields of neighbouring cells
     whole: bool = False
     first: Fraction = Fraction(0)  # first position that the first cell sees, which may be beyond the edge
     # The way to the last step whose padding depends on a size that is not fixed, so that ``first`` is a guess.
-    guessed: tuple[Join | Step, ...] = ()
+    guessed: tuple[Join | AxisWindow, ...] = ()
     join: Join | None = None
 
-    def through(self, step: Step, cells: int | None) -> Axis:
+    def through(self, step: AxisWindow, cells: int | None) -> Axis:
         """Return the axis after one more window, with ``cells`` cells."""
         steps, sizes = (*self.steps, step), (*self.sizes, self.cells)
         reach, jump = Fraction(step.reach - 1) * self.jump, self.jump * step.stride
@@ -89,7 +89,7 @@ class Axis:
 
     def mixed(self) -> Axis:
         """Return the axis with a single cell, which sees what all cells see together."""
-        return replace(self.through(Step(self.cells or 1, 1, 0), 1), whole=True)
+        return replace(self.through(AxisWindow(self.cells or 1, 1, 0), 1), whole=True)
 
     def seen(self, cells: int) -> np.ndarray | None:
         """Return the input positions that each cell sees, as booleans of shape (cells, positions).

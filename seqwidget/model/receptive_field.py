@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from ..i18n.messages import Text, message
-from .receptive_axis import NOTHING, Axis, Step
+from .receptive_axis import NOTHING, Axis, AxisWindow
 from .records import Shape
 
 _NO_SPATIAL_AXES = message("the input has no spatial axes")
@@ -149,7 +149,7 @@ class Field:
         seen = [axis.seen(axis.cells or 0) for axis in spatial]
         return all(axis is not None and axis.all() for axis in seen)
 
-    def stepped(self, layer: keras.Layer, steps: Mapping[int, Step], after: Shape) -> Field:
+    def stepped(self, layer: keras.Layer, steps: Mapping[int, AxisWindow], after: Shape) -> Field:
         """Return the field after windows, which are given by the axes of the tensor."""
         axes = list(self.axes)
         for axis, step in steps.items():

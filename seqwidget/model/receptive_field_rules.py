@@ -15,7 +15,7 @@ import keras
 from ..i18n.messages import Message, message
 from .cost import named_axes
 from .layer_kinds import channel_axis, keras_name
-from .receptive_axis import Step
+from .receptive_axis import AxisWindow
 from .receptive_field import SCRAMBLED, Field, UnknownField
 from .records import Shape
 from .windows import Window, each, leading_padding, space_of, window
@@ -138,12 +138,12 @@ def _windows(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> F
     return field.stepped(layer, dict(zip(axes, steps, strict=True)), after)
 
 
-def _window_step(size: int | None, cells: int | None, kernel: int, stride: int, dilation: int, view: Window) -> Step:
+def _window_step(size: int | None, cells: int | None, kernel: int, stride: int, dilation: int, view: Window) -> AxisWindow:
     reach = (kernel - 1) * dilation + 1
     if not view.up:
-        return Step(reach, stride, leading_padding(size, cells, reach, stride, view.padding), dilation=dilation)
+        return AxisWindow(reach, stride, leading_padding(size, cells, reach, stride, view.padding), dilation=dilation)
     spare = reach - stride if size is None or cells is None else (size - 1) * stride + reach - cells
-    return Step(reach, stride, max(spare, 0) // 2 if view.padding == "same" else 0, up=True, dilation=dilation)
+    return AxisWindow(reach, stride, max(spare, 0) // 2 if view.padding == "same" else 0, up=True, dilation=dilation)
 
 
 def _edges(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
@@ -151,14 +151,15 @@ def _edges(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Fie
     sign, edges = (1, layer.padding) if hasattr(layer, "padding") else (-1, layer.cropping)
     axes = space_of(layer, len(before))
     pairs = [edges] if len(axes) == 1 else edges
-    return field.stepped(layer, {axis: Step(1, 1, sign * first) for axis, (first, _) in zip(axes, pairs, strict=True)}, after)
+    windows = {axis: AxisWindow(1, 1, sign * first) for axis, (first, _) in zip(axes, pairs, strict=True)}
+    return field.stepped(layer, windows, after)
 
 
 def _up_sampling(field: Field, layer: keras.Layer, before: Shape, after: Shape) -> Field:
     if getattr(layer, "interpolation", "nearest") != "nearest":
         raise UnknownField(not_followed(layer))
     axes = space_of(layer, len(before))
-    steps = (Step(n, n, 0, up=True) for n in each(layer.size, len(axes)))
+    steps = (AxisWindow(n, n, 0, up=True) for n in each(layer.size, len(axes)))
     return field.stepped(layer, dict(zip(axes, steps, strict=True)), after)
 
 

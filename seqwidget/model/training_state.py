@@ -31,7 +31,7 @@ IGNORED, RAISES = message("will ignore this until the next compile"), message("w
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What the next training step of a compiled model will do.
 
     Attributes
@@ -49,7 +49,7 @@ class Step:
     outcome: Message = IGNORED
 
 
-def step(model: keras.Model) -> Step | None:
+def next_step_of(model: keras.Model) -> NextStep | None:
     """Compare the weights that a model's compiled step trains with those that are trainable now.
 
     Return None for a model that is not compiled, and if it is not known what its step trains.
@@ -62,28 +62,28 @@ def step(model: keras.Model) -> Step | None:
         if known is None:
             return None
     if known is None:
-        return Step()
+        return NextStep()
     today = {id(weight) for weight in model.trainable_weights}
     built_for = {id(weight) for weight in known}
     owned = {id(weight) for weight in model.weights}
     if keras.backend.backend() == "jax":
         differing = today ^ built_for
-        return Step(frozenset(differing), bool(built_for - owned), RAISES)
+        return NextStep(frozenset(differing), bool(built_for - owned), RAISES)
     traced = compile_state.traced_weights(model)
     trained = built_for if traced is None else {id(weight) for weight in traced}
     tried_in_vain = not trained <= built_for  # tracing failed and will be tried again
     if model.run_eagerly or model.train_function is None or keras.backend.backend() != "tensorflow" or tried_in_vain:
-        return Step(frozenset(today - built_for), outcome=RAISES)
-    return Step(frozenset(today ^ trained), bool(trained - owned), IGNORED)
+        return NextStep(frozenset(today - built_for), outcome=RAISES)
+    return NextStep(frozenset(today ^ trained), bool(trained - owned), IGNORED)
 
 
 def trained_weights(model: keras.Model) -> frozenset[int]:
     """Return the ``id`` of each weight that ``fit`` trains, whatever the flags say now."""
-    today, next_step = frozenset(id(weight) for weight in model.trainable_weights), step(model)
+    today, next_step = frozenset(id(weight) for weight in model.trainable_weights), next_step_of(model)
     return today ^ next_step.differing if next_step is not None and next_step.outcome is IGNORED else today
 
 
-def sentence(next_step: Step | None, rows: Iterable[LayerRow]) -> Text:
+def sentence(next_step: NextStep | None, rows: Iterable[LayerRow]) -> Text:
     """Return one line on what has changed since ``compile`` and what ``fit`` does about it.
 
     The line is empty if nothing has changed.

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from ..activations.cache import Activations
-from ..activations.layer_index import facts_of, places
+from ..activations.layer_uses import facts_of, layer_uses
 from ..activations.model_inputs import samples_for
 from ..editing.fit_guard import Batches, FitArguments
 from ..editing.sequential import Live
@@ -90,7 +90,7 @@ def _first_output(model: keras.Model, inputs: Any) -> str | None:
             bad.append(path)
 
     with contextlib.suppress(Exception):  # not every model can be run layer by layer
-        samples, there = samples_for(model, inputs, samples=_SAMPLES).samples, places(model, facts_of(model))
+        samples, there = samples_for(model, inputs, samples=_SAMPLES).samples, layer_uses(model, facts_of(model))
         for _ in Activations(model, there, samples).run(there, samples, seen):
             if bad:
                 return bad[0]

@@ -34,7 +34,7 @@ class TrainableCallback(keras.callbacks.Callback):
     def on_epoch_begin(self, *_: object, **_logs: object) -> None:
         """Apply the changes that are pending."""
         if pending_changes.pending(self.model):
-            pending_changes.grant(self.model)
+            pending_changes.apply_pending(self.model)
             retrace(self.model)
 
 

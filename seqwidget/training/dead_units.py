@@ -10,7 +10,7 @@ import keras
 
 from ..activations.cache import Activations
 from ..activations.channel_health import Analysis
-from ..activations.layer_index import Place, facts_of, places
+from ..activations.layer_uses import LayerUse, facts_of, layer_uses
 from ..activations.model_inputs import samples_for
 from ..errors import UserError
 from ..i18n.messages import Text, message
@@ -28,7 +28,7 @@ _BOUNDED = frozenset({"sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign"
 
 @dataclass(slots=True)
 class _Layer:
-    place: Place
+    place: LayerUse
     epochs: list[int] = field(default_factory=list)
     dead: list[float] = field(default_factory=list)
     saturated: list[float] = field(default_factory=list)
@@ -55,7 +55,7 @@ class DeadUnits:
     def __init__(self, model: keras.Model, probe: object) -> None:
         facts = facts_of(model)
         samples = samples_for(model, probe, samples=_SAMPLES).samples
-        found = places(model, facts)
+        found = layer_uses(model, facts)
         last = max((place.position for place in found.values()), default=0)
         # A bounded output of the whole model, such as a class, should be at a bound.
         self._layers = {

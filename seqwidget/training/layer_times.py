@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from ..activations.extractor import points_of
-from ..activations.layer_index import facts_of, places
+from ..activations.layer_uses import facts_of, layer_uses
 from ..activations.run import Run, last
 from ..activations.whole_run import as_tensors
 from ..checks import whole_number
@@ -102,7 +102,7 @@ def steps(model: keras.Model, batch_size: int) -> Generator[tuple[int, int], Non
         msg = message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
         raise UserError(msg)
     samples = as_tensors(model, [_random(model, one.shape, one.dtype, batch_size) for one in own_inputs(model)])
-    there = places(model, facts)
+    there = layer_uses(model, facts)
     apart = tuple(f"{path}/" for path, place in there.items() if keras_name(place.layer) == "TimeDistributed")
     run = _Observed((path for path in there if not path.startswith(apart)), training=True, seen=lambda *_: None)
     trained, found, calls = trained_weights(model), dict[str, LayerTime](), list[float]()

@@ -41,7 +41,7 @@ def ask(model: keras.Model, flags: Flags) -> bool:
             _switch(model, flags)
             return True
         transaction.change(model, pending=flags)
-        fit_guard.when_idle(model, functools.partial(grant, model))
+        fit_guard.when_idle(model, functools.partial(apply_pending, model))
     events.send(events.FlagsPending(model, flags))
     return False
 
@@ -51,7 +51,7 @@ def pending(model: keras.Model) -> Flags:
     return {layer: flag for layer, flag in transaction.record(model).pending.items() if layer.trainable != flag}
 
 
-def grant(model: keras.Model) -> None:
+def apply_pending(model: keras.Model) -> None:
     """Set the pending flags."""
     if transaction.record(model).pending:
         _switch(model, transaction.record(model).pending)

@@ -13,7 +13,7 @@ import traitlets
 
 from ..activations.cache import LIMIT, Activations
 from ..activations.extractor import build
-from ..activations.layer_index import facts_of, places
+from ..activations.layer_uses import facts_of, layer_uses
 from ..activations.model_inputs import samples_for
 from ..checks import byte_count, flag, names, whole_number
 from ..editing.events import EpochEnded, Event, FitProgressed, subscribe
@@ -200,7 +200,7 @@ class FeatureMaps(MapChoices):
     def _read(self) -> None:
         sizes = self._batch.sizes
         facts = inspect(self._model, input_shape=sizes[0] if len(sizes) == 1 else sizes)
-        here = places(self._model, facts)
+        here = layer_uses(self._model, facts)
         activations = Activations(self._model, here, self._batch, training=self._training, limit=self._memory)
         self._answers = Answers(activations, self.state, self._dataset)
         self.name = self._model.name

@@ -14,7 +14,7 @@ import numpy as np
 from ..activations.cache import Activations
 from ..activations.channel_health import figures
 from ..activations.datasets import Dataset
-from ..activations.layer_index import Place
+from ..activations.layer_uses import LayerUse
 from ..errors import UserError
 from ..i18n.messages import message
 from ..model.array_layout import Layout, filters, layout_of, together
@@ -76,7 +76,7 @@ class Answers:
         return float(low), float(high)
 
     @property
-    def places(self) -> Mapping[str, Place]:
+    def places(self) -> Mapping[str, LayerUse]:
         """The layers whose outputs can be shown, by path."""
         return self.activations.places
 

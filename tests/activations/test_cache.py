@@ -13,7 +13,7 @@ from keras import layers
 
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.channel_health import health
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.array_layout import filters, layout_of
@@ -26,7 +26,7 @@ from ..model.families import FAMILIES, in_turn, sample_of
 
 
 def activations_of(model: Any, x: np.ndarray[Any, Any], **options: Any) -> Activations:
-    return Activations(model, places(model, inspect(model)), Samples((x,)), **options)
+    return Activations(model, layer_uses(model, inspect(model)), Samples((x,)), **options)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -252,7 +252,7 @@ def test_a_fixed_batch_size_runs_as_whole_batches(kind: str, count: int) -> None
             rows[0].reset_state()
     for sample in reversed(range(count)):
         assert_close(found.of("b", sample), right[sample])
-    for path, row in places(model, inspect(model)).items():
+    for path, row in layer_uses(model, inspect(model)).items():
         assert found.of(path, 0).shape == tuple(row.row.output_shape[1:])
     assert {one.path for one in health(found)} == {"a", "b"}
 

@@ -13,7 +13,7 @@ from keras import layers
 from seqwidget.activations import channel_health
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.channel_health import Analysis, Health, figures, health
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.activations.samples import Samples
 from seqwidget.errors import InputError
 from seqwidget.inspection.inspect import inspect
@@ -21,7 +21,7 @@ from tests.close import as_array
 
 
 def analysed(model: Any, x: np.ndarray[Any, Any]) -> dict[str, Health]:
-    activations = Activations(model, places(model, inspect(model)), Samples((x,)))
+    activations = Activations(model, layer_uses(model, inspect(model)), Samples((x,)))
     return {one.path: one for one in health(activations)}
 
 
@@ -142,7 +142,7 @@ def test_values_are_evenly_spaced_however_the_samples_arrive(sizes: tuple[int, .
     model = keras.Sequential([keras.Input((4, 4, 3)), layers.Activation("linear", name="same")])
     x = np.random.default_rng(0).normal(size=(37, 4, 4, 3)).astype("float32")
     x[20, 1, 1] = 9  # not among the evenly spaced values
-    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((x[:1],))))
+    analysis = Analysis(Activations(model, layer_uses(model, inspect(model)), Samples((x[:1],))))
     for part in np.split(x, np.cumsum(sizes)[:-1]):
         for _ in analysis.add(Samples((part,))):
             pass
@@ -168,7 +168,7 @@ def test_the_memory_of_an_analysis_does_not_depend_on_the_number_of_samples(monk
             return out
 
     model = keras.Sequential([keras.Input((8, 8, 3)), *(Watched(name=name) for name in "abc")])
-    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((images(1)[:, :8, :8],))))
+    analysis = Analysis(Activations(model, layer_uses(model, inspect(model)), Samples((images(1)[:, :8, :8],))))
     sizes = []
     outputs.clear()
     alive.clear()
@@ -183,7 +183,7 @@ def test_the_memory_of_an_analysis_does_not_depend_on_the_number_of_samples(monk
 
 def test_a_step_that_is_interrupted_does_not_count() -> None:
     model = keras.Sequential([keras.Input((12, 12, 3)), layers.ReLU(name="a"), layers.Flatten(name="b")])
-    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((images(),))))
+    analysis = Analysis(Activations(model, layer_uses(model, inspect(model)), Samples((images(),))))
     before = list(analysis.add(Samples((images(),))))
     assert before == ["a", "b"]
     one = analysis.health()
@@ -196,7 +196,7 @@ def test_a_step_that_is_interrupted_does_not_count() -> None:
 
 def test_channels_must_be_as_before() -> None:
     model = keras.Sequential([keras.Input((None, 2)), layers.Permute((2, 1), name="turned")])
-    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((np.ones((1, 5, 2), "float32"),))))
+    analysis = Analysis(Activations(model, layer_uses(model, inspect(model)), Samples((np.ones((1, 5, 2), "float32"),))))
     list(analysis.add(Samples((np.ones((3, 5, 2), "float32"),))))
     with pytest.raises(InputError, match=r"expected outputs of 5 channels, as before, received 6"):
         list(analysis.add(Samples((np.ones((3, 6, 2), "float32"),))))

@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 
 from seqwidget.activations.cache import Activations
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from tests.backends import module, only_on
@@ -50,7 +50,7 @@ def model_of(units: int, rate: float = 0.5) -> keras.Sequential:
 
 
 def activations_of(model: Any, x: np.ndarray[Any, Any], **options: Any) -> Activations:
-    return Activations(model, places(model, inspect(model)), Samples((x,)), **options)
+    return Activations(model, layer_uses(model, inspect(model)), Samples((x,)), **options)
 
 
 def images(count: int) -> np.ndarray[Any, Any]:

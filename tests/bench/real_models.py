@@ -19,7 +19,7 @@ import seqwidget
 from seqwidget.activations.cache import LIMIT, Activations
 from seqwidget.activations.channel_health import Analysis
 from seqwidget.activations.extractor import feature_extractor
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import places
 from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.fingerprint import Fingerprint

@@ -13,7 +13,7 @@ from keras import layers
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.channel_health import health
 from seqwidget.activations.extractor import feature_extractor
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from tests.close import as_array, assert_close
@@ -63,12 +63,12 @@ def test_it_recognizes_faces_and_every_layer_is_correct(net: Any, faces: np.ndar
     for output, right in zip(outputs, in_turn(net.layers, faces), strict=True):
         assert_close(output, right)
     assert (outputs[-1].argmax(axis=1) == [1] * 6 + [0] * 6).all()
-    found = Activations(net, places(net, inspect(net)), Samples((faces,)))
+    found = Activations(net, layer_uses(net, inspect(net)), Samples((faces,)))
     assert_close(found.of("conv3", 7), outputs[6][7])
 
 
 def test_its_fields_agree_with_impulses(net: Any) -> None:
-    found = places(net, inspect(net))
+    found = layer_uses(net, inspect(net))
     for count, name, side in ((1, "conv1", 22), (6, "pool2", 4), (7, "conv3", 3)):
         parts = seen(stack()[:count], (24, 24, 3)) if count == 1 else seen(convolutions(count), (24, 24, 3))
         rows, columns = found[name].field.seen((side, side))
@@ -81,7 +81,7 @@ def convolutions(count: int) -> list[Any]:
 
 
 def test_its_health_agrees_with_the_outputs(net: Any, faces: np.ndarray[Any, Any]) -> None:
-    found = {one.path: one for one in health(Activations(net, places(net, inspect(net)), Samples((faces,))))}
+    found = {one.path: one for one in health(Activations(net, layer_uses(net, inspect(net)), Samples((faces,))))}
     assert all(one.not_finite == 0 for one in found.values())
     for name in ("conv1", "prelu3"):
         greatest = as_array(feature_extractor(net, name)(faces)).max(axis=(0, 1, 2))

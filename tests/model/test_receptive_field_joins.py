@@ -12,7 +12,7 @@ import pytest
 from keras import layers as L  # noqa: N812  as in the tutorials
 from keras import ops
 
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.inspection.inspect import inspect
 from tests.backends import module, needs
 
@@ -88,7 +88,7 @@ def span(seen: np.ndarray) -> int:
 @pytest.mark.parametrize("seed", range(11))
 def test_a_field_after_a_join_is_the_input_that_has_a_gradient(seed: int) -> None:
     model = branching(Random(seed)) if seed else u_net()
-    joins = [place for place in places(model, inspect(model)).values() if isinstance(place.layer, JOINS)]
+    joins = [place for place in layer_uses(model, inspect(model)).values() if isinstance(place.layer, JOINS)]
     assert joins
     for place in joins:
         parts, claimed = gradients(model, place.layer), place.row.receptive_field

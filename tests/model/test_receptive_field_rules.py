@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers as L  # noqa: N812  as in the tutorials
 
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.inspection.inspect import inspect
 from tests.backends import BACKEND, module, needs
 from tests.close import as_array
@@ -131,7 +131,7 @@ def test_a_known_field_is_the_input_that_changes_the_output(name: str) -> None:
     except ValueError as refusal:
         pytest.skip(f"this Keras does not take it: {refusal}")
     facts = inspect(model)
-    field = list(places(model, facts).values())[-1].field
+    field = list(layer_uses(model, facts).values())[-1].field
     claimed = facts.rows[-1].receptive_field
     assert claimed is not None
     parts = influence(model, shape)

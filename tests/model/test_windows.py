@@ -13,7 +13,7 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from seqwidget.activations.layer_index import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.calls import Reading
 from seqwidget.model.receptive_field_start import start
@@ -262,7 +262,7 @@ def check_seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "cha
     parts = seen(stack, shape, data_format)
     rank = len(shape) - 1
     model = keras.Sequential([keras.Input(shape), *stack])
-    field = list(places(model, inspect(model)).values())[-1].field
+    field = list(layer_uses(model, inspect(model)).values())[-1].field
     assert field is not None
     axes = field.seen(parts.shape[:rank])
     assert axes is not None
@@ -275,12 +275,12 @@ def check_seen(stack: list[Any], shape: tuple[int, ...], data_format: str = "cha
 def test_a_head_depends_on_everything_and_a_flatten_has_no_field() -> None:
     stack = [layers.Conv1D(2, 3, strides=2), layers.Flatten(), layers.Dense(3)]
     model = keras.Sequential([keras.Input((12, 1)), *stack])
-    conv, flat, dense = (place.field for place in places(model, inspect(model)).values())
+    conv, flat, dense = (place.field for place in layer_uses(model, inspect(model)).values())
     assert conv.seen((5,))[0].shape == (5, 12)
     assert flat.seen((10,)) is None
     np.testing.assert_array_equal(dense.seen(())[0][0], seen(stack, (12, 1)).reshape(12))
     unknown = keras.Sequential([keras.Input((None, 1)), layers.Conv1D(2, 3)])
-    assert next(iter(places(unknown, inspect(unknown)).values())).field.seen((5,)) is None
+    assert next(iter(layer_uses(unknown, inspect(unknown)).values())).field.seen((5,)) is None
 
 
 def test_fields_inside_a_nested_model() -> None:
@@ -288,7 +288,7 @@ def test_fields_inside_a_nested_model() -> None:
         [keras.Input((20, 1)), layers.Conv1D(2, 3, name="one"), layers.MaxPooling1D(2, name="two")], name="base"
     )
     model = keras.Sequential([keras.Input((20, 1)), base, layers.Conv1D(1, 2, name="top")])
-    found = places(model, inspect(model))
+    found = layer_uses(model, inspect(model))
     assert list(found) == ["base", "base/one", "base/two", "top"]
     parts = seen([*base.layers, model.layers[-1]], (20, 1))
     np.testing.assert_array_equal(found["top"].field.seen((8,))[0], parts)

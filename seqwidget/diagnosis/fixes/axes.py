@@ -16,88 +16,90 @@ import keras
 from ...i18n.messages import N_, message
 from ...model.layer_kinds import kind
 from ...model.refusal import New
-from ..context import Case, converted, fresh, unwrapped
+from ..context import RefusedAdd, converted, fresh, unwrapped
 from ..rank_requirements import Needs
 from .common import PUT, Move, earlier_with, global_pool, inserting, new, taking, with_arguments, without
 
 
-def taker(case: Case, need: Needs) -> int | None:
+def taker(refused: RefusedAdd, need: Needs) -> int | None:
     """Return the position of the last layer that removed axes which are needed now, or None."""
-    ranks = [len(case.shape_before(i)) for i in range(len(case.tensors))]
-    found = [i for i in range(len(case.layers)) if need.fits(ranks[i]) and ranks[i + 1] < ranks[i]]
+    ranks = [len(refused.shape_before(i)) for i in range(len(refused.tensors))]
+    found = [i for i in range(len(refused.layers)) if need.fits(ranks[i]) and ranks[i + 1] < ranks[i]]
     return found[-1] if found else None
 
 
-def for_rank(case: Case, need: Needs) -> Iterator[Move]:
+def for_rank(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
     """Yield edits for a layer that receives the wrong number of axes.
 
     Similar layers come first, then ``return_sequences`` of a recurrent layer, reshaping the input,
     removing the earlier layer that dropped an axis, leaving a pooling layer out, and last another
     input shape.
     """
-    yield from _siblings(case)
-    yield from _sequences(case, need)
-    yield from _reshaped(case, need)
-    index = taker(case, need)
+    yield from _siblings(refused)
+    yield from _sequences(refused, need)
+    yield from _reshaped(refused, need)
+    index = taker(refused, need)
     if index is not None:
-        yield without(case, index)
-    if kind(case.layer) == "pool" and case.rank == 2:  # (batch, features)
-        yield message("leave it out: there is nothing left to pool"), case.instead()
-    if not case.layers and case.rank < need.rank:
-        yield from (taking(case, *target) for target in itertools.islice(_targets(case, need.rank - 1), 1))
+        yield without(refused, index)
+    if kind(refused.layer) == "pool" and refused.rank == 2:  # (batch, features)
+        yield message("leave it out: there is nothing left to pool"), refused.instead()
+    if not refused.layers and refused.rank < need.rank:
+        yield from (taking(refused, *target) for target in itertools.islice(_targets(refused, need.rank - 1), 1))
 
 
-def _siblings(case: Case) -> Iterator[Move]:
-    inner, wraps = unwrapped(case.layer), unwrapped(case.layer) is not case.layer
+def _siblings(refused: RefusedAdd) -> Iterator[Move]:
+    inner, wraps = unwrapped(refused.layer), unwrapped(refused.layer) is not refused.layer
     name = type(inner).__name__
-    if case.name == "Permute":
-        front = [dim for dim in case.layer.dims if dim < case.rank]
-        yield with_arguments(case, dims=(*front, *(d for d in range(1, case.rank) if d not in front)))
-    if case.name == "TimeDistributed":
+    if refused.name == "Permute":
+        front = [dim for dim in refused.layer.dims if dim < refused.rank]
+        yield with_arguments(refused, dims=(*front, *(d for d in range(1, refused.rank) if d not in front)))
+    if refused.name == "TimeDistributed":
         yield (
             message("use the {layer} itself: there is no time axis to distribute it over", layer=name),
-            case.instead(fresh(inner)),
+            refused.instead(fresh(inner)),
         )
     match = re.search(r"(\d)D", name)
     if match and not wraps:
-        spatial = case.rank - (3 if name.startswith("ConvLSTM") else 2)
+        spatial = refused.rank - (3 if name.startswith("ConvLSTM") else 2)
         sibling = converted(inner, name.replace(match[0], f"{spatial}D"))
         if sibling is not None:
-            what = message("use {layer}, which takes {count} axes", layer=sibling.cls.__name__, count=case.rank)
-            yield what, case.instead(sibling)
-    if name.startswith("SpatialDropout") and case.rank == 2:  # (batch, features)
-        yield message("use Dropout, which takes vectors"), case.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
+            what = message("use {layer}, which takes {count} axes", layer=sibling.cls.__name__, count=refused.rank)
+            yield what, refused.instead(sibling)
+    if name.startswith("SpatialDropout") and refused.rank == 2:  # (batch, features)
+        yield message("use Dropout, which takes vectors"), refused.instead(New(keras.layers.Dropout, {"rate": inner.rate}))
     if name.startswith("ConvLSTM"):
-        plain = converted(inner, f"Conv{case.rank - 2}D")
+        plain = converted(inner, f"Conv{refused.rank - 2}D")
         if plain is not None:
-            yield message("use {layer}: there is no time axis", layer=plain.cls.__name__), case.instead(plain)
+            yield message("use {layer}: there is no time axis", layer=plain.cls.__name__), refused.instead(plain)
 
 
-def _reshaped(case: Case, need: Needs) -> Iterator[Move]:
-    if need.fits(2) and case.rank > 2:  # the layer takes vectors
-        yield inserting(case, PUT, new("Flatten"))
-        yield from global_pool(case)
-    if need.rank == 3 and case.rank == 2 and (kind(case.layer) == "recurrent" or case.name == "TimeDistributed"):
+def _reshaped(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
+    if need.fits(2) and refused.rank > 2:  # the layer takes vectors
+        yield inserting(refused, PUT, new("Flatten"))
+        yield from global_pool(refused)
+    if need.rank == 3 and refused.rank == 2 and (kind(refused.layer) == "recurrent" or refused.name == "TimeDistributed"):
         yield inserting(
-            case, N_("add a {layers} before it, which repeats the vector at each step"), new("RepeatVector", n=_steps(case))
+            refused,
+            N_("add a {layers} before it, which repeats the vector at each step"),
+            new("RepeatVector", n=_steps(refused)),
         )
-    for target in itertools.islice(_targets(case, need.rank - 1), 2):
+    for target in itertools.islice(_targets(refused, need.rank - 1), 2):
         what = N_("add a {layers} to {shape} before it")
-        yield inserting(case, what, new("Reshape", target_shape=target), shape=target)
+        yield inserting(refused, what, new("Reshape", target_shape=target), shape=target)
 
 
-def _steps(case: Case) -> int:
+def _steps(refused: RefusedAdd) -> int:
     """Return the number of time steps in the model's input, or 10 if it is not known."""
-    steps = case.input_shape[1] if len(case.input_shape) == 3 else None  # (batch, steps, features)
+    steps = refused.input_shape[1] if len(refused.input_shape) == 3 else None  # (batch, steps, features)
     return steps or 10
 
 
-def _targets(case: Case, axes: int) -> Iterator[tuple[int, ...]]:
+def _targets(refused: RefusedAdd, axes: int) -> Iterator[tuple[int, ...]]:
     """Yield the usual target shapes with ``axes`` axes, without the batch, for the same values.
 
     Yield nothing if a size of the input is not fixed.
     """
-    sizes, have = case.sizes, case.rank - 1
+    sizes, have = refused.sizes, refused.rank - 1
     if None in sizes:
         return
     if have == 0:
@@ -127,10 +129,10 @@ def _as_image(numbers: int) -> Iterator[tuple[int, int, int]]:
         yield (1, 1, numbers)
 
 
-def _sequences(case: Case, need: Needs) -> Iterator[Move]:
+def _sequences(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
     """Yield edits that change ``return_sequences`` of an earlier recurrent layer."""
-    index = taker(case, need)
-    if index is not None and hasattr(unwrapped(case.layers[index]), "return_sequences"):
-        yield earlier_with(case, index, return_sequences=True)
-    if index is None and case.layers and getattr(unwrapped(case.layers[-1]), "return_sequences", False):
-        yield earlier_with(case, len(case.layers) - 1, return_sequences=False)
+    index = taker(refused, need)
+    if index is not None and hasattr(unwrapped(refused.layers[index]), "return_sequences"):
+        yield earlier_with(refused, index, return_sequences=True)
+    if index is None and refused.layers and getattr(unwrapped(refused.layers[-1]), "return_sequences", False):
+        yield earlier_with(refused, len(refused.layers) - 1, return_sequences=False)

@@ -14,7 +14,7 @@ import keras
 from ...codegen.writer import value_code
 from ...i18n.messages import N_, Text, message
 from ...model.refusal import Edit, New
-from ..context import Case, changed
+from ..context import RefusedAdd, changed
 
 Move = tuple[Text, Edit]
 
@@ -24,25 +24,25 @@ def new(name: str, **config: object) -> New:
     return New(getattr(keras.layers, name), config)
 
 
-def with_arguments(case: Case, **arguments: object) -> Move:
+def with_arguments(refused: RefusedAdd, **arguments: object) -> Move:
     """Return a candidate edit that changes arguments of the refused layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
-    return message("give it {arguments}", arguments=words), case.instead(changed(case.layer, **arguments))
+    return message("give it {arguments}", arguments=words), refused.instead(changed(refused.layer, **arguments))
 
 
-def earlier_with(case: Case, index: int, **arguments: object) -> Move:
+def earlier_with(refused: RefusedAdd, index: int, **arguments: object) -> Move:
     """Return a candidate edit that changes arguments of an earlier layer."""
     words = ", ".join(f"{key}={value_code(value)}" for key, value in arguments.items())
-    what = message("give the earlier {layer} {arguments}", layer=case.layers[index].name, arguments=words)
-    return what, case.earlier(index, changed(case.layers[index], **arguments))
+    what = message("give the earlier {layer} {arguments}", layer=refused.layers[index].name, arguments=words)
+    return what, refused.earlier(index, changed(refused.layers[index], **arguments))
 
 
-def without(case: Case, index: int) -> Move:
+def without(refused: RefusedAdd, index: int) -> Move:
     """Return a candidate edit that removes an earlier layer."""
-    return message("remove the earlier {layer}", layer=case.layers[index].name), case.earlier(index)
+    return message("remove the earlier {layer}", layer=refused.layers[index].name), refused.earlier(index)
 
 
-def inserting(case: Case, what: str, *layers: New, **gaps: object) -> Move:
+def inserting(refused: RefusedAdd, what: str, *layers: New, **gaps: object) -> Move:
     """Return a candidate edit that puts one or two layers before the refused one.
 
     ``what`` is the pattern of the description. Its placeholder ``{layers}`` stands for the names
@@ -50,29 +50,29 @@ def inserting(case: Case, what: str, *layers: New, **gaps: object) -> Move:
     """
     first, *others = (layer.cls.__name__ for layer in layers)
     names = message("{first} and a {second}", first=first, second=others[0]) if others else first
-    return message(what, layers=names, **gaps), case.before(*layers)
+    return message(what, layers=names, **gaps), refused.before(*layers)
 
 
 PUT = N_("add a {layers} before it")
 PUT_UNITS = N_("add a {layers} of {units} units before it")
 
 
-def taking(case: Case, *sizes: int | None) -> Move:
+def taking(refused: RefusedAdd, *sizes: int | None) -> Move:
     """Return a candidate edit that changes the model's input shape (without batch) to ``sizes``."""
-    return message("change the input shape to {sizes}", sizes=sizes), case.taking(*sizes)
+    return message("change the input shape to {sizes}", sizes=sizes), refused.taking(*sizes)
 
 
-def global_pool(case: Case) -> Iterator[Move]:
+def global_pool(refused: RefusedAdd) -> Iterator[Move]:
     """Yield the edit that puts global average pooling before the layer, for 3 to 5 axes."""
-    if case.rank in (3, 4, 5):
-        yield inserting(case, PUT, new(f"GlobalAveragePooling{case.rank - 2}D"))
+    if refused.rank in (3, 4, 5):
+        yield inserting(refused, PUT, new(f"GlobalAveragePooling{refused.rank - 2}D"))
 
 
-def general(case: Case) -> Iterator[Move]:
+def general(refused: RefusedAdd) -> Iterator[Move]:
     """Yield edits that often help, for a mistake that no rule recognizes."""
-    if not case.rank:
+    if not refused.rank:
         return
-    yield inserting(case, PUT, new("Flatten"))
-    yield from global_pool(case)
-    if None not in case.sizes:
-        yield inserting(case, PUT, new("Reshape", target_shape=(*case.sizes, 1)))
+    yield inserting(refused, PUT, new("Flatten"))
+    yield from global_pool(refused)
+    if None not in refused.sizes:
+        yield inserting(refused, PUT, new("Reshape", target_shape=(*refused.sizes, 1)))

@@ -13,69 +13,69 @@ from ...i18n.messages import N_, message
 from ...keras_compat import keras_graph
 from ...keras_compat.origin import is_from_keras
 from ...model.refusal import REFUSED, Called, New
-from ..context import Case, config_of, converted, fresh
+from ..context import RefusedAdd, config_of, converted, fresh
 from .common import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
 
 
-def for_no_layer(case: Case) -> Iterator[Move]:
+def for_no_layer(refused: RefusedAdd) -> Iterator[Move]:
     """Yield the layer that was probably meant, for an object that is not a layer."""
-    thing: Any = case.layer
+    thing: Any = refused.layer
     if isinstance(thing, type) and issubclass(thing, keras.Layer):
-        yield message("call it: {call}", call=f"{thing.__name__}()"), case.instead(New(thing, {}))
+        yield message("call it: {call}", call=f"{thing.__name__}()"), refused.instead(New(thing, {}))
     elif isinstance(thing, keras.KerasTensor):
         layer = keras_graph.made_by(thing)
         if isinstance(layer, keras.Layer):
-            yield message("add the layer {layer} itself", layer=layer.name), case.instead(fresh(layer))
+            yield message("add the layer {layer} itself", layer=layer.name), refused.instead(fresh(layer))
     elif isinstance(thing, list | tuple) and all(isinstance(one, keras.Layer) for one in thing) and thing:
-        yield message("add them one by one"), case.instead(*map(fresh, thing))
+        yield message("add them one by one"), refused.instead(*map(fresh, thing))
     elif isinstance(thing, str) or (callable(thing) and not isinstance(thing, type)):
         name = thing if isinstance(thing, str) else getattr(thing, "__name__", "")
         if callable(getattr(keras.activations, name, None)):
-            yield message("add it as an Activation"), case.instead(new("Activation", activation=name))
+            yield message("add it as an Activation"), refused.instead(new("Activation", activation=name))
         elif isinstance(thing, str):
             return
         elif is_from_keras(thing, "applications"):
-            made = Called(thing, {"include_top": False, "weights": None, "input_shape": case.sizes})
-            yield message("call it, here without its top and with random weights"), case.instead(made)
+            made = Called(thing, {"include_top": False, "weights": None, "input_shape": refused.sizes})
+            yield message("call it, here without its top and with random weights"), refused.instead(made)
         else:
-            yield message("wrap it in a Lambda"), case.instead(Called(keras.layers.Lambda, {"function": thing}))
+            yield message("wrap it in a Lambda"), refused.instead(Called(keras.layers.Lambda, {"function": thing}))
     elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
-        yield message("add a Dense of {units} units", units=thing), case.instead(new("Dense", units=thing))
+        yield message("add a Dense of {units} units", units=thing), refused.instead(new("Dense", units=thing))
 
 
-def for_second_input(case: Case, given: tuple[int | None, ...]) -> Iterator[Move]:
+def for_second_input(refused: RefusedAdd, given: tuple[int | None, ...]) -> Iterator[Move]:
     """Yield edits that leave a second ``InputLayer`` out, or reach its shape with a layer."""
-    yield message("leave it out: the shapes inside a stack follow from its input"), case.instead()
-    if case.rank and given[1:] != case.sizes and None not in given[1:]:
-        yield message("reshape to {shape}", shape=given[1:]), case.instead(new("Reshape", target_shape=given[1:]))
-        if len(given) == case.rank:
-            yield message("reach {shape} with a Dense", shape=given), case.instead(new("Dense", units=given[-1]))
+    yield message("leave it out: the shapes inside a stack follow from its input"), refused.instead()
+    if refused.rank and given[1:] != refused.sizes and None not in given[1:]:
+        yield message("reshape to {shape}", shape=given[1:]), refused.instead(new("Reshape", target_shape=given[1:]))
+        if len(given) == refused.rank:
+            yield message("reach {shape} with a Dense", shape=given), refused.instead(new("Dense", units=given[-1]))
 
 
-def for_same_name(case: Case) -> Iterator[Move]:
+def for_same_name(refused: RefusedAdd) -> Iterator[Move]:
     """Yield the edit that gives the layer an unused name."""
-    base = re.sub(r"_\d+$", "", case.layer.name)
-    taken = {layer.name for layer in case.layers}
+    base = re.sub(r"_\d+$", "", refused.layer.name)
+    taken = {layer.name for layer in refused.layers}
     free = next(name for n in itertools.count(1) if (name := f"{base}_{n}") not in taken)
-    yield with_arguments(case, name=free)
+    yield with_arguments(refused, name=free)
 
 
-def for_cell(case: Case) -> Iterator[Move]:
+def for_cell(refused: RefusedAdd) -> Iterator[Move]:
     """Yield layers that run a recurrent cell over the time steps, for an input with 3 axes.
 
     For other inputs, yield nothing: ``RNN`` accepts symbolic tensors with any number of axes, but
     fails when it runs on real ones.
     """
-    if case.rank != 3:  # (batch, steps, features)
+    if refused.rank != 3:  # (batch, steps, features)
         return
-    cell = {"class_name": type(case.layer).__name__, "config": config_of(case.layer), "module": "keras.layers"}
-    whole = converted(case.layer, type(case.layer).__name__.removesuffix("Cell"))
+    cell = {"class_name": type(refused.layer).__name__, "config": config_of(refused.layer), "module": "keras.layers"}
+    whole = converted(refused.layer, type(refused.layer).__name__.removesuffix("Cell"))
     if whole is not None:
-        yield message("use {layer}, which runs this cell over the steps", layer=whole.cls.__name__), case.instead(whole)
-    yield message("wrap it in an RNN"), case.instead(new("RNN", cell={**cell, "registered_name": None}))
+        yield message("use {layer}, which runs this cell over the steps", layer=whole.cls.__name__), refused.instead(whole)
+    yield message("wrap it in an RNN"), refused.instead(new("RNN", cell={**cell, "registered_name": None}))
 
 
-def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]:
+def for_inside(refused: RefusedAdd, inner: RefusedAdd, ideas: Iterable[Move]) -> Iterator[Move]:
     """Yield edits that put layers before a nested Sequential whose first layer does not fit.
 
     ``ideas`` are the candidate edits for that first layer. Only those that put layers before it are
@@ -84,36 +84,36 @@ def for_inside(case: Case, inner: Case, ideas: Iterable[Move]) -> Iterator[Move]
     for words, edit in ideas if not inner.layers else ():
         *before, last = edit.slots
         if before and last == REFUSED and edit.input_shape is None:
-            yield words, case.before(*before)
+            yield words, refused.before(*before)
 
 
-def for_several(case: Case) -> Iterator[Move]:
+def for_several(refused: RefusedAdd) -> Iterator[Move]:
     """Yield edits that make the previous layer return one tensor, or that merge its tensors."""
-    last = len(case.layers) - 1
-    yield earlier_with(case, last, return_state=False)
+    last = len(refused.layers) - 1
+    yield earlier_with(refused, last, return_state=False)
     for sequences in (True, False):
-        yield earlier_with(case, last, return_state=False, return_sequences=sequences)
-    if "merge_mode" in (config_of(case.layers[last]) or ()):
-        yield earlier_with(case, last, merge_mode="concat")
-    yield from (inserting(case, PUT, new(merge)) for merge in ("Concatenate", "Average"))
+        yield earlier_with(refused, last, return_state=False, return_sequences=sequences)
+    if "merge_mode" in (config_of(refused.layers[last]) or ()):
+        yield earlier_with(refused, last, merge_mode="concat")
+    yield from (inserting(refused, PUT, new(merge)) for merge in ("Concatenate", "Average"))
 
 
-def for_model(case: Case, wanted: tuple[int | None, ...]) -> Iterator[Move]:
+def for_model(refused: RefusedAdd, wanted: tuple[int | None, ...]) -> Iterator[Move]:
     """Yield edits that convert the input to the shape that a nested model expects."""
     sizes = wanted[1:]
     fixed = None not in sizes
-    if fixed and len(wanted) == 4 == case.rank:  # images
+    if fixed and len(wanted) == 4 == refused.rank:  # images
         resize = new("Resizing", height=sizes[0], width=sizes[1])
-        yield inserting(case, N_("add a {layers} before it, which resizes the images"), resize)
+        yield inserting(refused, N_("add a {layers} before it, which resizes the images"), resize)
         to_channels = new("Conv2D", filters=sizes[2], kernel_size=1)
-        yield inserting(case, N_("add a {layers} before it, which sets the number of channels"), to_channels)
-        yield inserting(case, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
-    if fixed and case.rank and len(wanted) == case.rank:
-        yield inserting(case, PUT_UNITS, new("Dense", units=sizes[-1]), units=sizes[-1])
+        yield inserting(refused, N_("add a {layers} before it, which sets the number of channels"), to_channels)
+        yield inserting(refused, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
+    if fixed and refused.rank and len(wanted) == refused.rank:
+        yield inserting(refused, PUT_UNITS, new("Dense", units=sizes[-1]), units=sizes[-1])
     if fixed:
-        yield inserting(case, PUT, new("Reshape", target_shape=sizes))
+        yield inserting(refused, PUT, new("Reshape", target_shape=sizes))
     if len(wanted) == 2:  # a vector
-        yield inserting(case, PUT, new("Flatten"))
-        yield inserting(case, PUT, new("Flatten"), new("Dense", units=sizes[-1]))
-    if not case.layers:
-        yield taking(case, *sizes)
+        yield inserting(refused, PUT, new("Flatten"))
+        yield inserting(refused, PUT, new("Flatten"), new("Dense", units=sizes[-1]))
+    if not refused.layers:
+        yield taking(refused, *sizes)

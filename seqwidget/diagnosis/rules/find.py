@@ -10,7 +10,7 @@ import keras
 from ...i18n.messages import message
 from ...keras_compat.keras_layers import is_layer
 from ...model.call_graph import read
-from ..context import Case
+from ..context import RefusedAdd
 from ..fixes import common, replacements
 from .finding import Finding
 from .placement import (
@@ -36,39 +36,39 @@ from .sizes import (
 from .windows import crops_everything, window_too_large
 
 
-def find(case: Case) -> Finding:
+def find(refused: RefusedAdd) -> Finding:
     """Return the finding of the first rule that applies, or `not_known` if none does."""
-    for rule in _RULES if is_layer(case.layer) else _BEFORE_ANY_SHAPE:
-        finding = rule(case)
+    for rule in _RULES if is_layer(refused.layer) else _BEFORE_ANY_SHAPE:
+        finding = rule(refused)
         if finding is not None:
             return finding
-    return not_known(case)
+    return not_known(refused)
 
 
-def not_known(case: Case) -> Finding:
+def not_known(refused: RefusedAdd) -> Finding:
     """Return a finding that says that the mistake is unknown and quotes Keras's message."""
-    ideas = common.general(case) if is_layer(case.layer) else ()
-    return Finding(message("seqwidget does not recognize this mistake; Keras says: {words}", words=case.words), moves=ideas)
+    ideas = common.general(refused) if is_layer(refused.layer) else ()
+    return Finding(message("seqwidget does not recognize this mistake; Keras says: {words}", words=refused.words), moves=ideas)
 
 
-def _inside_nested_model(case: Case) -> Finding | None:
+def _inside_nested_model(refused: RefusedAdd) -> Finding | None:
     """Find the layer inside a nested Sequential that does not fit, and explain that one."""
-    if not isinstance(case.layer, keras.Sequential) or not case.rank:
+    if not isinstance(refused.layer, keras.Sequential) or not refused.rank:
         return None
-    calls = read(case.layer, case.shape).calls
+    calls = read(refused.layer, refused.shape).calls
     bad = next((i for i, call in enumerate(calls) if call.why and call.input_shape), None)
     if bad is None:
         return None
-    inner = Case.through(case.layer.layers[:bad], case.tensors[-1], calls[bad].layer, str(calls[bad].why))
+    inner = RefusedAdd.through(refused.layer.layers[:bad], refused.tensors[-1], calls[bad].layer, str(calls[bad].why))
     finding = find(inner)
     return replace(
         finding,
         cause=message("inside it, {layer} does not fit: {cause}", layer=inner.layer.name, cause=finding.cause),
-        moves=replacements.for_inside(case, inner, finding.moves),
+        moves=replacements.for_inside(refused, inner, finding.moves),
     )
 
 
-_Rule = Callable[[Case], Finding | None]
+_Rule = Callable[[RefusedAdd], Finding | None]
 
 
 _BEFORE_ANY_SHAPE: tuple[_Rule, ...] = (not_a_layer,)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ...i18n.messages import Text, message, plural
 from ...keras_compat.keras_layers import is_layer
-from ..context import Case, unwrapped
+from ..context import RefusedAdd, unwrapped
 from ..fixes.common import Move
 
 
@@ -46,11 +46,11 @@ def shown(thing: object) -> str:
     return object.__repr__(thing)
 
 
-def type_of(case: Case) -> Text:
+def type_of(refused: RefusedAdd) -> Text:
     """Return the class name of the layer, and of the layer inside if it is a wrapper."""
-    name = type(case.layer).__name__
-    inner = unwrapped(case.layer) if is_layer(case.layer) else case.layer
-    return name if inner is case.layer else message("{wrapper} of {type}", wrapper=name, type=type(inner).__name__)
+    name = type(refused.layer).__name__
+    inner = unwrapped(refused.layer) if is_layer(refused.layer) else refused.layer
+    return name if inner is refused.layer else message("{wrapper} of {type}", wrapper=name, type=type(inner).__name__)
 
 
 def count_axes(rank: int) -> Text:

@@ -9,21 +9,21 @@ import keras
 from ...i18n.messages import message
 from ...keras_compat.keras_layers import is_layer
 from ...model.layer_kinds import keras_name, kind
-from ..context import Case, unwrapped
+from ..context import RefusedAdd, unwrapped
 from ..fixes import replacements, sizes
 from .finding import Finding, shortened, shown, type_of
 
 
-def locked_model(case: Case) -> Finding | None:
+def locked_model(refused: RefusedAdd) -> Finding | None:
     """Check for a model that ``quantize`` has locked."""
-    if not case.locked:
+    if not refused.locked:
         return None
     return Finding(message("quantize has locked the model, so no layer can be added; add all layers first, and quantize last."))
 
 
-def not_a_layer(case: Case) -> Finding | None:
+def not_a_layer(refused: RefusedAdd) -> Finding | None:
     """Check for an object that is not a layer."""
-    thing = case.layer
+    thing = refused.layer
     if is_layer(thing):
         return None
     place = next((words for kind, words in _PLACES.items() if isinstance(thing, kind)), None)
@@ -43,7 +43,7 @@ def not_a_layer(case: Case) -> Finding | None:
         what = message("received None, perhaps the result of a function that returns nothing, such as add itself.")
     else:
         what = message("received {thing} of type {type}.", thing=shortened(shown(thing)), type=type(thing).__name__)
-    moves = replacements.for_no_layer(case) if place is None else ()
+    moves = replacements.for_no_layer(refused) if place is None else ()
     return Finding(message("a stack consists of layers; {what}", what=what), moves=moves)
 
 
@@ -60,76 +60,77 @@ _PLACES = {
 """Where objects belong that are not layers; also a layer that is none yet."""
 
 
-def second_input(case: Case) -> Finding | None:
+def second_input(refused: RefusedAdd) -> Finding | None:
     """Check for an ``InputLayer`` that is not the first layer."""
-    if not isinstance(case.layer, keras.layers.InputLayer):
+    if not isinstance(refused.layer, keras.layers.InputLayer):
         return None
-    given, has = tuple(case.layer.batch_shape), case.input_shape or message("none yet")
+    given, has = tuple(refused.layer.batch_shape), refused.input_shape or message("none yet")
     return Finding(
         message(
             "a stack has one input, as its first layer, and this one already has {has}; {given} cannot be added as a second.",
             has=has,
             given=given,
         ),
-        moves=replacements.for_second_input(case, given),
+        moves=replacements.for_second_input(refused, given),
     )
 
 
-def same_name(case: Case) -> Finding | None:
+def same_name(refused: RefusedAdd) -> Finding | None:
     """Check for a layer name that the model already uses."""
-    twin = next((i for i, one in enumerate(case.layers) if one.name == case.layer.name and one is not case.layer), None)
+    layer = refused.layer
+    twin = next((i for i, one in enumerate(refused.layers) if one.name == layer.name and one is not layer), None)
     if twin is None:
         return None
     return Finding(
         message(
             "the model already has a layer named {name!r} at position {position}; layer names must be unique.",
-            name=case.layer.name,
+            name=refused.layer.name,
             position=twin,
         ),
-        moves=replacements.for_same_name(case),
+        moves=replacements.for_same_name(refused),
     )
 
 
-def other_model_input(case: Case) -> Finding | None:
+def other_model_input(refused: RefusedAdd) -> Finding | None:
     """Check for a nested model that expects another input shape than it receives."""
-    if not isinstance(case.layer, keras.Model) or not getattr(case.layer, "inputs", None):
+    if not isinstance(refused.layer, keras.Model) or not getattr(refused.layer, "inputs", None):
         return None
-    wanted = tuple(case.layer.inputs[0].shape)
-    if len(wanted) == case.rank and all(w in (None, came) for w, came in zip(wanted[1:], case.sizes, strict=True)):
+    wanted = tuple(refused.layer.inputs[0].shape)
+    if len(wanted) == refused.rank and all(w in (None, came) for w, came in zip(wanted[1:], refused.sizes, strict=True)):
         return None
     return Finding(
         message(
             "the model {name!r} expects the input {wanted}, but receives {came}.",
-            name=case.layer.name,
+            name=refused.layer.name,
             wanted=wanted,
-            came=case.shape,
+            came=refused.shape,
         ),
-        moves=replacements.for_model(case, wanted),
+        moves=replacements.for_model(refused, wanted),
     )
 
 
-def stateful_without_batch(case: Case) -> Finding | None:
+def stateful_without_batch(refused: RefusedAdd) -> Finding | None:
     """Check for a stateful layer in a model without a fixed batch size."""
-    if not case.rank or case.shape[0] is not None or not getattr(unwrapped(case.layer), "stateful", False):
+    if not refused.rank or refused.shape[0] is not None or not getattr(unwrapped(refused.layer), "stateful", False):
         return None
     return Finding(
         message(
             "{type} is stateful: it keeps a state for each sample of the batch, but the batch size is not fixed: {shape}.",
-            type=type_of(case),
-            shape=case.shape,
+            type=type_of(refused),
+            shape=refused.shape,
         ),
-        moves=sizes.for_batch(case),
+        moves=sizes.for_batch(refused),
     )
 
 
-def receives_strings(case: Case) -> Finding | None:
+def receives_strings(refused: RefusedAdd) -> Finding | None:
     """Check for one of Keras's layers that computes with numbers, and receives strings."""
-    received = any(getattr(x, "dtype", "") == "string" for x in keras.tree.flatten(case.tensors[-1:]))
-    if not received or not keras_name(case.layer) or kind(case.layer) in ("shape", "preprocessing", "model"):
+    received = any(getattr(x, "dtype", "") == "string" for x in keras.tree.flatten(refused.tensors[-1:]))
+    if not received or not keras_name(refused.layer) or kind(refused.layer) in ("shape", "preprocessing", "model"):
         return None
     return Finding(
         message(
             "{type} computes with numbers, but the input holds strings: put a TextVectorization or a StringLookup before it.",
-            type=type_of(case),
+            type=type_of(refused),
         )
     )

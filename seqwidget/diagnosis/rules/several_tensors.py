@@ -9,25 +9,25 @@ import keras
 from ...i18n.messages import message, plural
 from ...model.layer_kinds import keras_name
 from .. import functional_form
-from ..context import Case
+from ..context import RefusedAdd
 from ..fixes import replacements
 from .finding import Finding, type_of
 
 
-def receives_several_tensors(case: Case) -> Finding | None:
+def receives_several_tensors(refused: RefusedAdd) -> Finding | None:
     """Check for a layer that receives several tensors, because the previous layer returns them."""
-    if not case.several:
+    if not refused.several:
         return None
-    giver = case.layers[-1]
+    giver = refused.layers[-1]
     return Finding(
         message(
             "it takes one tensor, but {layer} returns {count}: {shapes}.",
             layer=giver.name,
-            count=len(case.shape),
-            shapes=", ".join(map(str, case.shape)),
+            count=len(refused.shape),
+            shapes=", ".join(map(str, refused.shape)),
         ),
-        moves=replacements.for_several(case),
-        alternative=functional_form.first_of_several(case),
+        moves=replacements.for_several(refused),
+        alternative=functional_form.first_of_several(refused),
     )
 
 
@@ -43,38 +43,38 @@ _SEVERAL = {
 _MERGE = ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
 
 
-def needs_several_inputs(case: Case) -> Finding | None:
+def needs_several_inputs(refused: RefusedAdd) -> Finding | None:
     """Check for a layer that needs several inputs, such as a merging layer or a recurrent cell."""
-    count = _arguments(case.layer)
-    if case.name in _MERGE or case.name in _SEVERAL or count > 1:
+    count = _arguments(refused.layer)
+    if refused.name in _MERGE or refused.name in _SEVERAL or count > 1:
         merged = message("a list of tensors, to merge into one")
-        what = plural("{n} tensor", "{n} tensors", count) if count > 1 else _SEVERAL.get(case.name, merged)
+        what = plural("{n} tensor", "{n} tensors", count) if count > 1 else _SEVERAL.get(refused.name, merged)
         return Finding(
             message(
                 "{type} needs {what}, but in a stack each layer receives only the output of the layer before it.",
-                type=type_of(case),
+                type=type_of(refused),
                 what=what,
             ),
-            alternative=functional_form.with_branch(case, count),
+            alternative=functional_form.with_branch(refused, count),
         )
-    if case.name.endswith("Cell") or case.name == "StackedRNNCells":
+    if refused.name.endswith("Cell") or refused.name == "StackedRNNCells":
         return Finding(
             message(
                 "{type} is one step of a recurrent layer and also needs a state; wrap it in an RNN, "
                 "which runs it over all steps.",
-                type=type_of(case),
+                type=type_of(refused),
             ),
-            moves=replacements.for_cell(case),
+            moves=replacements.for_cell(refused),
         )
-    if isinstance(case.layer, keras.Model) and len(getattr(case.layer, "inputs", None) or [0]) > 1:
+    if isinstance(refused.layer, keras.Model) and len(getattr(refused.layer, "inputs", None) or [0]) > 1:
         return Finding(
             message(
                 "the model {name!r} needs {count} inputs, but in a stack each layer receives only the "
                 "output of the layer before it.",
-                name=case.layer.name,
-                count=len(case.layer.inputs),
+                name=refused.layer.name,
+                count=len(refused.layer.inputs),
             ),
-            alternative=functional_form.with_inputs(case),
+            alternative=functional_form.with_inputs(refused),
         )
     return None
 

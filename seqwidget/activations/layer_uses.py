@@ -17,7 +17,7 @@ from .extractor import points_of
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LayerUse:
     """One use of a layer in a model.
 
     Attributes
@@ -43,11 +43,11 @@ class Place:
         return layout_of(shape, data_format=self.row.data_format, attention=attention)
 
 
-def places(model: keras.Model, stack: Stack) -> dict[str, Place]:
+def layer_uses(model: keras.Model, stack: Stack) -> dict[str, LayerUse]:
     """Return the layers of a model with a known output, by the paths of `feature_extractor`."""
     _, _, found = walk(model, stack.input_shape)
     return {
-        path: Place(row, position, found.layers[position], found.fields[position])
+        path: LayerUse(row, position, found.layers[position], found.fields[position])
         for position, (path, row) in enumerate(points_of(stack).items())
         if row.output_shape is not None
     }

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from seqwidget.diagnosis.context import Case
+from seqwidget.diagnosis.context import RefusedAdd
 from seqwidget.diagnosis.diagnose import diagnose
-from seqwidget.diagnosis.rehearsal import gives
+from seqwidget.diagnosis.fix_check import gives
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,9 @@ from seqwidget.diagnosis.rehearsal import gives
     ],
 )
 def test_nothing_but_layers_runs_when_a_fix_is_tried(code: str) -> None:
-    case = Case.of(keras.Sequential([keras.Input((4,))]), layers.Dense(3), "")
-    assert gives(case, "model.add(layers.Dense(3))") == (True, (None, 3))
-    assert gives(case, code) == (False, None)
+    refused = RefusedAdd.of(keras.Sequential([keras.Input((4,))]), layers.Dense(3), "")
+    assert gives(refused, "model.add(layers.Dense(3))") == (True, (None, 3))
+    assert gives(refused, code) == (False, None)
 
 
 def test_arithmetic_and_causes_are_one_line() -> None:
@@ -52,11 +52,11 @@ def test_a_fix_that_would_fail_on_data_is_not_offered() -> None:
         def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
             return (*shape[:-1], 3)  # whatever the last size is
 
-    case = Case.of(keras.Sequential([keras.Input((24,))]), Product(), "")
+    refused = RefusedAdd.of(keras.Sequential([keras.Input((24,))]), Product(), "")
     reshaped = "model.add(layers.Reshape((24, 1)))\nmodel.add(layer)"
     keras.Sequential([keras.Input((24,)), layers.Reshape((24, 1)), Product()])  # Keras accepts it
-    assert gives(case, reshaped) == (False, None)
-    assert gives(case, "model.add(layers.Dense(16))\nmodel.add(layer)") == (True, (None, 3))
+    assert gives(refused, reshaped) == (False, None)
+    assert gives(refused, "model.add(layers.Dense(16))\nmodel.add(layer)") == (True, (None, 3))
 
 
 def test_strings_need_a_layer_that_turns_them_into_numbers() -> None:

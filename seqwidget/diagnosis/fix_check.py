@@ -25,7 +25,7 @@ from ..keras_compat.origin import is_from_keras
 from ..model.records import Facts, Shapes
 from ..model.tensor_specs import Structure, shapes_of, spec_of, zeros
 from ..model.trial import trial
-from .context import Case
+from .context import RefusedAdd
 
 _T = TypeVar("_T")
 _NODES = (
@@ -37,12 +37,12 @@ _METHODS = frozenset({"add", "pop", "set_weights", "get_weights"})
 _FUNCTIONS = {"range": range, "float": float}
 
 
-def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
+def gives(refused: RefusedAdd, code: str) -> tuple[bool, Shapes | None]:
     """Run the code of a fix, and return whether it runs and the output shape of the new model.
 
     Parameters
     ----------
-    case : Case
+    refused : RefusedAdd
         The model and the refused layer that the code works on.
     code : str
         Python code that changes or replaces ``model``.
@@ -55,22 +55,22 @@ def gives(case: Case, code: str) -> tuple[bool, Shapes | None]:
     """
     # A fix whose code raises anything is not offered.
     with contextlib.suppress(Exception), scratch.scratch():
-        case = _expendable(case)
-        at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
+        refused = _expendable(refused)
+        at_hand = [one for one in (*refused.layers, refused.layer) if isinstance(one, keras.Layer)]
         try:
-            cost, shape = _run(case, code, at_hand, _seen)
+            cost, shape = _run(refused, code, at_hand, _seen)
         except ValueError as error:
             if not scratch.needs_values(error):
                 raise
             cost = 0
         if cost <= _MOST_WORK:
             with scratch.real_variables():
-                shape = _run(case, code, at_hand, _on_zeros)
+                shape = _run(refused, code, at_hand, _on_zeros)
         return True, shape
     return False, None
 
 
-def form_of(case: Case, code: str) -> Facts | None:
+def form_of(refused: RefusedAdd, code: str) -> Facts | None:
     """Run code that builds a Functional model, and return the facts about that model; None if it fails.
 
     The facts keep neither the model nor its layers.
@@ -78,24 +78,25 @@ def form_of(case: Case, code: str) -> Facts | None:
     if not code:
         return None
     with contextlib.suppress(Exception), scratch.scratch():
-        case = _expendable(case)
-        at_hand = [one for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)]
-        return replace(_run(case, code, at_hand, inspect), source=None, training=None)
+        refused = _expendable(refused)
+        at_hand = [one for one in (*refused.layers, refused.layer) if isinstance(one, keras.Layer)]
+        return replace(_run(refused, code, at_hand, inspect), source=None, training=None)
     return None
 
 
 _MOST_WORK = 300_000_000  # about the multiply-adds of a tenth of a second
 
 
-def _expendable(case: Case) -> Case:
-    layers = {id(one): layer_state.expendable(one) for one in (*case.layers, case.layer) if isinstance(one, keras.Layer)}
-    return replace(case, layers=tuple(layers[id(one)] for one in case.layers), layer=layers.get(id(case.layer), case.layer))
+def _expendable(refused: RefusedAdd) -> RefusedAdd:
+    layers = {id(one): layer_state.expendable(one) for one in (*refused.layers, refused.layer) if isinstance(one, keras.Layer)}
+    layer = layers.get(id(refused.layer), refused.layer)
+    return replace(refused, layers=tuple(layers[id(one)] for one in refused.layers), layer=layer)
 
 
-def _run(case: Case, code: str, at_hand: list[keras.Layer], use: Callable[[_Stack | keras.Model], _T]) -> _T:
+def _run(refused: RefusedAdd, code: str, at_hand: list[keras.Layer], use: Callable[[_Stack | keras.Model], _T]) -> _T:
     restore = [layer_state.restorer(layer) for layer in {id(one): one for one in at_hand}.values()]
     try:
-        names = {**_names(case, at_hand), "model": _Stack(case)}
+        names = {**_names(refused, at_hand), "model": _Stack(refused)}
         exec(compile(_checked(code, names), "<fix>", "exec"), {**names, "__builtins__": {}}, names)  # noqa: S102  checked
         return use(names["model"])
     finally:
@@ -135,8 +136,8 @@ class _Stack:
     Its input, its weights and its call are those of the layers that were added.
     """
 
-    def __init__(self, case: Case) -> None:
-        self._layers, self._tensors = list(case.layers), list(case.tensors)
+    def __init__(self, refused: RefusedAdd) -> None:
+        self._layers, self._tensors = list(refused.layers), list(refused.tensors)
         self._kept = len(self._layers)
 
     @property
@@ -177,7 +178,7 @@ class _Stack:
         self._layers.append(layer)
 
 
-def _names(case: Case, at_hand: list[keras.Layer]) -> dict[str, object]:
+def _names(refused: RefusedAdd, at_hand: list[keras.Layer]) -> dict[str, object]:
     """Return the names that the code may use, with their values.
 
     These are Keras, NumPy, the refused layer, and the classes and functions that the layers hold.
@@ -190,9 +191,9 @@ def _names(case: Case, at_hand: list[keras.Layer]) -> dict[str, object]:
                     names.setdefault(value.__name__, value)
         if isinstance(layer, keras.Model):
             names[re.sub(r"\W", "_", layer.name)] = layer
-    if isinstance(case.layer, types.FunctionType):
-        names[case.layer.__name__] = case.layer
-    return {**names, **_FUNCTIONS, "keras": keras, "layers": keras.layers, "np": np, "layer": case.layer}
+    if isinstance(refused.layer, types.FunctionType):
+        names[refused.layer.__name__] = refused.layer
+    return {**names, **_FUNCTIONS, "keras": keras, "layers": keras.layers, "np": np, "layer": refused.layer}
 
 
 def _checked(code: str, names: dict[str, object]) -> ast.Module:

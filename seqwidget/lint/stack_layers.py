@@ -15,31 +15,31 @@ from ..model.records import LayerRow
 
 
 @dataclass(frozen=True)
-class Place:
-    """One layer in a linear stack, with the places before it and the layer after it.
+class StackLayer:
+    """One layer in a linear stack, with the layers before it and the layer after it.
 
-    In ``before``, the nearest place comes last. ``name`` is the Keras class whose computation the
+    In ``before``, the nearest layer comes last. ``name`` is the Keras class whose computation the
     layer runs. ``shared`` is whether the layer occurs more than once in the model.
     """
 
     row: LayerRow
     layer: keras.Layer
     name: str
-    before: tuple[Place, ...]
+    before: tuple[StackLayer, ...]
     after: keras.Layer | None
     compiled: bool
     shared: bool
 
     @property
-    def nearest(self) -> Place | None:
-        """The place directly before this one, or None."""
+    def nearest(self) -> StackLayer | None:
+        """The layer directly before this one, or None."""
         return self.before[-1] if self.before else None
 
 
-def places(
+def stack_layers(
     rows: Sequence[LayerRow], layers: Sequence[keras.Layer], branching: Container[int | None], start: int, *, compiled: bool
-) -> Iterator[tuple[int, Place]]:
-    """Yield the row position and the `Place` of each layer in a linear stack.
+) -> Iterator[tuple[int, StackLayer]]:
+    """Yield the row position and the `StackLayer` of each layer in a linear stack.
 
     The models at the rows in ``branching`` are not linear; None is the model itself. Layers before
     the row at ``start`` are left out, except the last one before it in each stack.
@@ -49,16 +49,16 @@ def places(
     for line in lines:
         first = max(0, bisect.bisect_left(line, start) - 1)
         looked_at = line[max(0, first - _LOOKED_BACK) :]
-        before: tuple[Place, ...] = ()
+        before: tuple[StackLayer, ...] = ()
         for position, following in itertools.zip_longest(looked_at, looked_at[1:]):
             after = None if following is None else layers[following]
             layer = layers[position]
             shared = position in again or rows[position].shared_with is not None
-            place = Place(rows[position], layer, keras_name(layer), before, after, compiled, shared)
-            before = (*before[-_LOOKED_BACK:], place)
+            stacked = StackLayer(rows[position], layer, keras_name(layer), before, after, compiled, shared)
+            before = (*before[-_LOOKED_BACK:], stacked)
             if position >= line[first]:
-                yield position, place
+                yield position, stacked
 
 
-# Number of places that a rule looks back, for example from a pool to an earlier global pool.
+# Number of layers that a rule looks back, for example from a pool to an earlier global pool.
 _LOOKED_BACK = 4
