@@ -77,7 +77,7 @@ test-nightly: | $(UV)
 
 # Notebooks come first, then the browser tests: short files run last, so that neither process waits for the other.
 # The Portuguese notebooks are not run: tests/notebooks/test_twins.py checks that their code and outputs equal the English ones.
-NBVAL := --nbval -p tests.notebooks.strict --ignore=notebooks/pt --nbval-current-env --nbval-cell-timeout=120 \
+NBVAL := --nbval -p tests.notebooks.strict --ignore=notebooks/pt --nbval-kernel-name=forked --nbval-cell-timeout=120 \
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg
 test-python: build .venv/.browser
 	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) --ignore=tests/frontends notebooks tests

@@ -14,11 +14,10 @@ from typing import Any
 
 import nbformat
 
+from tests import forked_kernel
 from tests.lab import environment
 from tests.notebooks.profile import jitter
 from tests.servers import free_port, stop, wait_until_up
-
-from . import forked_kernel
 
 # JupyterLab silently ignores "run" until the websocket of the kernel is connected, even when it shows the kernel as idle.
 KERNEL_IDLE = """() => {
@@ -86,9 +85,7 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             "PATH": f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             **environment(home / "kernel"),  # as `make lab` sets it
         }
-        kernel = home / "kernel" / "kernels" / "forked" / "kernel.json"
-        kernel.parent.mkdir()
-        kernel.write_text(json.dumps(forked_kernel.kernelspec(home / "fork")))
+        forked_kernel.install(home / "kernel")
         jitter(home / "ipython")
         command = [
             *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
@@ -97,9 +94,7 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             *("--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True"),
             "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
-        serve_forks = [sys.executable, forked_kernel.__file__, "serve", str(home / "fork")]
         with (home / "server.log").open("w") as log:
-            forks = subprocess.Popen(serve_forks, env=env, stdin=subprocess.PIPE, stdout=log, stderr=log)
             process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True, cwd=root)
         url = f"http://127.0.0.1:{port}"
         try:
@@ -107,7 +102,6 @@ def server(root: pathlib.Path, *, theme: str = "light", locale: str = "default")
             yield url
         finally:
             stop(process)
-            forks.communicate()
 
 
 class Lab:

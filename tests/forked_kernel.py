@@ -1,33 +1,56 @@
 """A Jupyter kernel that starts at once, because it is a fork of a process that has imported Keras.
 
-In a short browser test, importing TensorFlow takes most of the time. This file imports only the standard library. It has two
-programs: ``serve`` is the process that is forked; ``connect`` is the command of a kernel, which asks for a fork, lives as
-long as the fork, and passes interrupts on to it.
+In a short test with a kernel, importing TensorFlow takes most of the time. This file imports only the standard library. It has
+two programs: ``serve`` is the process that is forked; ``connect`` is the command of a kernel, which asks for a fork, lives
+as long as the fork, and passes interrupts on to it.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import pathlib
 import select
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 
 
-def kernelspec(address: pathlib.Path) -> dict[str, object]:
-    """Return the content of a kernel.json; ``address`` is the socket at which ``serve`` listens."""
-    command = [sys.executable, "-S", "-E", __file__, "connect", str(address), "{connection_file}"]
-    return {"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}
+@functools.cache
+def address() -> str:
+    """Start the process that is forked, unless it runs, and return its socket."""
+    folder = tempfile.TemporaryDirectory(prefix="seqwidget-forks-")
+    path = f"{folder.name}/socket"
+    with socket.socket(socket.AF_UNIX) as listener, open(f"{folder.name}/log", "w") as log:  # noqa: PTH123  light
+        listener.bind(path)
+        listener.listen()
+        command = [sys.executable, __file__, "serve", str(listener.fileno())]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=[listener.fileno()])
+
+    def stop() -> None:
+        process.communicate()
+        folder.cleanup()
+
+    atexit.register(stop)
+    return path
 
 
-def serve(address: str) -> None:
-    """Fork a kernel for each connection, until the standard input ends."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
-    listener.listen()
+def install(folder: pathlib.Path) -> None:
+    """Add the kernel "forked" to a folder of JUPYTER_PATH."""
+    command = [sys.executable, "-S", "-E", __file__, "connect", address(), "{connection_file}"]
+    path = folder / "kernels" / "forked" / "kernel.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"argv": command, "display_name": "Python 3 (ipykernel)", "language": "python"}))
+
+
+def serve(descriptor: str) -> None:
+    """Fork a kernel for each connection to the socket, until the standard input ends."""
+    listener = socket.socket(fileno=int(descriptor))
     del sys.path[0]  # this folder, which no kernel has in its path
     # Not ipywidgets: it registers its comms with the kernel in which it is imported.
     import ipykernel.debugger  # noqa: PLC0415
