@@ -182,12 +182,14 @@ class Answers:
         """
         if ask.get("have") == self.version:
             return Answer({"same": True})
-        key = tuple(ask[name] for name in ("layer", "sample", "slice", "filters", "limit", "budget"))
-        if key not in self._given:
-            self._given[key] = yield from self._made(ask)
+        key = tuple(ask[name] for name in ("layer", "sample", "slice", "filters", "limit"))
+        given = self._given.get(key)
+        if given is None or _tiles_in(given, ask["budget"]) > len(given.arrays["codes"]):
+            given = self._given[key] = yield from self._made(ask)
             if len(self._given) > _ANSWERS:
                 self._given.popitem(last=False)
-        return self._given[key]
+        codes = given.arrays["codes"][: _tiles_in(given, ask["budget"])]
+        return Answer(given.facts, {**given.arrays, "codes": codes})
 
     def _made(self, ask: RequestData) -> Steps:
         return self._packed(together((yield from self.arranged(ask))), ask["slice"], ask["limit"], ask["budget"])
@@ -277,6 +279,12 @@ class Answers:
     def _check(self, ask: RequestData) -> None:
         if ask["version"] != self.version:
             raise GoneError(OUTDATED)
+
+
+def _tiles_in(maps: Answer, budget: int) -> int:
+    """Return how many tiles of a layer's maps fit in a number of bytes; at least one."""
+    _, height, width = maps.arrays["codes"].shape
+    return min(len(maps.arrays["low"]), max(1, budget // (height * width)))
 
 
 def _check_inside(indices: Sequence[int], sizes: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 import seqwidget
 from seqwidget.activations.channel_health import health
 from seqwidget.errors import InputError, NotAModelError
-from seqwidget.widgets import feature_maps, schema
+from seqwidget.widgets import feature_maps, handlers, schema
 from tests.close import TOLERANCE, as_array, assert_close
 from tests.inspection.test_inspect import fingerprint
 
@@ -81,6 +81,21 @@ def test_no_more_than_the_screen_shows_and_the_rest_in_parts() -> None:
     assert len(arrays["low"]) == 5
     _, more = ask(viewer, "tiles", limit=4, channels=[4, 0])
     np.testing.assert_array_equal(more["codes"][1], arrays["codes"][0])
+
+
+def test_maps_are_computed_once_for_any_part_of_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer = seqwidget.FeatureMaps(model_of(), images())
+    cells, computed, figures = 4 * 4, [], handlers.figures
+    monkeypatch.setattr(handlers, "figures", lambda maps: computed.append(len(maps)) or figures(maps))
+    most = ask(viewer, "maps", limit=4, budget=3 * cells)[1]
+    found = [ask(viewer, "maps", limit=4, budget=budget)[1] for budget in (2 * cells, 1, 3 * cells + 1)]
+    assert [len(one["codes"]) for one in found] == [2, 1, 3]
+    assert computed == [5]
+    for one in found:
+        np.testing.assert_array_equal(one["codes"], most["codes"][: len(one["codes"])])
+        np.testing.assert_array_equal(one["low"], most["low"])
+    assert [len(ask(viewer, "maps", limit=4, budget=budget)[1]["codes"]) for budget in (2**20, cells)] == [5, 1]
+    assert computed == [5, 5]
 
 
 def test_each_request_has_one_reply_or_one_error() -> None:
