@@ -209,9 +209,11 @@ class Summary(EditNews):
 
     @traitlets.observe("size_by", "color_by", "folded", "unfolded")
     def _draw(self, _change: object) -> None:
-        state = self._panel
-        closed, picture, drawn = draw_stack(state.facts, state.folds, state.refused, self.language, self._options(), state)
-        self._panel = replace(state, closed=closed, picture=picture, traits={**state.traits, **drawn})
+        state, options = self._panel, self._options()
+        if options == state.options:
+            return  # as at the start, when the traits get their first values
+        closed, picture, drawn = draw_stack(state.facts, state.folds, state.refused, self.language, options, state)
+        self._panel = replace(state, options=options, closed=closed, picture=picture, traits={**state.traits, **drawn})
         self._publish(drawn)
 
     def _options(self) -> dict[str, Any]:

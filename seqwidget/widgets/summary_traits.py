@@ -34,6 +34,8 @@ class PanelState:
     facts: Stack
     refused: Diagnosis | None
     folds: tuple[Fold, ...]
+    options: Mapping[str, Any]
+    """How the diagram is drawn; see `draw_stack`."""
     closed: tuple[Fold, ...]
     picture: Diagram
     traits: Mapping[str, Any]
@@ -56,7 +58,7 @@ def panel_state(
         "changed": _news(before.facts, facts) if before else [],
         "edit": before.traits["edit"] + 1 if before else 0,
     }
-    return PanelState(facts, diagnosis, found, closed, picture, traits)
+    return PanelState(facts, diagnosis, found, options, closed, picture, traits)
 
 
 def draw_stack(

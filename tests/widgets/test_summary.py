@@ -15,7 +15,7 @@ from keras import layers
 
 import seqwidget
 from seqwidget.errors import NotAModelError
-from seqwidget.widgets import summary
+from seqwidget.widgets import summary, summary_traits
 from tests.inspection.test_inspect import fingerprint
 
 
@@ -178,6 +178,23 @@ def test_sizes_colours_and_collapsing_are_drawn_again() -> None:
     assert "Area" in panel.diagram["scale"]
     with pytest.raises(Exception, match="size_by"):
         panel.size_by = "colour"
+
+
+def test_the_first_diagram_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = keras.Input((8,))
+    y = x
+    for _ in range(21):  # a long model that is not a chain: its repeated blocks are collapsed at first
+        y = layers.Add()([y, layers.Dense(8)(y)])
+    model, drawn, draw = keras.Model(x, y), [], summary_traits.diagram
+    monkeypatch.setattr(
+        summary_traits, "diagram", lambda *args, **kwargs: drawn.append(kwargs["folds"]) or draw(*args, **kwargs)
+    )
+    panel = seqwidget.Summary(model)
+    assert panel.folded
+    assert len(drawn) == 1
+    assert drawn[0]
+    panel.folded = False
+    assert drawn[1:] == [()]
 
 
 def test_a_deleted_model_is_freed_and_reported_as_deleted() -> None:
