@@ -140,8 +140,8 @@ def rows_of(
         context.layers += [call.layer for call in reading.calls[: len(leading)]]
         context.fields.update(enumerate(fields[1:]))
         context.cached.update(enumerate(one for one, _ in leading))
-        for position, layer in enumerate(context.layers):
-            context.first_seen.setdefault(id(layer), position)
+        # From the last to the first: the first position of each layer stays.
+        context.first_seen.update(zip(map(id, reversed(context.layers)), reversed(range(len(leading))), strict=True))
         if leading:
             data_format = leading[-1][0].around[0].data_format
     positions = list(range(len(context.layers))) if model is None else []

@@ -69,6 +69,18 @@ class DeferredGraph:
                 vars(self)[names.MODULES_OUTDATED] = True
 
 
+def live_output(model: keras.Model) -> keras.KerasTensor | None:
+    """Return the output of a Sequential whose graph may be made later, without making it.
+
+    Return None for any other model, while the output is unknown, and if it is not one tensor.
+    """
+    if names.TAIL in vars(model):
+        return vars(model)[names.TAIL]
+    graph = _home(model).get(_GRAPH) if isinstance(model, DeferredGraph) else None
+    end = getattr(graph, "_outputs_struct", None)
+    return end if isinstance(end, keras.KerasTensor) else None
+
+
 def _raw(model: keras.Model, name: str, where: dict[str, Any] | None = None) -> Any:
     try:
         return (vars(model) if where is None else where)[name]

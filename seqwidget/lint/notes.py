@@ -298,11 +298,11 @@ def about_most(rows: Sequence[LayerRow]) -> list[Note]:
     The first layer with parameters is left out, because its size follows from the data. So is an
     Embedding, because its size follows from the vocabulary.
     """
-    own = [(i, row) for i, row in enumerate(rows) if row.shared_with is None]
-    weighted = [(row.params, i) for i, row in own if row.params and row.kind != "model"]
+    weighted = [(row.params, i) for i, row in enumerate(rows) if row.params and row.kind != "model" and row.shared_with is None]
     total = sum(params for params, _ in weighted)
-    known = all(row.params is not None for row in rows) and total == sum(row.params or 0 for _, row in own if not row.depth)
-    if len(weighted) < _FEWEST_LAYERS or total < _FEWEST or not known:
+    if len(weighted) < _FEWEST_LAYERS or total < _FEWEST or any(row.params is None for row in rows):
+        return []
+    if total != sum(row.params or 0 for row in rows if row.shared_with is None and not row.depth):
         return []
     most, position = max(weighted)
     if position == weighted[0][1] or rows[position].kind == "embedding" or most <= _MOST * total:

@@ -12,7 +12,8 @@ import keras
 
 from ..errors import InputShapeError
 from ..i18n.messages import Text, joined, message
-from ..keras_compat import inner_layers, keras_graph, keras_layers, names
+from ..keras_compat import inner_layers, keras_graph, keras_layers
+from ..keras_compat.deferred_graph import live_output
 from .calls import Call, Link, Node, Reading
 from .layer_kinds import keras_name, shows_inside
 from .line_memo import Line
@@ -134,15 +135,14 @@ def _sequence(model: keras.Model, inputs: Structure | None) -> Reading:
     else:
         return _listed(model, message("not built: the input's shape is not known yet"))
     nodes, line = _recorded(model, layers)
-    calls: list[Call] = []
-    behind: Text = ""
-    for at, layer in enumerate(layers):
+    calls, x = line.unchanged(layers, x) if line else (list[Call](), x)
+    behind: Text = _behind(calls[-1]) if calls else ""
+    for at, layer in enumerate(layers[len(calls) :], len(calls)):
         if behind:
             calls.append(_unknown(layer, behind))
             continue
-        known = line.known(at, layer, x) if line else None
-        call, y = known or _call(layer, (x,), {}, nodes[at] if nodes else None)
-        if line and not known:
+        call, y = _call(layer, (x,), {}, nodes[at] if nodes else None)
+        if line:
             line.keep(at, layer, x, call, y)
         calls.append(call)
         behind = _behind(call)
@@ -169,8 +169,7 @@ def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Node]
 
     The calls are None if they do not match the model's layers one by one.
     """
-    state = vars(model)
-    end = state.get(names.TAIL)
+    end = live_output(model)
     if end is not None and keras_graph.is_readable():
         line = part(model, Line)
         nodes = line.read(end)

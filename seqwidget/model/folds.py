@@ -147,7 +147,10 @@ class _Level:
         """Return the repeated blocks, without overlaps: of two blocks that overlap, the one that hides more layers."""
         found: list[tuple[_Repeats, int, int]] = []
         for period in range(1, self.count // 2 + 1):
-            if any(one.covers(0, self.count, period) for one, *_ in found):
+            covering = next((one for one, *_ in found if one.covers(0, self.count, period)), None)
+            if covering is not None:
+                if covering.period == 1:
+                    break  # every longer period is a multiple of it
                 continue
             for start, end in self._periodic(period):
                 if not any(one.covers(start, end, period) for one, *_ in found):

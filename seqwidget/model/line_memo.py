@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 
 from ..keras_compat import keras_graph
@@ -37,16 +39,21 @@ class Line:
             self._counts[id(output)] = len(self._outputs)
         return self._nodes
 
-    def known(self, at: int, layer: keras.Layer, x: Structure) -> tuple[Call, Structure | None] | None:
-        """Return the cached result of the call at a position, or None.
+    def unchanged(self, layers: Sequence[keras.Layer], x: Structure) -> tuple[list[Call], Structure | None]:
+        """Return the leading calls that are the same as before for an input, and the output of the last of them.
 
-        The result is used only if the input and the layer's dtype policy are the same as before.
+        The results are used only if the input and the layers' dtype policies are the same as before.
         Calls of layers that contain layers are never taken from the cache.
         """
-        if at >= len(self._found):
-            return None
-        policy, taken, found = self._found[at]
-        return found if policy is layer.dtype_policy and (taken is x or taken == x) and found[0].inside is None else None
+        calls: list[Call] = []
+        if self._found and self._found[0][1] == x:
+            # Each later call takes the output of the call before it.
+            for layer, (policy, _, (call, y)) in zip(layers, self._found, strict=False):
+                if policy is not layer.dtype_policy or call.inside is not None:
+                    break
+                calls.append(call)
+                x = y
+        return calls, x
 
     def keep(self, at: int, layer: keras.Layer, x: Structure, call: Call, y: Structure | None) -> None:
         """Cache the result of a call, and drop the results of all later positions."""

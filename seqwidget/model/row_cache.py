@@ -18,7 +18,7 @@ from typing import Any
 import keras
 
 from ..keras_compat import inner_layers, keras_layers
-from ..keras_compat.names import TAIL
+from ..keras_compat.deferred_graph import live_output
 from ..keras_compat.origin import is_from_keras
 from .calls import Call
 from .session import part
@@ -133,7 +133,7 @@ def remember(model: keras.Model, cached: dict[int, CachedRow], calls: list[Call]
 
     Only the calls of a live model are stored: others are read again, and would keep layers alive.
     """
-    vars(part(model, Rows)).update(cached=cached, calls=calls if TAIL in vars(model) else [], around=around)
+    vars(part(model, Rows)).update(cached=cached, calls=calls if live_output(model) is not None else [], around=around)
 
 
 def _is_simple(layer: keras.Layer) -> bool:

@@ -159,7 +159,7 @@ def diagram(
         color_by=color_by,
         legend=legend,
         blocks=tuple(blocks),
-        arcs=lines.arcs([place_of(block) for block in blocks], top),
+        arcs=lines.arcs([place_of(block) for block in blocks], top) if lines.lines else (),
         work=_Work(() if folds else stack.rows, items, of, ends, tall, top, lines),
     )
 

@@ -14,9 +14,7 @@ from keras import layers
 
 from seqwidget import inspect
 from seqwidget.editing.watching import watch
-from seqwidget.keras_compat import names
 from seqwidget.model import call_graph, row_cache, session
-from seqwidget.model.line_memo import Line
 from seqwidget.model.records import public_name
 
 
@@ -125,14 +123,29 @@ def test_a_cached_row_keeps_nothing_alive() -> None:
     assert [reference() for reference in gone] == [None] * 3
 
 
-def test_cached_names_are_dropped_when_the_graph_is_built() -> None:
+def test_a_live_model_whose_graph_is_built_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     model = watch(stack())
-    model.add(layers.ReLU())
-    inspect(model)
-    assert Line in vars(model)[names.SESSION].parts
+    assert model._functional is not None
+    before = inspect(model)
+    monkeypatch.setattr(call_graph, "Call", None)
+    monkeypatch.setattr(row_cache, "CachedRow", None)
+    after = inspect(model)
+    assert all(a is b for a, b in zip(before.rows, after.rows, strict=True))
+
+
+def test_cached_calls_keep_no_layer_that_the_model_has_lost() -> None:
+    model = watch(stack())
+    layer = layers.ReLU()
+    model.add(layer)
     assert model._functional is not None
     inspect(model)
-    assert Line not in vars(model)[names.SESSION].parts
+    model.undo()
+    model.add(layers.Dense(3))  # the step that has the layer is dropped
+    inspect(model)
+    gone = weakref.ref(layer)
+    del layer
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.mark.parametrize("kind", ["default", "list"])
