@@ -12,6 +12,7 @@ import contextlib
 import functools
 import inspect
 import json
+import marshal
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
@@ -77,8 +78,8 @@ class Arguments:
     ) -> T:
         """Return the answer to a question about plain data, and remember it if it is final."""
         try:
-            key = question, cls, _hashable(what)
-        except TypeError:  # values that are not plain data cannot be compared
+            key = question, cls, _key(what)
+        except ValueError:  # values that are not plain data cannot be compared
             return answer()
         if key in self._found:
             return self._found[key]
@@ -193,20 +194,12 @@ class Arguments:
         return self._once("made", cls, config, made)
 
 
-def _hashable(value: object) -> object:
-    """Return a key for plain data: two keys are equal if both types and values are equal. Raise TypeError for other data."""
-    kind = type(value)
-    if kind is str or value is None or value is ...:
-        return value
-    if kind is bool or kind is int:
-        return kind, value  # 1 equals True
-    if kind is dict:
-        return kind, tuple(map(_hashable, value)), tuple(map(_hashable, value.values()))  # type: ignore[call-overload, attr-defined]
-    if kind is list or kind is tuple:
-        return kind, tuple(map(_hashable, value))  # type: ignore[call-overload]
-    if kind is float:
-        return kind, repr(value)  # 0.0 equals −0.0
-    raise TypeError(kind)
+def _key(value: object) -> bytes:
+    """Return a key for plain data: two keys are equal if both types and values are equal.
+
+    Raise ValueError for other data. The format 2 of `marshal` does not depend on which objects are the same.
+    """
+    return marshal.dumps(value, 2)
 
 
 def _is_kerass(cls: type) -> bool:
