@@ -291,7 +291,7 @@ class LiveWidget(LocalizedWidget):
 
 def open_of(kind: type[W]) -> list[W]:
     """Return the open widgets of a class, in the order in which they were made."""
-    return sorted((one for one in open_widgets() if isinstance(one, kind)), key=lambda one: one.number)
+    return [one for one in open_widgets() if isinstance(one, kind)]
 
 
 def could_not_read(error: Exception) -> Text:

@@ -11,7 +11,8 @@ from ..i18n import languages
 from . import front_end, schema
 from .traits import choice, fact
 
-_open: weakref.WeakSet[LocalizedWidget] = weakref.WeakSet()
+# By id, in the order in which they were opened first.
+_open: weakref.WeakValueDictionary[int, LocalizedWidget] = weakref.WeakValueDictionary()
 # The language that a page last reported. The next widget probably opens in the same page.
 _page = languages.ENGLISH
 
@@ -36,11 +37,11 @@ class LocalizedWidget(anywidget.AnyWidget):
     def open(self) -> None:
         """Open the comm. From now on, the widget follows the chosen language."""
         super().open()
-        _open.add(self)
+        _open[id(self)] = self
 
     def close(self) -> None:
         """Close the comm."""
-        _open.discard(self)
+        _open.pop(id(self), None)
         super().close()
 
     @traitlets.observe("page_language")
@@ -66,8 +67,8 @@ class LocalizedWidget(anywidget.AnyWidget):
 
 
 def open_widgets() -> list[LocalizedWidget]:
-    """Return all open widgets, in no particular order."""
-    return list(_open)
+    """Return all open widgets, in the order in which they were made."""
+    return list(_open.values())
 
 
 def _update_all() -> None:
