@@ -92,8 +92,13 @@ def folds(rows: Sequence[LayerRow], graphs: Graphs) -> tuple[Fold, ...]:
 
 
 def first_folds(rows: Sequence[LayerRow], graphs: Graphs) -> tuple[Fold, ...]:
-    """Return the folds that are collapsed at first: those of a long model that is not a chain."""
-    return folds(rows, graphs) if None in graphs and sum(row.depth == 0 for row in rows) > _MANY else ()
+    """Return the folds that are collapsed at first."""
+    return folds(rows, graphs) if collapses(rows, graphs) else ()
+
+
+def collapses(rows: Sequence[LayerRow], graphs: Graphs) -> bool:
+    """Return whether the folds of a model are collapsed at first: those of a long model that is not a chain."""
+    return None in graphs and sum(row.depth == 0 for row in rows) > _MANY
 
 
 def _end(rows: Sequence[LayerRow], model: int | None) -> int:

@@ -199,8 +199,12 @@ def _line(cells: Sequence[str], widths: list[int], right: Sequence[bool]) -> str
     return "  ".join(padded)
 
 
+_FIRST_COMBINING = "\u0300"
+"""Every character before this one is one cell wide."""
+
+
 def _width(words_: str) -> int:
     """Return the width of a text in a terminal: 2 for wide characters, 0 for combining ones."""
-    if words_.isascii():
+    if words_.isascii() or max(words_) < _FIRST_COMBINING:
         return len(words_)
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in words_)

@@ -13,13 +13,7 @@ from ..i18n.messages import message
 from .views import WIDGET_VIEW, publish_view
 
 if TYPE_CHECKING:
-    from ..inspection.stack import Stack
     from .base import LiveWidget
-
-
-def static_bundle(facts: Stack, number: int) -> dict[str, str]:
-    """Return the output to show where there is no kernel: the static panel and the plain table."""
-    return {"text/html": stand_in(facts.to_html(), number), "text/plain": str(facts)}
 
 
 def stand_in(html: str, number: int) -> str:

@@ -22,7 +22,7 @@ from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..keras_compat.inner_layers import sublayers
 from ..lint.silence import silenced
-from ..model.folds import Fold, first_folds
+from ..model.folds import Fold
 from ..model.measured_time import MeasuredTime
 from ..model.records import Facts, plain
 from ..model.refusal import Diagnosis
@@ -44,7 +44,7 @@ from .idle import Work, soon
 from .records import Empty, Steps
 from .requests import Answer, RequestData
 from .requests import Steps as RequestSteps
-from .show import show, static_bundle
+from .show import show, stand_in
 from .summary_traits import draw_stack, edit_traits, panel_state
 from .switches import SWITCHES
 from .traits import Sentence, choice, fact, sentences
@@ -130,8 +130,8 @@ class Summary(EditNews):
         if isinstance(model, keras.Sequential):
             watch(model)
             record(model)
-        folded = bool(first_folds(facts.rows, facts.graphs))
-        self._panel = panel_state(facts, refused(model), self.language, {**self._options(), "folded": folded})
+        self._panel = panel_state(facts, refused(model), self.language, {**self._options(), "folded": None})
+        folded = self._panel.options["folded"]
         first = {**edit_traits(model, self.language), **self._first_edit(model, facts, self._panel.refused)}
         super().__init__(folded=folded, **self._panel.traits, **first, silent=silenced())
         self._unsubscribe = subscribe(model, self._hear)
@@ -289,10 +289,11 @@ class Summary(EditNews):
             return None
         self.look_if_due()
         data, metadata = found
-        return {**data, **self._static_bundle(), "text/plain": repr(self)}, metadata
+        return {**data, **self._static_bundle()}, metadata
 
     def _static_bundle(self) -> dict[str, str]:
-        return static_bundle(self._panel.facts, self.number)
+        """Return the output to show where there is no kernel: the static panel and the plain table."""
+        return {"text/html": stand_in(self._panel.facts.to_html(), self.number), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         self.look_if_due()

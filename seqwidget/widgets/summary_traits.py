@@ -14,7 +14,7 @@ from ..editing.refusals import refused
 from ..i18n.languages import translate
 from ..inspection.stack import Stack
 from ..model.connections import flow
-from ..model.folds import Fold, folds
+from ..model.folds import Fold, collapses, folds
 from ..model.records import plain, same
 from ..model.refusal import Diagnosis
 from ..model.training_state import switches
@@ -44,9 +44,14 @@ class PanelState:
 def panel_state(
     facts: Stack, diagnosis: Diagnosis | None, language: str, options: Mapping[str, Any], before: PanelState | None = None
 ) -> PanelState:
-    """Compute the traits of a panel, and reuse the unchanged parts of ``before``."""
+    """Compute the traits of a panel, and reuse the unchanged parts of ``before``.
+
+    If the option ``folded`` is None, the folds are collapsed if they are at first.
+    """
     stack = facts.to_page(before.facts if before else None, before.traits["stack"] if before else {}, language)
     found = folds(facts.rows, facts.graphs)
+    if options["folded"] is None:
+        options = {**options, "folded": bool(found) and collapses(facts.rows, facts.graphs)}
     closed, picture, drawn = draw_stack(facts, found, diagnosis, language, options, before)
     traits = {
         "stack": stack,
