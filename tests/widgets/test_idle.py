@@ -14,6 +14,7 @@ import pytest
 from keras import layers
 
 import seqwidget
+from seqwidget.activations import cache
 from seqwidget.widgets import feature_maps, idle
 
 ASK = {"slice": 0, "filters": False, "limit": 160, "budget": 2**20}
@@ -196,3 +197,27 @@ def test_a_message_of_another_thread_is_handled_where_the_cells_run() -> None:
 
     asyncio.run(main())
     assert threads == [threading.main_thread()]
+
+
+def test_a_pass_in_one_step_has_no_progress_and_answers_the_next_request_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer, passes = viewer_of(), []
+    model = viewer._model
+
+    class AtOnce:  # as the compiled graph on JAX
+        def outputs(self, inputs: Any) -> dict[str, Any]:
+            passes.append(1)
+            found, x = {}, inputs[0]
+            for layer in model.layers:
+                found[layer.name] = x = layer(x)
+            return found
+
+    monkeypatch.setattr(cache, "whole_run", lambda *_, **__: AtOnce())
+
+    async def script(ask: Callable[..., Awaitable[None]]) -> None:
+        await ask("1", "maps", layer="d5")
+        await ask("2", "maps", layer="d3")
+
+    got = talk(viewer, script)
+    assert [one["id"] for one in got] == ["1", "2"]
+    assert [one["channels"] for one in ends(got).values()] == [4, 4]
+    assert passes == [1]
