@@ -72,11 +72,12 @@ class RecentBatches:
 
     def check(self, logs: Data, read: Callable[[], Data]) -> None:
         """Keep what ``read`` returns, the last batch, if it is the first one whose metrics are not finite."""
-        if self._is_on and not self._is_checked:
-            with contextlib.suppress(Exception):  # a step may return anything
-                if not _is_finite(logs) and self._is_counted():
-                    self._is_checked = True
-                    self._kept = read()
+        if is_finite(logs) or self._is_checked or not self._is_on:
+            return
+        with contextlib.suppress(Exception):  # a step may return anything
+            if self._is_counted():
+                self._is_checked = True
+                self._kept = read()
 
     def find(self, number: int) -> Data | None:
         """Return the batch with a number, counted from 1, or the one that was kept; ``None`` if it is gone."""
@@ -93,8 +94,18 @@ def _size(leaf: Data) -> int:
     return _LARGEST + 1
 
 
-def _is_finite(logs: Data) -> bool:
-    return not isinstance(logs, dict) or all(math.isfinite(one) for one in logs.values() if getattr(one, "ndim", None) == 0)
+def is_finite(logs: Data) -> bool:
+    """Return whether no number in the result of a training step is NaN or infinite. This is called after each step."""
+    try:
+        return all(map(math.isfinite, logs.values()))
+    except (AttributeError, TypeError, ValueError, Warning):  # a step may return anything
+        return all(map(_is_finite_number, keras.tree.flatten(logs)))
+
+
+def _is_finite_number(value: Data) -> bool:
+    with contextlib.suppress(Exception):
+        return getattr(value, "ndim", 0) > 0 or math.isfinite(value)
+    return True
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ from .safe_callback import safe
 from .thinned_curve import ThinnedCurve
 from .update_ratios import UpdateRatios, not_finite
 
-_SHARE = 0.005  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
+_SHARE = 0.0025  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
 _PERIOD = 0.25  # seconds between two events
 _AT_ONCE = 256  # batches that are added to the curves together
 _WAIT = 0.05  # seconds between two looks during a pause
@@ -98,7 +98,7 @@ class TrainingCallback(keras.callbacks.Callback):
         # An update of the weights is then not the same as a batch.
         self._has_other_updates = bool(getattr(model.optimizer, "gradient_accumulation_steps", None))
         self._curves: dict[str, ThinnedCurve] = {}
-        self._new_points: list[tuple[int, dict[str, float]]] = []
+        self._new_points: list[tuple[int, int, dict[str, float]]] = []  # the batches before the epoch, and a batch of it
         self._ratios: UpdateRatios | None = None
         self._first_epoch: int | None = None
         self._epoch = self._batch = self._before_epoch = 0
@@ -160,32 +160,34 @@ class TrainingCallback(keras.callbacks.Callback):
         if not self._is_recording:
             return
         values = {name: value for name, value in (logs or {}).items() if isinstance(value, float)}
-        bad = (
-            ()
-            if all(map(math.isfinite, values.values()))
-            else tuple(name for name in values if not math.isfinite(values[name]))
-        )
+        with self._lock:
+            self._new_points.append((self._before_epoch, batch, values))
+            if len(self._new_points) >= _AT_ONCE:
+                self._add_points()
+            if not math.isfinite(sum(values.values())):  # or the sum is very large
+                self._find(batch, values)
+
+    def _find(self, batch: int, values: Mapping[str, float]) -> None:
+        """Record the first metrics that are not finite."""
+        bad = tuple(name for name, value in values.items() if not math.isfinite(value))
+        at, first = self._last_and_first(self._before_epoch, batch)
+        if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
+            self._found = NotFinite(self._epoch + 1, at, bad, (), at_once=max(1, at - first + 1))
+            self._bad = bad_batch.batch_of(self._trained, at)
+
+    def _last_and_first(self, before: int, batch: int) -> tuple[int, int]:
+        """Return the numbers of the last and the first batch of an execution, from 1, by the one that Keras passes."""
         each = getattr(self._trained, "steps_per_execution", 1)
         # Of an execution of several batches, Keras 3.10 passes the first one; later versions pass the last, or one too far.
         last = batch + each - 1 if batch % each == 0 else batch
-        in_epoch = min(last + 1, self._first.steps or last + 1)
-        with self._lock:
-            at = self._before_epoch + in_epoch
-            self._batch = max(self._batch, at)
-            self._new_points.append((at, values))
-            if len(self._new_points) >= _AT_ONCE:
-                self._add_points()
-            if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
-                at_once = max(1, in_epoch - batch // each * each)
-                self._found, self._bad = (
-                    NotFinite(self._epoch + 1, at, bad, (), at_once=at_once),
-                    bad_batch.batch_of(self._trained, at),
-                )
+        return before + min(last + 1, self._first.steps or last + 1), before + batch // each * each + 1
 
     def _add_points(self) -> None:
         """Add the metrics of the last batches to the curves, which takes less time for many at once."""
         points, self._new_points = self._new_points, []
-        for at, values in points:
+        for before, batch, values in points:
+            at, _ = self._last_and_first(before, batch)
+            self._batch = max(self._batch, at)
             for name, value in values.items():
                 self._curves.setdefault(name, ThinnedCurve()).add(at, value)
 
@@ -195,6 +197,8 @@ class TrainingCallback(keras.callbacks.Callback):
         if not self._is_recording:
             return
         now = time.perf_counter()
+        with self._lock:
+            self._add_points()
         if self._is_looking:
             self._look(now, self._batch)
         if self._found is not None:

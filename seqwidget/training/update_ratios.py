@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import keras
@@ -23,6 +24,9 @@ from .thinned_curve import rounded
 
 _MOST, _MOST_HISTOGRAMS = 60, 16  # the most measurements, and histograms, to keep for a layer
 _BINS = 20
+# Values that are converted to float64 at a time. All that is computed from them fits into the processor's cache,
+# and they are too few for BLAS to start threads for a product, which takes longer than the product.
+_TOGETHER = 2**13
 
 Array = np.ndarray
 
@@ -59,7 +63,8 @@ class UpdateRatios:
     def start(self, model: keras.Model) -> None:
         """Copy all weights."""
         self._read_flags(model)
-        self._before = self._read()
+        # A copy: some backends return the memory of the weight itself.
+        self._before = [[one if one.flags.owndata else one.copy() for one in _arrays(layer)] for layer in self._layers]
 
     def _read_flags(self, model: keras.Model) -> None:
         trained = trained_weights(model)
@@ -71,9 +76,8 @@ class UpdateRatios:
         before, self._before = self._before, None
         if before is None:
             return
-        for layer, old, new in zip(self._layers, before, self._read(), strict=True):
-            with np.errstate(all="ignore"):
-                size, norm, change = _norm(old), _norm(new), _norm([b - a for a, b in zip(old, new, strict=True)])
+        for layer, old in zip(self._layers, before, strict=True):
+            size, norm, change = _norms(old, _arrays(layer))
             known = size > 0 and math.isfinite(size) and math.isfinite(change)
             layer.norm = norm if math.isfinite(norm) else None
             layer.batches.append(batch)
@@ -86,14 +90,11 @@ class UpdateRatios:
         start = time.perf_counter()
         if start < self._next_count:
             return
-        for layer, arrays in zip(self._layers, self._read(), strict=True):
-            values = np.concatenate([array.ravel() for array in arrays])
-            finite = values[np.isfinite(values)]
-            if finite.size:
-                low, high = float(finite.min()), float(finite.max())
-                # float64, because the bins may not fit between two adjacent float32 values.
-                counts, _ = np.histogram(finite.astype("float64"), _BINS, (low, high if high > low else low + 1))
-                layer.histograms.append(WeightHistogram(epoch, rounded(low), rounded(high), tuple(counts.tolist())))
+        for layer in self._layers:
+            counted = _counted(_arrays(layer))
+            if counted:
+                low, high, counts = counted
+                layer.histograms.append(WeightHistogram(epoch, rounded(low), rounded(high), counts))
             if len(layer.histograms) > _MOST_HISTOGRAMS:
                 del layer.histograms[1::2]
         self._next_count = start + (time.perf_counter() - start) / share
@@ -106,13 +107,46 @@ class UpdateRatios:
             for one in self._layers
         )
 
-    def _read(self) -> list[list[Array]]:
-        # A copy: some backends return the memory of the weight itself.
-        return [[np.array(keras.ops.convert_to_numpy(weight), "float32") for weight in layer.weights] for layer in self._layers]
+
+def _arrays(layer: _Layer) -> list[Array]:
+    """Return the weights of a layer, which may share the memory of the weights themselves."""
+    found = [np.asarray(weight) for weight in layer.weights]
+    return [one if one.dtype in (np.float32, np.float64) else one.astype("float32") for one in found]
 
 
-def _norm(arrays: list[Array]) -> float:
-    return math.sqrt(sum(float(np.square(array, dtype="float64").sum()) for array in arrays))
+def _parts(arrays: list[Array]) -> Iterator[Array]:
+    """Yield all values, as float64, a part at a time."""
+    for array in map(np.ravel, arrays):
+        for start in range(0, array.size, _TOGETHER):
+            yield array[start : start + _TOGETHER].astype("float64")
+
+
+def _norms(old: list[Array], new: list[Array]) -> tuple[float, float, float]:
+    """Return the norms of the weights of a layer before and after an update, and that of the update."""
+    size = norm = change = 0.0
+    with np.errstate(all="ignore"):
+        for before, after in zip(_parts(old), _parts(new), strict=True):
+            size += float(before.dot(before))
+            norm += float(after.dot(after))
+            update = np.subtract(after, before, out=after)
+            change += float(update.dot(update))
+    return math.sqrt(size), math.sqrt(norm), math.sqrt(change)
+
+
+def _counted(arrays: list[Array]) -> tuple[float, float, tuple[int, ...]] | None:
+    """Return the lowest and the highest finite value, and how many values are in each bin; ``None`` if none is finite."""
+    limits = [(float(one.min()), float(one.max())) for one in arrays if one.size]
+    if not all(math.isfinite(limit) for pair in limits for limit in pair):
+        arrays = [one[np.isfinite(one)] for one in arrays]
+        limits = [(float(one.min()), float(one.max())) for one in arrays if one.size]
+    if not limits:
+        return None
+    low, high = min(low for low, _ in limits), max(high for _, high in limits)
+    counts, bins = np.zeros(_BINS + 1, "int64"), _BINS / (high - low if high > low else 1.0)
+    for part in _parts(arrays):
+        counts += np.bincount(((part - low) * bins).astype("intp"), minlength=_BINS + 1)
+    counts[-2] += counts[-1]  # the last bin includes its upper limit, as in numpy.histogram
+    return low, high, tuple(counts[:-1].tolist())
 
 
 def not_finite(model: keras.Model) -> tuple[str, ...]:

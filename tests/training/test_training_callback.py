@@ -14,7 +14,7 @@ from keras import layers
 
 import seqwidget
 from seqwidget.model.session import part
-from seqwidget.training import training_callback
+from seqwidget.training import training_callback, update_ratios
 from seqwidget.training.run_control import RunControl
 from tests.backends import BACKEND, only_on
 from tests.close import assert_close
@@ -81,7 +81,8 @@ def test_logs_are_those_of_keras() -> None:
 
 
 @pytest.mark.usefixtures("measuring")
-def test_update_ratios_are_those_of_copied_weights() -> None:
+def test_update_ratios_are_those_of_copied_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update_ratios, "_TOGETHER", 8)  # fewer values than a layer has
     model, copying, recorded = net(), Copying(), seqwidget.TrainingCallback()
     model.get_layer("last").trainable = False
     model.compile("sgd", "mse")

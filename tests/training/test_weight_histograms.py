@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.training import training_callback
+from seqwidget.training import training_callback, update_ratios
 from seqwidget.training.update_ratios import _BINS, _MOST_HISTOGRAMS, UpdateRatios
 
 
@@ -22,6 +22,7 @@ def net() -> Any:
 
 def test_the_last_one_is_that_of_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training_callback, "_SHARE", float("inf"))
+    monkeypatch.setattr(update_ratios, "_TOGETHER", 64)  # the weights of the first layer are counted in three parts
     model = net()
     panel = seqwidget.Summary(model)
     model.fit(np.ones((8, 4)), np.ones((8, 1)), epochs=3, verbose=0)
