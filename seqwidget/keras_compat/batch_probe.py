@@ -153,6 +153,7 @@ def _impossible(model: keras.Model) -> Text:
 def _with_list(function: Callable[[list[Data]], Data], batches: RecentBatches) -> Callable[[list[Data]], Data]:
     @functools.wraps(function)
     def train_function(data: list[Data]) -> Data:
+        __tracebackhide__ = True
         batches.see(data[0])
         return function(data)
 
@@ -164,6 +165,7 @@ def _with_iterator(
 ) -> Callable[[Data, Iterator[Data]], Data]:
     @functools.wraps(function)
     def train_function(state: Data, iterator: Iterator[Data]) -> Data:
+        __tracebackhide__ = True
         data = next(iterator)
         batches.see(data)
         return function(state, iter((data,)))
@@ -225,6 +227,7 @@ def _with_assignment(step: Callable[[Data], Data], batches: RecentBatches, lates
 
     @functools.wraps(step)
     def train_step(data: Data) -> Data:
+        __tracebackhide__ = True
         if tf.executing_eagerly():
             batches.see(data)
         else:
@@ -237,6 +240,7 @@ def _with_assignment(step: Callable[[Data], Data], batches: RecentBatches, lates
 def _with_check(function: Callable[[Data], Data], batches: RecentBatches, latest: _Latest) -> Callable[[Data], Data]:
     @functools.wraps(function)
     def train_function(iterator: Data) -> Data:
+        __tracebackhide__ = True
         logs = function(iterator)
         batches.check(logs, latest.read)
         return logs

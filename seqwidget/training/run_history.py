@@ -12,9 +12,11 @@ from ..editing import fit_guard
 from ..errors import NotAModelError
 from ..model.session import part
 from ..model.training_run import RunState, TrainingRun
+from .run_notes import without_inputs
 from .run_setup import RunSetup
 
 _KEPT = 20  # runs of a model
+_BYTES = 2**26  # of the bad batches of all these runs
 
 
 class Recording(Protocol):
@@ -50,14 +52,25 @@ class RunHistory:
         """Keep a run that has ended, in place of the current one, and drop the oldest if there are too many."""
         with self.lock:
             self.current = None
-            self.count, self.ended = max(self.count, run.number), [*self.ended, run][-_KEPT:]
+            self.count, self.ended = max(self.count, run.number), _bounded([*self.ended, run][-_KEPT:])
+
+
+def _bounded(ended: list[TrainingRun]) -> list[TrainingRun]:
+    """Return the runs without the bad batches of the older ones, if all together are too large."""
+    size, kept = 0, []
+    for run in reversed(ended):
+        inputs = run.not_finite.inputs if run.not_finite else None
+        size += sum(getattr(leaf, "nbytes", 0) for leaf in keras.tree.flatten(inputs))
+        kept.append(run if size <= _BYTES or run is ended[-1] else without_inputs(run))
+    return kept[::-1]
 
 
 def runs(model: keras.Model) -> tuple[TrainingRun, ...]:
     """Return the recorded training runs of a model, the latest last.
 
     A run is recorded if a panel shows the model, which must be a ``keras.Sequential``, or if
-    ``fit`` gets a `TrainingCallback`. The last 20 are kept for as long as the model lives.
+    ``fit`` gets a `TrainingCallback`. The last 20 are kept for as long as the model lives, and at
+    most 64 MB of the batches with the first NaN, those of the latest runs.
 
     Parameters
     ----------

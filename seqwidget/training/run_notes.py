@@ -8,12 +8,13 @@ from __future__ import annotations
 import itertools
 import statistics
 from collections.abc import Iterator
+from dataclasses import replace
 
 import keras
 
 from ..i18n.messages import N_, Message, message
 from ..keras_compat import compile_state
-from ..model.training_run import TrainingRun
+from ..model.training_run import NotFinite, TrainingRun
 from .run_setup import name_of_loss
 
 _FLAT = 1e-3  # the loss is flat if its relative change since the first epoch is smaller
@@ -75,10 +76,24 @@ def _not_finite(run: TrainingRun) -> Iterator[Message]:
             "of this batch and the loss"
         )
     yield message(pattern, **where, layers=_some(first.layers), output=first.output or "")
+    yield _of_inputs(first)
+
+
+def _of_inputs(first: NotFinite) -> Message:
+    batch = first.batch
     if first.inputs is None:
-        yield message("the inputs of batch {batch} were not kept: {why}", batch=batch, why=first.unknown_message)
-    else:
-        yield message("the inputs of batch {batch} are kept for FeatureMaps: not_finite.inputs of this run", batch=batch)
+        return message("the inputs of batch {batch} were not kept: {why}", batch=batch, why=first.unknown_message)
+    return message("the inputs of batch {batch} are kept for FeatureMaps: not_finite.inputs of this run", batch=batch)
+
+
+def without_inputs(run: TrainingRun) -> TrainingRun:
+    """Return a record without the inputs of its bad batch, in which a note says so."""
+    first = run.not_finite
+    if first is None or first.inputs is None:
+        return run
+    left = replace(first, inputs=None, unknown_message=message("only those of the latest runs are, up to 64 MB"))
+    notes = tuple(_of_inputs(left) if one == _of_inputs(first) else one for one in run.notes_messages)
+    return replace(run, not_finite=left, notes_messages=notes)
 
 
 def _of_loss(known: list[tuple[int, float]]) -> Iterator[Message]:

@@ -26,13 +26,21 @@ VIEW = ("layer", "sample", "slice", "filters")
 
 
 class Allowance:
-    """The time that may be spent during ``fit``: a short time at the start, and then a small share of the time."""
+    """The time that may be spent during ``fit``: a short time at the start, and then a small share of the time.
+
+    The first call does not count, because its time includes that of compiling.
+    """
 
     def __init__(self) -> None:
-        self._left, self._then = _AT_ONCE, time.perf_counter()
+        self._left, self._then, self._is_first = _AT_ONCE, time.perf_counter(), True
 
     def spend(self, act: Callable[[], object]) -> None:
         """Call a function, unless earlier ones have used up the time."""
+        if self._is_first:
+            self._is_first = False
+            act()
+            self._then = time.perf_counter()
+            return
         start = time.perf_counter()
         self._left = min(_AT_ONCE, self._left + _SHARE * (start - self._then))
         self._then = start

@@ -42,6 +42,7 @@ class Runs(Switches):
 
     def __init__(self, **values: object) -> None:
         self._reading = threading.RLock()
+        self._ended: tuple[TrainingRun, ...] = ()  # the records of the trait `ended`
         super().__init__(**values)
         self.serve({name: self._control(act) for name, act in _ACTS.items()})
 
@@ -55,10 +56,12 @@ class Runs(Switches):
         if model is None:
             return False
         with self._reading:  # fit and a request of the page may be in different threads
-            known = {run["number"]: run for run in self.ended}
+            before, known = self._ended, {run["number"]: run for run in self.ended}
             ended, current = history_of(model)
+            same = {run.number for run in ended if any(run is one for one in before)} & known.keys()
+            self._ended = ended
             with self.hold_sync():
-                self.ended = [known.get(run.number) or plain(run, self.language) for run in ended]
+                self.ended = [known[run.number] if run.number in same else plain(run, self.language) for run in ended]
                 self.current = plain(current, self.language) if current else {}
                 self.can_set_rate = model.compiled and has_fixed_rate(model)
                 self.stops_at_not_finite = part(model, RunControl).stops_at_not_finite

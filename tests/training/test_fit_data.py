@@ -13,6 +13,7 @@ import pytest
 from keras import layers
 
 import seqwidget
+from seqwidget.training import run_history
 from seqwidget.training.fit_data import first_validation, training_batch
 from tests.backends import BACKEND, only_on
 
@@ -216,6 +217,23 @@ def test_a_callback_that_trains_on_other_batches_does_not_count() -> None:
     y = np.where(np.arange(48)[:, None] == 30, np.nan, Y)
     found, _ = first_bad(model, X, y, shuffle=False, callbacks=[other])
     np.testing.assert_array_equal(found.inputs, X[24:32])
+    panel.close()
+
+
+def test_bad_batches_of_all_runs_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, panel = shown()
+    bad = np.full_like(Y, np.nan)
+    monkeypatch.setattr(run_history, "_BYTES", 2 * X[:8].nbytes)
+    for number in (1, 2, 3):
+        found, _ = first_bad(model, X, bad, shuffle=False)
+        assert found.inputs is not None
+        runs = seqwidget.runs(model)
+        assert [run.not_finite.inputs is not None for run in runs if run.not_finite] == [False, True, True][3 - number :]
+        assert [run["notes"] for run in panel.ended] == [[*run.notes] for run in runs]
+    assert "the inputs of batch 1 were not kept: only those of the latest runs are, up to 64 MB" in runs[0].notes
+    monkeypatch.setattr(run_history, "_BYTES", 0)
+    found, _ = first_bad(model, X, bad, shuffle=False)
+    assert found.inputs is not None  # the newest is always kept
     panel.close()
 
 

@@ -141,15 +141,21 @@ run, = seqwidget.runs(model)
 assert (run.state, run.batch, len(run.layers)) == ("finished", 9, 2), run
 assert all(ratio > 0 for layer in run.layers for ratio in layer.ratios)
 assert shown[1].epochs == [(1, 1), (1, 2), (1, 3)]
-print("split", len(model.layers[0].kernel.value.devices()) > 1)
+assert seqwidget.inspect(model).rows[0].trains
+y[13] = np.nan
+model.fit(x, y, batch_size=8, shuffle=False, verbose=0)
+found = seqwidget.runs(model)[-1].not_finite
+assert (found.batch, found.data) == (2, ("targets",)), found
+np.testing.assert_array_equal(found.inputs, x[8:16])
+print("split on", len(model.layers[0].kernel.value.devices()))
 """
 
 
 @pytest.mark.skipif(keras.backend.backend() != "jax", reason="TensorFlow and PyTorch have other ways")
 def test_keras_distribution_on_several_devices() -> None:
-    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    environment = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=4"}
     done = subprocess.run([sys.executable, "-c", SPLIT], capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
-    assert "split True" in done.stdout, done.stderr[-3000:]
+    assert "split on 4" in done.stdout, done.stderr[-3000:]
 
 
 class Own(keras.Sequential):
