@@ -237,7 +237,9 @@ class TrainingCallback(keras.callbacks.Callback):
             return
         is_last = self._first_epoch is None or self._epoch + 1 >= self._first.epochs
         steps = self._first.steps or self._epochs.first_end or 0
-        is_whole = is_last and (self._ran_dry is not None or self._batch >= self._before_epoch + steps)
+        # The epochs of data without a length need not be equally long.
+        is_all = self._ran_dry is not None or (self._first.steps is None and not self.model.stop_training)
+        is_whole = is_last and (is_all or self._batch >= self._before_epoch + steps)
         self.end("finished" if is_whole or self._first_epoch is None else "stopped")
 
     def end(self, state: RunState) -> None:

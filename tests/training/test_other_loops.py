@@ -275,6 +275,10 @@ def test_a_generator_that_runs_dry_is_not_called_stopped() -> None:
     run = seqwidget.runs(model)[-1]
     assert (run.state, run.batch) == ("finished", 3)
     assert run.notes[0] == "the data ran out in epoch 1: it had 3 of 5 batches"
+    model.fit(few(), epochs=2, shuffle=False, verbose=0)  # its second epoch is shorter
+    run = seqwidget.runs(model)[-1]
+    assert (run.state, run.epoch) == ("finished", 2)
+    assert run.batch < 6
     model.fit(X, Y, batch_size=8, steps_per_epoch=3, epochs=2, verbose=0)
     assert not any("ran out" in note for note in seqwidget.runs(model)[-1].notes)
     panel.close()
