@@ -37,6 +37,8 @@ SHORT = """\
 model.get_layer("conv").trainable = True
 seqwidget.recompile(model)
 model.fit(x, y, epochs=3, validation_split=0.2, verbose=0);"""
+FROZEN = "frozen = model.get_layer('conv').get_weights()\n"
+MOVED = "print([bool((a != b).any()) for a, b in zip(frozen, model.get_layer('conv').get_weights())])"
 BAD = "model.fit(x, np.where(np.arange(len(y)) == 70, np.inf, 0.0 * y), shuffle=False, epochs=2, verbose=0);"
 
 
@@ -115,7 +117,7 @@ def test_nan_is_found_at_its_batch_and_can_stop_the_run(open_lab: Any) -> None:
 
 
 def test_a_summary_shows_a_fit_in_a_tab_and_its_updates_in_the_rows(open_lab: Any) -> None:
-    lab = open_lab(SETUP.replace("seqwidget.Training(model)", "seqwidget.Summary(model)"), LONG)
+    lab = open_lab(SETUP.replace("seqwidget.Training(model)", FROZEN + "seqwidget.Summary(model)"), LONG)
     lab.run(0)
     panel = shown(lab)
     expect(panel.get_by_role("tab")).to_have_count(0)
@@ -135,9 +137,15 @@ def test_a_summary_shows_a_fit_in_a_tab_and_its_updates_in_the_rows(open_lab: An
     expect(cells.first).to_have_text("0")  # conv is frozen
     expect(cells.nth(2)).to_have_text(re.compile("[1-9]"))
     expect(cells.locator("svg")).to_have_count(2)
+    conv = panel.locator("[aria-label^='conv trains']")
+    conv.click()  # unfrozen from the next epoch on, while fit runs
+    expect(cells.first).to_have_text(re.compile("[1-9]"), timeout=20_000)
+    conv.click()
+    expect(cells.first).to_have_text("0", timeout=20_000)
     panel.get_by_role("tab", name="Training").click()
     panel.get_by_role("button", name="Stop now").click()
     expect(lab.cell(1).locator(".jp-InputPrompt").first).to_have_text("[2]:")  # the kernel is idle between requests, too
+    assert lab.execute(MOVED).strip() == "[True, True]"
     panel.get_by_role("tab", name="Layers").click()
     panel.get_by_text("Columns", exact=True).click()
     panel.get_by_role("button", name="Measure the time of each layer").click()
