@@ -68,7 +68,7 @@ NAMES = {Facts: "Stack", Diagnosis: "Refusal"}
 """Records that have another name in the page."""
 OMITTED = {
     Facts: {"source", "graphs"},
-    LayerRow: {*model_records.UNSHOWN, "memo"},
+    LayerRow: {*model_records.UNSHOWN, "memo", "settings"},
     Fix: {"edit", "run"},
     Diagnosis: {"form"},
     diagram.Diagram: {"work"},

@@ -68,6 +68,8 @@ export function fold(rows: LayerRow[], start: number, end: number, count: number
     layers: (end - start) / count,
     row: rows[start] as LayerRow,
     channels: null,
+    params: null,
+    differs: [],
     ...changes,
   };
 }

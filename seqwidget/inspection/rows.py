@@ -21,6 +21,7 @@ from ..model.receptive_field_joins import after_join, joins
 from ..model.receptive_field_rules import not_a_layer, not_a_line, several_tensors, through
 from ..model.records import LayerRow, Shapes
 from ..model.row_cache import CachedRow, last_rows
+from ..model.settings import settings
 from ..model.windows import cropped
 from .sums import known_sum, missing
 
@@ -292,6 +293,7 @@ def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
         if is_layer
         else (),
         unknown_messages=unknown,
+        settings=settings(layer) if is_layer and not call.inside else (),
     )
 
 

@@ -16,6 +16,7 @@ from ..i18n.languages import ENGLISH, translate
 from ..i18n.messages import Message, Text
 from ..printable import line
 from .edges import Graphs
+from .settings import Settings
 
 Shape: TypeAlias = tuple[int | None, ...]
 """A tensor's shape as in Keras: the batch axis first, ``None`` for a size that is not fixed."""
@@ -181,6 +182,7 @@ class LayerRow:
     notes: tuple[Note, ...] = ()
     training_notes_messages: tuple[Text, ...] = ()
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
+    settings: Settings = field(default=(), repr=False, compare=False, metadata={"internal": True})
     memo: Json = field(default_factory=dict, init=False, repr=False, compare=False, metadata={"internal": True})
     """What was computed from this row alone, by name; an edit keeps the rows of unchanged layers."""
     __repr__ = public_repr

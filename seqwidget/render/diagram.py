@@ -304,6 +304,11 @@ def _title(item: Item, box: Box) -> Text:
     more: list[Text] = []
     if row.output_shape is None:
         more.append(row.unknown_messages.get("output_shape", message("shape not known")))
+    if item.fold and item.fold.params:
+        least, most = map(formatting.count, item.fold.params)
+        more.append(message("{least} to {most} parameters each", least=least, most=most))
+    if item.fold and item.fold.differs:
+        more.append(message("different {settings}", settings=", ".join(item.fold.differs)))
     more += [box.held] if box.held else []
     return joined("; ", (title, *more)) if more else title
 

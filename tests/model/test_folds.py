@@ -126,3 +126,44 @@ def assert_repeats(fold: Fold, rows: Sequence[LayerRow], pairs: Pairs) -> None:
     assert all(
         target is not None and target < fold.end for a, target in pairs if a in range(fold.start, fold.end - 2 * fold.layers)
     )
+
+
+def images(*sizes: tuple[str, str, int, int, int]) -> list[LayerRow]:
+    """Return layers by their types, kinds, input and output channels and parameters."""
+    return [
+        row(type=name, kind=kind, input_shape=(None, 5, 5, given), output_shape=(None, 5, 5, taken), params=params)
+        for name, kind, given, taken, params in sizes
+    ]
+
+
+def cells(first: int, *, filters: int = 8, count: int = 3) -> tuple[list[LayerRow], Pairs]:
+    """Return cells that take the outputs of the last two cells; those before the first two are X and W."""
+    cell = [("ReLU", "activation", 8, 8, 0), ("Conv", "conv", 8, 8, 72), ("Mul", "shape", 8, 8, 0), ("Add", "shape", 8, 8, 0)]
+    other = [("ReLU", "activation", first, first, 0), ("Conv", "conv", first, filters, 9 * first), *cell[2:]]
+    rows = images(("W", "conv", 3, first, 27), ("X", "conv", first, 8, 16), *other, *cell * (count - 1))
+    pairs: Pairs = [(None, 0), (0, 1)]
+    for at in range(2, len(rows), 4):
+        pairs += [(at - 1 - 4 if at > 2 else 0, at), (at, at + 1), (at + 1, at + 2), (at + 2, at + 3), (at - 1, at + 3)]
+    return rows, [*pairs, (len(rows) - 1, None), (len(rows) - 5, None)]
+
+
+def test_the_first_repeat_may_take_other_channels_from_any_layer_before() -> None:
+    rows, pairs = cells(first=8)
+    assert found(rows, pairs) == [(2, 14, 3)]
+    rows, pairs = cells(first=24)
+    (fold,) = folds(rows, {None: tuple(Edge(source, target) for source, target in pairs)})
+    assert (fold.start, fold.end, fold.count, fold.params) == (2, 14, 3, (72, 216))
+    assert fold.row.params == 216 + 2 * 72
+    rows, pairs = cells(first=24, filters=24)
+    assert found(rows, pairs) == [(5, 13, 2)], "another number of filters is another layer"
+    other = [(1, 10) if pair == (5, 10) else pair for pair in cells(first=8)[1]]
+    assert (2, 14, 3) not in found(cells(first=8)[0], other), "the third repeat takes its input from elsewhere"
+
+
+def test_settings_are_the_same_and_only_fractions_may_differ() -> None:
+    dense = [row(settings=(("activation", name), ("units", 3))) for name in ("relu", "relu", "tanh", "relu")]
+    assert found(dense) == []
+    assert found([dense[0]] * 3) == [(0, 3, 3)]
+    (fold,) = folds([row(type="Dropout", settings=(("rate", rate), ("axis", 1))) for rate in (0.1, 0.2, 0.2)], {})
+    assert fold.differs == ("rate",)
+    assert found([row(type="Dropout", settings=(("axis", axis),)) for axis in (1, 1, 2)]) == []

@@ -66,6 +66,8 @@ export interface Fold {
   layers: number;
   row: LayerRow;
   channels: [number, number] | null;
+  params: [number, number] | null;
+  differs: string[];
 }
 
 /** The rail of a row, in px: the position of its dot, the width, and the SVG path of the lines. */

@@ -6,7 +6,7 @@ import type { Fold, LayerUpdates, Refusal, Totals } from "../generated/records";
 import { type Column, DOT_Y } from "../generated/tables";
 import { cellOf, reasonOf, textOf, totalOf, withoutRoom } from "./columns";
 import { type Flow, flowClass } from "./flow";
-import { DASH, training } from "./formatting";
+import { count, DASH, training } from "./formatting";
 import { HiddenColumns } from "./HiddenColumns";
 import { t, tn } from "./language";
 import { memo } from "./memo";
@@ -351,12 +351,13 @@ function Opener({ name, open, onOpen }: { name: string; open: boolean; onOpen: (
   );
 }
 
-function repeats({ layers, count, channels, row }: Fold): string {
-  const each = layers > 1 ? tn("{n} layer", "{n} layers", layers) : row.type;
-  if (!channels) return `${each} ×${count}`;
-  const [least, most] = channels;
-  const grows = t("{least} to {most} channels", { least, most });
-  return `${each} ×${count}, ${grows}`;
+function repeats({ layers, count: repeats, channels, params, differs, row }: Fold): string {
+  const said = [`${layers > 1 ? tn("{n} layer", "{n} layers", layers) : row.type} ×${repeats}`];
+  const [least, most] = channels ?? params ?? [0, 0];
+  if (channels) said.push(t("{least} to {most} channels", { least, most }));
+  else if (params) said.push(t("{least} to {most} parameters each", { least: count(least), most: count(most) }));
+  if (differs.length) said.push(t("different {settings}", { settings: differs.join(", ") }));
+  return said.join(", ");
 }
 
 function cell(text: string) {
