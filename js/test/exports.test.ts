@@ -52,7 +52,9 @@ it("saves the picture that the panel shows, under the name of the model", async 
   const button = [...el.querySelectorAll("button")].find(({ textContent }) => textContent === "Save as SVG");
   button?.click();
   const panel = { size_by: "params", color_by: "kind", folded: true, unfolded: [2] };
-  expect(model.requests).toEqual([{ ask: "picture", ...panel, theme: "print", layout: "wrapped" }]);
+  expect(model.requests).toEqual([
+    { ask: "picture", ...panel, theme: "print", layout: "wrapped", width: "", preset: "" },
+  ]);
   model.hear({ id: model.sent.at(-1)?.id, facts: { svg: "<svg/>" } });
   await vi.waitFor(() => expect(names).toEqual(["small.svg"]));
   expect(await saved.mock.calls[0]?.[0].text()).toBe("<svg/>");

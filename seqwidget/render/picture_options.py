@@ -143,25 +143,46 @@ def checked(options: PictureOptions) -> PictureOptions:
     return given if preset is None else {**_of_preset(preset), **given}
 
 
+def of_json(text: str) -> PictureOptions:
+    """Return the options of a preset from its JSON text.
+
+    Raises
+    ------
+    ArgumentError
+        If the text is not the JSON of an object, if there is no such option, or if an option has a
+        wrong value.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        msg = f"preset expected JSON with options such as {_EXAMPLE}: {error}."
+        raise ArgumentError(msg) from None
+    return _known("preset", found)
+
+
 def _of_preset(preset: str | os.PathLike[str] | PictureOptions) -> PictureOptions:
     """Return the options of a preset."""
     if isinstance(preset, Mapping):
-        found, where = preset, "preset"
-    else:
-        where = f"preset {str(preset)!r:.160}"
-        try:
-            found = json.loads(path_of("preset", preset).expanduser().read_text(encoding="utf-8"))
-        except (OSError, ValueError, RuntimeError) as error:
-            if isinstance(error, ArgumentError):
-                raise
-            why = getattr(error, "strerror", None) or f"no JSON, {error}"
-            msg = f"{where} expected a JSON file with options such as {_EXAMPLE}: {why}."
-            raise ArgumentError(msg) from None
+        return _known("preset", preset)
+    where = f"preset {str(preset)!r:.160}"
+    try:
+        found = json.loads(path_of("preset", preset).expanduser().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, ArgumentError):
+            raise
+        why = getattr(error, "strerror", None) or f"no JSON, {error}"
+        msg = f"{where} expected a JSON file with options such as {_EXAMPLE}: {why}."
+        raise ArgumentError(msg) from None
+    return _known(where, found)
+
+
+def _known(where: str, found: object) -> PictureOptions:
+    """Return the options of a preset, checked."""
     if not isinstance(found, dict) or "preset" in found:
         msg = f"{where} expected an object with options such as {_EXAMPLE}, received {describe(found)}."
         raise ArgumentError(msg)
     try:
-        return checked(found)
+        return checked(cast("PictureOptions", found))
     except ArgumentError as error:
         msg = f"{where}: {error}"
         raise ArgumentError(msg) from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import cast
+
 import keras
 
 from ..diagnosis.suggestions import suggestions
@@ -16,6 +19,8 @@ from ..model.differences import difference
 from ..model.records import Facts
 from ..render import formatting
 from ..render.picture import picture as drawn
+from ..render.picture_options import LAYOUTS, THEME_NAMES, PictureOptions, checked, of_json
+from ..render.scales import COLOR_BY, SIZE_BY
 from ..training.layer_times import last_times, steps
 from ..training.run_history import history_of
 from .requests import Answer, RequestData, Steps
@@ -91,13 +96,44 @@ def code(model: keras.Model, _ask: RequestData) -> Answer:
 
 def picture(model: keras.Model, ask: RequestData) -> Answer:
     """Return the shape diagram as SVG, with the sizes, the colours, the open folds and the language of the panel."""
-    stack, color_by = inspect(model), ask["color_by"]
+    return Answer({"svg": _drawn(model, ask, _options(ask))})
+
+
+def preset(model: keras.Model, ask: RequestData) -> Answer:
+    """Return the options of the picture, after a check that it can be drawn with them.
+
+    The options for which the panel has menus are apart from the rest.
+    """
+    options = _options(ask)
+    _drawn(model, ask, options)
+    rest = of_json(ask["preset"]) if ask.get("preset", "").strip() else {}
+    known = {"size_by": SIZE_BY, "color_by": COLOR_BY, "folded": (True, False), "theme": THEME_NAMES, "layout": LAYOUTS}
+    in_menus = {name: value for name, value in rest.items() if value in known.get(name, ())}
+    if "width" in rest:
+        in_menus["width"] = rest["width"] if isinstance(rest["width"], str) else f"{rest['width']:g}px"
+    others = {name: value for name, value in rest.items() if name not in in_menus}
+    return Answer({"whole": _json(options), "rest": _json(others) if others else "", **in_menus})
+
+
+def _options(ask: RequestData) -> PictureOptions:
+    """Return the options of a picture: the choices in the panel's menus, and the options of a preset in their place."""
     options = {name: value for name, value in ask.items() if name in ("size_by", "folded", "theme", "layout")}
-    values = (color_by, measured(model, stack, color_by)) if color_by in MEASURED else None
-    if values is None:
-        options["color_by"] = color_by
+    if ask.get("width", "").strip():
+        options["width"] = ask["width"].strip()
+    if ask["color_by"] not in MEASURED:
+        options["color_by"] = ask["color_by"]
+    return checked(cast("PictureOptions", {**options, **(of_json(ask["preset"]) if ask.get("preset", "").strip() else {})}))
+
+
+def _drawn(model: keras.Model, ask: RequestData, options: PictureOptions) -> str:
+    stack, color_by = inspect(model), ask["color_by"]
+    values = (color_by, measured(model, stack, color_by)) if "color_by" not in options else None
     with static_language(ask["language"]):
-        return Answer({"svg": drawn(stack, "any", values, ask.get("unfolded", ()), **options).svg})
+        return drawn(stack, "any", values, ask.get("unfolded", ()), **options).svg
+
+
+def _json(options: object) -> str:
+    return json.dumps(options, indent=2, ensure_ascii=False)
 
 
 def training_memory(model: keras.Model, ask: RequestData) -> Answer:
@@ -151,6 +187,7 @@ ACTS = {
     "add": add,
     "code": code,
     "picture": picture,
+    "preset": preset,
     "training_memory": training_memory,
     "silence": hush,
     "unsilence": unhush,

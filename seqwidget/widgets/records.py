@@ -87,6 +87,19 @@ class Drawing(TypedDict):
     svg: str
 
 
+class Preset(TypedDict):
+    """The options of a picture: as JSON in whole, those for which the panel has menus, and the rest as JSON."""
+
+    whole: str
+    rest: str
+    size_by: NotRequired[str]
+    color_by: NotRequired[str]
+    folded: NotRequired[bool]
+    theme: NotRequired[str]
+    layout: NotRequired[str]
+    width: NotRequired[str]
+
+
 class Suggestion(TypedDict):
     """A usual next layer, and the output shape that it would give."""
 

@@ -154,6 +154,10 @@ def _may_have(**fields: Check) -> dict[str, Field]:
 
 
 _WHICH = _may_have(path=name, pattern=_text(1_000), type=_text(1_000), start=name, end=name)
+_PICTURE = {
+    **_needs(size_by=one_of(SIZE_BY), color_by=one_of(LIVE_COLOR_BY), folded=flag),
+    **_may_have(unfolded=positions, theme=one_of(THEME_NAMES), layout=one_of(LAYOUTS), width=_text(40), preset=_text(20_000)),
+}
 _VIEW = _needs(
     layer=name,
     sample=index,
@@ -183,11 +187,8 @@ REQUESTS: Mapping[str, Request] = {
     "suggest": Request(answer=records.Suggestions),
     "add": Request(_needs(code=_text(10_000))),
     "code": Request(answer=records.Code),
-    "picture": Request(
-        _needs(size_by=one_of(SIZE_BY), color_by=one_of(LIVE_COLOR_BY), folded=flag)
-        | _may_have(unfolded=positions, theme=one_of(THEME_NAMES), layout=one_of(LAYOUTS)),
-        records.Drawing,
-    ),
+    "picture": Request(_PICTURE, records.Drawing),
+    "preset": Request(_PICTURE, records.Preset),
     "silence": Request(_needs(key=_text(100))),
     "unsilence": Request(),
     # switches

@@ -250,6 +250,35 @@ def test_a_cell_that_fails_keeps_its_error_and_the_panel_lives_on(open_lab: Any)
     assert names(panel) == ["one"]
 
 
+def test_a_pasted_preset_fills_the_menus_and_is_copied_whole(open_lab: Any) -> None:
+    lab = open_lab(SETUP, "")
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    lab.run(0)
+    panel = shown(lab)
+    panel.get_by_text("Save picture", exact=True).click()
+    pasted = panel.get_by_label("More options (JSON)")
+    pasted.fill('{"theme": "pink"}')
+    panel.get_by_label("Width").fill("85mm")
+    problem = panel.locator(".sw-menu [role=alert]")
+    expect(problem).to_contain_text("theme expected one of 'any', 'light', 'dark'")
+    pasted.fill('{"theme": "print", "size_by": "params", "groups": {"one|two": "Block"}}')
+    pasted.press("Tab")
+    expect(problem).to_have_count(0)
+    expect(panel.get_by_label("Theme")).to_have_value("print")
+    expect(panel.get_by_label("Size")).to_have_value("params")
+    assert json.loads(pasted.input_value()) == {"groups": {"one|two": "Block"}}
+    panel.get_by_label("Copy these options").click()
+    expect(panel.get_by_text("Copied")).to_be_visible()
+    preset = json.loads(lab.page.evaluate("() => navigator.clipboard.readText()"))
+    assert (preset["theme"], preset["size_by"], preset["width"]) == ("print", "params", "85mm")
+    with lab.page.expect_download() as saved:
+        panel.get_by_role("button", name="Save as SVG").click()
+    ours = saved.value.path().read_text()
+    lab.execute(f"import seqwidget; seqwidget.inspect(model).to_svg('own.svg', preset={preset!r})")
+    assert ours == lab.execute("print(open('own.svg').read(), end='')")
+    assert lab.errors == []
+
+
 def test_a_panel_in_a_window_of_its_own_is_live_and_looks_the_same(open_lab: Any) -> None:
     lab = open_lab(SETUP, "model.add(layers.Flatten(name='three'))")
     lab.page.evaluate("() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")

@@ -171,6 +171,18 @@ export interface Drawing {
   svg: string;
 }
 
+/** The options of a picture: as JSON in whole, those for which the panel has menus, and the rest as JSON. */
+export interface Preset {
+  whole: string;
+  rest: string;
+  size_by?: string;
+  color_by?: string;
+  folded?: boolean;
+  theme?: string;
+  layout?: string;
+  width?: string;
+}
+
 /** Bytes that a training step needs; ``unknown`` has the reasons for those that are not known. */
 export interface StepMemory {
   weights: number | null;

@@ -1,6 +1,6 @@
 // Generated from Python's declarations by js/generate.py. Do not edit: run `make build`.
 
-import type { Code, Drawing, Greeting, Health, LayerMaps, ReceptiveFields, SameMaps, StepMemory, StepPreview, Suggestions, Tiles } from "./records";
+import type { Code, Drawing, Greeting, Health, LayerMaps, Preset, ReceptiveFields, SameMaps, StepMemory, StepPreview, Suggestions, Tiles } from "./records";
 
 /** The fields of each request. */
 export interface RequestFields {
@@ -12,7 +12,8 @@ export interface RequestFields {
   suggest: Record<string, never>;
   add: { code: string };
   code: Record<string, never>;
-  picture: { size_by: string; color_by: string; folded: boolean; unfolded?: number[]; theme?: string; layout?: string };
+  picture: { size_by: string; color_by: string; folded: boolean; unfolded?: number[]; theme?: string; layout?: string; width?: string; preset?: string };
+  preset: { size_by: string; color_by: string; folded: boolean; unfolded?: number[]; theme?: string; layout?: string; width?: string; preset?: string };
   silence: { key: string };
   unsilence: Record<string, never>;
   freeze: { path?: string; pattern?: string; type?: string; start?: string; end?: string };
@@ -46,6 +47,7 @@ export interface Answers {
   add: Record<string, never>;
   code: Code;
   picture: Drawing;
+  preset: Preset;
   silence: Record<string, never>;
   unsilence: Record<string, never>;
   freeze: Code;

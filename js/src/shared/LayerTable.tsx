@@ -169,7 +169,7 @@ function useHidden(scroll: RefObject<HTMLDivElement>, { columns, rows, stays = "
       withoutRoom(
         columns,
         rows.map(({ row }) => row),
-        room,
+        room - rows.reduce((most, { rail }) => Math.max(most, rail?.width ?? 0), 0),
         stays,
       ),
     [columns, rows, room, stays],

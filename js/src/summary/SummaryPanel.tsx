@@ -139,6 +139,14 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
     onSelect,
     onFold,
   };
+  const pictured = () => ({
+    size_by: traits.size_by.value,
+    color_by: traits.color_by.value,
+    folded: traits.folded.value,
+    unfolded: traits.unfolded.value,
+    theme: traits.theme.value,
+    layout: traits.arrangement.value,
+  });
   return (
     <>
       <Failed connection={connection} />
@@ -167,20 +175,22 @@ function LayersView({ connection, live }: { connection: PanelConnection; live: b
           set("folded", value);
         }}
         code={steps && (() => ask("code").then(({ facts }) => facts.code))}
-        theme={traits.theme.value}
-        arrangement={traits.arrangement.value}
-        onTheme={(value) => set("theme", value)}
-        onArrangement={(value) => set("arrangement", value)}
-        onSavePicture={() =>
-          ask("picture", {
-            size_by: traits.size_by.value,
-            color_by: traits.color_by.value,
-            folded: traits.folded.value,
-            unfolded: traits.unfolded.value,
-            theme: traits.theme.value,
-            layout: traits.arrangement.value,
-          }).then(({ facts }) => save(new Blob([facts.svg], { type: "image/svg+xml" }), `${stack.name}.svg`))
-        }
+        picture={{
+          theme: traits.theme.value,
+          arrangement: traits.arrangement.value,
+          onTheme: (value) => set("theme", value),
+          onArrangement: (value) => set("arrangement", value),
+          onChosen: (chosen) => {
+            for (const name of ["size_by", "color_by", "theme", "folded"] as const)
+              if (chosen[name] !== undefined) set(name, chosen[name] as never);
+            if (chosen.layout) set("arrangement", chosen.layout as never);
+          },
+          ask: (more) => ask("preset", { ...pictured(), ...more }).then(({ facts }) => facts),
+          onSave: (more) =>
+            ask("picture", { ...pictured(), ...more }).then(({ facts }) =>
+              save(new Blob([facts.svg], { type: "image/svg+xml" }), `${stack.name}.svg`),
+            ),
+        }}
         toasts={traits.toasts.value}
         onToasts={(on) => set("toasts", on)}
         table={() => tabSeparated(columns.value, timed.value)}

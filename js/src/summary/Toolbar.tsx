@@ -1,7 +1,6 @@
 // The controls of the panel: block sizes, colours, folding, copies, the picture as a file, columns.
 
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { Progress } from "../generated/records";
 import { DASH } from "../generated/tables";
 import { LABELS, type SummaryTraits } from "../generated/traits";
@@ -9,6 +8,8 @@ import { Choice } from "../shared/Choice";
 import { CopyButton } from "../shared/CopyButton";
 import { HIDEABLE, titleOf } from "../shared/columns";
 import { t } from "../shared/language";
+import { Menu } from "../shared/Menu";
+import { PictureMenu, type PictureProps } from "./PictureMenu";
 
 interface Props {
   live: boolean;
@@ -36,11 +37,7 @@ interface Props {
   onToasts: (on: boolean) => void;
   /** Return the table as text. */
   table: () => string;
-  theme: SummaryTraits["theme"];
-  arrangement: SummaryTraits["arrangement"];
-  onTheme: (value: SummaryTraits["theme"]) => void;
-  onArrangement: (value: SummaryTraits["arrangement"]) => void;
-  onSavePicture: () => void;
+  picture: Omit<PictureProps, "live">;
 }
 
 export function Toolbar(props: Props) {
@@ -78,25 +75,7 @@ export function Toolbar(props: Props) {
           name={t("Copy the table for a spreadsheet, with exact numbers")}
           text={props.table}
         />
-        <Menu label={t("Save picture")} title={t("The picture as a file")}>
-          <Choice
-            label={t("Theme")}
-            options={LABELS.theme}
-            value={props.theme}
-            disabled={!props.live}
-            onChoose={props.onTheme}
-          />
-          <Choice
-            label={t("Layout")}
-            options={LABELS.arrangement}
-            value={props.arrangement}
-            disabled={!props.live}
-            onChoose={props.onArrangement}
-          />
-          <button type="button" class="sw-button" disabled={!props.live} onClick={props.onSavePicture}>
-            {t("Save as SVG")}
-          </button>
-        </Menu>
+        <PictureMenu {...props.picture} live={props.live} />
         <ColumnsMenu {...props} />
       </span>
     </div>
@@ -107,43 +86,6 @@ export function Toolbar(props: Props) {
 function known({ measured, timed }: Props): typeof LABELS.color_by {
   const { update_ratio, measured_time, ...others } = LABELS.color_by;
   return { ...others, ...(measured && { update_ratio }), ...(timed && { measured_time }) } as typeof LABELS.color_by;
-}
-
-interface MenuProps {
-  label: string;
-  title: string;
-  children: ComponentChildren;
-}
-
-/** A button that opens a menu, which a click outside or Escape closes. */
-function Menu({ label, title, children }: MenuProps) {
-  const menu = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const close = (event: Event) => {
-      if (menu.current && !event.composedPath().includes(menu.current)) menu.current.open = false;
-    };
-    const page = menu.current?.ownerDocument; // which may be a window of its own
-    page?.addEventListener("pointerdown", close);
-    return () => page?.removeEventListener("pointerdown", close);
-  }, []);
-  return (
-    <details
-      class="sw-menu"
-      ref={menu}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !menu.current?.open) return;
-        menu.current.open = false;
-        menu.current.querySelector("summary")?.focus();
-        event.stopPropagation();
-      }}
-    >
-      <summary>{label}</summary>
-      <fieldset>
-        <legend>{title}</legend>
-        {children}
-      </fieldset>
-    </details>
-  );
 }
 
 function ColumnsMenu(props: Props) {
