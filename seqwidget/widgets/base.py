@@ -12,12 +12,13 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 import traitlets
 from comm.base_comm import BaseComm
+from ipywidgets import Layout
 from ipywidgets.widgets.widget import _instances
 
 from ..errors import UserError
@@ -31,7 +32,7 @@ from .localized import LocalizedWidget, open_widgets
 from .packing import packed
 from .patches import patch
 from .requests import LONGEST, Answer, Handler, Partial, RequestData, Steps, sentence
-from .views import publish_view
+from .views import current_page, page_of, publish_view
 
 _logger = logging.getLogger("seqwidget")
 _numbers = itertools.count(1)
@@ -75,7 +76,8 @@ class LiveWidget(LocalizedWidget):
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
         self._home, self._front_end = HomeLoop(), front_end.embedded()
         self._answered, self._reopenings = math.inf, _REOPENINGS
-        self._unheard: list[BaseComm] = []
+        self._earlier: list[tuple[BaseComm, Layout]] = []
+        self._pages: set[str | None] = set()
         self._working: dict[Work[Answer], RequestData] = {}
         self.display_ids: list[str] = []
         self.twin_ids: list[str] = []
@@ -97,28 +99,42 @@ class LiveWidget(LocalizedWidget):
         The page receives this message even while a cell runs, when the kernel answers no requests.
         """
         super().open()
+        self._pages = {current_page()}
         self._sent, self._sending = super().get_state(self._facts_names), False
         news = {"version": self.version, **self._needed(has_front_end=_has_front_end)}
         self._tell({}, Answer(news, {"whole": packed(self._sent)}))
 
     def close(self) -> None:
-        """Close the comms of the widget, and the comm of its layout, which is a separate widget."""
+        """Close the comms of the widget, and the comms of its layouts, which are separate widgets."""
         if self.comm is not None:
             self.stop(UserError(message("the panel was closed")))
             self.layout.close()
-            for unheard in self._unheard:
-                unheard.close()
+            for comm, layout in self._earlier:
+                comm.close()
+                layout.close()
+            self._earlier.clear()
         super().close()
 
-    def _reopen(self) -> None:
-        """Replace the comm and all views of this widget, for a page that does not receive its messages.
+    def reach(self, page: str | None) -> None:
+        """Open a new comm if a page may not have the model of this widget.
 
-        The first comm stays open: JupyterLab hides the output of a view whose comm was closed.
+        Some front ends, such as VS Code and Colab, make a widget's model only from the message that
+        opens its comm. After a reload, their page has not received this message. A page that has
+        sent a message to this widget has its model.
         """
-        self._unheard.append(self.comm)
+        if page not in self._pages:
+            self._reopen()
+
+    def _reopen(self) -> None:
+        """Open a new comm with a new layout, and replace all views of this widget that the kernel can replace.
+
+        The earlier comms receive all messages, too, because a page may still have views of them.
+        """
+        self._earlier.append((self.comm, self.layout))
         _instances.pop(self.model_id, None)
         self.set_trait("comm", None)
         self._model_id = None
+        self.set_trait("layout", Layout())
         self.token = uuid.uuid4().hex
         self.open()
         for display_id in self.display_ids:
@@ -129,8 +145,11 @@ class LiveWidget(LocalizedWidget):
         names = [name for name in self.keys if name not in self._facts_names] if key is None else key
         return encodable(super().get_state(names, drop_defaults))
 
-    def _send(self, msg: object, buffers: Sequence[memoryview] | None = None) -> None:
-        super()._send(encodable(msg), buffers)
+    def _send(self, msg: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        msg = encodable(msg)
+        super()._send(msg, buffers)
+        for comm, _ in self._earlier:
+            comm.send(data=msg, buffers=buffers)
         if self._answers_during_cells and self.comm is not None:
             # JupyterLab sends its requests to a thread of their own, but ipykernel passes them to the
             # thread that wrote last. That may be the thread of fit, which cannot answer before its end.
@@ -189,6 +208,7 @@ class LiveWidget(LocalizedWidget):
         method = data.get("method") if isinstance(data, dict) else None
         part = {"update": "state", "custom": "content", "request_state": "method"}.get(method) if type(method) is str else None
         if part is not None:
+            self._pages.add(page_of(msg))
             self._deliver({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
 
     def _deliver(self, msg: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ import IPython
 
 from ..i18n.languages import translate
 from ..i18n.messages import message
-from .views import WIDGET_VIEW, publish_view
+from .views import WIDGET_VIEW, current_page, publish_view
 
 if TYPE_CHECKING:
     from .base import LiveWidget
@@ -32,6 +32,7 @@ def show(widget: LiveWidget) -> None:
     if shell is None or not hasattr(shell, "kernel") or widget.comm is None:
         print(repr(widget))  # a terminal or a closed widget shows only text
         return
+    widget.reach(current_page())
     data, metadata = widget._repr_mimebundle_() or ({}, {})
     picture = data.pop("image/png", None)
     data.pop(WIDGET_VIEW)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import IPython
 import ipywidgets
 
@@ -16,3 +18,16 @@ def publish_view(widget: ipywidgets.DOMWidget, display_id: str, *, update: bool 
     shell = IPython.get_ipython()
     data = {WIDGET_VIEW: widget.get_view_spec(), "text/plain": translate(message("(the live panel)"))}
     shell.display_pub.publish(data, transient={"display_id": display_id}, update=update)
+
+
+def current_page() -> str | None:
+    """Return the id of the page whose message the kernel handles; None if it is unknown."""
+    kernel = getattr(IPython.get_ipython(), "kernel", None)
+    return page_of(getattr(kernel, "get_parent", dict)() or {})
+
+
+def page_of(msg: Mapping[str, object]) -> str | None:
+    """Return the id of the page that sent a message, which is the id of its session; None if the message has none."""
+    header = msg.get("header")
+    session = header.get("session") if isinstance(header, dict) else None
+    return session if isinstance(session, str) else None

@@ -23,9 +23,10 @@ class FrontEnd:
 
     ``schemes`` are the themes to try, and panels are dark in ``dark_schemes``; ``dark`` chooses the dark theme: the end of
     the path, or a script; marimo reads it from a file. ``after_reload`` is what a reloaded page does: where it continues, it
-    finds the kernel, with the model as it was edited. ``gone`` is what a panel says at the end of the kernel; in a ``silent``
-    front end, which tells a panel nothing of this, it says so only when the pointer is on it. ``frame`` is a selector of the
-    frame that shows outputs, and ``emulate`` returns the window and the frame of a front end that is emulated.
+    finds the kernel, with the model as it was edited; elsewhere, it may do so when the cell is run again. ``gone`` is what a
+    panel says at the end of the kernel; in a ``silent`` front end, which tells a panel nothing of this, it says so only when
+    the pointer is on it. ``frame`` is a selector of the frame that shows outputs, and ``emulate`` returns the window and the
+    frame of a front end that is emulated.
     """
 
     name: str
@@ -37,7 +38,7 @@ class FrontEnd:
     schemes: tuple[str, ...] = ("light", "dark")
     dark_schemes: tuple[str, ...] = ("dark",)
     themes: str = "light and dark"
-    after_reload: Literal["continues", "starts again", "shows static panels", "not tried"] = "continues"
+    after_reload: Literal["continues", "starts again", "static until run again"] = "continues"
     gone: str = "no longer live"
     silent: bool = False
     frame: str = ""
@@ -108,7 +109,7 @@ FRONT_ENDS = (
         schemes=tuple(emulators.THEMES),
         themes="light, dark, high contrast",
         dark_schemes=("dark", "high contrast"),
-        after_reload="shows static panels",
+        after_reload="static until run again",
         gone="waiting for the kernel",
         silent=True,
         frame="iframe",
@@ -119,7 +120,7 @@ FRONT_ENDS = (
         "/emulated",
         "() => window.run",
         "() => window.run()",
-        after_reload="not tried",
+        after_reload="static until run again",
         gone="waiting for the kernel",
         silent=True,
         frame="iframe",

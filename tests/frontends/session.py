@@ -75,28 +75,36 @@ def session(browser: Any, front_end: FrontEnd, server: Server, scheme: str) -> N
         panel.screenshot(path=PICTURES / f"{front_end.name}-{scheme}-{name}.png")
     page.screenshot(path=PICTURES / f"{front_end.name}-{scheme}.png")
 
-    if front_end.after_reload == "continues":
-        if front_end.save:
-            page.evaluate(front_end.save)
-        page.reload()
-        summary, switches, maps = panels(where)
-        expect(rows(summary)).to_have_count(4, timeout=TIMEOUT)
-        switches.locator(".sw-switch").first.click()
-        expect(summary.locator(".sw-switch").first).to_have_attribute("aria-checked", "false", timeout=TIMEOUT)
+    if front_end.after_reload != "starts again":
+        summary = _reload(page, where, front_end, f"{front_end.name}-{scheme}-reloaded.png")
     page.mouse.move(1, 1)
     front_end.end_kernel(server)
     if front_end.silent:
         page.wait_for_timeout(2000)  # after the last message, a panel is sure of the kernel for this long
         summary.hover()
     expect(summary.locator(".sw-state")).to_have_text(front_end.gone, timeout=TIMEOUT)
-    if front_end.after_reload == "shows static panels":
-        page.reload()
+    page.context.close()
+
+
+def _reload(page: Page, where: Page | FrameLocator, front_end: FrontEnd, picture: str) -> Locator:
+    """Reload the page, and return its summary when it is live."""
+    if front_end.save:
+        page.evaluate(front_end.save)
+    page.reload()
+    if front_end.after_reload == "static until run again":
         static = where.locator(".sw-static:visible")
         expect(static).to_have_count(3, timeout=TIMEOUT)
         expect(rows(static.first)).to_have_count(1)  # as it was when the cell ran
         expect(where.locator(LIVE)).to_have_count(0)
-        page.screenshot(path=PICTURES / f"{front_end.name}-{scheme}-reloaded.png")
-    page.context.close()
+        page.screenshot(path=PICTURES / picture)
+        front_end.start(page)
+    summary, switches, _ = panels(where)
+    expect(rows(summary)).to_have_count(4, timeout=TIMEOUT)
+    switches.locator(".sw-switch").first.click()
+    expect(summary.locator(".sw-switch").first).to_have_attribute("aria-checked", "false", timeout=TIMEOUT)
+    press(where, "Add a layer")
+    expect(rows(summary)).to_have_count(5, timeout=TIMEOUT)
+    return summary
 
 
 def _edit(page: Page | FrameLocator, summary: Locator) -> None:

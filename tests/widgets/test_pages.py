@@ -1,0 +1,93 @@
+"""A panel that is shown again opens a new comm for a page that may not have its model; the pages before stay live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import comm
+import keras
+import pytest
+from comm.base_comm import BaseComm
+from keras import layers
+
+import seqwidget
+from seqwidget.widgets import base, summary
+
+HELLO = {"method": "custom", "content": {"id": "1", "ask": "hello"}}
+
+
+class Recorder(BaseComm):
+    """A comm that keeps its messages."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.messages: list[tuple[str, Any]] = []
+        super().__init__(*args, **kwargs)
+
+    def publish_msg(self, msg_type: str, data: Any = None, **_more: Any) -> None:
+        self.messages.append((msg_type, data))
+
+    def patches(self) -> list[set[str]]:
+        contents = [data["content"] for _, data in self.messages if data and data.get("method") == "custom"]
+        return [set(content["patches"]) for content in contents if "patches" in content]
+
+
+@pytest.fixture
+def panel(monkeypatch: pytest.MonkeyPatch) -> Iterator[seqwidget.Summary]:
+    monkeypatch.setattr(comm, "create_comm", Recorder)
+    monkeypatch.setattr(base, "current_page", lambda: "first page")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="one")], name="net")
+    panel = seqwidget.Summary(model)
+    panel.model_held = model
+    yield panel
+    summary.close_all()
+
+
+def hear(panel: seqwidget.Summary, page: object) -> None:
+    panel._handle_msg({"header": {"session": page}, "content": {"data": HELLO}, "buffers": []})
+
+
+def test_the_page_of_the_cell_and_a_page_that_sent_a_message_keep_the_comm(panel: Any) -> None:
+    before = panel.comm
+    panel.reach("first page")
+    hear(panel, "second page")
+    panel.reach("second page")
+    assert panel.comm is before
+
+
+def test_another_page_gets_a_new_comm_and_a_new_layout(panel: Any) -> None:
+    before = (panel.comm, panel.layout.comm, panel.token)
+    panel.reach("second page")
+    opened, first, *_ = panel.comm.messages
+    assert opened[0] == "comm_open"
+    assert opened[1]["state"]["layout"] == f"IPY_MODEL_{panel.layout.model_id}"
+    assert panel.layout.comm.messages[0][0] == "comm_open"
+    assert "whole" in str(first[1]["content"]["arrays"]), "it has all facts, also while a cell runs"
+    assert not set(before) & {panel.comm, panel.layout.comm, panel.token}
+
+
+@pytest.mark.parametrize("page", [None, ["list"], {}, 5], ids=["none", "list", "dict", "number"])
+def test_a_message_without_a_page_is_answered(panel: Any, page: object) -> None:
+    count = len(panel.comm.messages)
+    hear(panel, page)
+    panel._handle_msg({"content": {"data": HELLO}, "buffers": []})
+    assert len(panel.comm.messages) == count + 2
+
+
+def test_all_pages_follow_an_edit_and_keep_the_choices(panel: Any) -> None:
+    panel.size_by = "params"
+    before = panel.comm
+    panel.reach("second page")
+    first = len(before.patches())
+    panel.model_held.add(layers.Dense(2, name="two"))
+    assert panel.comm.patches() == before.patches()[first:] != []
+    assert [row["name"] for row in panel.stack["rows"]] == ["one", "two"]
+    assert panel.comm.messages[0][1]["state"]["size_by"] == "params"
+
+
+def test_close_closes_the_comms_of_all_pages(panel: Any) -> None:
+    comms = [panel.comm, panel.layout.comm]
+    panel.reach("second page")
+    comms += [panel.comm, panel.layout.comm]
+    panel.close()
+    assert [one.messages[-1][0] for one in comms] == ["comm_close"] * 4
