@@ -12,9 +12,11 @@ from ..editing.edits import history
 from ..editing.step import Step
 from ..i18n.messages import Text, message
 from ..inspection.stack import Stack
+from ..keras_compat.inner_layers import sublayers
 from ..model.refusal import Diagnosis
 from ..render import formatting
 from . import schema
+from .base import open_of
 from .runs import Runs
 from .traits import Sentence, choice, fact, sentences
 
@@ -29,6 +31,8 @@ class _Seen:
     refused: Diagnosis | None
     step: Step | None = None
     position: int = 0
+    inner_edit: int = 0
+    """The number of the last edit of a model inside this one, if that model has a panel of its own."""
 
     def is_ahead_of(self, other: _Seen, model: keras.Model) -> bool:
         """Return whether ``redo`` leads from the other step to this one."""
@@ -59,24 +63,36 @@ class EditNews(Runs):
             self.last_edit, self.news = next(_edits), ""
         self.send({"dock": True})
 
+    def shows_one_of(self, ids: set[int]) -> bool:
+        """Return whether the panel shows one of the models with these ids."""
+        return id(self._model()) in ids
+
     def _first_edit(self, model: keras.Model, facts: Stack, refused: Diagnosis | None) -> dict[str, object]:
         """Return the traits of a new panel, which reports what happens from now on."""
-        self._seen = _seen(model, facts, refused)
+        self._seen = self._see(model, facts, refused)
         return {"last_edit": next(_edits)}
 
     def _read_edit(self, model: keras.Model, facts: Stack, refused: Diagnosis | None) -> None:
         """Set the traits if the model was edited, or if an edit was refused, since the last time."""
-        before, self._seen = self._seen, _seen(model, facts, refused)
+        before, self._seen = self._seen, self._see(model, facts, refused)
         if news := _news(before, self._seen, is_undone=before.is_ahead_of(self._seen, model)):
             self.last_edit = next(_edits)
             self.news = news
 
+    def _see(self, model: keras.Model, facts: Stack, refused: Diagnosis | None) -> _Seen:
+        if not isinstance(model, keras.Sequential):
+            return _Seen(facts, refused, inner_edit=_last_edit_inside(model))
+        steps = history(model)
+        return _Seen(facts, refused, steps[steps.position], steps.position)
 
-def _seen(model: keras.Model, facts: Stack, refused: Diagnosis | None) -> _Seen:
-    if not isinstance(model, keras.Sequential):
-        return _Seen(facts, refused)
-    steps = history(model)
-    return _Seen(facts, refused, steps[steps.position], steps.position)
+
+def _last_edit_inside(model: keras.Model) -> int:
+    """Return the number of the last edit of the models inside a model that have a panel; 0 if there is none."""
+    inside = sublayers(model)
+    for layer in inside:
+        inside += sublayers(layer)
+    ids = {id(layer) for layer in inside}
+    return max((panel.last_edit for panel in open_of(EditNews) if panel.shows_one_of(ids)), default=0)
 
 
 def _news(before: _Seen, now: _Seen, *, is_undone: bool) -> Text:
@@ -84,7 +100,8 @@ def _news(before: _Seen, now: _Seen, *, is_undone: bool) -> Text:
     if now.refused is not None and now.refused is not before.refused:
         return message("{layer} was refused: {cause}", layer=now.refused.layer, cause=now.refused.cause_message)
     if now.step is None:
-        return message("the model has changed") if now.facts.rows != before.facts.rows else ""
+        is_edited = now.facts.rows != before.facts.rows and now.inner_edit == before.inner_edit
+        return message("the model has changed") if is_edited else ""
     if now.step is before.step:
         return ""
     what = now.step.what_message

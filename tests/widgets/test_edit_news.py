@@ -107,3 +107,28 @@ def test_the_page_may_turn_reports_off_and_python_on_again() -> None:
     panel.set_state({"news": "forged"})
     assert (panel.toasts, panel.news) == (False, "")
     panel.toasts = True
+
+
+def test_an_edit_of_an_inner_model_with_a_panel_is_its_own_and_not_the_outer_model_s() -> None:
+    inner, images = network("inner"), keras.Input((8, 8, 1))
+    outer = keras.Model(images, inner(images), name="outer")
+    panels = [seqwidget.Summary(model) for model in (inner, outer)]
+    number = panels[1].last_edit
+    inner.add(layers.ReLU(name="relu"))
+    panels[1].refresh()
+    assert "relu" in [row["name"] for row in panels[1].stack["rows"]], "the outer panel shows the edit"
+    assert (panels[1].last_edit, panels[1].news) == (number, "")
+    assert panels[0].last_edit > number
+    outer.layers[-1].trainable = False
+    panels[1].refresh()
+    assert panels[1].last_edit > panels[0].last_edit, "a later change of its own is its edit"
+
+
+def test_an_edit_of_an_inner_model_without_a_panel_is_the_outer_model_s() -> None:
+    inner, images = network("inner"), keras.Input((8, 8, 1))
+    outer = keras.Model(images, inner(images), name="outer")
+    panel = seqwidget.Summary(outer)
+    number = panel.last_edit
+    inner.add(layers.ReLU(name="relu"))
+    panel.refresh()
+    assert panel.last_edit > number
