@@ -65,10 +65,11 @@ function alwaysInView(followed: Followed & { connection: Connection<SummaryTrait
   const forget = docks.add(followed, kernelOf(model as never)?.id);
   const sight = new Sight();
   const stopTelling = tellEdits({ connection, sight });
-  const docking = docks.docking && {
-    docked: docks.docking.docked,
+  const dock = docks.dockingOf(followed);
+  const docking = dock && {
+    ...dock,
     set: (docked: boolean) => {
-      docks.docking?.set(docked);
+      dock.set(docked);
       const [view] = sight.seen.peek().keys(); // a docked panel that goes back is no longer among them
       if (!docked && view) reveal(view);
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import nbformat
@@ -206,3 +207,53 @@ def test_the_line_can_be_turned_off(open_lab: Any) -> None:
     expect(toast).to_contain_text("pop three")
     lab.execute("seqwidget.Summary(model).toasts = False")
     expect(toast).to_have_count(0)
+
+
+def test_the_docked_panel_is_named_after_its_notebook_also_when_that_is_renamed(open_lab: Any) -> None:
+    lab = open_lab(SETUP)
+    lab.run(0)
+    press(lab, DOCK)
+    docked(lab)
+    tab = lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab[title^='Model –']")
+    expect(tab).to_have_attribute("title", re.compile(r"^Model – test_the_docked"))
+    lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.rename('renamed-net.ipynb').then(() => null)")
+    expect(tab).to_have_attribute("title", "Model – renamed-net.ipynb")
+
+
+def test_a_panel_of_a_kernel_that_was_restarted_cannot_be_docked_but_put_back(open_lab: Any) -> None:
+    lab = open_lab(SETUP)
+    lab.run(0)
+    panel = lab.page.locator(f".jp-Notebook {LIVE}")
+    button = panel.get_by_role("button", name=DOCK)
+    expect(button).to_be_visible()
+    lab.restart_kernel()
+    expect(panel.locator(".sw-state")).to_have_text("no longer live")
+    expect(button).to_have_count(0)
+    lab.run(0)
+    press(lab, DOCK)
+    docked(lab)
+    lab.restart_kernel()
+    press(lab, BACK, ".seqwidget-dock")
+    expect(lab.page.locator(".seqwidget-dock")).to_have_count(0)
+
+
+def test_in_a_single_document_the_side_shows_one_widget(open_lab: Any) -> None:
+    lab = open_lab(SETUP)
+    lab.run(0)
+    shell = "window.jupyterapp.shell"
+    lab.page.evaluate(f"() => {{ {shell}.mode = 'single-document' }}")
+    try:
+        press(lab, DOCK)
+        docked(lab)
+        lab.page.evaluate(f"() => {{ {shell}.activateById('jp-property-inspector') }}")
+        inspector = lab.page.locator("#jp-property-inspector")
+        expect(inspector).to_be_visible()
+        expect(lab.page.locator(".seqwidget-dock")).to_have_count(0)
+        expect(lab.page.locator(".jp-Notebook").get_by_role("button", name=DOCK)).to_be_visible()
+        expect(inspector).to_be_visible()
+        press(lab, DOCK)
+        press(lab, BACK, ".seqwidget-dock")
+        expect(lab.page.locator(".seqwidget-dock")).to_have_count(0)
+        expect(lab.page.locator("#jp-right-stack")).to_be_hidden()
+    finally:
+        lab.page.evaluate(f"() => {{ {shell}.mode = 'multiple-document' }}")

@@ -14,6 +14,7 @@ interface Signal<T> {
 
 interface LuminoWidget {
   onCloseRequest(message: unknown): void;
+  onAfterHide(message: unknown): void;
 }
 
 export interface Widget extends LuminoWidget {
@@ -21,6 +22,8 @@ export interface Widget extends LuminoWidget {
   readonly node: HTMLElement;
   readonly title: { label: string; caption: string; closable: boolean };
   readonly isDisposed: boolean;
+  readonly isHidden: boolean;
+  readonly isVisible: boolean;
   readonly disposed: Signal<void>;
   addClass: (name: string) => void;
   dispose: () => void;

@@ -2,7 +2,7 @@
 // docked panel, and keeps the place over kernel restarts and reloads.
 
 import { OFFER, type Offer } from "../shared/offer";
-import type { App, Modules, Notebook, Palette, Tracker, Widget } from "./lab";
+import type { App, Modules, Notebook, Palette, Shell, Tracker, Widget } from "./lab";
 import { t } from "./texts";
 
 const COMMAND = "seqwidget:dock";
@@ -17,6 +17,8 @@ const STYLES = `
 /** A place beside a notebook. */
 interface Place {
   widget: Widget;
+  /** Name the place after its notebook. */
+  name: () => void;
   /** Draw what a kernel offers, or the reason why there is nothing. */
   draw: (offer: Offer | undefined) => void;
 }
@@ -28,7 +30,7 @@ export function plugin(modules: Modules) {
     autoStart: true,
     optional: [modules.INotebookTracker, modules.ICommandPalette],
     activate: (app: App, tracker: Tracker | null, palette: Palette | null) => {
-      if (tracker) activate(app, tracker, palette, placing(modules));
+      if (tracker) activate(app, tracker, palette, placing(modules, app.shell));
     },
   };
 }
@@ -59,7 +61,7 @@ function activate(app: App, tracker: Tracker, palette: Palette | null, placeFor:
     const place = placeFor(notebook);
     places.set(notebook, place);
     place.draw(offerOf(notebook));
-    if (shell.mode === "multiple-document") {
+    if (isSplit(shell)) {
       shell.add(place.widget, "main", { ref: notebook.id, mode: "split-right", activate: false });
     } else {
       shell.add(place.widget, "right");
@@ -68,7 +70,8 @@ function activate(app: App, tracker: Tracker, palette: Palette | null, placeFor:
     place.widget.disposed.connect(() => {
       places.delete(notebook);
       place.draw(undefined);
-      if (shell.mode !== "multiple-document") shell.collapseRight();
+      // Another widget at the side stays open.
+      if (!isSplit(shell) && place.widget.isVisible) shell.collapseRight();
       changed();
     });
     changed();
@@ -92,7 +95,10 @@ function activate(app: App, tracker: Tracker, palette: Palette | null, placeFor:
 
   const follow = (notebook: Notebook) => {
     notebook.disposed.connect(() => places.get(notebook)?.widget.dispose());
-    notebook.context.pathChanged.connect(() => changed());
+    notebook.context.pathChanged.connect(() => {
+      places.get(notebook)?.name();
+      changed();
+    });
     notebook.sessionContext.kernelChanged.connect(() => {
       places.get(notebook)?.draw(offerOf(notebook));
       changed();
@@ -117,22 +123,31 @@ function activate(app: App, tracker: Tracker, palette: Palette | null, placeFor:
   palette?.addItem({ command: COMMAND, category: "seqwidget" });
 }
 
+/** Return whether places are split from the notebook; otherwise, the side of the page shows one of several widgets. */
+const isSplit = (shell: Shell) => shell.mode === "multiple-document";
+
 /** Return a function that makes the place for a notebook. */
-function placing({ Widget }: Modules): (notebook: Notebook) => Place {
+function placing({ Widget }: Modules, shell: Shell): (notebook: Notebook) => Place {
   class DockWidget extends Widget {
     override onCloseRequest(): void {
       this.dispose();
     }
+    // The side was closed, or shows another widget.
+    override onAfterHide(): void {
+      queueMicrotask(() => !isSplit(shell) && this.isHidden && this.dispose());
+    }
   }
   let made = 0;
   return (notebook) => {
-    const name = notebook.context.path.split("/").at(-1) ?? "";
     const widget = new DockWidget({ node: document.createElement("div") });
     widget.id = `seqwidget-dock-${++made}`;
     widget.addClass("seqwidget-dock");
-    widget.title.label = t("Model – {notebook}", { notebook: name });
-    widget.title.caption = widget.title.label;
     widget.title.closable = true;
+    const name = () => {
+      const label = t("Model – {notebook}", { notebook: notebook.context.path.split("/").at(-1) ?? "" });
+      Object.assign(widget.title, { label, caption: label });
+    };
+    name();
     const panel = widget.node.appendChild(document.createElement("div"));
     panel.className = "seqwidget-dock-panel";
     const nothing = widget.node.appendChild(document.createElement("p"));
@@ -145,6 +160,6 @@ function placing({ Widget }: Modules): (notebook: Notebook) => Place {
       drawn = offer;
       stop = offer ? offer.draw(panel) : () => {};
     };
-    return { widget, draw };
+    return { widget, name, draw };
   };
 }

@@ -11,11 +11,13 @@ import { OFFER, type Offer } from "./offer";
 
 /** A panel that can be docked. */
 export interface Dockable {
-  connection: Pick<Connection<SummaryTraits>, "traits" | "hasFacts">;
+  connection: Pick<Connection<SummaryTraits>, "traits" | "hasFacts" | "status">;
 }
 
 /** Whether the panel of the model is docked, and a function that docks it or puts it back; null where that is not possible. */
 export interface Docking {
+  /** Whether the panel has a kernel. */
+  possible: ReadonlySignal<boolean>;
   docked: ReadonlySignal<boolean>;
   set: (docked: boolean) => void;
 }
@@ -26,6 +28,7 @@ export function DockButton() {
   const docking = useContext(Dock);
   if (!docking) return null;
   const docked = docking.docked.value;
+  if (!docked && !docking.possible.value) return null;
   const label = docked ? t("Put the panel back into the notebook") : t("Dock the panel beside the notebook");
   return (
     <button type="button" class="sw-icon" title={label} aria-label={label} onClick={() => docking.set(!docked)}>
@@ -44,7 +47,7 @@ export class Docks<T extends Dockable> {
   readonly #latest = computed(() =>
     this.#panels.value
       .filter(({ connection }) => connection.hasFacts.value)
-      .reduce<T | null>((best, one) => (best && edited(best) > edited(one) ? best : one), null),
+      .reduce<T | null>((best, one) => (best && isLater(best, one) ? best : one), null),
   );
   readonly #draw: (panel: T, el: HTMLElement) => () => void;
   #offer: Offer | null = null;
@@ -71,10 +74,10 @@ export class Docks<T extends Dockable> {
     };
   }
 
-  /** What a view needs for its button; null if nobody has answered the offer. */
-  get docking(): Docking | null {
+  /** What the views of a panel need for their button; null if nobody has answered the offer. */
+  dockingOf(panel: T): Docking | null {
     const dock = this.#offer?.dock;
-    return dock ? { docked: this.#docked, set: dock } : null;
+    return dock ? { docked: this.#docked, set: dock, possible: computed(() => !isGone(panel)) } : null;
   }
 
   #drawLatest(el: HTMLElement): () => void {
@@ -91,4 +94,8 @@ export class Docks<T extends Dockable> {
   }
 }
 
+const isGone = ({ connection }: Dockable) => connection.status.value === "gone";
 const edited = ({ connection }: Dockable) => connection.traits.last_edit.value;
+/** Return whether a panel comes before another one: a restarted kernel counts edits from the start. */
+const isLater = (one: Dockable, other: Dockable) =>
+  isGone(one) === isGone(other) ? edited(one) > edited(other) : isGone(other);
