@@ -11,6 +11,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,19 @@ THEMES = {
     "light high contrast": ("vscode-high-contrast vscode-high-contrast-light", "#ffffff", "#292929", "#0f4a85", "#0f4a85"),
 }
 
+# The policy that VS Code puts into the page of a notebook's outputs if the setting notebook.experimental.enableCsp is on;
+# by default, this page has none. `'self'` and one more host are what VS Code calls the generic source of a webview.
+SOURCE = "'self' https://*.vscode-cdn.net"
+POLICY = {
+    "default-src": "'none'",
+    "script-src": f"{SOURCE} 'unsafe-inline' 'unsafe-eval'",
+    "style-src": f"{SOURCE} 'unsafe-inline'",
+    "img-src": f"{SOURCE} https: http: data:",
+    "font-src": f"{SOURCE} https:",
+    "connect-src": "https:",
+    "child-src": "https: data:",
+}
+
 
 @functools.cache
 def bundle(name: str) -> tuple[str, str]:
@@ -45,8 +59,8 @@ def bundle(name: str) -> tuple[str, str]:
     return out.with_suffix(".js").read_text(), styles.read_text() if styles.exists() else ""
 
 
-def vscode(theme: str) -> tuple[str, str]:
-    """Return the window and the frame of VS Code, in one of its themes."""
+def vscode(theme: str, policy: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """Return the window and the frame of VS Code, in one of its themes, by default without a content security policy."""
     classes, background, foreground, link, contrast = THEMES[theme]
     colours = {
         "editor-background": background,
@@ -60,7 +74,9 @@ def vscode(theme: str) -> tuple[str, str]:
     }
     script, styles = bundle("vscode")
     variables = ";".join(f"--vscode-{name}:{value}" for name, value in colours.items())
-    frame = f"""<!doctype html><html lang="en" style="{variables}"><head><meta charset="utf-8">
+    directives = "; ".join(f"{name} {sources}" for name, sources in (policy or {}).items())
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{directives}">' if policy else ""
+    frame = f"""<!doctype html><html lang="en" style="{variables}"><head><meta charset="utf-8">{meta}
 <style>{(SOURCES / "vscode.css").read_text()}</style><style>{styles}</style></head>
 <body class="vscode-body {classes}" data-vscode-theme-kind="{classes.split()[-1]}" style="overflow: hidden">
 <div id="container"><div class="cell_container"></div></div>
