@@ -194,7 +194,7 @@ class Arguments:
         return self._once("made", cls, config, made)
 
 
-def _key(value: object) -> bytes:
+def _key(value: Any) -> bytes:
     """Return a key for plain data: two keys are equal if both types and values are equal.
 
     Raise ValueError for other data. The format 2 of `marshal` does not depend on which objects are the same.

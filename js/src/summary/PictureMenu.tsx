@@ -26,6 +26,7 @@ export interface PictureProps {
   onSave: (more: More) => Promise<void>;
 }
 
+const WIDTHS = "85mm, 600px";
 const EXAMPLE = '{"groups": {"block1_.*": "Block 1"}}';
 
 export function PictureMenu({ live, theme, arrangement, onTheme, onArrangement, onChosen, ask, onSave }: PictureProps) {
@@ -67,7 +68,7 @@ export function PictureMenu({ live, theme, arrangement, onTheme, onArrangement, 
         <input
           type="text"
           size={9}
-          placeholder="85mm, 600px"
+          placeholder={WIDTHS}
           value={more.value.width}
           disabled={!live}
           onInput={(event) => change({ width: event.currentTarget.value })}
