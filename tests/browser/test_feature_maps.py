@@ -60,6 +60,14 @@ with tf.GradientTape() as tape:
 hit = np.argwhere(tape.gradient(cell, pixels).numpy()[0, ..., 0])
 print(*hit.min(axis=0)[:1], *hit.max(axis=0)[:1], *hit.min(axis=0)[1:], *hit.max(axis=0)[1:])
 """
+# Whether all tiles are painted is asked in the same call that reads them, because others may come between two calls.
+READ = """canvas => {
+  if (canvas.parentElement.ariaBusy !== 'false') return null;
+  const {data, width, height} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let text = '';
+  for (let i = 0; i < data.length; i += 8192) text += String.fromCharCode(...data.subarray(i, i + 8192));
+  return [btoa(text), height, width];
+}"""
 # A slow kernel.
 SLOW = """\
 import pathlib, time
@@ -80,16 +88,11 @@ def shown(lab: Lab) -> Locator:
 
 
 def pixels(canvas: Locator) -> np.ndarray[Any, Any]:
-    """Read a grid of maps when all its tiles have arrived: (height, width, RGBA)."""
-    expect(canvas.locator("..")).to_have_attribute("aria-busy", "false")
-    found = canvas.evaluate(
-        """canvas => {
-          const {data, width, height} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          let text = '';
-          for (let i = 0; i < data.length; i += 8192) text += String.fromCharCode(...data.subarray(i, i + 8192));
-          return [btoa(text), height, width];
-        }"""
-    )
+    """Read a grid of maps as soon as all its tiles are painted: (height, width, RGBA)."""
+    deadline = time.monotonic() + 15
+    while (found := canvas.evaluate(READ)) is None:
+        assert time.monotonic() < deadline, "some maps did not arrive in 15 s"
+        canvas.page.wait_for_timeout(50)
     return np.frombuffer(base64.b64decode(found[0]), "uint8").reshape(found[1], found[2], 4)
 
 
