@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 
 from seqwidget.i18n import languages
 
-UNITS = {"None", *("k", "M", "G", "T"), *("B", "kB", "MB", "GB", "TB")}
+UNITS = {"None", *("k", "M", "G", "T"), *("B", "kB", "MB", "GB", "TB"), *("mm", "px")}
 
 
 def mark(pattern: str) -> str:

@@ -182,6 +182,7 @@ def test_every_text_can_be_translated(open_lab: Any) -> None:
     expect(viewer.locator(".sw-health tbody tr")).to_have_count(2)
     data = {*("eye", "conv1", "conv2", "alike0", "alike1", "alike2", "pool", "small", "one", "two", "net", "conv", "flat")}
     data |= {"Conv2D", "MaxPooling2D", "Dense", "Flatten", "Adam", "valid", "same", "float32", "block[1-4]_.*"}
+    data |= {'{"groups": {"block1_.*": "Block 1"}}'}  # an example of a preset
     data |= {"viridis", "magma", "PNG", ".npy", json.loads(lab.execute("import json; print(json.dumps(model.refused.words))"))}
     for one in (panel, trainable, viewer):
         assert words_outside(one.evaluate(TEXTS), data) == set()
