@@ -19,7 +19,7 @@ import seqwidget
 from seqwidget.activations.cache import LIMIT, Activations
 from seqwidget.activations.channel_health import Analysis
 from seqwidget.activations.extractor import feature_extractor
-from seqwidget.activations.layer_uses import places
+from seqwidget.activations.layer_uses import layer_uses
 from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.fingerprint import Fingerprint
@@ -45,7 +45,7 @@ def _image(count: int = 1) -> np.ndarray[Any, Any]:
 
 
 def _looks(model: Any) -> list[Figure]:
-    there, x = places(model, inspect(model)), _image()
+    there, x = layer_uses(model, inspect(model)), _image()
     extractor = feature_extractor(model)
 
     def at_once() -> None:
@@ -86,7 +86,7 @@ def _highest() -> float:
 def grown(limit: int) -> int:
     """Look at all layers of VGG16 within a limit; return by how many bytes memory grew at most."""
     model = keras.applications.VGG16(weights=None)
-    there, x = places(model, inspect(model)), _image()
+    there, x = layer_uses(model, inspect(model)), _image()
     before = _status("VmRSS")
     pathlib.Path("/proc/self/clear_refs").write_text("5")  # the highest value counts from here
     found = Activations(model, there, Samples((x,)), limit=limit)
@@ -174,7 +174,7 @@ def _code() -> list[Figure]:
 def _health() -> Figure:
     model, data = _shown(0), [np.random.default_rng(at).random((32, 32, 32, 3), "float32") for at in range(20)]
     extractor = feature_extractor(model)
-    analysis = Analysis(Activations(model, places(model, inspect(model)), Samples((data[0][:1],))))
+    analysis = Analysis(Activations(model, layer_uses(model, inspect(model)), Samples((data[0][:1],))))
 
     def outputs() -> None:
         for batch in data:
