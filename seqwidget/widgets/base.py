@@ -310,7 +310,7 @@ class LiveWidget(LocalizedWidget):
 
 
 def open_of(kind: type[W]) -> list[W]:
-    """Return the open widgets of a class, in the order in which they were made."""
+    """Return the open widgets of a class, in the order in which they were opened."""
     return [one for one in open_widgets() if isinstance(one, kind)]
 
 

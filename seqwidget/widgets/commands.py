@@ -106,7 +106,7 @@ def preset(model: keras.Model, ask: RequestData) -> Answer:
     """
     options = _options(ask)
     _drawn(model, ask, options)
-    rest = of_json(ask["preset"]) if ask.get("preset", "").strip() else {}
+    rest = _pasted(ask)
     known = {"size_by": SIZE_BY, "color_by": COLOR_BY, "folded": (True, False), "theme": THEME_NAMES, "layout": LAYOUTS}
     in_menus = {name: value for name, value in rest.items() if value in known.get(name, ())}
     if "width" in rest:
@@ -122,7 +122,11 @@ def _options(ask: RequestData) -> PictureOptions:
         options["width"] = ask["width"].strip()
     if ask["color_by"] not in MEASURED:
         options["color_by"] = ask["color_by"]
-    return checked(cast("PictureOptions", {**options, **(of_json(ask["preset"]) if ask.get("preset", "").strip() else {})}))
+    return checked(cast("PictureOptions", {**options, **_pasted(ask)}))
+
+
+def _pasted(ask: RequestData) -> PictureOptions:
+    return of_json(ask["preset"]) if ask.get("preset", "").strip() else {}
 
 
 def _drawn(model: keras.Model, ask: RequestData, options: PictureOptions) -> str:

@@ -12,7 +12,7 @@ from ..editing.edits import history
 from ..editing.step import Step
 from ..i18n.messages import Text, message
 from ..inspection.stack import Stack
-from ..keras_compat.inner_layers import sublayers
+from ..keras_compat.inner_layers import every_layer
 from ..model.refusal import Diagnosis
 from ..render import formatting
 from . import schema
@@ -88,10 +88,7 @@ class EditNews(Runs):
 
 def _last_edit_inside(model: keras.Model) -> int:
     """Return the number of the last edit of the models inside a model that have a panel; 0 if there is none."""
-    inside = sublayers(model)
-    for layer in inside:
-        inside += sublayers(layer)
-    ids = {id(layer) for layer in inside}
+    ids = {id(layer) for layer in every_layer(model) if layer is not model}
     return max((panel.last_edit for panel in open_of(EditNews) if panel.shows_one_of(ids)), default=0)
 
 

@@ -11,7 +11,7 @@ from ..i18n import languages
 from . import front_end, schema
 from .traits import choice, fact
 
-# By id, in the order in which they were opened first.
+# By id, in the order in which they were opened.
 _open: weakref.WeakValueDictionary[int, LocalizedWidget] = weakref.WeakValueDictionary()
 # The language that a page last reported. The next widget probably opens in the same page.
 _page = languages.ENGLISH
@@ -67,7 +67,7 @@ class LocalizedWidget(anywidget.AnyWidget):
 
 
 def open_widgets() -> list[LocalizedWidget]:
-    """Return all open widgets, in the order in which they were made."""
+    """Return all open widgets, in the order in which they were opened."""
     return list(_open.values())
 
 
