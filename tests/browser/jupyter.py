@@ -37,6 +37,7 @@ CLEAR = """() => {
   sessionStorage.clear();
   return true;
 }"""
+RENAME = "name => window.jupyterapp.shell.currentWidget.context.rename(name).then(() => null)"
 SAVE = "() => window.jupyterapp.shell.currentWidget.context.save()"
 KERNELSPEC = {"name": "forked", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
@@ -125,7 +126,7 @@ class Lab:
 
     def _keep_message(self, message: Any) -> None:
         if message.type == "error":
-            self.errors.append(message.text)
+            self.errors.append(f"{message.text} {message.location['url']}")
 
     def cleared(self) -> bool:
         """Close all notebooks and forget what the page keeps, for another test.
@@ -150,6 +151,11 @@ class Lab:
         self.page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
         if kernel:
             self.wait_until_idle()
+
+    def rename(self, name: str) -> None:
+        """Rename the notebook; the page keeps asking for the old name, so that no other test can use it."""
+        self.reusable = False
+        self.page.evaluate(RENAME, name)
 
     def wait_until_idle(self) -> None:
         """Wait until the kernel is idle."""

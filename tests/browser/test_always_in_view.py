@@ -216,7 +216,7 @@ def test_the_docked_panel_is_named_after_its_notebook_also_when_that_is_renamed(
     docked(lab)
     tab = lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab[title^='Model –']")
     expect(tab).to_have_attribute("title", re.compile(r"^Model – test_the_docked"))
-    lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.rename('renamed-net.ipynb').then(() => null)")
+    lab.rename("renamed-net.ipynb")
     expect(tab).to_have_attribute("title", "Model – renamed-net.ipynb")
 
 
