@@ -127,8 +127,8 @@ def refusals_agree() -> tuple[Any, Any, Any]:
 
 def training_agrees(model: Any, plain: Any, x: Any) -> None:
     y = np.ones((4, 2), "float32")
-    for one in (model, plain):
-        one.compile(keras.optimizers.SGD(0.01, momentum=0.5), "mse", metrics=["mae"])
+    for one in (model, plain):  # tracing takes most of the time, and the plain model does not need it
+        one.compile(keras.optimizers.SGD(0.01, momentum=0.5), "mse", metrics=["mae"], run_eagerly=one is plain)
     agree_on_training(model, plain, x, y)
     for one in (model, plain):
         one.get_layer("d").trainable = False
@@ -136,7 +136,7 @@ def training_agrees(model: Any, plain: Any, x: Any) -> None:
     plan = seqwidget.recompile(model)
     before = zip(plain.optimizer._trainable_variables, plain.optimizer.momentums, strict=True)
     slots = {weight.path: np.asarray(momentum) for weight, momentum in before}
-    plain.compile(keras.optimizers.SGD(0.01, momentum=0.5), "mse", metrics=["mae"])
+    plain.compile(keras.optimizers.SGD(0.01, momentum=0.5), "mse", metrics=["mae"], run_eagerly=True)
     plain.optimizer.build(plain.trainable_weights)
     if capabilities.OPTIMIZER_SLOTS.works:
         for weight, momentum in zip(plain.trainable_weights, plain.optimizer.momentums, strict=True):
