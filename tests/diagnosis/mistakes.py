@@ -80,14 +80,14 @@ MISTAKES: list[Mistake] = [
         'merge_mode="concat"',
     ),
     # nested models
-    Mistake("inner model for vectors", (5,), bare, lambda: inner(4), "expects the input (None, 4)", "Dense of 4 units"),
+    Mistake("inner model for vectors", (5,), bare, lambda: inner(4), "expects the input (None, 4)", "Dense with 4 units"),
     Mistake(
         "inner model for images",
         (9, 9, 1),
         bare,
         lambda: inner(8, 8, 3),
         "expects the input (None, 8, 8, 3)",
-        "Resizing and a Conv2D",
+        "Resizing and Conv2D",
     ),
     Mistake("inner model behind images", IMAGE, bare, lambda: inner(192), "expects the input (None, 192)", "Flatten"),
     Mistake(
@@ -192,7 +192,7 @@ MISTAKES: list[Mistake] = [
     ),
     Mistake("a dict", (4,), lambda: [Named(name="d")], lambda: L.Dense(3), "d returns 2", "", 'outputs["first"]'),
     Mistake("a list", (5,), bare, lambda: [L.Dense(4), L.Dense(3)], "a list of 2;", "one by one"),
-    Mistake("a number", (5,), bare, lambda: 10, "10 of type int", "Dense of 10"),
+    Mistake("a number", (5,), bare, lambda: 10, "10 of type int", "Dense with 10"),
     Mistake("an output", (4,), bare, lambda: L.Dense(3)(keras.Input((4,))), "the output of a layer", "itself"),
     Mistake("None", (5,), bare, lambda: None, "received None"),
     Mistake("an optimizer", (5,), bare, keras.optimizers.Adam, "pass it to model.compile"),

@@ -173,7 +173,7 @@ def test_a_nested_stack_is_inspected_and_a_fix_is_added_before_it() -> None:
         keras.Sequential([keras.Input((8, 8, 3))]).add(inner[0])  # Keras leaves the InputLayer in it
     diagnosis = diagnose(model, inner[1], caught.value)
     assert diagnosis.cause.startswith("inside it, lstm does not fit: LSTM needs 3 axes")
-    assert {fix.description for fix in diagnosis.fixes} >= {"add a Reshape to (64, 3) before it"}
+    assert {fix.description for fix in diagnosis.fixes} >= {"add Reshape to (64, 3) before it"}
     assert diagnosis.fixes[0].output_shape == apply_fix(model, inner[1], diagnosis.fixes[0]).output_shape == (None, 2)
 
 

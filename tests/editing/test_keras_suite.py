@@ -21,7 +21,9 @@ SUITES = (
     "legacy/saving/legacy_h5_format_test.py",
 )
 # Slow tests in which no Sequential is made: they do not run our code.
-WITHOUT_SEQUENTIAL = "model_test and (test_functional or quantize) or efficientnet or subclassed or custom_functional or basic_functional"
+WITHOUT_SEQUENTIAL = (
+    "model_test and (test_functional or quantize) or efficientnet or subclassed or custom_functional or basic_functional"
+)
 ROOT = pathlib.Path(__file__).parents[2]
 
 

@@ -54,8 +54,8 @@ def test_a_pattern_without_values_may_have_braces() -> None:
 
 
 def test_values_are_translated_too() -> None:
-    names = message("{first} and a {second}", first="A", second="B")
-    what = message("fix: {what}", what=message("add a {layers} before it", layers=names))
+    names = message("{first} and {second}", first="A", second="B")
+    what = message("fix: {what}", what=message("add {layers} before it", layers=names))
     assert translate(what, "pt") == "correção: inserir antes dela A e B"
     assert translate(joined(", ", [message("batch"), "x", message("time")]), "pt") == "lote, x, tempo"
 

@@ -80,11 +80,11 @@ def _reshaped(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
     if need.rank == 3 and refused.rank == 2 and (kind(refused.layer) == "recurrent" or refused.name == "TimeDistributed"):
         yield inserting(
             refused,
-            N_("add a {layers} before it, which repeats the vector at each step"),
+            N_("add {layers} before it, which repeats the vector at each step"),
             new("RepeatVector", n=_steps(refused)),
         )
     for target in itertools.islice(_targets(refused, need.rank - 1), 2):
-        what = N_("add a {layers} to {shape} before it")
+        what = N_("add {layers} to {shape} before it")
         yield inserting(refused, what, new("Reshape", target_shape=target), shape=target)
 
 

@@ -49,12 +49,12 @@ def inserting(refused: RefusedAdd, what: str, *layers: New, **gaps: object) -> M
     of the new layers, and ``gaps`` fills the other placeholders.
     """
     first, *others = (layer.cls.__name__ for layer in layers)
-    names = message("{first} and a {second}", first=first, second=others[0]) if others else first
+    names = message("{first} and {second}", first=first, second=others[0]) if others else first
     return message(what, layers=names, **gaps), refused.before(*layers)
 
 
-PUT = N_("add a {layers} before it")
-PUT_UNITS = N_("add a {layers} of {units} units before it")
+PUT = N_("add {layers} before it")
+PUT_UNITS = N_("add {layers} with {units} units before it")
 
 
 def taking(refused: RefusedAdd, *sizes: int | None) -> Move:

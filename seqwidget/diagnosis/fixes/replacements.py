@@ -40,7 +40,7 @@ def for_no_layer(refused: RefusedAdd) -> Iterator[Move]:
         else:
             yield message("wrap it in a Lambda"), refused.instead(Called(keras.layers.Lambda, {"function": thing}))
     elif isinstance(thing, int) and not isinstance(thing, bool) and thing > 0:
-        yield message("add a Dense of {units} units", units=thing), refused.instead(new("Dense", units=thing))
+        yield message("add Dense with {units} units", units=thing), refused.instead(new("Dense", units=thing))
 
 
 def for_second_input(refused: RefusedAdd, given: tuple[int | None, ...]) -> Iterator[Move]:
@@ -104,9 +104,9 @@ def for_model(refused: RefusedAdd, wanted: tuple[int | None, ...]) -> Iterator[M
     fixed = None not in sizes
     if fixed and len(wanted) == 4 == refused.rank:  # images
         resize = new("Resizing", height=sizes[0], width=sizes[1])
-        yield inserting(refused, N_("add a {layers} before it, which resizes the images"), resize)
+        yield inserting(refused, N_("add {layers} before it, which resizes the images"), resize)
         to_channels = new("Conv2D", filters=sizes[2], kernel_size=1)
-        yield inserting(refused, N_("add a {layers} before it, which sets the number of channels"), to_channels)
+        yield inserting(refused, N_("add {layers} before it, which sets the number of channels"), to_channels)
         yield inserting(refused, PUT, resize, new("Conv2D", filters=sizes[2], kernel_size=1))
     if fixed and refused.rank and len(wanted) == refused.rank:
         yield inserting(refused, PUT_UNITS, new("Dense", units=sizes[-1]), units=sizes[-1])

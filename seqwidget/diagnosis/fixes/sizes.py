@@ -70,7 +70,7 @@ def _giving(refused: RefusedAdd, size: int) -> Iterator[Move]:
     rank = refused.rank - 2
     if rank in (1, 2, 3):
         conv = new(f"Conv{rank}D", filters=size, kernel_size=1)
-        what = N_("add a {layers} of {kernel} with {channels} filters before it")
+        what = N_("add {layers} of {kernel} with {channels} filters before it")
         yield inserting(refused, what, conv, kernel="×".join("1" * rank), channels=size)
     if rank == 0:
         yield inserting(refused, PUT_UNITS, new("Dense", units=size), units=size)

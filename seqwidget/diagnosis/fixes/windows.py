@@ -117,6 +117,6 @@ def for_channels_first(refused: RefusedAdd) -> Iterator[Move]:
     yield message("change the input shape to channels last, {sizes}", sizes=(*rest, first)), refused.taking(*rest, first)
     head = new("Permute", dims=(*range(2, n + 2), 1))
     yield (
-        message("add a Permute as the first layer, which moves the channels to the end"),
+        message("add Permute as the first layer, which moves the channels to the end"),
         refused.taking(first, *rest, head=(head,)),
     )
