@@ -137,7 +137,7 @@ def _write(model: keras.Model, name: str) -> None:
         msg = f"--to expected FILE.html or FILE.svg, received {path.name!r:.200}; give the file one of these endings."
         raise UsageError(msg)
     try:
-        written(facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg(), path, "--to")
+        written(facts.to_html(page=True) if path.suffix == ".html" else facts.to_svg(), path, path.suffix, "--to")
     except UserError as error:
         raise UsageError(str(error)) from None
     print(translate(message("Wrote {path}", path=str(path))))

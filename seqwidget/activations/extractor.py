@@ -188,5 +188,5 @@ def _find(layer: str | int, points: dict[str, LayerRow], own: list[str], model: 
         return str(layer)
     known = ", ".join(map(repr, list(points)[:20])) + (", …" if len(points) > 20 else "")
     what = f"an index from {-len(own)} to {len(own) - 1}" if isinstance(layer, int) else f"one of {known}"
-    msg = f"{model.name} has no layer {describe(layer)}; expected {what}."
+    msg = f"{model.name} has no layer {describe(layer)}; {f'expected {what}' if points else 'it has no layers yet'}."
     raise NoSuchLayerError(msg)

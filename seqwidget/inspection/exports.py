@@ -66,7 +66,7 @@ class Exports(Facts):
         >>> "85mm" in svg, "Encoder" in svg
         (True, True)
         """
-        return written(picture.picture(self, "any", **options).svg, path)
+        return written(picture.picture(self, "any", **options).svg, path, ".svg")
 
     def to_png(self, path: Path | None = None, *, dpi: float = 300, **options: Unpack[PictureOptions]) -> bytes:
         """Return the shape diagram as PNG. This needs the extra ``seqwidget[paper]``.
@@ -93,7 +93,7 @@ class Exports(Facts):
         MissingPackageError
             If the package typst is not installed.
         """
-        return written(picture.png(self, dpi, **options), path)
+        return written(picture.png(self, dpi, **options), path, ".png")
 
     def to_pdf(self, path: Path | None = None, **options: Unpack[PictureOptions]) -> bytes:
         """Return the shape diagram as PDF, with real text. This needs the extra ``seqwidget[paper]``.
@@ -117,7 +117,7 @@ class Exports(Facts):
         MissingPackageError
             If the package typst is not installed.
         """
-        return written(picture.pdf(self, **options), path)
+        return written(picture.pdf(self, **options), path, ".pdf")
 
     def to_tikz(self, path: Path | None = None, **options: Unpack[PictureOptions]) -> str:
         r"""Return the shape diagram as TikZ code for a LaTeX document.
@@ -149,7 +149,7 @@ class Exports(Facts):
         >>> code.splitlines()[-1]
         '\\end{tikzpicture}%'
         """
-        return written(picture.tikz_code(self, **options), path)
+        return written(picture.tikz_code(self, **options), path, ".tex")
 
     def to_dataframe(self) -> pd.DataFrame | pl.DataFrame:
         """Return the table as a data frame, with one row per layer and exact numbers.
@@ -198,7 +198,7 @@ class Exports(Facts):
         CannotWriteError
             If the file cannot be written.
         """
-        return written(layer_tables.comma_separated(self), path)
+        return written(layer_tables.comma_separated(self), path, ".csv")
 
     def to_markdown(self, path: Path | None = None) -> str:
         """Return the table as Markdown, with the columns and totals of the static panel.
@@ -224,7 +224,7 @@ class Exports(Facts):
         >>> print(seqwidget.inspect(model).to_markdown().splitlines()[2])
         | 0 | dense (Dense) | (None, 3) | 15 |  |  | 12 | 12 B |
         """
-        return written(layer_tables.markdown(self), path)
+        return written(layer_tables.markdown(self), path, ".md")
 
     def to_latex(self, path: Path | None = None) -> str:
         r"""Return the table as a LaTeX ``tabular``, with the columns and totals of the static panel.
@@ -246,4 +246,4 @@ class Exports(Facts):
         CannotWriteError
             If the file cannot be written.
         """
-        return written(layer_tables.latex(self), path)
+        return written(layer_tables.latex(self), path, ".tex")

@@ -6,15 +6,16 @@ import os
 from typing import TypeAlias, TypeVar
 
 from ..checks import path_of
-from ..errors import CannotWriteError
+from ..errors import ArgumentError, CannotWriteError
 
 Path: TypeAlias = str | os.PathLike[str]
 """The path of a file; ``~`` is the home folder."""
 
 _Data = TypeVar("_Data", str, bytes)
+_ENDINGS = (".svg", ".png", ".pdf", ".tex", ".html", ".csv", ".md")
 
 
-def written(data: _Data, path: Path | None, argument: str = "path") -> _Data:
+def written(data: _Data, path: Path | None, ending: str, argument: str = "path") -> _Data:
     """Return data and, if there is a path, write it to that file; text is written in UTF-8.
 
     Parameters
@@ -23,19 +24,25 @@ def written(data: _Data, path: Path | None, argument: str = "path") -> _Data:
         The data.
     path : str or pathlib.Path, optional
         The file.
+    ending : str
+        The usual ending of such files. The ending of another format is refused, because programs could not open the file.
     argument : str
         What the user calls the path, for messages.
 
     Raises
     ------
     ArgumentError
-        If ``path`` is not a path.
+        If ``path`` is not a path, or has the ending of another format.
     CannotWriteError
         If the file cannot be written.
     """
     if path is None:
         return data
     file = path_of(argument, path)
+    if file.suffix.lower() in _ENDINGS and file.suffix.lower() != ending:
+        told = f"received {file.name!r:.160}; other methods write {file.suffix} files"
+        msg = f"{argument} expected the name of a {ending} file, {told}."
+        raise ArgumentError(msg)
     try:
         file.expanduser().write_bytes(data.encode() if isinstance(data, str) else data)
     except (OSError, ValueError, RuntimeError) as error:  # e.g. a lone surrogate, no home folder

@@ -296,7 +296,7 @@ class FeatureMaps(MapChoices):
         CannotWriteError
             If the file cannot be written.
         """
-        return written(self._static.png(), path)
+        return written(self._static.png(), path, ".png")
 
     def to_html(self, *, page: bool = False) -> str:
         """Return the grid and a table of the layers as HTML that needs no kernel.

@@ -155,6 +155,11 @@ def test_a_layer_that_is_not_there_is_one_clear_line(wrong: Any, said: str) -> N
     assert "\n" not in str(caught.value)
 
 
+def test_a_model_without_layers_is_named() -> None:
+    with pytest.raises(NoSuchLayerError, match=r"^m has no layer 'a'; it has no layers yet\.$"):
+        feature_extractor(keras.Sequential(name="m"), "a")
+
+
 def test_after_an_edit_that_removed_the_layer() -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="a"), layers.Dense(2, name="b")])
     extractor = feature_extractor(model, "b")

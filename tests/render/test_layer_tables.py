@@ -135,6 +135,16 @@ def test_a_file_that_cannot_be_written_is_one_line(form: str, tmp_path: pathlib.
         getattr(NET, form)(3)
 
 
+@pytest.mark.parametrize("export", ["to_svg", "to_tikz", "to_csv", "to_markdown", "to_latex"])
+def test_a_file_of_another_format_is_not_written(export: str, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "model.PDF"
+    with pytest.raises(
+        ArgumentError, match=r"path expected the name of a \.\w+ file, received 'model.PDF'; other methods write"
+    ):
+        getattr(stack(row()), export)(path)
+    assert not path.exists()
+
+
 def test_home_is_expanded(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert NET.to_latex("~/net.tex") == (tmp_path / "net.tex").read_text(encoding="utf-8")
