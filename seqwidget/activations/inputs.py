@@ -162,7 +162,8 @@ def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
                 dtype=dtype,
             )
         )
-        cast = keras.ops.convert_to_numpy(keras.ops.cast(array, dtype))  # backends convert such values differently
+        # Backends convert such values differently, and Keras converts an array to a tensor first.
+        cast = keras.ops.convert_to_numpy(keras.ops.cast(keras.ops.convert_to_tensor(array), dtype))
     return cast
 
 
