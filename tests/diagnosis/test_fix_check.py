@@ -12,6 +12,7 @@ from keras import layers
 from seqwidget.diagnosis.context import RefusedAdd
 from seqwidget.diagnosis.diagnose import diagnose
 from seqwidget.diagnosis.fix_check import gives
+from tests.backends import only_on
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,7 @@ def test_a_fix_that_would_fail_on_data_is_not_offered() -> None:
     assert gives(refused, "model.add(layers.Dense(16))\nmodel.add(layer)") == (True, (None, 3))
 
 
+@only_on("tensorflow")  # the other backends have no strings, so that no fix can be tried
 def test_strings_need_a_layer_that_turns_them_into_numbers() -> None:
     model = keras.Sequential([keras.Input((4,), dtype="string")])
     with pytest.raises(ValueError, match="expected min_ndim=3") as caught:
