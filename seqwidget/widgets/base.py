@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import traitlets
-from comm.base_comm import BaseComm
 from ipywidgets import Layout
 from ipywidgets.widgets.widget import _instances
 
@@ -30,9 +29,10 @@ from . import front_end, schema
 from .idle import HomeLoop, Work
 from .localized import LocalizedWidget, open_widgets
 from .packing import packed
+from .pages import Pages
 from .patches import patch
 from .requests import LONGEST, Answer, Handler, Partial, RequestData, Steps, sentence
-from .views import current_page, page_of, publish_view
+from .views import current_page, publish_view
 
 _logger = logging.getLogger("seqwidget")
 _numbers = itertools.count(1)
@@ -76,8 +76,7 @@ class LiveWidget(LocalizedWidget):
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
         self._home, self._front_end = HomeLoop(), front_end.embedded()
         self._answered, self._reopenings = math.inf, _REOPENINGS
-        self._earlier: list[tuple[BaseComm, Layout]] = []
-        self._pages: set[str | None] = set()
+        self._pages = Pages()
         self._working: dict[Work[Answer], RequestData] = {}
         self.display_ids: list[str] = []
         self.twin_ids: list[str] = []
@@ -99,7 +98,7 @@ class LiveWidget(LocalizedWidget):
         The page receives this message even while a cell runs, when the kernel answers no requests.
         """
         super().open()
-        self._pages = {current_page()}
+        self._pages.opened(self.model_id, current_page())
         self._sent, self._sending = super().get_state(self._facts_names), False
         news = {"version": self.version, **self._needed(has_front_end=_has_front_end)}
         self._tell({}, Answer(news, {"whole": packed(self._sent)}))
@@ -109,10 +108,7 @@ class LiveWidget(LocalizedWidget):
         if self.comm is not None:
             self.stop(UserError(message("the panel was closed")))
             self.layout.close()
-            for comm, layout in self._earlier:
-                comm.close()
-                layout.close()
-            self._earlier.clear()
+            self._pages.close()
         super().close()
 
     def reach(self, page: str | None) -> None:
@@ -122,15 +118,15 @@ class LiveWidget(LocalizedWidget):
         opens its comm. After a reload, their page has not received this message. A page that has
         sent a message to this widget has its model.
         """
-        if page not in self._pages:
+        if not self._pages.have(page):
             self._reopen()
 
     def _reopen(self) -> None:
         """Open a new comm with a new layout, and replace all views of this widget that the kernel can replace.
 
-        The earlier comms receive all messages, too, because a page may still have views of them.
+        The last earlier comms receive all messages, too, because a page may still have views of them.
         """
-        self._earlier.append((self.comm, self.layout))
+        self._pages.replace(self.comm, self.layout)
         _instances.pop(self.model_id, None)
         self.set_trait("comm", None)
         self._model_id = None
@@ -148,8 +144,7 @@ class LiveWidget(LocalizedWidget):
     def _send(self, msg: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         msg = encodable(msg)
         super()._send(msg, buffers)
-        for comm, _ in self._earlier:
-            comm.send(data=msg, buffers=buffers)
+        self._pages.send(msg, buffers)
         if self._answers_during_cells and self.comm is not None:
             # JupyterLab sends its requests to a thread of their own, but ipykernel passes them to the
             # thread that wrote last. That may be the thread of fit, which cannot answer before its end.
@@ -208,7 +203,7 @@ class LiveWidget(LocalizedWidget):
         method = data.get("method") if isinstance(data, dict) else None
         part = {"update": "state", "custom": "content", "request_state": "method"}.get(method) if type(method) is str else None
         if part is not None:
-            self._pages.add(page_of(msg))
+            self._pages.heard(self.model_id, msg)
             self._deliver({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
 
     def _deliver(self, msg: Mapping[str, Any]) -> None:

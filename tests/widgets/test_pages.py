@@ -13,6 +13,7 @@ from keras import layers
 
 import seqwidget
 from seqwidget.widgets import base, summary
+from seqwidget.widgets.pages import KEPT
 
 HELLO = {"method": "custom", "content": {"id": "1", "ask": "hello"}}
 
@@ -35,29 +36,37 @@ class Recorder(BaseComm):
 @pytest.fixture
 def panel(monkeypatch: pytest.MonkeyPatch) -> Iterator[seqwidget.Summary]:
     monkeypatch.setattr(comm, "create_comm", Recorder)
-    monkeypatch.setattr(base, "current_page", lambda: "first page")
+    pages = ["first page"]
+    monkeypatch.setattr(base, "current_page", lambda: pages[-1])
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3, name="one")], name="net")
     panel = seqwidget.Summary(model)
-    panel.model_held = model
+    panel.model_held, panel.pages = model, pages
     yield panel
     summary.close_all()
 
 
-def hear(panel: seqwidget.Summary, page: object) -> None:
-    panel._handle_msg({"header": {"session": page}, "content": {"data": HELLO}, "buffers": []})
+def reach(panel: Any, page: str) -> None:
+    """Show the panel in a page."""
+    panel.pages.append(page)
+    panel.reach(page)
+
+
+def hear(panel: seqwidget.Summary, page: object, on: BaseComm | None = None) -> None:
+    comm_id = (on or panel.comm).comm_id
+    panel._handle_msg({"header": {"session": page}, "content": {"comm_id": comm_id, "data": HELLO}, "buffers": []})
 
 
 def test_the_page_of_the_cell_and_a_page_that_sent_a_message_keep_the_comm(panel: Any) -> None:
     before = panel.comm
-    panel.reach("first page")
+    reach(panel, "first page")
     hear(panel, "second page")
-    panel.reach("second page")
+    reach(panel, "second page")
     assert panel.comm is before
 
 
 def test_another_page_gets_a_new_comm_and_a_new_layout(panel: Any) -> None:
     before = (panel.comm, panel.layout.comm, panel.token)
-    panel.reach("second page")
+    reach(panel, "second page")
     opened, first, *_ = panel.comm.messages
     assert opened[0] == "comm_open"
     assert opened[1]["state"]["layout"] == f"IPY_MODEL_{panel.layout.model_id}"
@@ -77,7 +86,7 @@ def test_a_message_without_a_page_is_answered(panel: Any, page: object) -> None:
 def test_all_pages_follow_an_edit_and_keep_the_choices(panel: Any) -> None:
     panel.size_by = "params"
     before = panel.comm
-    panel.reach("second page")
+    reach(panel, "second page")
     first = len(before.patches())
     panel.model_held.add(layers.Dense(2, name="two"))
     assert panel.comm.patches() == before.patches()[first:] != []
@@ -87,7 +96,45 @@ def test_all_pages_follow_an_edit_and_keep_the_choices(panel: Any) -> None:
 
 def test_close_closes_the_comms_of_all_pages(panel: Any) -> None:
     comms = [panel.comm, panel.layout.comm]
-    panel.reach("second page")
+    reach(panel, "second page")
     comms += [panel.comm, panel.layout.comm]
     panel.close()
     assert [one.messages[-1][0] for one in comms] == ["comm_close"] * 4
+
+
+def test_a_widget_keeps_few_earlier_comms_and_those_of_pages_that_sent_the_last_messages(panel: Any) -> None:
+    comms, layouts = [panel.comm], [panel.layout.comm]
+    for number in range(2 * KEPT):
+        reach(panel, f"page {number}")
+        comms.append(panel.comm)
+        layouts.append(panel.layout.comm)
+        hear(panel, "first page", comms[0])
+    open_comms = [0, *range(len(comms) - KEPT, len(comms))]
+    for kind in (comms, layouts):
+        assert [at for at, one in enumerate(kind) if one.messages[-1][0] != "comm_close"] == open_comms
+    before = [len(one.messages) for one in comms]
+    panel.model_held.add(layers.Dense(2, name="two"))
+    assert [at for at, one in enumerate(comms) if len(one.messages) > before[at]] == open_comms
+
+
+def test_a_page_whose_comm_was_forgotten_gets_a_new_one(panel: Any) -> None:
+    for number in range(KEPT + 1):
+        reach(panel, f"page {number}")
+    last = panel.comm
+    reach(panel, "page 0")
+    assert panel.comm is last, "it still has an earlier comm"
+    reach(panel, "first page")
+    assert panel.comm is not last
+
+
+def test_a_comm_that_a_page_closed_gets_no_messages(panel: Any) -> None:
+    before, layout = panel.comm, panel.layout
+    reach(panel, "second page")
+    comm.get_comm_manager().comm_close(None, None, {"content": {"comm_id": before.comm_id, "data": {}}})
+    count = len(before.messages)
+    panel.model_held.add(layers.Dense(2, name="two"))
+    assert len(before.messages) == count
+    assert layout.comm is None
+    now = panel.comm
+    reach(panel, "first page")
+    assert panel.comm is not now
