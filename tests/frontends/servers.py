@@ -44,16 +44,24 @@ def running(command: list[str], url: str, folder: pathlib.Path) -> Iterator[Serv
             stop(server)
 
 
-def jupyter(folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
-    """Serve a folder with JupyterLab, Notebook 7, nbclassic and Voila."""
+def jupyter(folder: pathlib.Path, *, is_shared: bool = False) -> contextlib.AbstractContextManager[Server]:
+    """Serve a folder with JupyterLab, Notebook 7, nbclassic and Voila; ``is_shared`` turns real-time collaboration on."""
     port = free_port()
     command = [
         *(sys.executable, "-m", "jupyter_server", "--allow-root", "--ServerApp.token=", "--ServerApp.password="),
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *(f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True"),
         *("--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.disable_check_xsrf=True"),
+        f"--YDocExtension.disable_rtc={not is_shared}",
     ]
     return running(command, f"http://127.0.0.1:{port}", folder)
+
+
+def panel(app: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
+    """Serve an app with Panel."""
+    port = free_port()
+    command = [sys.executable, "-m", "panel", "serve", str(app), "--port", str(port), "--address", "127.0.0.1"]
+    return running(command, f"http://127.0.0.1:{port}/{app.stem}", app.parent)
 
 
 def marimo(notebook: pathlib.Path, verb: str) -> contextlib.AbstractContextManager[Server]:
