@@ -58,7 +58,9 @@ export function MapsHeader({ connection: { traits, set }, view, maps, live, mark
           </span>
         )
       )}
-      <PopOutButton />
+      <span class="sw-icons">
+        <PopOutButton />
+      </span>
     </div>
   );
 }
