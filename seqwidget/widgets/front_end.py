@@ -13,7 +13,7 @@ import uuid
 import anywidget
 import ipywidgets
 import traitlets
-from comm.base_comm import BaseComm
+from comm import DummyComm
 
 from ..i18n import languages
 
@@ -47,13 +47,6 @@ def _read(name: str) -> str:
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
-class _Unsent(BaseComm):
-    """A comm that sends nothing, for a widget that no page should know of."""
-
-    def publish_msg(self, *_args: object, **_kwargs: object) -> None:
-        """Do nothing."""
-
-
 class FrontEnd(anywidget.AnyWidget):
     """The front end as a widget, for pages without a kernel.
 
@@ -65,8 +58,8 @@ class FrontEnd(anywidget.AnyWidget):
     catalogue = traitlets.Dict().tag(sync=True)
 
     def __init__(self) -> None:
-        layout = ipywidgets.Layout(comm=_Unsent(target_name="jupyter.widget"))
-        super().__init__(_esm=script(), front_end=key(), layout=layout, comm=_Unsent(target_name="jupyter.widget"))
+        layout = ipywidgets.Layout(comm=DummyComm(target_name="jupyter.widget"))
+        super().__init__(_esm=script(), front_end=key(), layout=layout, comm=DummyComm(target_name="jupyter.widget"))
 
     def _get_embed_state(self, **_options: bool) -> dict[str, object]:
         return super()._get_embed_state()

@@ -20,6 +20,7 @@ from .get_vscode import FOLDER
 ROOT = pathlib.Path(__file__).parents[2]
 SOURCES = pathlib.Path(__file__).parent / "emulated"
 MODULES = ROOT / "js" / "node_modules"
+NBEXTENSIONS = pathlib.Path(sys.prefix) / "share" / "jupyter" / "nbextensions"
 FRAME = "https://frame.invalid"  # another origin, as the frames of VS Code and Colab have
 
 # The colours of VS Code's default themes.
@@ -107,14 +108,13 @@ def _window(background: str, sandbox: str) -> str:
 def serve(page: Any, url: str, window: str, frame: str) -> None:
     """Serve the window of an emulated front end at ``/emulated`` of a Jupyter server, and its frame at another origin."""
     files = {"/require.js": MODULES / "requirejs" / "require.js"}
-    nbextensions = pathlib.Path(sys.prefix) / "share" / "jupyter" / "nbextensions"
 
     def answer(route: Any) -> None:
         path = urlsplit(route.request.url).path
         if path == "/index.html":
             route.fulfill(body=frame, content_type="text/html")
         elif path.startswith("/nbextensions/"):
-            route.fulfill(path=nbextensions / path.removeprefix("/nbextensions/"), content_type="text/javascript")
+            route.fulfill(path=NBEXTENSIONS / path.removeprefix("/nbextensions/"), content_type="text/javascript")
         elif path in files:
             route.fulfill(path=files[path], content_type="text/javascript")
         else:
@@ -123,7 +123,10 @@ def serve(page: Any, url: str, window: str, frame: str) -> None:
     page.context.grant_permissions(["local-network-access"])  # which the real server has, but not an answer of a route
     page.context.route(f"{url}/emulated", lambda route: route.fulfill(body=window, content_type="text/html"))
     page.context.route(f"{FRAME}/**", answer)
-    page.context.route(
-        "https://cdn.jsdelivr.net/npm/anywidget@*/dist/index.js",
-        lambda route: route.fulfill(path=nbextensions / "anywidget" / "index.js", headers={"Access-Control-Allow-Origin": "*"}),
-    )
+    serve_anywidget(page, "https://cdn.jsdelivr.net/npm/anywidget@*/dist/index.js")
+
+
+def serve_anywidget(page: Any, address: str) -> None:
+    """Answer for the site from which a page gets anywidget, with the installed version."""
+    file, head = NBEXTENSIONS / "anywidget" / "index.js", {"Access-Control-Allow-Origin": "*"}
+    page.context.route(address, lambda route: route.fulfill(path=file, headers=head, content_type="text/javascript"))

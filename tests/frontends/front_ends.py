@@ -25,8 +25,9 @@ class FrontEnd:
     the path, or a script; marimo reads it from a file. ``after_reload`` is what a reloaded page does: where it continues, it
     finds the kernel, with the model as it was edited; elsewhere, it may do so when the cell is run again. ``gone`` is what a
     panel says at the end of the kernel; in a ``silent`` front end, which tells a panel nothing of this, it says so only when
-    the pointer is on it. ``frame`` is a selector of the frame that shows outputs, and ``emulate`` returns the window and the
-    frame of a front end that is emulated.
+    the pointer is on it. ``live`` is whether an edit is seen while the code that makes it still runs. ``widgets`` is the
+    address of another site from which the page gets anywidget. ``frame`` is a selector of the frame that shows outputs, and
+    ``emulate`` returns the window and the frame of a front end that is emulated.
     """
 
     name: str
@@ -41,17 +42,23 @@ class FrontEnd:
     after_reload: Literal["continues", "starts again", "static until run again"] = "continues"
     gone: str = "no longer live"
     silent: bool = False
+    live: bool = True
+    widgets: str = ""
     frame: str = ""
     emulate: Callable[[str], tuple[str, str]] | None = None
 
     def serve(self, folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
         """Serve the notebooks of a folder."""
+        if self.name == "Panel":
+            return servers.panel(folder / "app.py")
         return servers.jupyter(folder) if self.path else servers.marimo(folder / "net.py", self.name.removeprefix("marimo "))
 
     def open(self, page: Any, server: Server, scheme: str) -> None:
         """Open the notebook in a theme, and run it."""
         dark = scheme in self.dark_schemes
         query = self.dark if dark and self.dark.startswith("?") else ""
+        if self.widgets:
+            emulators.serve_anywidget(page, self.widgets)
         if self.emulate:
             emulators.serve(page, server.url, *self.emulate(scheme))
         page.goto(f"{server.url}{self.path}{query}")
@@ -67,7 +74,7 @@ class FrontEnd:
             page.evaluate(self.run)
 
     def end_kernel(self, server: Server) -> None:
-        """End the kernel as an administrator would, not through the page; marimo's ends with its server."""
+        """End the kernel as an administrator would, not through the page; that of marimo and of Panel ends with its server."""
         if not self.path:
             stop(server.process)
             return
@@ -101,6 +108,17 @@ FRONT_ENDS = (
     ),
     FrontEnd("marimo edit", "", _MARIMO_READY, _MARIMO_RUN, gone="waiting for the kernel"),
     FrontEnd("marimo run", "", after_reload="starts again", gone="waiting for the kernel"),
+    FrontEnd(
+        "Panel",
+        "",
+        themes="light",
+        dark_schemes=(),  # also where the system is dark
+        after_reload="starts again",
+        gone="waiting for the kernel",
+        silent=True,
+        live=False,
+        widgets="https://unpkg.com/anywidget@*/dist/index",
+    ),
     FrontEnd(
         "VS Code",
         "/emulated",
@@ -142,7 +160,8 @@ def table() -> str:
     for one in FRONT_ENDS:
         gone = "the panel says so when you point at it" if one.silent else "the panel says so"
         name = f"{one.name} ¹" if one.emulate else one.name
-        rows.append((name, "✓", "✓", "✓", one.themes, one.after_reload, gone))
+        edits = "✓" if one.live else "✓, seen when the callback ends"
+        rows.append((name, edits, "✓", "✓", one.themes, one.after_reload, gone))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 

@@ -98,6 +98,20 @@ def _(maps, mo, switches):
 """
 
 
+# Each session of the server runs it, and has a network of its own.
+PANEL = f"""\
+import panel as pn
+
+pn.extension("ipywidgets", sizing_mode="stretch_width")
+
+{NETWORK}
+
+buttons = [pn.widgets.Button(name=label) for label in ACTS]
+for button in buttons:
+    button.on_click(lambda event: ACTS[event.obj.name]())
+pn.Column(pn.Row(*buttons), seqwidget.Summary(model), switches, maps).servable()
+"""
+
 # As Colab's package does, this marks each view with the widget manager that shows it.
 COLAB = """\
 import IPython
@@ -123,10 +137,11 @@ def _mark(msg):
 
 
 def write(folder: pathlib.Path, theme: str, kernel: str = "python3", *, colab: bool = False) -> None:
-    """Write ``net.ipynb`` for Jupyter's front ends, and ``net.py`` for marimo with its theme, ``"light"`` or ``"dark"``."""
+    """Write ``net.ipynb`` for Jupyter's front ends, ``app.py`` for Panel, and ``net.py`` for marimo, light or dark."""
     (folder / "pyproject.toml").write_text(f'[tool.marimo.display]\ntheme = "{theme}"\n')
     (folder / "network.py").write_text(NETWORK)
     (folder / "net.py").write_text(MARIMO)
+    (folder / "app.py").write_text(PANEL)
     (folder / "google" / "colab").mkdir(parents=True, exist_ok=True)
     (folder / "google" / "colab" / "output.py").write_text(COLAB)
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": "Python 3"}})
