@@ -12,7 +12,7 @@ from comm.base_comm import BaseComm
 from keras import layers
 
 import seqwidget
-from seqwidget.widgets import base, summary
+from seqwidget.widgets import base, front_end, summary
 from seqwidget.widgets.pages import KEPT
 
 HELLO = {"method": "custom", "content": {"id": "1", "ask": "hello"}}
@@ -138,3 +138,9 @@ def test_a_comm_that_a_page_closed_gets_no_messages(panel: Any) -> None:
     now = panel.comm
     reach(panel, "first page")
     assert panel.comm is not now
+
+
+def test_the_stored_front_end_and_its_layout_have_a_comm_that_hosts_know_to_send_nothing() -> None:
+    stored = front_end.embedded()
+    assert isinstance(stored.comm, comm.DummyComm), "others make Panel raise an error"
+    assert isinstance(stored.layout.comm, comm.DummyComm)
