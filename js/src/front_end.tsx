@@ -142,16 +142,17 @@ function showOnce(root: HTMLElement, { status, hasFacts }: Connection<LiveWidget
   let looked = 0;
   const isLive = computed(() => status.value !== "starting" && hasFacts.value);
   const look = () => {
-    if (twin.length === 0) twin = twinOf(root, number);
+    if (!twin.at(-1)?.isConnected) twin = twinOf(root, number);
     const live = isLive.peek();
     if (live || (twin.length === 0 && looked > UNPROVEN)) root.hidden = false;
     if (live) for (const element of twin) element.style.setProperty("display", "none", "important");
   };
-  // A page may put the view in its place, or the static panel before it, only after the view was drawn.
+  // A page may put the view in its place, or the static panel before it, only after the view was drawn,
+  // and it may draw the static panel anew when the kernel completes it.
   const looking = setInterval(() => {
     looked += LOOK;
     look();
-    if (twin.length > 0 || looked > LOOKED_FOR) clearInterval(looking);
+    if (looked > LOOKED_FOR) clearInterval(looking);
   }, LOOK);
   const stop = effect(() => {
     if (isLive.value) look();

@@ -32,7 +32,7 @@ from .packing import packed
 from .pages import Pages
 from .patches import patch
 from .requests import LONGEST, Answer, Handler, Partial, RequestData, Steps, sentence
-from .views import current_page, publish_view
+from .views import current_page, live_pages, page_of, publish_view
 
 _logger = logging.getLogger("seqwidget")
 _numbers = itertools.count(1)
@@ -67,7 +67,7 @@ class LiveWidget(LocalizedWidget):
     """Identifies this widget in its session. Its static panel has the same number."""
     version = traitlets.Int().tag(sync=True)
 
-    _waits_for_cells = False
+    waits_for_cells = False
     """Whether messages wait for the end of a running cell, because their answers run the model."""
     _at_once: tuple[str, ...] = ()
     """The requests that do not wait."""
@@ -204,12 +204,14 @@ class LiveWidget(LocalizedWidget):
         part = {"update": "state", "custom": "content", "request_state": "method"}.get(method) if type(method) is str else None
         if part is not None:
             self._pages.heard(self.model_id, msg)
+            if (page := page_of(msg)) is not None:
+                live_pages.add(page)
             self._deliver({"content": {"data": {"method": method, part: data.get(part)}}, "buffers": []})
 
     def _deliver(self, msg: Mapping[str, Any]) -> None:
         """Handle a message whose form has been checked: in its thread, or when no cell runs."""
         handle, content = functools.partial(super()._handle_msg, msg), msg["content"]["data"].get("content")
-        if self._waits_for_cells and not (isinstance(content, dict) and content.get("ask") in self._at_once):
+        if self.waits_for_cells and not (isinstance(content, dict) and content.get("ask") in self._at_once):
             self._home.call(handle)
         else:
             handle()

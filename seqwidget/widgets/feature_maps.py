@@ -102,7 +102,7 @@ class FeatureMaps(MapChoices):
     >>> viewer.close()
     """
 
-    _waits_for_cells = True
+    waits_for_cells = True
     component = traitlets.Unicode("feature_maps").tag(sync=True)
 
     name = traitlets.Unicode().tag(**fact(str))

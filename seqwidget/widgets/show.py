@@ -10,7 +10,7 @@ import IPython
 
 from ..i18n.languages import translate
 from ..i18n.messages import message
-from .views import WIDGET_VIEW, current_page, publish_view
+from .views import WIDGET_VIEW, current_page, live_pages, publish_view
 
 if TYPE_CHECKING:
     from .base import LiveWidget
@@ -27,23 +27,30 @@ def show(widget: LiveWidget) -> None:
     If one output has both a widget and HTML, front ends show the widget, even when its kernel no
     longer exists; they then show nothing or "model not found". The static panel is therefore a
     separate output. The live view hides it once the kernel has answered.
+
+    A page that has drawn a live view before can draw this one while the kernel writes the static
+    panel, which only the saved file needs. It therefore receives an empty panel and the view first.
     """
     shell = IPython.get_ipython()
     if shell is None or not hasattr(shell, "kernel") or widget.comm is None:
         print(repr(widget))  # a terminal or a closed widget shows only text
         return
-    widget.reach(current_page())
+    page = current_page()
+    widget.reach(page)
+    twin, display_id = uuid.uuid4().hex, uuid.uuid4().hex
+    widget.twin_ids.append(twin)
+    if at_once := page in live_pages and not widget.waits_for_cells:
+        shell.display_pub.publish({"text/html": stand_in("", widget.number)}, transient={"display_id": twin})
+        publish_view(widget, display_id)
     data, metadata = widget._repr_mimebundle_() or ({}, {})
     picture = data.pop("image/png", None)
     data.pop(WIDGET_VIEW)
-    twin = uuid.uuid4().hex
-    widget.twin_ids.append(twin)
-    shell.display_pub.publish(data, metadata, transient={"display_id": twin})
+    shell.display_pub.publish(data, metadata, transient={"display_id": twin}, update=at_once)
     if picture is not None:  # a separate output: next to HTML it would not be shown
         shell.display_pub.publish({"image/png": picture, "text/plain": translate(message("(a picture of the panel above)"))})
-    display_id = uuid.uuid4().hex
+    if not at_once:
+        publish_view(widget, display_id)
     widget.display_ids.append(display_id)
-    publish_view(widget, display_id)
 
 
 def update_static(widget: LiveWidget, data: dict[str, str]) -> None:

@@ -12,6 +12,9 @@ from ..i18n.messages import message
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
+live_pages: set[str] = set()
+"""The ids of the pages that have sent a message to a widget, so that they have drawn a live view."""
+
 
 def publish_view(widget: ipywidgets.DOMWidget, display_id: str, *, update: bool = False) -> None:
     """Publish a live view, or replace the view that was published with the same ``display_id``."""
