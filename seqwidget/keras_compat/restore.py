@@ -23,7 +23,7 @@ def restorer(model: keras.Model, *incoming: object, flags: bool = False) -> Rest
     The state of the layers in ``incoming`` is restored, too. With ``flags``, so are the
     ``trainable`` flags. The function can be called twice.
     """
-    layers = [layer for layer in (*contents(model), *incoming) if is_layer(layer)]
+    layers = [*contents(model), *filter(is_layer, incoming)]
     makers: list[Callable[[], Restore]] = [partial(flags_restorer, model, *layers)] if flags else []
     if RESTORE.works:
         makers = [partial(_model_restorer, model), partial(_nodes_restorer, layers), _names_restorer, *makers]

@@ -12,6 +12,7 @@ from .connections import levels
 from .edges import Graphs
 from .records import Json, LayerRow, page_row
 from .repeats import FEW, Level, Repeats
+from .settings import Settings
 
 _MANY = 40  # layers of a model whose repeated blocks are collapsed at first
 
@@ -91,7 +92,9 @@ def _end(rows: Sequence[LayerRow], model: int | None) -> int:
 def _fold(level: Level, one: Repeats) -> Fold:
     """Return a fold with the row that shows it."""
     rows = [level.rows[position] for position in level.bounds[one.start : one.end]]
-    params = [_total([row.params for row in rows[at : at + one.period]]) for at in range(0, len(rows), one.period)]
+    params = [row.params for row in rows]
+    if one.period > 1:
+        params = [_total(params[at : at + one.period]) for at in range(0, len(rows), one.period)]
     first, last = level.sizes[one.start + one.period - 1], level.sizes[one.end - 1]
     return Fold(
         level.bounds[one.start],
@@ -101,7 +104,7 @@ def _fold(level: Level, one: Repeats) -> Fold:
         rows[0] if one.period == 1 else _sum(rows, one.period),
         (int(first[1]), int(last[1])) if first[1] != last[1] else None,
         _range(params),
-        _differs(rows, one.period),
+        _differs(level.fractions[one.start : one.end], one.period),
     )
 
 
@@ -137,13 +140,13 @@ def _sum(rows: Sequence[LayerRow], period: int) -> LayerRow:
     )
 
 
-def _differs(rows: Sequence[LayerRow], period: int) -> tuple[str, ...]:
-    """Return the names of the fractions among the settings of layers that are not the same in all repeats."""
+def _differs(fractions: Sequence[Settings], period: int) -> tuple[str, ...]:
+    """Return the names of the fractions that are not the same in all repeats."""
     found: dict[str, None] = {}
-    for at, row in enumerate(rows[period:]):
-        if row.settings != rows[at].settings:
-            before = dict(rows[at].settings)
-            found |= dict.fromkeys(name for name, value in row.settings if type(value) is float and before[name] != value)
+    for before, after in zip(fractions, fractions[period:], strict=False):
+        if before != after:
+            known = dict(before)
+            found |= dict.fromkeys(name for name, value in after if known[name] != value)
     return tuple(name.rpartition(".")[2] for name in found)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from .edges import Edge, Graphs
 from .records import LayerRow, Shapes
+from .settings import Settings
 
 FEW, _LONG = 3, 4  # repeats of a short block; layers of a long one, which may repeat only twice or grow
 
@@ -67,10 +68,11 @@ class Level:
         """The number of layers before each layer whose outputs this or a later layer takes."""
         known: dict[object, int] = {}
         own = [rows[position].memo.get("fold") or _own(rows[position]) for position in bounds[:-1]]
-        self.sizes = np.array([sizes for _, sizes in own])
+        self.sizes = np.array([sizes for _, sizes, _ in own])
+        self.fractions = [fractions for *_, fractions in own]
         tokens = (
             start if token is None else token if end == start + 1 else _nested(token, rows, start, end, graphs)
-            for (token, _), (start, end) in zip(own, itertools.pairwise(bounds), strict=True)
+            for (token, *_), (start, end) in zip(own, itertools.pairwise(bounds), strict=True)
         )
         self.tokens = np.array([known.setdefault(token, len(known)) for token in tokens])
 
@@ -233,10 +235,11 @@ class Level:
         )
 
 
-def _own(row: LayerRow) -> tuple[str | None, tuple[int, int]]:
-    """Return what a layer has in common with its repeats, and its sizes; the former is None without weights of its own.
+def _own(row: LayerRow) -> tuple[str | None, tuple[int, int], Settings]:
+    """Return what a layer has in common with its repeats, its sizes, and its settings that are fractions.
 
-    The sizes are the numbers of parameters and of output channels, which may grow; -1 without channels.
+    The first is None without weights of its own. The sizes are the numbers of parameters and of
+    output channels, which may grow; -1 without channels. Fractions may differ.
     """
     shape = row.output_shape
     axis = None if shape is None else _channel_axis(row, shape)
@@ -246,8 +249,9 @@ def _own(row: LayerRow) -> tuple[str | None, tuple[int, int]]:
     # A string: its hash is computed once.
     same = [(name, value) for name, value in row.settings if type(value) is not float and value != channels]
     token = None if row.shared_with is not None else repr((_settings(row), same, space, isinstance(channels, int)))
-    row.memo["fold"] = token, sizes
-    return token, sizes
+    fractions = tuple(one for one in row.settings if type(one[1]) is float)
+    row.memo["fold"] = own = token, sizes, fractions
+    return own
 
 
 def _nested(token: str, rows: Sequence[LayerRow], start: int, end: int, graphs: Graphs) -> object:

@@ -18,5 +18,12 @@ _LEVEL = 3  # a higher one takes longer than it saves
 
 def packed(traits: Mapping[str, object]) -> np.ndarray:
     """Return traits as bytes: JSON in UTF-8, compressed by zlib."""
-    text = json.dumps(encodable(traits), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return np.frombuffer(zlib.compress(text.encode(), _LEVEL), "uint8")
+    try:
+        text = _json(traits).encode()
+    except UnicodeEncodeError:  # rare; looking for lone surrogates each time would take as long as the rest
+        text = _json(encodable(traits)).encode()
+    return np.frombuffer(zlib.compress(text, _LEVEL), "uint8")
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -26,7 +26,7 @@ class Notebook:
         self.outputs: dict[str, dict[str, Any]] = {}
         self.received: list[str] = []
 
-    def publish(self, data: dict[str, Any], _metadata: Any = None, transient: Any = None, update: bool = False) -> None:
+    def publish(self, data: dict[str, Any], _metadata: Any = None, *, transient: Any = None, update: bool = False) -> None:
         identity = (transient or {}).get("display_id", f"output {len(self.outputs)}")
         if update and identity not in self.outputs:
             return
