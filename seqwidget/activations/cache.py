@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import time
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from ..errors import ArgumentError
 from ..i18n.messages import message
 from ..keras_compat.observing import observing
+from ..keras_compat.one_graph import are_computed
 from ..model.model_inputs import own_inputs
 from .extractor import build
 from .layer_uses import LayerUse
@@ -23,6 +25,7 @@ from .whole_run import WholeRun, as_tensors, readable, whole_run
 Array = np.ndarray
 
 LIMIT = 512 * 2**20
+_POLL = 0.001  # seconds between two looks whether a graph is done
 
 
 class Activations:
@@ -77,10 +80,11 @@ class Activations:
         """Return the output of a layer for one sample, without the batch axis."""
         return last(self.steps_to(path, sample))
 
-    def steps_to(self, path: str, sample: int) -> Generator[str, None, Array]:
+    def steps_to(self, path: str, sample: int) -> Generator[str | None, None, Array]:
         """Compute the output of a layer for one sample in steps, between which other code can run.
 
-        Yield the path of each layer on the way, and return the output without the batch axis.
+        Yield the path of each layer on the way, or None while one graph computes all layers. Return
+        the output without the batch axis. A later call goes on with a pass that was left.
         """
         self.check(sample)
         key, first = (path, sample), sample - sample % self.together
@@ -98,6 +102,10 @@ class Activations:
                 return now.latest[key]
             yield done
         return self._cached[key]
+
+    def drop_pass(self) -> None:
+        """Drop a pass that was left, with the tensors that it holds on the device."""
+        self._pass = None
 
     def _begin(self, first: int) -> _Pass:
         inputs = self.batch[first : first + self.together]
@@ -117,12 +125,15 @@ class Activations:
         whole = whole_run(self.model, self.places, training=self._training) if size <= self._limit else None
         return _Pass(first, run, self._at_once(whole, run, inputs) if whole else self._steps(run, inputs), latest)
 
-    def _at_once(self, whole: WholeRun, run: Run, inputs: Samples) -> Generator[str, None, None]:
+    def _at_once(self, whole: WholeRun, run: Run, inputs: Samples) -> Generator[str | None, None, None]:
         """Run the model as one graph in one step; then nothing of it is left on the device."""
         outputs = whole.outputs(self._filled(inputs))
         if outputs is None:
             yield from self._steps(run, inputs)
             return
+        while not are_computed(outputs.values()):
+            time.sleep(_POLL)
+            yield None
         for path in list(outputs):
             run.note(path, outputs.pop(path))  # one output after the other moves to the host
         yield path
@@ -193,7 +204,7 @@ class _Pass:
 
     first: int
     run: Run
-    steps: Generator[str, None, None]
+    steps: Generator[str | None, None, None]
     latest: dict[tuple[str, int], Array]
 
 

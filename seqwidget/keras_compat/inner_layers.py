@@ -14,8 +14,8 @@ from .scratch import scratch
 def sublayers(layer: keras.Layer) -> list[keras.Layer]:
     """Return the layers directly inside a layer: a wrapper, a recurrent layer, a model or any other."""
     if INNER_LAYERS.works:
-        inside: Any = getattr(layer, "_layers", None) or getattr(layer, "layers", ())
-        return list(inside)
+        inside: Any = getattr(layer, "_layers", None)
+        return list(getattr(layer, "layers", ()) if inside is None else inside)
     if isinstance(layer, keras.Model):
         return list(contents(layer) if isinstance(layer, keras.Sequential) else layer.layers)
     return list(dict.fromkeys(_layers_in(list(vars(layer).values()))))

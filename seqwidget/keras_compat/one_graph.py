@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
@@ -40,3 +40,8 @@ def one_graph(compute: Callable[[Any], list[Any]], variables: Sequence[keras.Var
 
     graph = jax.jit(pure)
     return lambda inputs: graph([variable.value for variable in variables], inputs)
+
+
+def are_computed(outputs: Iterable[Any]) -> bool:
+    """Return whether outputs of a graph have their values: JAX returns them before it has computed them."""
+    return all(output.is_ready() for output in outputs)

@@ -17,7 +17,6 @@ from ..activations.layer_uses import facts_of, layer_uses
 from ..activations.model_inputs import samples_for
 from ..checks import byte_count, flag, names, whole_number
 from ..editing.events import EpochEnded, Event, FitProgressed, subscribe
-from ..errors import UserError
 from ..i18n.messages import Text, message
 from ..inspection.inspect import inspect
 from ..model.fingerprint import Fingerprint
@@ -227,7 +226,7 @@ class FeatureMaps(MapChoices):
             if name == "maps":
                 kept = ask["layer"], ask["sample"]
                 self.stop(
-                    UserError(_NEWER),
+                    ReplacedError(_NEWER),
                     lambda one: one["ask"] == "maps" and (one["layer"], one["sample"]) != kept,
                 )
             if name == "health":

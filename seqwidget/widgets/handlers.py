@@ -20,7 +20,7 @@ from ..i18n.messages import message
 from ..model.array_layout import Layout, filters, layout_of, together
 from ..render import feature_maps_text, formatting, tiles
 from ..render.input_preview import preview
-from .health import HealthAnswers
+from .health import HealthAnswers, ReplacedError
 from .records import Progress
 from .requests import Answer, Handler, RequestData, Steps
 
@@ -166,8 +166,20 @@ class Answers:
                 done = next(steps)
             except StopIteration as end:
                 return end.value
-            if done in self.places:
+            if done is None:
+                yield from self._waiting()
+            elif done in self.places:
                 yield {"done": order.index(done) + 1, "of": order.index(path) + 1}
+
+    def _waiting(self) -> Generator[Progress, None, None]:
+        """Wait for the graph of all layers. If nobody waits any more, the kernel does not keep its outputs."""
+        try:
+            yield {"done": 0, "of": None}
+        except ReplacedError:  # by a request for maps, which probably needs the same outputs
+            raise
+        except BaseException:
+            self.activations.drop_pass()
+            raise
 
     def _check_layer(self, path: str) -> None:
         if path not in self.inputs and path not in self.places:

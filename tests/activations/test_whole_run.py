@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from keras import layers
 
+from seqwidget.activations import cache
 from seqwidget.activations.cache import Activations
 from seqwidget.activations.layer_uses import layer_uses
+from seqwidget.activations.run import last
 from seqwidget.activations.samples import Samples
 from seqwidget.inspection.inspect import inspect
+from seqwidget.keras_compat.one_graph import are_computed
 from tests.backends import module, only_on
 from tests.close import as_array
 
@@ -74,6 +77,24 @@ def test_all_layers_and_samples_need_one_graph_at_most(compiled: list[str]) -> N
     assert compiled == []
     for layer, right in zip(model.layers, in_turn(model.layers, x[:1]), strict=True):
         np.testing.assert_allclose(now[layer.name], right[0], rtol=2e-3, atol=1e-5)
+
+
+@only_on("jax")
+def test_while_the_graph_runs_other_code_can_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """JAX returns outputs before it has computed them."""
+    looks: list[bool] = []
+
+    def look(outputs: Any) -> bool:
+        looks.append(are_computed(list(outputs)))
+        return looks[-1] and len(looks) > 3
+
+    monkeypatch.setattr(cache, "are_computed", look)
+    model, x = model_of(6), images(1)
+    found = activations_of(model, x)
+    steps = found.steps_to(model.layers[-1].name, 0)
+    assert [next(steps) for _ in range(3)] == [None] * 3
+    np.testing.assert_allclose(last(steps), as_array(model(x))[0], rtol=2e-3, atol=1e-5)
+    assert looks[-1]
 
 
 @only_on("jax", "tensorflow")

@@ -21,8 +21,22 @@ maps = seqwidget.FeatureMaps(model, np.zeros((3, 8, 8, 2), "float32"))
 maps"""
 
 
+# In place of the compiled graph on JAX, which computes all layers at once while the kernel does other things.
+GRAPH = """\
+from seqwidget.activations import cache
+class Graph:
+    def outputs(self, inputs):
+        found, x = {}, inputs[0]
+        for layer in model.layers:
+            found[layer.name] = x = layer(x)
+        return found
+cache.whole_run = lambda *_, **__: Graph()
+cache.are_computed = lambda outputs: pathlib.Path("computed").exists()
+model.layers[0].name"""
+
+
 def test_progress_stop_and_a_newer_click(open_notebook: Any, lab_root: Any) -> None:
-    write_notebook(lab_root / "long.ipynb", CELL, "pathlib.Path('fast').touch(); print('ready')")
+    write_notebook(lab_root / "long.ipynb", CELL, "pathlib.Path('fast').touch(); print('ready')", GRAPH)
     lab = open_notebook("long.ipynb")
     lab.run(0)
     viewer = lab.page.locator(".seqwidget.sw-maps")
@@ -55,3 +69,17 @@ def test_progress_stop_and_a_newer_click(open_notebook: Any, lab_root: Any) -> N
     viewer.locator(".sw-health summary").click()
     viewer.get_by_role("button", name="Analyse all 3 samples").click()
     expect(viewer.locator(".sw-health tbody tr")).to_have_count(80, timeout=30_000)
+
+    lab.run(2)
+    viewer.locator(".sw-samples button").nth(1).click()
+    expect(progress).to_contain_text("Computing all layers")
+    expect(viewer.locator(".sw-state")).to_have_count(0)
+    progress.get_by_role("button", name="Stop").click()
+    expect(viewer.locator(".sw-message")).to_contain_text("stopped")
+    viewer.locator(".sw-samples button").nth(2).click()
+    expect(progress).to_be_visible()
+    layer.select_option("s5")
+    (lab_root / "computed").touch()
+    expect(canvas).to_have_attribute("aria-label", re.compile("^s5:"))
+    expect(progress).to_have_count(0)
+    expect(viewer.locator(".sw-message")).to_have_count(0)

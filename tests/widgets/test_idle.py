@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
+import weakref
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -23,6 +25,7 @@ ASK = {"slice": 0, "filters": False, "limit": 160, "budget": 2**20}
 @pytest.fixture(autouse=True)
 def each_step_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(idle, "SLICE", 0)
+    monkeypatch.setattr(cache, "whole_run", lambda *_, **__: None)  # layer by layer, also on JAX
     yield
     feature_maps.close_all()
 
@@ -199,19 +202,29 @@ def test_a_message_of_another_thread_is_handled_where_the_cells_run() -> None:
     assert threads == [threading.main_thread()]
 
 
-def test_a_pass_in_one_step_has_no_progress_and_answers_the_next_request_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    viewer, passes = viewer_of(), []
-    model = viewer._model
+class Graph:
+    """A stand-in for the compiled graph on JAX: its outputs are computed while the kernel does other things."""
 
-    class AtOnce:  # as the compiled graph on JAX
-        def outputs(self, inputs: Any) -> dict[str, Any]:
-            passes.append(1)
-            found, x = {}, inputs[0]
-            for layer in model.layers:
-                found[layer.name] = x = layer(x)
-            return found
+    def __init__(self, viewer: Any, monkeypatch: pytest.MonkeyPatch, looks: int) -> None:
+        self.layers, self.looks, self.passes = viewer._model.layers, looks, list[weakref.ref[Any]]()
+        monkeypatch.setattr(cache, "whole_run", lambda *_, **__: self)
+        monkeypatch.setattr(cache, "are_computed", self.are_computed)
 
-    monkeypatch.setattr(cache, "whole_run", lambda *_, **__: AtOnce())
+    def outputs(self, inputs: Any) -> dict[str, Any]:
+        found, x, self.left = {}, inputs[0], self.looks
+        for layer in self.layers:
+            found[layer.name] = x = layer(x)
+        self.passes.append(weakref.ref(x))
+        return found
+
+    def are_computed(self, outputs: Any) -> bool:
+        assert len(list(outputs)) == len(self.layers)
+        self.left -= 1
+        return self.left < 0
+
+
+def test_a_graph_that_is_done_at_once_has_no_progress_and_answers_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = Graph(viewer := viewer_of(), monkeypatch, looks=0)
 
     async def script(ask: Callable[..., Awaitable[None]]) -> None:
         await ask("1", "maps", layer="d5")
@@ -220,4 +233,37 @@ def test_a_pass_in_one_step_has_no_progress_and_answers_the_next_request_too(mon
     got = talk(viewer, script)
     assert [one["id"] for one in got] == ["1", "2"]
     assert [one["channels"] for one in ends(got).values()] == [4, 4]
-    assert passes == [1]
+    assert len(graph.passes) == 1
+
+
+def test_while_a_graph_runs_there_is_progress_and_a_newer_click_waits_for_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = Graph(viewer := viewer_of(), monkeypatch, looks=40)
+
+    async def script(ask: Callable[..., Awaitable[None]]) -> None:
+        await ask("old", "maps", layer="d5")
+        await ask("quick", "photo", sample=0, limit=32)
+        await ask("new", "maps", layer="d3")
+
+    got = talk(viewer, script)
+    found, order = ends(got), [one["id"] for one in got if "progress" not in one]
+    assert order == ["quick", "old", "new"]
+    assert found["old"] == "a newer request took its place"
+    assert found["new"]["channels"] == 4
+    assert [one["progress"] for one in got if "progress" in one] == [{"done": 0, "of": None}] * 40
+    assert len(graph.passes) == 1
+
+
+def test_the_outputs_of_a_stopped_graph_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = Graph(viewer := viewer_of(), monkeypatch, looks=10)
+
+    async def script(ask: Callable[..., Awaitable[None]]) -> None:
+        await ask("long", "maps", layer="d5")
+        await ask("stop", "stop")
+        gc.collect()
+        assert graph.passes[0]() is None
+        await ask("again", "maps", layer="d5")
+
+    found = ends(talk(viewer, script))
+    assert found["long"] == "stopped"
+    assert found["again"]["channels"] == 4
+    assert len(graph.passes) == 2

@@ -2,7 +2,6 @@
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useErrorBoundary, useMemo, useRef } from "preact/hooks";
-import { DASH } from "../generated/tables";
 import type { FeatureMapsTraits } from "../generated/traits";
 import type { Connection } from "../shared/connection";
 import { t } from "../shared/language";
@@ -101,10 +100,11 @@ export function FeatureMapsPanel({ connection }: { connection: Connection<Featur
         <Epochs epochs={traits.epochs.value} shown={maps?.moment} moment={view.moment} />
         {store.progress.value && (
           <ProgressBar
-            label={t("Computing layer {done} of {of}", {
-              done: store.progress.value.done,
-              of: store.progress.value.of ?? DASH,
-            })}
+            label={
+              store.progress.value.of === null
+                ? t("Computing all layers")
+                : t("Computing layer {done} of {of}", store.progress.value as { done: number; of: number })
+            }
             progress={store.progress.value}
             onStop={() => ask("stop")}
           />
