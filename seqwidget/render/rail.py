@@ -2,7 +2,7 @@
 
 Each row has a dot on a line. The line to a dot comes from the row that is the farthest from the
 input among those that feed it; lines from the others join it. A line that lies within the rows of
-another one is nearer to the main line, so that lines cross only where branches overlap.
+another one is nearer to the main line, and lines exchange their lanes where this avoids crossings.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..model.connections import by_model, levels
 from ..model.edges import Edge
 from ..model.folds import Fold
 from ..model.records import Facts
+from .crossings import Span, Turn, with_fewer_crossings
 from .text import sources
 
 DOT_Y, MAIN_X = 12, 6  # px: the y of all dots, and the x of those on the main line
@@ -246,9 +247,23 @@ def _join(source: int, targets: Sequence[int], own: Branch | None, lines: list[B
 
 
 def _set_lanes(branches: Sequence[Branch]) -> None:
-    """Give each line a lane. The main line has lane 0; where others overlap, the shorter one has the lower lane."""
+    """Give each line a lane. The main line has lane 0; where others overlap, the shorter one has the lower lane.
+
+    Lines that cross others then exchange their lanes where this avoids crossings.
+    """
     placed = list(branches[:1])
     for branch in sorted(branches[1:], key=lambda one: (one.end - one.start, one.start)):
         taken = {one.lane for one in placed if one.start < branch.end and branch.start < one.end}
         branch.lane = next(lane for lane in itertools.count(1) if lane not in taken)
         placed.append(branch)
+    spans = tuple(Span(one.start, one.end) for one in branches)
+    lanes = with_fewer_crossings(spans, turns_of(branches), tuple(one.lane for one in branches))
+    for branch, lane in zip(branches, lanes, strict=True):
+        branch.lane = lane
+
+
+def turns_of(branches: Sequence[Branch]) -> frozenset[Turn]:
+    """Return where lines bend: where they leave the dots of other lines, and where they join them."""
+    of = {row: at for at, branch in enumerate(branches) for row in branch.dots}
+    ends = ((row, at) for at, branch in enumerate(branches) for row in (branch.start, *branch.joins))
+    return frozenset(Turn(row, at, of[row]) for row, at in ends if of.get(row, at) != at)
