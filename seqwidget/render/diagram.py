@@ -22,6 +22,7 @@ from .text import one_line
 
 GAP, MARGIN, LABEL_DROP, LINE = 12.0, 10.0, 20.0, 14.0
 _CHAR, LONGEST_LABEL = 6.9, 24
+_SIGN = len(" ≈")
 _INPUT = message("Input")
 
 
@@ -173,7 +174,7 @@ def _block(item: Item, box: Box, cls: str, left: float, tall: float, top: float)
     """Return the block of an item, and the x coordinate at which the next one begins."""
     label, shape = _label(item), _shape(item)
     dx, dy = box.depth * SKEW_X, box.depth * SKEW_Y
-    slot = max(box.w + dx, _CHAR * max(len(str(label)), len(str(shape))))
+    slot = max(box.w + dx, _CHAR * max(len(str(label)), len(str(shape)) + (_SIGN if box.held else 0)))
     cx, middle = left + slot / 2, top + tall / 2
     block = Block(
         row=item.position,

@@ -45,10 +45,10 @@ def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: 
     picture = diagram(one, size_by=size_by, color_by=color_by, folds=closed(one) if folded else ())
     right = 0.0
     for block in picture.blocks:
-        letters = max(len(str(block.label)), len(str(block.shape)))
-        left = min(block.x, block.cx - letters * 3)
+        letters = max(len(str(block.label)), len(str(block.shape) + (" ≈" if block.held else "")))
+        left = min(block.x, block.cx - letters * 3.4)
         assert left >= right - 0.2
-        right = max(block.x + block.w + block.dx, block.cx + letters * 3)
+        right = max(block.x + block.w + block.dx, block.cx + letters * 3.4)
         assert block.y - block.dy >= 0
         assert max(block.y + block.h, block.shape_y) <= picture.height
         assert block.y + block.h < block.label_y < block.shape_y
