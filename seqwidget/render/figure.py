@@ -143,8 +143,9 @@ def figure(
 
 def _notes(diagram: Diagram, legend: Sequence[tuple[Paint, Text]], facing: Facing) -> list[list[Note]]:
     """Return the entries of the legend and those of the scale, which starts on a new line."""
-    keys = [Note(0, 0, translate(label), paint) for paint, label in legend]
-    if any(block.frozen for block in diagram.blocks):
+    hatched = any(block.frozen for block in diagram.blocks)
+    keys = [Note(0, 0, translate(label), paint, frozen=hatched and label == _FROZEN) for paint, label in legend]
+    if hatched and not any(key.frozen for key in keys):
         keys.append(Note(0, 0, translate(_FROZEN), Paint("#8d8d8d"), frozen=True))
     if diagram.size_by == "shape" and diagram.work:
         measured = rulers(diagram.work.items, facing)

@@ -121,6 +121,13 @@ def test_colours_by_a_category_are_in_the_legend() -> None:
     assert list(legend(tree(many, color_by="type", **by)))[-2:] == ["Own11", "Other"]
 
 
+def test_frozen_layers_have_one_entry_in_the_legend() -> None:
+    net = stack(conv("a", 9, 9, trains=True), conv("b", 9, 9, trains=False), input_shape=None)
+    root = tree(net, color_by="trains", theme="light", text=["name"])
+    assert [text for text in texts(root) if text in ("trainable", "frozen")] == ["trainable", "frozen"]
+    assert fronts(root)["b"] == legend(root)["frozen"] != fronts(root)["a"] == legend(root)["trainable"]
+
+
 def test_sizes_and_colours_by_the_receptive_field() -> None:
     net = stack(conv("a", 9, 9, receptive_field=(3, 2)), conv("b", 9, 9, receptive_field=(12, 6)), input_shape=None)
     root = tree(net, size_by="receptive_field", color_by="receptive_field")
