@@ -10,13 +10,13 @@ from PIL import Image
 
 from ..checks import brief, describe, path_of
 from ..errors import ArgumentError
+from ..i18n.messages import Message, joined, message
 from .colormaps import NOT_FINITE, table
 from .tiles import Array, shrink
 
 _LARGEST = 160  # pixels per side; a block is smaller
 _SHARP = 80  # pixels per side up to which a picture is enlarged
 _NONE = 255  # the place in the palette for NaN and infinite values
-_EXPECTED = "images expected arrays of shape (height, width) or (height, width, 3), or paths of images"
 
 
 def png_of(layer: str, image: object) -> bytes:
@@ -44,6 +44,15 @@ def png_of(layer: str, image: object) -> bytes:
     return stream.getvalue()
 
 
+def _unexpected(layer: str, received: str) -> Message:
+    return message(
+        "images expected arrays of shape (height, width) or (height, width, 3), or paths of images, "
+        "received {received} for {layer!r}",
+        received=received,
+        layer=brief(layer),
+    )
+
+
 def _read(layer: str, path: str | os.PathLike[str]) -> Image.Image:
     try:
         with Image.open(path_of("images", path).expanduser()) as file:
@@ -53,8 +62,8 @@ def _read(layer: str, path: str | os.PathLike[str]) -> Image.Image:
     except (OSError, ValueError, RuntimeError, Image.DecompressionBombError) as error:
         if isinstance(error, ArgumentError):
             raise
-        why = getattr(error, "strerror", None) or "no picture in a known format"
-        msg = f"{_EXPECTED}, received {brief(str(path))!r} for {brief(layer)!r}: {why}."
+        why = getattr(error, "strerror", None) or message("no picture in a known format")
+        msg = joined("", (_unexpected(layer, repr(brief(str(path)))), ": ", why, "."))
         raise ArgumentError(msg) from None
 
 
@@ -67,8 +76,7 @@ def _drawn(layer: str, image: object) -> Image.Image:
     if array.ndim == 1:
         array = array[:, None]
     if array.dtype.kind not in "fiub" or array.ndim not in (2, 3) or not array.size or array.shape[2:] not in ((), (3,), (4,)):
-        msg = f"{_EXPECTED}, received {describe(image)} for {brief(layer)!r}."
-        raise ArgumentError(msg)
+        raise ArgumentError(joined("", (_unexpected(layer, describe(image)), ".")))
     if array.ndim == 2:
         small, _ = shrink(array.astype("float32"), _LARGEST)
         return _heat(small)

@@ -13,7 +13,7 @@ from PIL import ImageColor
 from ..checks import brief, describe
 from ..errors import ArgumentError, MissingPackageError, NoSuchLayerError
 from ..i18n.languages import translate
-from ..i18n.messages import Text
+from ..i18n.messages import Text, message
 from ..model.folds import folds
 from ..model.records import Facts
 from ..printable import line
@@ -169,7 +169,12 @@ def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]
     try:
         matches = re.compile(pattern).fullmatch
     except (re.error, OverflowError, RecursionError) as error:
-        msg = f"{option} expected a regular expression, received {describe(pattern)}: {error}; use re.escape for a name."
+        msg = message(
+            "{name} expected a regular expression, received {received}: {why}; use re.escape for a name.",
+            name=option,
+            received=describe(pattern),
+            why=str(error),
+        )
         raise NoSuchLayerError(msg) from None
     for field in ("path", "name", "type", "kind"):
         found = set()
@@ -181,8 +186,16 @@ def _blocks(pattern: str, stack: Facts, drawn: Diagram, option: str) -> set[int]
         if found:
             return found
     known = list(dict.fromkeys(["input", *(row.path for row in stack.rows if row.depth == 0)]))
-    shown = ", ".join(map(brief, known[:8])) + (f", … ({len(known)} in all)" if len(known) > 8 else "")
-    msg = f"{option} expected a layer, class or kind of {stack.name!r}, received {describe(pattern)}; its layers are {shown}."
+    shown: Text = ", ".join(map(brief, known[:8]))
+    if len(known) > 8:
+        shown = message("{layers}, … ({n} in all)", layers=shown, n=len(known))
+    msg = message(
+        "{name} expected a layer, class or kind of {model!r}, received {received}; its layers are {layers}.",
+        name=option,
+        model=stack.name,
+        received=describe(pattern),
+        layers=shown,
+    )
     raise NoSuchLayerError(msg)
 
 

@@ -12,7 +12,7 @@ from PIL import ImageColor
 
 from ..checks import describe, flag, path_of
 from ..errors import ArgumentError
-from ..i18n.messages import message
+from ..i18n.messages import joined, message
 from .block_text import TextColumn
 from .themes import THEMES
 
@@ -134,7 +134,8 @@ def checked(options: PictureOptions) -> PictureOptions:
     """
     unknown = options.keys() - PictureOptions.__annotations__
     if unknown:
-        msg = f"expected the options {', '.join(PictureOptions.__annotations__)}, received {describe(min(map(str, unknown)))}."
+        known, wrong = ", ".join(PictureOptions.__annotations__), describe(min(map(str, unknown)))
+        msg = message("expected the options {known}, received {received}.", known=known, received=wrong)
         raise ArgumentError(msg)
     given = cast("PictureOptions", {name: value for name, value in options.items() if value is not None})
     for name, value in given.items():
@@ -152,12 +153,7 @@ def of_json(text: str) -> PictureOptions:
         If the text is not the JSON of an object, if there is no such option, or if an option has a
         wrong value.
     """
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        msg = f"preset expected JSON with options such as {_EXAMPLE}: {error}."
-        raise ArgumentError(msg) from None
-    return _known("preset", found)
+    return _parsed("preset", text)
 
 
 def _of_preset(preset: str | os.PathLike[str] | PictureOptions) -> PictureOptions:
@@ -166,12 +162,26 @@ def _of_preset(preset: str | os.PathLike[str] | PictureOptions) -> PictureOption
         return _known("preset", preset)
     where = f"preset {str(preset)!r:.160}"
     try:
-        found = json.loads(path_of("preset", preset).expanduser().read_text(encoding="utf-8"))
+        text = path_of("preset", preset).expanduser().read_text(encoding="utf-8")
     except (OSError, ValueError, RuntimeError) as error:
         if isinstance(error, ArgumentError):
             raise
-        why = getattr(error, "strerror", None) or f"no JSON, {error}"
-        msg = f"{where} expected a JSON file with options such as {_EXAMPLE}: {why}."
+        why = getattr(error, "strerror", None) or str(error)
+        msg = message(
+            "{where} expected a JSON file with options such as {example}: {why}.", where=where, example=_EXAMPLE, why=why
+        )
+        raise ArgumentError(msg) from None
+    return _parsed(where, text)
+
+
+def _parsed(where: str, text: str) -> PictureOptions:
+    """Return the options of a preset from its JSON text, checked."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        msg = message(
+            "{where} expected JSON with options such as {example}: {why}.", where=where, example=_EXAMPLE, why=str(error)
+        )
         raise ArgumentError(msg) from None
     return _known(where, found)
 
@@ -179,13 +189,17 @@ def _of_preset(preset: str | os.PathLike[str] | PictureOptions) -> PictureOption
 def _known(where: str, found: object) -> PictureOptions:
     """Return the options of a preset, checked."""
     if not isinstance(found, dict) or "preset" in found:
-        msg = f"{where} expected an object with options such as {_EXAMPLE}, received {describe(found)}."
+        msg = message(
+            "{where} expected an object with options such as {example}, received {received}.",
+            where=where,
+            example=_EXAMPLE,
+            received=describe(found),
+        )
         raise ArgumentError(msg)
     try:
         return checked(cast("PictureOptions", found))
     except ArgumentError as error:
-        msg = f"{where}: {error}"
-        raise ArgumentError(msg) from None
+        raise ArgumentError(joined(": ", (where, error.args[0]))) from None
 
 
 _EXAMPLE = '{"theme": "print", "width": "85mm"}'
@@ -194,7 +208,10 @@ _EXAMPLE = '{"theme": "print", "width": "85mm"}'
 def _choice(choices: Iterable[str]) -> Callable[[str, object], None]:
     def check(name: str, value: object) -> None:
         if not isinstance(value, str) or value not in choices:
-            msg = f"{name} expected one of {', '.join(map(repr, choices))}, received {describe(value)}."
+            known = ", ".join(map(repr, choices))
+            msg = message(
+                "{name} expected one of {known}, received {received}.", name=name, known=known, received=describe(value)
+            )
             raise ArgumentError(msg)
 
     return check
@@ -202,7 +219,12 @@ def _choice(choices: Iterable[str]) -> Callable[[str, object], None]:
 
 def _width(name: str, value: object) -> None:
     if not isinstance(value, str | int | float) or isinstance(value, bool) or not 0 < px_of(value) <= _WIDEST:
-        msg = f"{name} expected a width such as '85mm', '600px' or 600, up to {_WIDEST:,} px, received {describe(value)}."
+        msg = message(
+            "{name} expected a width such as '85mm', '600px' or 600, up to {most:,} px, received {received}.",
+            name=name,
+            most=_WIDEST,
+            received=describe(value),
+        )
         raise ArgumentError(msg)
 
 
@@ -216,13 +238,22 @@ def px_of(width: str | float) -> float:
 
 def _size(name: str, value: object) -> None:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 1 <= value <= _MOST_POINTS:
-        msg = f"{name} expected a size in pt, from 1 to {_MOST_POINTS}, received {describe(value)}."
+        msg = message(
+            "{name} expected a size in pt, from 1 to {most}, received {received}.",
+            name=name,
+            most=_MOST_POINTS,
+            received=describe(value),
+        )
         raise ArgumentError(msg)
 
 
 def _font(name: str, value: object) -> None:
     if not isinstance(value, str) or not re.fullmatch(r"\w[\w .+-]*", value):
-        msg = f"{name} expected the name of a font, such as 'Arial' or 'serif', received {describe(value)}."
+        msg = message(
+            "{name} expected the name of a font, such as 'Arial' or 'serif', received {received}.",
+            name=name,
+            received=describe(value),
+        )
         raise ArgumentError(msg)
 
 
@@ -233,7 +264,12 @@ def _texts(name: str, value: object) -> None:
         "groups": "{'block1_.*': 'Block 1'}",
     }[name]
     if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
-        msg = f"{name} expected a dict of strings, such as {example}, received {describe(value)}."
+        msg = message(
+            "{name} expected a dict of strings, such as {example}, received {received}.",
+            name=name,
+            example=example,
+            received=describe(value),
+        )
         raise ArgumentError(msg)
     for color in value.values() if name == "colors" else ():
         try:
@@ -241,30 +277,54 @@ def _texts(name: str, value: object) -> None:
         except ValueError:
             parts = ()
         if len(parts) != 3 or not all(0 <= part <= 255 for part in parts):  # Pillow accepts rgb(999,0,0)
-            msg = f"{name} expected opaque colours such as '#0072b2' or 'orange', received {describe(color)}."
+            msg = message(
+                "{name} expected opaque colours such as '#0072b2' or 'orange', received {received}.",
+                name=name,
+                received=describe(color),
+            )
             raise ArgumentError(msg)
 
 
 def _columns(name: str, value: object) -> None:
-    known = get_args(TextColumn)
-    if not isinstance(value, list | tuple) or not all(column in known for column in value):
-        msg = f"{name} expected a list with some of {', '.join(map(repr, known))}, received {describe(value)}."
+    columns = get_args(TextColumn)
+    if not isinstance(value, list | tuple) or not all(column in columns for column in value):
+        msg = message(
+            "{name} expected a list with some of {known}, received {received}.",
+            name=name,
+            known=", ".join(map(repr, columns)),
+            received=describe(value),
+        )
         raise ArgumentError(msg)
 
 
 def _images(name: str, value: object) -> None:
     if not isinstance(value, Mapping) or not all(isinstance(pattern, str) for pattern in value):
-        msg = f"{name} expected a dict of arrays or paths, such as {{'conv1': maps[0, :, :, 5]}}, received {describe(value)}."
+        msg = message(
+            "{name} expected a dict of arrays or paths, such as {example}, received {received}.",
+            name=name,
+            example="{'conv1': maps[0, :, :, 5]}",
+            received=describe(value),
+        )
         raise ArgumentError(msg)
+
+
+def _folded(name: str, value: object) -> None:
+    try:
+        flag(name, value)
+    except ArgumentError:
+        msg = message("{name} expected True or False, received {received}.", name=name, received=describe(value))
+        raise ArgumentError(msg) from None
 
 
 def _preset(name: str, value: object) -> None:
     if not isinstance(value, str | os.PathLike | dict):
-        msg = f"{name} expected the path of a JSON file or a dict, received {describe(value)}."
+        msg = message(
+            "{name} expected the path of a JSON file or a dict, received {received}.", name=name, received=describe(value)
+        )
         raise ArgumentError(msg)
 
 
-_CHECKS: Mapping[str, Callable[[str, object], object]] = {
+_CHECKS: Mapping[str, Callable[[str, object], None]] = {
     "theme": _choice(THEMES),
     "layout": _choice(get_args(Layout)),
     "width": _width,
@@ -272,7 +332,7 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "font_size": _size,
     "size_by": _choice(get_args(SizeBy)),
     "color_by": _choice(get_args(ColorBy)),
-    "folded": flag,
+    "folded": _folded,
     "colors": _texts,
     "labels": _texts,
     "groups": _texts,

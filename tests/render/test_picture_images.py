@@ -114,7 +114,7 @@ def test_a_preset_has_the_same_options(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "expected a JSON file with options such as .* no JSON"),
+        ("{", "expected JSON with options such as .*: Expecting property name"),
         ("[1]", "expected an object with options such as .* received"),
         ('{"preset": "figure.json"}', "expected an object with options"),
         ('{"theme": "neon"}', "theme expected one of 'any'"),

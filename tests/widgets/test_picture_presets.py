@@ -60,3 +60,18 @@ def test_a_mistake_is_answered_in_one_line(model: Any, ask: str, fields: dict[st
     error = asked(seqwidget.Summary(model), ask=ask, **PANEL, **fields)["error"]
     assert answer in error
     assert "\n" not in error
+
+
+def test_a_mistake_is_answered_in_the_language_of_the_panel(model: Any) -> None:
+    panel = seqwidget.Summary(model)
+    panel.set_state({"page_language": "pt"})
+    expected = {
+        '{"theme": "pink"}': "preset: theme esperava um destes valores: 'any', 'light'",
+        '{"labels": {"nope": "x"}}': "labels esperava uma camada, uma classe ou um tipo de camada de",
+        "[1]": "preset esperava um objeto com opções como",
+        "{": "preset esperava JSON com opções como",
+    }
+    for preset, words in expected.items():
+        assert words in asked(panel, ask="preset", **PANEL, preset=preset)["error"]
+    with pytest.raises(seqwidget.errors.ArgumentError, match="theme expected one of 'any', 'light'"):
+        seqwidget.inspect(model).to_svg(theme="pink")
