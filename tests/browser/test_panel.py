@@ -194,18 +194,19 @@ from keras import layers
 x = keras.Input((8, 8, 4))
 stem = layers.Conv2D(4, 1, name="stem")(x)
 sides = [layers.Conv2D(4, 3, padding="same", name=name)(stem) for name in ("left", "right")]
-model = keras.Model(x, layers.Flatten(name="flat")(layers.Add(name="add")(sides)), name="forked")
+model = keras.Model(x, layers.Flatten(name="flat_at_the_end_of_the_model")(layers.Add(name="add")(sides)), name="forked")
 seqwidget.Summary(model)""")
     lab.run(0)
     panel = shown(lab)
     row = {name: panel.locator("tbody tr", has_text=name) for name in names(panel)}
+    last = names(panel)[-1]
     expect(panel.locator(".sw-rail")).to_have_count(5)
     expect(panel.locator(".sw-arc")).to_have_count(6)
     dots = {name: one.locator(".sw-rail path").nth(1).bounding_box()["x"] for name, one in row.items()}
-    assert dots["stem"] == dots["add"] == dots["flat"]
+    assert dots["stem"] == dots["add"] == dots[last]
     assert dots["left"] != dots["right"]
     row["left"].hover()
-    for name, state in {"stem": "before", "right": "apart", "add": "after", "flat": "after"}.items():
+    for name, state in {"stem": "before", "right": "apart", "add": "after", last: "after"}.items():
         expect(row[name]).to_have_class(f"is-{state}")
     expect(panel.locator(".sw-block.is-apart")).to_have_count(1)
     expect(panel.locator(".sw-arc.is-apart")).to_have_count(2)
@@ -215,6 +216,11 @@ seqwidget.Summary(model)""")
         places = "one => [one.getBoundingClientRect().left, one.getBoundingClientRect().right]"
         rail, name = (row.locator(part).evaluate(places) for part in (".sw-rail", "bdi"))
         assert rail[1] <= name[0]
+    long = panel.locator("tbody tr:not([aria-hidden])").last
+    assert last == "flat_at_the_end_of_the_model"
+    assert long.locator(".sw-cut").evaluate("one => one.scrollWidth > one.clientWidth"), "the beginning is cut"
+    right = "one => one.getBoundingClientRect().right"
+    assert long.locator("bdi").evaluate(right) <= long.locator(".sw-layer").evaluate(right), "the end is visible"
     assert lab.errors == []
 
 

@@ -41,7 +41,7 @@ export function Header({ stack, mark }: { stack: Stack; mark: Mark | null }) {
 /** The state of the model, or of the connection to the kernel if the panel is not live; and the buttons that show the panel elsewhere. */
 export function State({ mark, state, why }: { mark: Mark | null; state: StackState; why: string | undefined }) {
   return (
-    <>
+    <span class="sw-icons">
       {mark ? (
         <span class="sw-state sw-state-gone" role="status" title={mark.why}>
           {mark.label}
@@ -51,11 +51,9 @@ export function State({ mark, state, why }: { mark: Mark | null; state: StackSta
           {t(STATES[state])}
         </span>
       )}
-      <span class="sw-icons">
-        <DockButton />
-        <PopOutButton />
-      </span>
-    </>
+      <DockButton />
+      <PopOutButton />
+    </span>
   );
 }
 

@@ -303,6 +303,8 @@ function LayerCell({
   /** Whether other columns show what trains. */
   told: boolean;
 }) {
+  // A long name is cut in the middle, unless it has characters that may belong together.
+  const [, head, tail] = row.name.match(/^([ -~]+)([ -~]{10})$/) ?? ["", "", row.name];
   return (
     <th
       scope="row"
@@ -320,7 +322,10 @@ function LayerCell({
       {fold && <Opener name={fold.row.name} open={!folded} onOpen={() => onFold?.(position)} />}
       {nested && <Opener name={row.name} open={open} onOpen={() => onOpen(key)} />}
       {!rail && <span class={`sw-swatch kind-${row.kind}`} />}
-      <bdi>{row.name}</bdi>
+      <bdi>
+        <span class="sw-cut">{head}</span>
+        {tail}
+      </bdi>
       {row.notes && (
         <span class="sw-sign" role="img" aria-label={t("Note")} title={row.notes.join(" ")}>
           ▲
