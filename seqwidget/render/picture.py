@@ -84,11 +84,12 @@ def picture(
     paints, legend = _painted(drawn, theme, colors, chosen.get("labels", {}))
     columns = chosen.get("text", DEFAULT_TEXT)
     images = _by_row({name: png_of(name, image) for name, image in chosen.get("images", {}).items()}, stack, drawn, "images")
+    items = {item.position: item for item in drawn.work.items} if drawn.work else {}
     blocks = [
         Drawn(
             block=one,
             paint=paints[one.row],
-            lines=lines(one, stack, columns, own.get(one.row)),
+            lines=lines(one, items[one.row], stack, columns, own.get(one.row)),
             named=one.row in own or is_named(columns),
             image=images.get(one.row, b""),
         )

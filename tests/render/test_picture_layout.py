@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,6 +99,18 @@ def test_what_is_written_at_a_block() -> None:
     shapes = tree(text=["output_shape"], labels={"flat": "Vector"})
     assert [text.text for text in shapes.findall("./{*}g/{*}text[@font-weight]")] == ["Vector"]
     assert not tree(text=[]).findall("./{*}g/{*}text[@font-weight]")
+
+
+def test_what_is_written_at_repeated_layers_is_about_all_of_them() -> None:
+    block = [conv("a", 8, 4, params=1), row(name="b", output_shape=(None, 8, 8, 4), data_format="channels_last", params=20)]
+    repeated = [replace(one, name=f"{at}_{one.name}", path=f"{at}_{one.name}") for at in range(3) for one in block]
+    columns = ["type", "output_shape", "params"]
+    root = tree(stack(*repeated, input_shape=None), folded=True, text=columns)
+    assert texts(root)[:3] == ["2 layers ×3", "8×8×4", "Params: 63"]
+    assert texts(tree(stack(*repeated, input_shape=None), folded=True, text=["name"]))[0] == "0 … 2 ×3"
+    alone = [replace(block[0], name=f"{at}", path=f"{at}", params=36) for at in range(3)]
+    root = tree(stack(*alone, input_shape=None), folded=True, text=columns)
+    assert texts(root)[:3] == ["Conv2D ×3", "8×8×4", "Params: 36 each"]
 
 
 def test_what_is_not_known_is_not_written() -> None:
