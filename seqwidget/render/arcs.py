@@ -15,7 +15,7 @@ from ..model.records import Facts
 from .rail import lines_of
 
 _STEP, _ABOVE, _BESIDE, _BEND, _CLEAR = 9.0, 8.0, 4.0, 12.0, 2.0  # px
-_TICK, _FAR = 3.0, 199  # px
+_TICK, _FAR, _ARROW = 3.0, 199, 3.0  # px
 
 EDGE = -3
 """The row of an edge of a line of blocks, where a connection goes on in another line."""
@@ -138,9 +138,11 @@ class Lanes:
         bend = min(_BEND, (last - x) / 2)
         away = f"Q{_px(x)} {y} {_px(x + bend)} {y}" if start != y else ""
         to = f"H{_px(last - bend)}Q{_px(last)} {y} {_px(last)} {end}" if end != y else f"H{_px(last)}"
+        tip = last - bend
+        arrow = _arrow(tip, float(y)) if end != y and tip - x - bend > _ARROW else ""
         points = {pair[0]: x, pair[1]: last}
         marks = "".join(_dot(points[at], lowest - _STEP * self.of[at]) for at in dots)
-        return Arc(source.row, target.row, x, last, f"M{_px(x)} {start}{away}{to}{marks}")
+        return Arc(source.row, target.row, x, last, f"M{_px(x)} {start}{away}{to}{arrow}{marks}")
 
 
 def lanes(pairs: Sequence[Pair]) -> Lanes:
@@ -158,6 +160,12 @@ def lanes(pairs: Sequence[Pair]) -> Lanes:
     blocks = {at for pair in pairs for at in pair}
     of = {at: line.lane for line in found for at in line.dots if at in blocks}
     return Lanes(count, [one for one in shown if one[1]], of)
+
+
+def _arrow(x: float, y: float) -> str:
+    """Return the head of an arrow, for a line that joins another one: two short lines that end at a point."""
+    back, up, down = _px(x - _ARROW), _px(y - _ARROW), _px(y + _ARROW)
+    return f"M{back} {up}L{_px(x)} {_px(y)}L{back} {down}"
 
 
 def _dot(x: float, y: float) -> str:

@@ -63,6 +63,17 @@ def test_usual_models_have_no_crossing(pairs: Sequence[Pair]) -> None:
             assert not (left < at < last and low < run < high), (one, other)
 
 
+def test_a_line_that_joins_another_one_ends_with_an_arrow() -> None:
+    for arc in lanes(U_NET).arcs(places(10), 100):
+        _, height, (right, end) = drawn(arc)
+        head = re.search(r"M(\S+) (\S+)L(\S+) (\S+)L(\S+) (\S+?)(?=M|$)", arc.path)
+        assert (head is not None) == (end != height), arc
+        if head:
+            back, up, tip, y, also_back, down = map(float, head.groups())
+            assert back == also_back < tip < right
+            assert (y - up, down - y, y) == (3, 3, height)
+
+
 @given(PAIRS, st.integers(0, 10))
 def test_a_line_goes_on_at_the_same_height_in_the_next_line_of_blocks(pairs: set[Pair], cut: int) -> None:
     whole = lanes(sorted(pairs))
