@@ -2,7 +2,7 @@
 
 The layout is that of the rail beside a table, but above the blocks: each block has a dot above it,
 which is on a line. The main line is the lowest one; branches and connections that skip blocks have
-lines above it.
+lines above it. In a model whose lines cross, some lines may be below the main line.
 """
 
 from __future__ import annotations

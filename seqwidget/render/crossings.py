@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
 _ROUNDS = 9
-_MOST = 50_000  # crossings to look at; above that, the search would take too long
+_MOST = 3_000  # possible crossings; with more of them, the search would take too long
 
 
 class Span(NamedTuple):
@@ -32,71 +35,93 @@ class Turn(NamedTuple):
 Crossing: TypeAlias = tuple[int, int, int]
 """The two lines of a turn, and a line that passes it, by their numbers."""
 
+_Array = np.ndarray
+_Beside: TypeAlias = Sequence[Sequence[int]]
+
 
 def possible_crossings(spans: Sequence[Span], turns: Collection[Turn]) -> Iterator[Crossing]:
-    """Return the turns with each line that passes them. The first line has lane 0, and crosses nothing."""
+    """Return the turns with each line that passes them."""
     for row, line, other in turns:
-        for passing, span in enumerate(spans[1:], 1):
+        for passing, span in enumerate(spans):
             if span.start < row < span.end and passing not in (line, other):
                 yield line, other, passing
 
 
-def drawn(crossings: Iterable[Crossing], lanes: Sequence[int]) -> int:
-    """Return how many of some crossings there are: those where the passing line is between the two of the turn."""
-    return sum(
-        lanes[line] < lanes[passing] < lanes[other] or lanes[other] < lanes[passing] < lanes[line]
-        for line, other, passing in crossings
-    )
+def drawn(crossings: _Array, lanes: _Array) -> _Array:
+    """Return how many of some crossings there are: those where the passing line is between the two of the turn.
+
+    ``lanes`` may have several rows; there is a number for each.
+    """
+    line, other, passing = (lanes[..., column] for column in crossings.T)
+    return np.count_nonzero((line - passing) * (other - passing) < 0, axis=-1)
 
 
 @functools.lru_cache(32)
 def with_fewer_crossings(spans: tuple[Span, ...], turns: frozenset[Turn], lanes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return other lanes for some lines, in which fewer of them cross. The first line keeps lane 0.
+    """Return other lanes for some lines, in which fewer of them cross; the same lanes if none do.
 
-    Each line that crosses another one exchanges its lane with the lane for which most crossings are
-    avoided. All lines of these two lanes that would otherwise share a lane are exchanged as well.
-    There is one more lane for this.
+    Two ways are tried: to move single lines, as sifting does in layered graph drawing, and to
+    exchange pairs of lanes before that.
     """
-    of: list[set[Crossing]] = [set() for _ in spans]
-    for at, crossing in enumerate(possible_crossings(spans, turns)):
-        if at == _MOST:
-            return lanes
-        for line in crossing:
-            of[line].add(crossing)
-    found = list(lanes)
-    lines = range(1, len(spans))
-    beside = {line: [other for other in lines if other != line and spans[other].overlaps(spans[line])] for line in lines}
+    some = list(itertools.islice(possible_crossings(spans, turns), _MOST))
+    crossings, now = np.array(some, int).reshape(-1, 3), np.array(lanes)
+    if len(some) == _MOST or not drawn(crossings, now):
+        return lanes
+    of = [crossings[(crossings == line).any(axis=1)] for line in range(len(spans))]
+    beside = [[at for at, other in enumerate(spans) if at != line and other.overlaps(one)] for line, one in enumerate(spans)]
+    found = [_sifted(start, of, beside) for start in (_exchanged(now, crossings, of, beside), now)]
+    return min(found, key=lambda one: int(drawn(crossings, np.array(one))))
+
+
+def _sifted(lanes: _Array, of: Sequence[_Array], beside: _Beside) -> tuple[int, ...]:
+    """Move each line that crosses others between those beside it, to where it crosses the fewest."""
+    order = lanes.astype(float)
     for _ in range(_ROUNDS):
-        before = tuple(found)
-        for line in lines:
-            if drawn(of[line], found):
-                changes = (_exchanged(line, lane, found, beside) for lane in range(1, max(lanes) + 2))
-                best = min(changes, key=lambda moved: _change(moved, found, of))
-                if _change(best, found, of) < 0:
-                    for one, lane in best.items():
-                        found[one] = lane
-        if tuple(found) == before:
+        before = order.copy()
+        for line, crossings in enumerate(of):
+            if drawn(crossings, order):
+                others = np.unique(order[beside[line]])
+                middles = (others[:-1] + others[1:]) / 2
+                middles = middles[(others[:-1] < middles) & (middles < others[1:])]  # floats are not endless
+                places = np.array([order[line], others[0] - 1, *middles, others[-1] + 1])
+                tried = np.tile(order, (len(places), 1))
+                tried[:, line] = places
+                order[line] = places[drawn(crossings, tried).argmin()]
+        if (order == before).all():
             break
+    found = [0] * len(order)
+    for line in map(int, order.argsort(kind="stable")):
+        found[line] = max((found[other] + 1 for other in beside[line] if order[other] < order[line]), default=0)
     return tuple(found)
 
 
-def _exchanged(line: int, lane: int, lanes: Sequence[int], beside: Mapping[int, Sequence[int]]) -> dict[int, int]:
-    """Return the new lanes if a line goes to another lane, with those of all lines that have to give way."""
+def _exchanged(lanes: _Array, crossings: _Array, of: Sequence[_Array], beside: _Beside) -> _Array:
+    """Let each line that crosses others exchange its lane with the lane for which most crossings are avoided.
+
+    All lines of these two lanes that would otherwise share a lane are exchanged as well.
+    """
+    found = lanes.copy()
+    for _ in range(_ROUNDS):
+        before = found.copy()
+        for line, some in enumerate(of):
+            if drawn(some, found):
+                tried = np.array([found, *(_exchange(line, lane, found.tolist(), beside) for lane in range(max(lanes) + 1))])
+                found = tried[drawn(crossings, tried).argmin()]
+        if (found == before).all():
+            break
+    return found
+
+
+def _exchange(line: int, lane: int, lanes: list[int], beside: _Beside) -> list[int]:
+    """Return the lanes after a line has gone to another lane, with all lines that have to give way."""
     pair = {lanes[line]: lane, lane: lanes[line]}
-    moved = {line: lane}
+    moved = {line}
     waiting = [line]
+    found = lanes.copy()
     while waiting:
-        for other in beside[waiting.pop()]:
-            if other not in moved and lanes[other] in pair:
-                moved[other] = pair[lanes[other]]
-                waiting.append(other)
-    return moved
-
-
-def _change(moved: Mapping[int, int], lanes: list[int], of: Sequence[set[Crossing]]) -> int:
-    """Return how many crossings more there are if some lines have other lanes."""
-    affected = set[Crossing]().union(*(of[line] for line in moved))
-    new = [*lanes]
-    for line, lane in moved.items():
-        new[line] = lane
-    return drawn(affected, new) - drawn(affected, lanes)
+        one = waiting.pop()
+        found[one] = pair[lanes[one]]
+        more = [other for other in beside[one] if other not in moved and lanes[other] in pair]
+        moved.update(more)
+        waiting += more
+    return found

@@ -2,7 +2,8 @@
 
 Each row has a dot on a line. The line to a dot comes from the row that is the farthest from the
 input among those that feed it; lines from the others join it. A line that lies within the rows of
-another one is nearer to the main line, and lines exchange their lanes where this avoids crossings.
+another one is nearer to the main line, unless lines would cross: then the lanes are chosen for the
+fewest crossings, and other lines may be on both sides of the main line.
 """
 
 from __future__ import annotations
@@ -249,7 +250,7 @@ def _join(source: int, targets: Sequence[int], own: Branch | None, lines: list[B
 def _set_lanes(branches: Sequence[Branch]) -> None:
     """Give each line a lane. The main line has lane 0; where others overlap, the shorter one has the lower lane.
 
-    Lines that cross others then exchange their lanes where this avoids crossings.
+    If lines cross then, lanes are chosen in which fewer do.
     """
     placed = list(branches[:1])
     for branch in sorted(branches[1:], key=lambda one: (one.end - one.start, one.start)):
