@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 
 import keras
@@ -73,6 +74,15 @@ def learning_rate(optimizer: keras.optimizers.Optimizer) -> keras.Variable | ker
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     rate = getattr(inner, "_learning_rate", None)
     return inner.learning_rate if rate is None else rate
+
+
+def updates(optimizer: keras.optimizers.Optimizer | None) -> int | None:
+    """Return how often an optimizer has received gradients; ``None`` if that is not known."""
+    counted = getattr(optimizer, "_iterations", None)  # `iterations` leaves out what is only accumulated
+    if counted is not None and not hasattr(optimizer, "inner_optimizer"):  # with a loss scale, gradients may be left out
+        with contextlib.suppress(RuntimeError):  # JAX has deleted it, because fit has failed
+            return int(keras.ops.convert_to_numpy(counted))
+    return None
 
 
 def unbuilt_copy(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

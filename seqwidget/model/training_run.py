@@ -197,7 +197,9 @@ class TrainingRun:
     epoch
         The number of the current epoch, counted from 1.
     steps
-        The number of batches in an epoch; ``None`` before ``fit`` knows it.
+        The number of batches in an epoch; ``None`` before ``fit`` knows it. With
+        ``steps_per_execution``, Keras trains on whole executions, so that it may be more than
+        ``steps_per_epoch``.
     batch
         The number of batches since the run began.
     seconds

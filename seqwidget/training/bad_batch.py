@@ -38,6 +38,12 @@ def batch_of(model: keras.Model, number: int) -> Data | None:
     return None if recent is None or recent.unknown else recent.find(number)
 
 
+def not_after(found: NotFinite | None, batch: int) -> NotFinite | None:
+    """Correct the number of a bad batch that was counted as if its execution had all its batches."""
+    too_far = max(0, found.batch - batch) if found else 0
+    return replace(found, batch=batch, at_once=found.at_once - too_far) if found and too_far else found
+
+
 def examined(model: keras.Model, found: NotFinite, data: Data | None, in_epoch: int) -> NotFinite:
     """Return a record with the batch, and with what else was not finite: its data, weights, or the output of a layer.
 

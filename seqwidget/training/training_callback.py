@@ -18,6 +18,7 @@ from ..keras_compat.batch_probe import Data
 from ..model.session import part
 from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
 from . import bad_batch
+from .batch_counter import BatchCounter
 from .dead_units import Probe
 from .epoch_log import EpochLog
 from .run_control import RunControl
@@ -101,13 +102,12 @@ class TrainingCallback(keras.callbacks.Callback):
         self._new_points: list[tuple[int, int, dict[str, float]]] = []  # the batches before the epoch, and a batch of it
         self._ratios: UpdateRatios | None = None
         self._first_epoch: int | None = None
-        self._epoch = self._batch = self._before_epoch = 0
+        self._epoch, self._count = 0, BatchCounter(model, self._first.steps)
         self._epochs = EpochLog()
         self._found: NotFinite | None = None  # in a thread that must not read weights
         self._bad: Data | None = None
         self._not_finite: NotFinite | None = None
         self._failure: Text = ""
-        self._ran_dry: tuple[int, int] | None = None  # an epoch with fewer batches than planned, and their number
         bad_batch.begin(model)
         last_bad = history.ended[-1].not_finite if history.ended else None
         self._were_weights_bad = bool(last_bad and last_bad.layers and not_finite(model))
@@ -125,7 +125,8 @@ class TrainingCallback(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, *_: object, **_logs: object) -> None:
         """Count the batches from here."""
         if self._is_recording:
-            self._epoch, self._before_epoch = epoch, self._batch
+            self._epoch = epoch
+            self._count.begin_epoch(self.model)
             if self.model.optimizer is not self._optimizer:  # `TrainableCallback` has made another one
                 self._optimizer, before, self._setup = self.model.optimizer, self._setup, RunSetup.of(self.model)
                 changes = (
@@ -140,7 +141,7 @@ class TrainingCallback(keras.callbacks.Callback):
         """Take measurements, send progress and apply requests, in the thread of ``fit``."""
         if not self._is_recording:
             return
-        control, now, done = self._control, time.perf_counter(), self._before_epoch + batch
+        control, now, done = self._control, time.perf_counter(), self._count.begin(batch)
         if self._is_looking or (control.is_observed and done and now >= self._next_look):
             self._look(now, done)
         if self._found is not None:
@@ -161,7 +162,8 @@ class TrainingCallback(keras.callbacks.Callback):
             return
         values = {name: value for name, value in (logs or {}).items() if isinstance(value, float)}
         with self._lock:
-            self._new_points.append((self._before_epoch, batch, values))
+            self._count.end(batch)
+            self._new_points.append((self._count.before_epoch, batch, values))
             if len(self._new_points) >= _AT_ONCE:
                 self._add_points()
             if not math.isfinite(sum(values.values())):  # or the sum is very large
@@ -170,26 +172,37 @@ class TrainingCallback(keras.callbacks.Callback):
     def _find(self, batch: int, values: Mapping[str, float]) -> None:
         """Record the first metrics that are not finite."""
         bad = tuple(name for name, value in values.items() if not math.isfinite(value))
-        at, first = self._last_and_first(self._before_epoch, batch)
+        at = self._count.last_of(self._count.before_epoch, batch)
         if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
-            self._found = NotFinite(self._epoch + 1, at, bad, (), at_once=max(1, at - first + 1))
+            self._found = NotFinite(self._epoch + 1, at, bad, (), at_once=self._count.at_once)
             self._bad = bad_batch.batch_of(self._trained, at)
-
-    def _last_and_first(self, before: int, batch: int) -> tuple[int, int]:
-        """Return the numbers of the last and the first batch of an execution, from 1, by the one that Keras passes."""
-        each = getattr(self._trained, "steps_per_execution", 1)
-        # Of an execution of several batches, Keras 3.10 passes the first one; later versions pass the last, or one too far.
-        last = batch + each - 1 if batch % each == 0 else batch
-        return before + min(last + 1, self._first.steps or last + 1), before + batch // each * each + 1
 
     def _add_points(self) -> None:
         """Add the metrics of the last batches to the curves, which takes less time for many at once."""
         points, self._new_points = self._new_points, []
         for before, batch, values in points:
-            at, _ = self._last_and_first(before, batch)
-            self._batch = max(self._batch, at)
-            for name, value in values.items():
-                self._curves.setdefault(name, ThinnedCurve()).add(at, value)
+            if self._count.is_whole(before, batch):
+                self._add_values(self._count.last_of(before, batch), values)
+            else:
+                self._new_points.append((before, batch, values))
+
+    def _add_values(self, at: int, values: Mapping[str, float]) -> None:
+        self._count.done = max(self._count.done, at)
+        for name, value in values.items():
+            self._curves.setdefault(name, ThinnedCurve()).add(at, value)
+
+    def _add_last_points(self, model: keras.Model, *, is_over: bool = True) -> None:
+        """Add all metrics of an epoch that has ended, or was left."""
+        self._add_points()
+        points, self._new_points = self._new_points, []
+        count = self._count
+        count.end_epoch(model, [batch for _, batch, _ in points], is_over=is_over)
+        for before, batch, values in points:
+            self._add_values(min(count.last_of(before, batch), count.done), values)
+        if self._ratios is not None:
+            self._ratios.end_at(count.done)
+        self._found = bad_batch.not_after(self._found, count.done)
+        self._not_finite = bad_batch.not_after(self._not_finite, count.done)
 
     @safe
     def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
@@ -198,18 +211,24 @@ class TrainingCallback(keras.callbacks.Callback):
             return
         now = time.perf_counter()
         with self._lock:
-            self._add_points()
+            self._add_last_points(self.model)
         if self._is_looking:
-            self._look(now, self._batch)
+            self._look(now, self._count.done)
         if self._found is not None:
             self._look_into_not_finite()
         known = {name: float(value) for name, value in (logs or {}).items() if isinstance(value, int | float)}
-        self._add_epoch(epoch, known)
+        rate = current_rate(self.model)
+        with self._lock:
+            self._epoch = epoch
+            if not self.model.stop_training:
+                self._count.check(epoch + 1)
+            log = {name: value if math.isfinite(value) else None for name, value in known.items()}
+            self._epochs.add(self._count.done, log, rate)
         if self._control.is_observed:
             self._ratios = self._ratios or UpdateRatios(self.model)
             self._ratios.count(epoch + 1, _SHARE)
         if self._control.is_observed or self._chosen is not None:
-            self._probe.after_epoch(self.model, epoch + 1, now - self._start - self._paused, self._batch, _SHARE)
+            self._probe.after_epoch(self.model, epoch + 1, now - self._start - self._paused, self._count.done, _SHARE)
         if self._control.stop_after is not None:
             self.model.stop_training = True
         if not isinstance(self.model, Live):  # which sends it itself, also if nothing records its fit
@@ -217,29 +236,17 @@ class TrainingCallback(keras.callbacks.Callback):
         if self._control.is_observed and now >= self._next_event:
             self._publish()
 
-    def _add_epoch(self, epoch: int, known: Mapping[str, float]) -> None:
-        rate, steps = current_rate(self.model), self._first.steps or 0
-        missing = self._before_epoch + steps - self._batch
-        with self._lock:
-            self._epoch = epoch
-            if 0 < missing < getattr(self.model, "steps_per_execution", 1):
-                # Keras 3.10 passes the first batch of an execution, not its last.
-                self._batch, missing = self._batch + missing, 0
-            if missing > 0 and not self.model.stop_training and self._ran_dry is None:
-                self._ran_dry = epoch + 1, steps - missing
-            log = {name: value if math.isfinite(value) else None for name, value in known.items()}
-            self._epochs.add(self._batch, log, rate)
-
     @safe
     def on_train_end(self, *_: object, **_logs: object) -> None:
         """End the record."""
         if not self._is_recording:
             return
         is_last = self._first_epoch is None or self._epoch + 1 >= self._first.epochs
-        steps = self._first.steps or self._epochs.first_end or 0
+        count = self._count
+        steps = count.planned or self._epochs.first_end or 0
         # The epochs of data without a length need not be equally long.
-        is_all = self._ran_dry is not None or (self._first.steps is None and not self.model.stop_training)
-        is_whole = is_last and (is_all or self._batch >= self._before_epoch + steps)
+        is_all = count.is_dry or (count.planned is None and not self.model.stop_training)
+        is_whole = is_last and (is_all or count.done >= count.before_epoch + steps)
         self.end("finished" if is_whole or self._first_epoch is None else "stopped")
 
     def end(self, state: RunState) -> None:
@@ -247,6 +254,8 @@ class TrainingCallback(keras.callbacks.Callback):
         if not self._is_recording:
             return
         history = part(self._trained, RunHistory)
+        with self._lock:
+            self._add_last_points(self._trained, is_over=False)
         ended = self._snapshot(state)
         bad_batch.begin(self._trained, is_on=False)
         self._ended, self._is_recording = ended, False
@@ -283,7 +292,7 @@ class TrainingCallback(keras.callbacks.Callback):
         if found is None:
             return
         found = replace(found, were_weights_bad=self._were_weights_bad)
-        looked_at = bad_batch.examined(self.model, found, data, found.batch - self._before_epoch)
+        looked_at = bad_batch.examined(self.model, found, data, found.batch - self._count.before_epoch)
         with self._lock:
             self._not_finite, self._found, self._bad = looked_at, None, None
         if self._control.stops_at_not_finite:
@@ -313,8 +322,8 @@ class TrainingCallback(keras.callbacks.Callback):
                 state=state or ("running" if self._pause_start is None else "paused"),
                 first_epoch=(self._first_epoch or 0) + 1,
                 epoch=self._epoch + 1,
-                steps=self._first.steps or self._epochs.first_end,
-                batch=self._batch,
+                steps=self._count.steps or self._epochs.first_end,
+                batch=self._count.done,
                 seconds=now - self._start - self._paused,
                 curves=tuple(Curve(name, curve.points) for name, curve in self._curves.items()),
                 epoch_numbers=tuple((self._first_epoch or 0) + epoch.position + 1 for epoch in epochs),
@@ -327,10 +336,5 @@ class TrainingCallback(keras.callbacks.Callback):
             )
         of_layers = () if self._has_other_updates else notes_on_layers(run)
         ended = [message("fit ended with {error}", error=self._failure)] if self._failure else []
-        if self._ran_dry is not None:
-            epoch, done = self._ran_dry
-            words = message(
-                "the data ran out in epoch {epoch}: it had {done} of {steps} batches", epoch=epoch, done=done, steps=run.steps
-            )
-            ended.append(words)
-        return replace(run, notes_messages=(*ended, *notes(run), *of_layers, *self._mismatches, *self._probe.problems))
+        found = (*ended, *self._count.notes, *notes(run), *of_layers, *self._mismatches, *self._probe.problems)
+        return replace(run, notes_messages=found)

@@ -85,6 +85,12 @@ class UpdateRatios:
             if len(layer.batches) > _MOST:
                 del layer.batches[1::2], layer.ratios[1::2]
 
+    def end_at(self, batch: int) -> None:
+        """Correct the number of the last batch, if the last measurement has a later one."""
+        for layer in self._layers:
+            if layer.batches and layer.batches[-1] > batch:
+                layer.batches[-1] = batch
+
     def count(self, epoch: int, share: float) -> None:
         """Count the weights of each layer in bins, as they are after an epoch, if that takes at most a share of the time."""
         start = time.perf_counter()
