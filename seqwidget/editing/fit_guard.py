@@ -29,7 +29,7 @@ class _Loop:
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
-        self.by_epoch = False
+        self.by_epoch: Callable[[], bool] = lambda: False
 
 
 class FitCallbacks(dict[object, Callable[[], keras.callbacks.Callback]]):
@@ -97,8 +97,11 @@ def when_idle(model: keras.Model, act: Act) -> bool:
         return idle
 
 
-def let_in_by_epoch(model: keras.Model, *, is_let_in: bool = True) -> None:
-    """Record whether the running ``fit`` applies pending changes at each new epoch."""
+def let_in_by_epoch(model: keras.Model, is_let_in: Callable[[], bool] = lambda: True) -> None:
+    """Record a function that returns whether the running ``fit`` applies pending changes at each new epoch.
+
+    It is called if there are any.
+    """
     for run in part(model, Loops).running:
         run.by_epoch = is_let_in
 
@@ -107,7 +110,11 @@ def lets_in(model: keras.Model) -> Text:
     """Return a text that says when a change takes effect. Empty if it does so immediately."""
     runs = part(model, Loops).running
     return (
-        "" if not runs else message("at the next epoch") if any(run.by_epoch for run in runs) else message("when fit has ended")
+        ""
+        if not runs
+        else message("at the next epoch")
+        if any(run.by_epoch() for run in runs)
+        else message("when fit has ended")
     )
 
 

@@ -30,6 +30,11 @@ class ThinnedCurve:
     def add(self, batch: int, value: float) -> None:
         """Add the value of a batch. It may arrive late, after those of later batches."""
         finite = rounded(value) if math.isfinite(value) else None
+        if self._points and finite is not None:  # the usual case, in a few operations, as this is done after each batch
+            (end, low, high, _), count = self._points[-1]
+            if batch > end and count < self._width and low is not None and high is not None:
+                self._points[-1] = ((batch, min(low, finite), max(high, finite), finite), count + 1)
+                return
         point: CurvePoint = (batch, finite, finite, finite)
         is_last = not self._points or batch > self._points[-1][0][0]
         at = len(self._points) if is_last else bisect.bisect_left(self._points, batch, key=lambda one: one[0][0])

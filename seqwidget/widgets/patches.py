@@ -18,7 +18,7 @@ from typing import Any
 
 def patch(old: Any, new: Any) -> dict[str, object]:
     """Return the patch that turns ``old`` into ``new``."""
-    if type(old) is not type(new):
+    if type(old) is not type(new) or (isinstance(new, list) and _is_short(new)):
         return {"=": new}
     if isinstance(new, dict):
         changed = {key: patch(old[key], value) for key, value in new.items() if key in old and old[key] != value}
@@ -34,3 +34,8 @@ def patch(old: Any, new: Any) -> dict[str, object]:
     if isinstance(new, str) and old.startswith(new):
         return {"kept": len(new), "text": ""}
     return {"=": new}
+
+
+def _is_short(new: list[Any]) -> bool:
+    """Return whether a list, such as a point of a curve, is shorter than a patch would be."""
+    return len(new) <= 4 and not any(isinstance(item, dict | list | str) for item in new)

@@ -39,7 +39,11 @@ CODE = [
 
 
 def measure() -> list[Figure]:
-    return [*_fits(units=32, batches=400, batch_size=32), *_fits(units=1_500, batches=10, batch_size=900), *_wire()]
+    short, long = (
+        _fits(units=32, batches=400, batch_size=32, epochs=6),
+        _fits(units=1_500, batches=10, batch_size=900, epochs=2),
+    )
+    return [*short, *long, *_fixed_and_by_step(), *_wire()]
 
 
 def _net(units: int) -> Any:
@@ -48,18 +52,18 @@ def _net(units: int) -> Any:
     return model
 
 
-def _fit(model: Any, batches: int, batch_size: int) -> Callable[[], None]:
+def _fit(model: Any, batches: int, batch_size: int, epochs: int = 2) -> Callable[[], None]:
     x = np.random.default_rng(0).random((batches * batch_size, 64), "float32")
     y = x[:, :1]
-    return lambda: model.fit(x, y, batch_size=batch_size, epochs=2, verbose=0)
+    return lambda: model.fit(x, y, batch_size=batch_size, epochs=epochs, verbose=0)
 
 
-def _fits(units: int, batches: int, batch_size: int) -> list[Figure]:
+def _fits(units: int, batches: int, batch_size: int, epochs: int) -> list[Figure]:
     """Compare ``fit`` of four models: two plain ones, one watched but not shown, and one shown in a Training panel."""
     plain, again, watched, shown = (_net(units) for _ in range(4))
     seqwidget.watch(watched)
     panel = seqwidget.Training(shown)
-    acts = [_fit(model, batches, batch_size) for model in (plain, again, watched, shown)]
+    acts = [_fit(model, batches, batch_size, epochs) for model in (plain, again, watched, shown)]
     rounds = []
     with _timed_code() as spent:
         for number in range(PAIRS + 1):
@@ -71,7 +75,8 @@ def _fits(units: int, batches: int, batch_size: int) -> list[Figure]:
             rounds.append([*times, *ours])
     panel.close()
     bare, same, quiet, looked_at, _, _, of_quiet, of_looked_at = np.array(rounds[1:]).T
-    step = f"steps of {np.median(bare) / (2 * batches):.2g} ms, {PAIRS} pairs"
+    each = np.median(bare) / (epochs * batches)
+    step = f"fits of {np.median(bare) / 1e3:.2g} s in {epochs} epochs, steps of {each:.2g} ms, {PAIRS} pairs"
     fastest = float(min(bare.min(), same.min()))
     return [
         _ratio("fit, plain against plain", same, bare, None, step),
@@ -107,6 +112,36 @@ def _timed_code() -> Iterator[list[float]]:
         for kind, name in CODE:
             stack.enter_context(mock.patch.object(kind, name, timed(vars(kind)[name])))
         yield spent
+
+
+def _fixed_and_by_step() -> list[Figure]:
+    """Return the processor time of our code that each ``fit`` needs, and that of each step, from fits of two lengths."""
+    model, batches, few, many = _net(32), 400, 1, 6
+    panel = seqwidget.Training(model)
+    acts = [_fit(model, batches, 32, epochs) for epochs in (few, many)]
+    rounds = []
+    with _timed_code() as spent:
+        for _ in range(PAIRS // 2 + 1):
+            ours = []
+            for act in acts:
+                spent.clear()
+                milliseconds = clocked(act)
+                ours.append((sum(spent), milliseconds))
+            rounds.append(ours)
+    panel.close()
+    (one, _), (all_, of_all) = np.median(rounds[1:], axis=0)
+    step = (all_ - one) / (batches * (many - few))
+    note = f"steps of {of_all / (batches * many):.2g} ms, shown in a Training panel"
+    return [
+        Figure("our code in each fit, besides its steps", one - batches * step, 1, note=note),
+        Figure(
+            "our code in each step, with measuring and sending",
+            1e3 * step,
+            1e3 * of_all / (batches * many),
+            unit="µs",
+            note=note,
+        ),
+    ]
 
 
 def _wire() -> list[Figure]:
