@@ -44,4 +44,10 @@ def first_line(error: BaseException) -> str:
     return " ".join(plain.split()) or type(error).__name__
 
 
-_ADDED = re.compile(r"^Exception encountered when calling \S+\.call\(\)\.|\{\{function_node .*?\}\}| \[Op:\w+\]")
+_ADDED = re.compile(
+    r"\AException encountered when calling \S+\.call\(\)\.|\{\{function_node .*?\}\}| \[Op:\w+\]"
+    # An error of TensorFlow in a graph: where the operation was made.
+    r"|\AGraph execution error:|^Detected at node .* defined at \(most recent call last\):$|\[\[\{\{node .*?\}\}\]\]"
+    r"|^ *File \".*\", line \d+, in .*$|^<stack traces unavailable>$",
+    re.MULTILINE,
+)
