@@ -29,7 +29,7 @@ from .safe_callback import safe
 from .thinned_curve import ThinnedCurve
 from .update_ratios import UpdateRatios, not_finite
 
-_SHARE = 0.0025  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
+_SHARE = 0.002  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
 _PERIOD = 0.25  # seconds between two events
 _AT_ONCE = 256  # batches that are added to the curves together
 _WAIT = 0.05  # seconds between two looks during a pause

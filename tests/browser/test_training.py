@@ -177,6 +177,15 @@ def test_axe_finds_no_problems_and_nothing_is_cut_off(open_lab: Any, width: int)
     lab.page.add_script_tag(path=ROOT / "js/node_modules/axe-core/axe.min.js")
     found = lab.page.evaluate(f"() => axe.run({json.dumps(LIVE)}).then(results => results.violations)")
     assert found == [], json.dumps([[one["id"], one["nodes"][0]["html"]] for one in found], indent=1)
+    line = panel.locator("[data-metric=loss] path.is-training")
+    raw = line.get_attribute("d")
+    panel.get_by_label("Smooth").check()
+    expect(line).to_have_count(2)
+    assert (line.first.get_attribute("d"), line.nth(1).get_attribute("d") == raw) == (raw, False)  # the raw line stays
+    panel.get_by_label("Log scale").check()
+    expect(line.first).not_to_have_attribute("d", str(raw))
+    rows = panel.locator(".sw-runs").evaluate("table => [table.clientWidth, table.parentElement.clientWidth]")
+    assert rows[0] <= rows[1]
     cut = panel.evaluate(
         """panel => [...panel.querySelectorAll('button, label, .sw-run span, figcaption, svg')].filter(one => {
           const [a, b] = [one.getBoundingClientRect(), panel.getBoundingClientRect()];

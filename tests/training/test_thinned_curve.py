@@ -32,6 +32,17 @@ def test_each_point_has_the_extremes_of_its_batches(values: list[float]) -> None
     assert first == len(values)
 
 
+def test_a_million_batches_are_few_points_that_keep_the_extremes() -> None:
+    values = np.random.default_rng(0).standard_cauchy(1_000_000)
+    curve = ThinnedCurve()
+    for at, value in enumerate(values.tolist(), 1):
+        curve.add(at, value)
+    assert len(curve.points) <= MOST
+    assert curve.points[-1][0] == len(values)
+    lows, highs = ([one for one in column if one is not None] for column in list(zip(*curve.points, strict=True))[1:3])
+    np.testing.assert_allclose([min(lows), max(highs)], [values.min(), values.max()], rtol=1e-4)
+
+
 @given(st.permutations(range(1, 30)))
 def test_values_that_arrive_late_take_their_place(order: list[int]) -> None:
     curve = ThinnedCurve()

@@ -51,9 +51,11 @@ export function RunsTable({ runs, shown, onShow }: Props) {
               </th>
               <td class="sw-changes">{run.changes.join(", ") || DASH}</td>
               <td class="sw-wide">{t(RUN_STATES[run.state])}</td>
-              <td class="sw-num">{(run.epoch_numbers.at(-1) ?? run.first_epoch - 1) - run.first_epoch + 1}</td>
+              <td class="sw-num" data-name={t("Epochs")}>
+                {(run.epoch_numbers.at(-1) ?? run.first_epoch - 1) - run.first_epoch + 1}
+              </td>
               {metrics.map((name) => (
-                <td key={name} class="sw-num">
+                <td key={name} class="sw-num" data-name={name}>
                   {value(run.logs.at(-1)?.[name])}
                 </td>
               ))}
@@ -66,5 +68,5 @@ export function RunsTable({ runs, shown, onShow }: Props) {
 }
 
 function value(one: number | null | undefined): string {
-  return one === undefined ? "" : one === null ? DASH : figure(one);
+  return (one ?? null) === null ? DASH : figure(one as number);
 }
