@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -118,6 +119,14 @@ def lets_in(model: keras.Model) -> Text:
     )
 
 
+def _leave_out_hidden(traceback: types.TracebackType | None) -> None:
+    """Remove frames that are to be hidden, except for the first one: IPython shows the last frame even so."""
+    while traceback is not None:
+        while (later := traceback.tb_next) is not None and later.tb_frame.f_locals.get("__tracebackhide__"):
+            traceback.tb_next = later.tb_next
+        traceback = traceback.tb_next
+
+
 def _running(model: keras.Model, act: Callable[[], T]) -> T:
     """Run ``act``, mark the model as busy while it runs, and then make the delayed changes."""
     __tracebackhide__ = True
@@ -203,6 +212,7 @@ class FitGuard:
                 arguments.failure = joined(": ", (kind, words)) if words and words != kind else kind
                 if arguments.on_failure is not None:
                     arguments.on_failure(self)
+                _leave_out_hidden(error.__traceback__)
                 raise
             finally:
                 arguments.given = {}

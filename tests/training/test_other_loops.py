@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import traceback
 from typing import Any
 
 import keras
@@ -298,4 +299,16 @@ def test_a_fit_that_fails_before_its_first_callback_is_a_run_that_failed() -> No
     model.compile("adam", "mse")  # which Keras needs after such an error
     model.fit(X, Y, verbose=0)
     assert [(run.number, run.state) for run in seqwidget.runs(model)] == [(1, "failed"), (2, "finished")]
+    panel.close()
+
+
+@pytest.mark.parametrize("options", [{}, {"run_eagerly": True}], ids=["graph", "eager"])
+def test_an_error_in_a_step_does_not_end_in_our_code(options: dict[str, bool]) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    panel = seqwidget.Training(model)
+    model.compile("sgd", "categorical_crossentropy", **options)
+    with pytest.raises(ValueError, match="same rank") as caught:
+        model.fit(X, Y[:, 0], verbose=0)
+    last = traceback.extract_tb(caught.value.__traceback__)[-1].filename
+    assert pathlib.Path(keras.__file__).parent in pathlib.Path(last).parents
     panel.close()
