@@ -14,9 +14,9 @@ from ..errors import InputShapeError
 from ..i18n.messages import Text, joined, message
 from ..keras_compat import inner_layers, keras_graph, keras_layers
 from ..keras_compat.deferred_graph import live_output
+from .call_cache import CallCache
 from .calls import Call, Link, Node, Reading
 from .layer_kinds import keras_name, shows_inside
-from .line_memo import Line
 from .model_inputs import own_input
 from .records import Shapes
 from .session import drop, part
@@ -134,16 +134,16 @@ def _sequence(model: keras.Model, inputs: Structure | None) -> Reading:
         x = Spec(shape, dtype)  # type: ignore[arg-type]
     else:
         return _listed(model, message("not built: the input's shape is not known yet"))
-    nodes, line = _recorded(model, layers)
-    calls, x = line.unchanged(layers, x) if line else (list[Call](), x)
+    nodes, cache = _recorded(model, layers)
+    calls, x = cache.unchanged(layers, x) if cache else (list[Call](), x)
     behind: Text = _behind(calls[-1]) if calls else ""
     for at, layer in enumerate(layers[len(calls) :], len(calls)):
         if behind:
             calls.append(_unknown(layer, behind))
             continue
         call, y = _call(layer, (x,), {}, nodes[at] if nodes else None)
-        if line:
-            line.keep(at, layer, x, call, y)
+        if cache:
+            cache.keep(at, layer, x, call, y)
         calls.append(call)
         behind = _behind(call)
         x = y
@@ -164,17 +164,17 @@ def _behind(call: Call) -> Text:
     return message("after {name}, whose output is not known: {reason}", name=call.layer.name, reason=call.why)
 
 
-def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Node] | None, Line | None]:
+def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Node] | None, CallCache | None]:
     """Return the calls that Keras recorded for a Sequential, and the cache of what was read.
 
     The calls are None if they do not match the model's layers one by one.
     """
     end = live_output(model)
     if end is not None and keras_graph.is_readable():
-        line = part(model, Line)
-        nodes = line.read(end)
-        return (nodes, line) if [node.operation for node in nodes] == layers else (None, None)
-    drop(model, Line)  # it would keep layers that no editing step holds any more
+        cache = part(model, CallCache)
+        nodes = cache.read(end)
+        return (nodes, cache) if [node.operation for node in nodes] == layers else (None, None)
+    drop(model, CallCache)  # it would keep layers that no editing step holds any more
     graph = keras_graph.graph(model)
     nodes = [] if graph is None else keras_graph.nodes(graph)
     return (nodes if [node.operation for node in nodes] == layers else None), None

@@ -34,7 +34,7 @@ class Arc:
     path: str
 
 
-class Place(NamedTuple):
+class BlockCenter(NamedTuple):
     """The row of a block, and where its centre is, in px."""
 
     row: int
@@ -90,19 +90,19 @@ class Lanes:
                 lines.append((lane, part))
         return Lanes(count, lines, {at: self.of[at + first] for at in range(count) if at + first in self.of})
 
-    def arcs(self, places: Sequence[Place], top: float, width: float = 0.0) -> tuple[Arc, ...]:
+    def arcs(self, places: Sequence[BlockCenter], top: float, width: float = 0.0) -> tuple[Arc, ...]:
         """Return the connections of the blocks.
 
         Parameters
         ----------
-        places : sequence of Place
+        places : sequence of BlockCenter
             The blocks.
         top : float
             The height of the highest block in px.
         width : float
             The width of the line of blocks in px, which connections to other lines reach.
         """
-        ends = {at: Place(EDGE, x) for at, x in ((-1, _CLEAR), (self.count, width - _CLEAR))}
+        ends = {at: BlockCenter(EDGE, x) for at, x in ((-1, _CLEAR), (self.count, width - _CLEAR))}
         dotted = set[int]()
         found = []
         for lane, pairs in self.lines:
@@ -132,7 +132,7 @@ class Lanes:
                 found.append(f"M0 {dot}" + ("" if lane == own else f"Q0 {y} {_BEND:g} {y}") + f"H{_FAR}")
         return "".join(found).replace(f"M-{_FAR} {height[own]}H0M0 {height[own]}H{_FAR}", f"M-{_FAR} {height[own]}H{_FAR}")
 
-    def _arc(self, source: Place, target: Place, pair: Pair, lane: int, dots: Sequence[int], lowest: float) -> Arc:
+    def _arc(self, source: BlockCenter, target: BlockCenter, pair: Pair, lane: int, dots: Sequence[int], lowest: float) -> Arc:
         start, y, end = (_px(lowest - _STEP * one) for one in (self.of.get(pair[0], lane), lane, self.of.get(pair[1], lane)))
         x, last = source.center, target.center
         bend = min(_BEND, (last - x) / 2)

@@ -16,7 +16,7 @@ from ..model.folds import Fold
 from ..model.records import Facts, Json, LayerRow, plain, same
 from ..model.refusal import Diagnosis
 from . import formatting
-from .arcs import Arc, Lanes, Place, connected, lanes
+from .arcs import Arc, BlockCenter, Lanes, connected, lanes
 from .scales import SKEW_X, SKEW_Y, SMALLEST, UNKNOWN, Box, Item, Key, by_metric, by_shape, colors, sizes
 from .text import one_line
 
@@ -165,9 +165,9 @@ def diagram(
     )
 
 
-def place_of(block: Block) -> Place:
+def place_of(block: Block) -> BlockCenter:
     """Return where a block is, for the connections to it."""
-    return Place(block.row, block.cx)
+    return BlockCenter(block.row, block.cx)
 
 
 def _block(item: Item, box: Box, cls: str, left: float, tall: float, top: float) -> tuple[Block, float]:

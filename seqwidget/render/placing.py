@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
-from .arcs import Lanes, Place
+from .arcs import BlockCenter, Lanes
 from .brackets import Bracket, Extent, Group, across, along
 from .diagram import GAP, LABEL_DROP, LINE, MARGIN, Block, place_of
 from .scales import SKEW_X, SKEW_Y
@@ -183,9 +183,9 @@ def in_column(drawn: Sequence[Drawn], connections: Lanes, groups: Sequence[Group
     return Placed(placed, paths, brackets, 1, right, top - GAP)
 
 
-def _place(block: Block) -> Place:
+def _place(block: Block) -> BlockCenter:
     """Return where a block of a column is, as if the column were a row."""
-    return Place(block.row, block.y + (block.h - block.dy) / 2)
+    return BlockCenter(block.row, block.y + (block.h - block.dy) / 2)
 
 
 def _transposed(path: str) -> str:

@@ -22,8 +22,8 @@ from seqwidget.keras_compat import names
 from seqwidget.keras_compat.capabilities import LAYER_STATE, RESTORE
 from seqwidget.lint import engine
 from seqwidget.model import row_cache, session
+from seqwidget.model.call_cache import CallCache
 from seqwidget.model.folds import folds
-from seqwidget.model.line_memo import Line
 from seqwidget.model.records import LayerRow, plain
 from seqwidget.model.refusal import Diagnosis
 from seqwidget.model.training_state import switches
@@ -174,7 +174,7 @@ def figures(stack: Stack) -> list[Any]:
 @contextlib.contextmanager
 def without_caches(model: Any) -> Iterator[None]:
     """Inspect a model inside without any caches; they are restored afterwards."""
-    kinds = (row_cache.Rows, engine.NotesCache, Line)
+    kinds = (row_cache.Rows, engine.NotesCache, CallCache)
     seen = {kind: session.part(model, kind) for kind in kinds}
     for kind in kinds:
         session.drop(model, kind)

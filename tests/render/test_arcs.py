@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqwidget.render.arcs import EDGE, Arc, Pair, Place, lanes
+from seqwidget.render.arcs import EDGE, Arc, BlockCenter, Pair, lanes
 
 PAIRS = st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]), max_size=14)
 RESIDUAL = [(0, 1), (1, 2), (2, 3), (0, 3), (3, 4), (4, 5), (5, 6), (3, 6), (6, 7)]
@@ -19,8 +19,8 @@ U_NET = [*[(row, row + 1) for row in range(9)], (1, 9), (2, 8), (3, 7), (4, 6)]
 INCEPTION = [(0, 1), *[(1, row) for row in range(2, 6)], (2, 6), (3, 7), *[(row, 8) for row in range(4, 8)], (8, 9)]
 
 
-def places(count: int, first: int = 0) -> list[Place]:
-    return [Place(first + at, 50 * at + 15) for at in range(count)]
+def places(count: int, first: int = 0) -> list[BlockCenter]:
+    return [BlockCenter(first + at, 50 * at + 15) for at in range(count)]
 
 
 def drawn(arc: Arc) -> tuple[tuple[float, float], float, tuple[float, float]]:

@@ -11,7 +11,7 @@ from .calls import Call, Node
 from .tensor_specs import Structure
 
 
-class Line:
+class CallCache:
     """The calls of a live Sequential, as they were last read.
 
     The calls that led to a tensor never change, so each of them is read only once.
