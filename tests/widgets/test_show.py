@@ -14,7 +14,7 @@ from comm import DummyComm
 from keras import layers
 
 import seqwidget
-from seqwidget.widgets.views import WIDGET_VIEW
+from seqwidget.widgets.views import WIDGET_VIEW, live_pages
 
 HELLO = {"method": "custom", "content": {"id": "1", "ask": "hello"}}
 
@@ -40,6 +40,7 @@ class Notebook:
 
 @pytest.fixture
 def model() -> Any:
+    live_pages.clear()  # other tests use pages of the same names
     return keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="one"), layers.Flatten(name="two")], name="net")
 
 
