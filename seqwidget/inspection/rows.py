@@ -122,16 +122,17 @@ class _Place(NamedTuple):
 
 
 def rows_of(
-    reading: Reading, context: Context, around: Around, field: Field, model: int | None = None
+    reading: Reading, context: Context, around: Around, starts: tuple[Field, ...], model: int | None = None
 ) -> tuple[list[LayerRow], Field]:
     """Return the rows of one model's calls, and the receptive field after them.
 
-    The rows of the models nested in it are included. ``model`` is the position of its own row.
+    The rows of the models nested in it are included. ``starts`` are the receptive fields of its
+    inputs, and ``model`` is the position of its own row.
     """
-    rows, fields, data_format = list[LayerRow](), [field], None
+    rows, fields, data_format = list[LayerRow](), list[Field](), None
     own, sources = context.root if model is None else context.layers[model], reading.sources()
     if model is None and reading.line:
-        context.around = around, field, context.batch_size
+        context.around = around, starts, context.batch_size
         leading = context.last_rows.leading(reading.calls, context.flags, context.around)
         for unchanged, its_weights in leading:
             made, behind = unchanged.made
@@ -139,7 +140,7 @@ def rows_of(
             fields.append(behind)
             context.weights += its_weights
         context.layers += [call.layer for call in reading.calls[: len(leading)]]
-        context.fields.update(enumerate(fields[1:]))
+        context.fields.update(enumerate(fields))
         context.cached.update(enumerate(one for one, _ in leading))
         # From the last to the first: the first position of each layer stays.
         context.first_seen.update(zip(map(id, reversed(context.layers)), reversed(range(len(leading))), strict=True))
@@ -154,7 +155,7 @@ def rows_of(
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
         place = _Place(index, around, None if shared == position else shared, data_format)
-        before = (fields[-1],) if reading.line else _taken(sources.get(index, ()), fields)
+        before = tuple(fields[-1:]) or starts if reading.line else _taken(sources.get(index, ()), starts, fields)
         depends_on = (place, before, context.batch_size)
         one = context.last_rows.cached.get(position)
         weights = None if one is None else one.unchanged_weights(call, context.flags, depends_on)
@@ -171,15 +172,16 @@ def rows_of(
     if not reading.line:
         at: dict[int | None, int | None] = {None: None, **dict(enumerate(positions))}
         context.graphs[model] = tuple(Edge(at[source], at[target], model, n) for source, n, target in reading.links)
-    return rows, fields[-1] if reading.line else _only(_taken(sources.get(None, ()), fields), own, own)
+    after = tuple(fields[-1:]) or starts if reading.line else _taken(sources.get(None, ()), starts, fields)
+    return rows, _only(after, own, own)
 
 
-def _taken(sources: Sequence[tuple[int | None, int]], fields: list[Field]) -> tuple[Field, ...]:
+def _taken(sources: Sequence[tuple[int | None, int]], starts: tuple[Field, ...], fields: list[Field]) -> tuple[Field, ...]:
     """Return the receptive fields of the tensors that a call takes, or that a model returns.
 
-    The fields are those of the model's input, then of the output of each call so far.
+    They are those of the model's inputs, or of the outputs of the calls so far.
     """
-    return tuple(fields[0 if source is None else source + 1] for source, _ in sources)
+    return tuple(starts[number] if source is None else fields[source] for source, number in sources)
 
 
 def _only(fields: tuple[Field, ...], layer: keras.Operation, model: keras.Model) -> Field:
@@ -210,7 +212,8 @@ def _made(
     frozen_by = outer.frozen_by or ("" if layer.trainable else layer.name)
     around = Around(outer.depth + 1, f"{place.path(layer)}/", frozen_by, (*outer.steps, *call.steps))
     frames = len(call.steps)  # the first axes, along which each cell sees one position
-    inner, behind = rows_of(inside, context, around, replace(field, follows=field.follows[frames:]), position)
+    starts = (replace(field, follows=field.follows[frames:]),) * inside.inputs
+    inner, behind = rows_of(inside, context, around, starts, position)
     if call.output_shape is None:
         behind = _behind(call, field)
     elif not behind.why:

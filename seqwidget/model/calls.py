@@ -104,12 +104,17 @@ class Reading(NamedTuple):
             found.setdefault(link.target, []).append((link.source, link.tensor))
         return found
 
-    def path(self) -> list[Call]:
-        """Return the calls that follow the input one after the other, up to the first that joins several tensors."""
+    @property
+    def inputs(self) -> int:
+        """The number of inputs that the calls take."""
+        return 1 + max((link.tensor for link in self.links if link.source is None), default=0)
+
+    def path(self, tensor: int = 0) -> list[Call]:
+        """Return the calls that follow one of the inputs one after the other, up to the first that joins several tensors."""
         if self.line:
             return self.calls
         found, sources = list[Call](), self.sources()
-        last: tuple[int | None, int] = (None, 0)
+        last: tuple[int | None, int] = (None, tensor)
         for link in self.links:
             at = link.target
             if (link.source, link.tensor) == last and at is not None and sources[at] == [last]:

@@ -45,12 +45,15 @@ class Field:
         follow.
     why
         Why the field is unknown; empty if it is known.
+    source
+        Which of the model's inputs it is a part of.
     """
 
     axes: tuple[Axis, ...] = ()
     channels: int | None = None
     follows: tuple[tuple[int, ...], ...] = ()
     why: Text = ""
+    source: int = 0
 
     @classmethod
     def unknown(cls, why: Text) -> Field:

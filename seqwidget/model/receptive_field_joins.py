@@ -44,6 +44,8 @@ def after_join(fields: Sequence[Field], operation: keras.Operation, before: Shap
     unknown = next((field for field in fields if field.why), None)
     if unknown is not None:
         return unknown
+    if len({field.source for field in fields}) > 1:
+        return Field.unknown(message("{layer} joins several inputs of the model", layer=operation.name))
     shapes: list[Shape] = [shape for shape in before if isinstance(shape, tuple)] or [before]  # type: ignore[list-item]
     if len(fields) == 1:  # the same tensor several times, or with constants
         fields = [*fields] * len(shapes)

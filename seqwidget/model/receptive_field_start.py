@@ -1,4 +1,4 @@
-"""Build the receptive field of a model's input: find out which of its axes are positions."""
+"""Build the receptive field of each input of a model: find out which of its axes are positions."""
 
 from __future__ import annotations
 
@@ -15,34 +15,41 @@ from .receptive_field import Field
 from .receptive_field_rules import through
 from .records import Shape, Shapes
 
+_NOT_KNOWN = Field.unknown(message("the shape of the input is not known yet"))
 
-def start(input_shape: Shapes | None, reading: Reading) -> Field:
-    """Return the receptive field at the input of a model.
+
+def start(input_shape: Shapes | None, reading: Reading) -> tuple[Field, ...]:
+    """Return the receptive field at each input of a model.
 
     Parameters
     ----------
     input_shape
-        Shape of the input, including the batch axis.
+        Shape of the input, or of each input, including the batch axis.
     reading
         The calls of the model's layers. The first layer that uses channels determines the channel
         axis.
     """
-    if input_shape is None:
-        return Field.unknown(message("the shape of the input is not known yet"))
-    if input_shape and isinstance(input_shape[0], tuple):
-        return Field.unknown(message("the model takes several inputs"))
-    sizes: Shape = input_shape[1:]  # type: ignore[assignment]
-    field = Field(tuple(Axis(n, n) for n in sizes), None, tuple((axis,) for axis in range(len(sizes))))
+    several = any(isinstance(shape, tuple) for shape in input_shape or ())
+    shapes: tuple[Shape | None, ...] = input_shape if several else (input_shape,)  # type: ignore[assignment]
+    found = tuple(_start(shape, reading, number) for number, shape in enumerate(shapes))
+    return found + (_NOT_KNOWN,) * (reading.inputs - len(found))
+
+
+def _start(shape: Shape | None, reading: Reading, number: int) -> Field:
+    if shape is None:
+        return _NOT_KNOWN
+    sizes = shape[1:]
+    field = Field(tuple(Axis(n, n) for n in sizes), None, tuple((axis,) for axis in range(len(sizes))), source=number)
     return replace(field, channels=_channels(field, reading))
 
 
 def _channels(field: Field, reading: Reading) -> int | None:
-    """Return the channel axis of the input, as the first layer that uses channels sees it.
+    """Return the channel axis of an input, as the first layer that uses channels sees it.
 
     Return None if that layer is an Embedding, which takes no channels.
     """
     last = len(field.axes) - 1
-    for call in _leaves(reading):
+    for call in _leaves(reading, field.source):
         name, formatted = keras_name(innermost(call.layer)), channel_axis(call.layer, len(call.input_shape or ()))
         if name == "Embedding":
             return None
@@ -56,13 +63,13 @@ def _channels(field: Field, reading: Reading) -> int | None:
     return last if reading.line else next((axis - 1 for axis in formats if axis), last)
 
 
-def _leaves(reading: Reading) -> Generator[Call, None, bool]:
-    """Yield the calls of layers in order, with those of a nested model in its place.
+def _leaves(reading: Reading, tensor: int = 0) -> Generator[Call, None, bool]:
+    """Yield the calls of layers after an input, in order, with those of a nested model in its place.
 
     Stop at the first call that is not a layer's or whose output is unknown, or where the model is
     not linear, and return False.
     """
-    for call in reading.path():
+    for call in reading.path(tensor):
         if not isinstance(call.layer, keras.Layer) or call.output_shape is None:
             return False
         if call.inside is None or call.steps:

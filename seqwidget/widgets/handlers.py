@@ -254,7 +254,8 @@ class Answers:
         self._check(ask)
         path, seen = ask["layer"], None
         self._check_layer(path)
-        if path not in self.inputs and not self.places[path].field.reason:
+        # The page shows one input; which of several inputs a field is a part of would not be seen.
+        if len(self.inputs) == 1 and path not in self.inputs and not self.places[path].field.reason:
             shape = (yield from self._output(path, 0)).shape
             layout = self.layout(path, shape)
             cells = tuple(n for axis, n in enumerate(shape) if axis != layout.channel_axis)

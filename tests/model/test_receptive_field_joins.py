@@ -104,6 +104,37 @@ def test_a_field_after_a_join_is_the_input_that_has_a_gradient(seed: int) -> Non
         assert max(map(span, wide)) <= claimed[1]
 
 
+@needs("tensorflow")
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_a_field_before_inputs_are_joined_is_the_part_of_its_input_that_has_a_gradient(seed: int) -> None:
+    parts = [branching(Random(seed)), branching(Random(-seed))]
+    x = L.Concatenate(name="both")([L.GlobalAveragePooling2D()(part.output) for part in parts])
+    model = keras.Model([part.input for part in parts], x)
+    uses = layer_uses(model, inspect(model))
+    assert uses["both"].row.unknown["receptive_field"] == "both joins several inputs of the model"
+    for number, part in enumerate(parts):
+        joins = [layer for layer in part.layers if isinstance(layer, JOINS)]
+        assert joins
+        for layer in joins:
+            parts_seen, field = gradients(part, layer), uses[layer.name].field
+            seen = field.seen(parts_seen.shape[:2])
+            assert seen is not None
+            assert field.source == number
+            for one, axis in zip(seen, (0, 1), strict=True):
+                expected = parts_seen.any(axis=(1 - axis, 3 - axis))
+                np.testing.assert_array_equal(np.broadcast_to(one, expected.shape), expected)
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_each_input_has_positions_of_its_own_kind(names: str) -> None:
+    image, text = keras.Input((8, 8, 3), name=names[0]), keras.Input((9,), dtype="int32", name=names[1])
+    pixels = L.Conv2D(2, 3, name="pixels")(image)
+    words = L.Conv1D(2, 4, name="words")(L.Embedding(5, 3, name="vectors")(text))
+    model = keras.Model(dict(zip(names, (image, text), strict=True)), [pixels, words])
+    fields = {row.name: row.receptive_field for row in inspect(model).rows}
+    assert (fields["pixels"], fields["vectors"], fields["words"]) == ((3, 3), (1,), (4,))
+
+
 def join(*branches: Callable[[Any], Any], size: tuple[int | None, int | None] = (12, 12), by: Any = None) -> keras.Model:
     x = keras.Input((*size, 2))
     return keras.Model(x, (by or L.Add(name="last"))([branch(x) for branch in branches]))

@@ -161,7 +161,7 @@ def test_an_unknown_field_is_not_guessed(layer: Any) -> None:
 
 def test_a_vector_has_no_field() -> None:
     assert field_of([layers.Dense(3)], (4,)) == (None, None)
-    assert start(None, Reading([])).reason
+    assert start(None, Reading([]))[0].reason
 
 
 @pytest.mark.parametrize(

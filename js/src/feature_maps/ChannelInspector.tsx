@@ -191,7 +191,7 @@ function wordsOf(now: NonNullable<Pointed>, marks: { input: Marks; map: Marks } 
 function hintOf(known: boolean): string {
   return known
     ? t("point at a cell to see the inputs it depends on, or at the input to see the cells it affects")
-    : t("the receptive field of its cells is not known");
+    : t("the receptive field of its cells cannot be shown");
 }
 
 interface PictureProps {
