@@ -148,7 +148,7 @@ function showOnce(root: HTMLElement, { status, hasFacts }: Connection<LiveWidget
     if (live) for (const element of twin) element.style.setProperty("display", "none", "important");
   };
   // A page may put the view in its place, or the static panel before it, only after the view was drawn,
-  // and it may draw the static panel anew when the kernel completes it.
+  // and it may redraw the static panel when the kernel completes it.
   const looking = setInterval(() => {
     looked += LOOK;
     look();

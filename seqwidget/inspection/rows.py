@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -131,6 +131,13 @@ def rows_of(
     """
     rows, fields, data_format = list[LayerRow](), list[Field](), None
     own, sources = context.root if model is None else context.layers[model], reading.sources()
+
+    def taken(by: int | None) -> tuple[Field, ...]:
+        """Return the receptive fields of the tensors that a call takes, or that the model returns if it is None."""
+        if reading.line:
+            return tuple(fields[-1:]) or starts
+        return tuple(starts[number] if source is None else fields[source] for source, number in sources.get(by, ()))
+
     if model is None and reading.line:
         context.around = around, starts, context.batch_size
         leading = context.last_rows.leading(reading.calls, context.flags, context.around)
@@ -155,7 +162,7 @@ def rows_of(
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
         place = _Place(index, around, None if shared == position else shared, data_format)
-        before = tuple(fields[-1:]) or starts if reading.line else _taken(sources.get(index, ()), starts, fields)
+        before = taken(index)
         depends_on = (place, before, context.batch_size)
         one = context.last_rows.cached.get(position)
         weights = None if one is None else one.unchanged_weights(call, context.flags, depends_on)
@@ -172,16 +179,7 @@ def rows_of(
     if not reading.line:
         at: dict[int | None, int | None] = {None: None, **dict(enumerate(positions))}
         context.graphs[model] = tuple(Edge(at[source], at[target], model, n) for source, n, target in reading.links)
-    after = tuple(fields[-1:]) or starts if reading.line else _taken(sources.get(None, ()), starts, fields)
-    return rows, _only(after, own, own)
-
-
-def _taken(sources: Sequence[tuple[int | None, int]], starts: tuple[Field, ...], fields: list[Field]) -> tuple[Field, ...]:
-    """Return the receptive fields of the tensors that a call takes, or that a model returns.
-
-    They are those of the model's inputs, or of the outputs of the calls so far.
-    """
-    return tuple(starts[number] if source is None else fields[source] for source, number in sources)
+    return rows, _only(taken(None), own, own)
 
 
 def _only(fields: tuple[Field, ...], layer: keras.Operation, model: keras.Model) -> Field:
