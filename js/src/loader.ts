@@ -16,7 +16,7 @@ interface Started {
   connection: { dispose: () => void };
 }
 
-const AGAIN = 1000; // ms without any message before the page repeats `hello`
+const AGAIN = 1000; // ms without an answer before the page repeats `hello`
 const ATTEMPTS = 10;
 
 const started = new Map<string, Promise<Started>>();
@@ -62,6 +62,7 @@ function start(model: AnyModel): Promise<Started> {
     else clearInterval(again);
   }, AGAIN);
   const hear = () => {
+    if (!here.loading) return; // a message to another page
     clearInterval(again);
     model.off("msg:custom", hear);
   };

@@ -37,6 +37,22 @@ it("is live once the kernel confirms the page's version", async () => {
   expect(one.status.value).toBe("live");
 });
 
+it("repeats `hello`, ever more rarely, while it is not live and nothing has come back", async () => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  const { model, one, greetings } = connection(3, null);
+  await vi.advanceTimersByTimeAsync(60_500); // after 1, 3, 7, 15 and 31 s
+  expect([greetings().length, one.status.value]).toEqual([6, "starting"]);
+  model.hear({ id: greetings()[2]?.id, facts: { version: 3 } }); // any of them may be answered
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([greetings().length, one.status.value]).toEqual([6, "live"]);
+  model.hear({ version: 5, patches: {} }); // the patch before it was lost
+  await vi.advanceTimersByTimeAsync(1500);
+  expect([greetings().length, one.status.value]).toEqual([8, "behind"]);
+  one.dispose();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(greetings()).toHaveLength(8);
+});
+
 it("takes the whole state if the kernel has another version, older or newer", async () => {
   for (const version of [1, 7]) {
     const { one, greet } = connection(3, null);

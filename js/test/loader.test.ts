@@ -32,3 +32,20 @@ test("two widgets share one front end from the first message that brings it, and
   await new Promise((resolve) => setTimeout(resolve));
   expect(models.map(({ state }) => state.component)).toEqual(["disposed", "disposed"]);
 });
+
+test("the loader repeats `hello` until the front end comes, also after messages to other pages", async () => {
+  vi.useFakeTimers();
+  vi.resetModules();
+  (globalThis as { seqwidgetFrontEnds?: unknown }).seqwidgetFrontEnds = undefined;
+  const { default: loader } = await import("../src/loader");
+  const model = new FakeModel(traits([row({})]));
+  const stop = loader.initialize({ model: model.any } as never);
+  model.hear({ version: 1, patches: {} });
+  await vi.advanceTimersByTimeAsync(2500);
+  expect(model.sent).toMatchObject([{ front_end: false }, { attempt: 1 }, { attempt: 2 }]);
+  model.hear({ id: model.sent[0]?.id, facts: { version: 1, front_end: FRONT_END } });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(model.sent).toHaveLength(3);
+  stop();
+  vi.useRealTimers();
+});

@@ -49,6 +49,7 @@ export type PanelConnection = Pick<Connection<SummaryTraits>, "traits" | "status
 const UNKNOWN = -1; // the version of a page that has no facts
 const FRESH = 2000; // ms after a message in which the kernel is assumed to be there
 const LOST = 10_000; // ms after which an answer to `hello` is no longer expected
+const AGAIN = 1000; // ms after which a page that is not live repeats `hello`; twice as long each time
 
 export class Connection<T extends object> {
   readonly traits: SignalsOf<T>;
@@ -120,23 +121,30 @@ export class Connection<T extends object> {
     }
   };
 
-  async hello(): Promise<void> {
-    if (Date.now() - this.#greetedAt < LOST) return;
-    this.#requests.abandon("", "hello"); // which was lost, for example with the connection
-    const now = Date.now();
-    this.#greetedAt = now;
-    try {
-      this.#greeted(await this.ask("hello", { version: this.#known.peek(), front_end: true }));
-    } catch {
-      // The status already shows why the request ended. A later request may be answered.
-    } finally {
-      if (this.#greetedAt === now) this.#greetedAt = 0;
-    }
+  hello(): void {
+    if (Date.now() - this.#greetedAt >= LOST) this.#greet(AGAIN);
   }
 
   dispose(): void {
     this.#requests.abandon("");
     for (const end of this.#ends) end();
+  }
+
+  /** Send `hello`, and repeat it while the page is not live: a page that has just connected may lose messages. */
+  async #greet(wait: number): Promise<void> {
+    const now = Date.now();
+    this.#greetedAt = now;
+    setTimeout(() => {
+      if (this.#greetedAt === now && this.#told.peek() !== this.#known.peek()) this.#greet(2 * wait);
+    }, wait);
+    try {
+      this.#greeted(await this.ask("hello", { version: this.#known.peek(), front_end: true }));
+      this.#requests.abandon("", "hello"); // earlier ones, which were lost
+    } catch {
+      // The status already shows why the request ended. A later request may be answered.
+    } finally {
+      if (this.#greetedAt === now) this.#greetedAt = 0;
+    }
   }
 
   /** Handle the answer to `hello`, or a first message: a version and, if ours may differ, facts and choices. */
