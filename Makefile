@@ -16,6 +16,9 @@ FRONT := $(shell find js/src -type f) $(wildcard js/*.mjs seqwidget/render/*.css
 # What js/src/generated is written from.
 DECLARED := js/generate.py $(wildcard seqwidget/model/*.py seqwidget/render/*.py seqwidget/widgets/*.py)
 
+# With it, every process would compile TensorFlow, Keras and JupyterLab anew, in 12 s of processor time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: lab lab-reset messages test lint test-js test-quick test-floor test-jax test-torch test-frontends test-all test-nightly test-python test-jitter format fuzz bench screenshots notebooks docs build lock clean
 .NOTPARALLEL:
 
