@@ -54,11 +54,12 @@ function start(model: AnyModel): Promise<Started> {
     id: `${token}-loader`,
     front_end: here.loading,
     version: model.get("version"),
+    start: Math.random().toString(36).slice(2), // for the kernel: a repeated hello has the same start
   };
   if (!here.loading) model.send(hello);
   let attempt = 0;
   const again = setInterval(() => {
-    if (attempt++ < ATTEMPTS) model.send({ ...hello, attempt });
+    if (attempt++ < ATTEMPTS) model.send(hello);
     else clearInterval(again);
   }, AGAIN);
   const hear = () => {

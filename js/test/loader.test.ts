@@ -42,7 +42,7 @@ test("the loader repeats `hello` until the front end comes, also after messages 
   const stop = loader.initialize({ model: model.any } as never);
   model.hear({ version: 1, patches: {} });
   await vi.advanceTimersByTimeAsync(2500);
-  expect(model.sent).toMatchObject([{ front_end: false }, { attempt: 1 }, { attempt: 2 }]);
+  expect(model.sent).toMatchObject([{ front_end: false, start: expect.any(String) }, model.sent[0], model.sent[0]]);
   model.hear({ id: model.sent[0]?.id, facts: { version: 1, front_end: FRONT_END } });
   await vi.advanceTimersByTimeAsync(5000);
   expect(model.sent).toHaveLength(3);

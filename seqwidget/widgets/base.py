@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
-import math
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -43,7 +42,7 @@ _has_front_end = False
 W = TypeVar("W", bound="LiveWidget")
 
 
-_HEARD = 0.9  # seconds; a page that repeats hello after a longer time has not received the answer
+_HEARD = 0.9  # seconds; a page that repeats hello so long after the answer has not received it
 _REOPENINGS = 3  # the most times that one widget opens a new comm
 
 
@@ -75,7 +74,7 @@ class LiveWidget(LocalizedWidget):
     def __init__(self, **values: object) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
         self._home, self._front_end = HomeLoop(), front_end.embedded()
-        self._answered, self._reopenings = math.inf, _REOPENINGS
+        self._answered, self._reopenings = ("", 0.0), _REOPENINGS
         self._pages = Pages()
         self._working: dict[Work[Answer], RequestData] = {}
         self.display_ids: list[str] = []
@@ -274,11 +273,12 @@ class LiveWidget(LocalizedWidget):
     def _hello(self, question: RequestData) -> Answer:
         """Answer ``hello``: return the current version, and whatever the page lacks."""
         global _has_front_end  # noqa: PLW0603  one value per session
-        now, answered = time.monotonic(), self._answered
-        self._answered = now
-        if question.get("attempt") and now - answered > _HEARD and self._reopenings > 0:
-            self._reopenings -= 1
-            self._reopen()  # the page still repeats hello: it does not receive the messages of this comm
+        if start := question.get("start"):
+            (before, answered), now = self._answered, time.monotonic()
+            self._answered = start, now
+            if start == before and now - answered > _HEARD and self.display_ids and self._reopenings > 0:
+                self._reopenings -= 1
+                self._reopen()  # the page does not receive the messages of this comm
         has = question.get("front_end", False)
         _has_front_end |= has
         news = {"version": self.version, **self._needed(has_front_end=has)}

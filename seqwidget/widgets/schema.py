@@ -178,7 +178,7 @@ def _view(*fields: str) -> dict[str, Field]:
 
 
 REQUESTS: Mapping[str, Request] = {
-    "hello": Request(_may_have(version=offset, front_end=flag, attempt=whole(0, 1_000)), records.Greeting),
+    "hello": Request(_may_have(version=offset, front_end=flag, start=name), records.Greeting),
     "stop": Request(),
     # the Summary panel
     "fix": Request(_needs(layer=name, index=whole(0, 1_000))),

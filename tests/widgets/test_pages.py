@@ -15,7 +15,7 @@ import seqwidget
 from seqwidget.widgets import base, front_end, summary
 from seqwidget.widgets.pages import KEPT
 
-HELLO = {"method": "custom", "content": {"id": "1", "ask": "hello"}}
+HELLO: dict[str, Any] = {"method": "custom", "content": {"id": "1", "ask": "hello"}}
 
 
 class Recorder(BaseComm):
@@ -51,9 +51,10 @@ def reach(panel: Any, page: str) -> None:
     panel.reach(page)
 
 
-def hear(panel: seqwidget.Summary, page: object, on: BaseComm | None = None) -> None:
-    comm_id = (on or panel.comm).comm_id
-    panel._handle_msg({"header": {"session": page}, "content": {"comm_id": comm_id, "data": HELLO}, "buffers": []})
+def hear(panel: seqwidget.Summary, page: object, on: BaseComm | None = None, **more: str) -> None:
+    data = {**HELLO, "content": {**HELLO["content"], **more}}
+    content = {"comm_id": (on or panel.comm).comm_id, "data": data}
+    panel._handle_msg({"header": {"session": page}, "content": content, "buffers": []})
 
 
 def test_the_page_of_the_cell_and_a_page_that_sent_a_message_keep_the_comm(panel: Any) -> None:
@@ -144,3 +145,21 @@ def test_the_stored_front_end_and_its_layout_have_a_comm_that_hosts_know_to_send
     stored = front_end.embedded()
     assert isinstance(stored.comm, comm.DummyComm), "others make Panel raise an error"
     assert isinstance(stored.layout.comm, comm.DummyComm)
+
+
+@pytest.mark.parametrize("display_ids", [["view"], []], ids=["published", "not published"])
+def test_only_a_page_that_repeats_an_answered_hello_gets_a_new_comm(
+    panel: Any, monkeypatch: pytest.MonkeyPatch, display_ids: list[str]
+) -> None:
+    """Where the kernel did not publish the view, as in marimo, no view could replace that of the comm."""
+    views: list[str] = []
+    monkeypatch.setattr(base, "publish_view", lambda _panel, display_id, **_options: views.append(display_id))
+    panel.display_ids = display_ids
+    first = panel.comm
+    for now, start in ((100, "a"), (200, "b"), (200.5, "b"), (205, "c"), (205.8, "c")):
+        monkeypatch.setattr(base.time, "monotonic", lambda now=now: now)
+        hear(panel, "a page", start=start)
+    assert panel.comm is first
+    monkeypatch.setattr(base.time, "monotonic", lambda: 207)
+    hear(panel, "a page", start="c")
+    assert (panel.comm is not first, views) == (bool(display_ids), display_ids)

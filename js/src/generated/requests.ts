@@ -4,7 +4,7 @@ import type { Code, Drawing, Greeting, Health, LayerMaps, Preset, ReceptiveField
 
 /** The fields of each request. */
 export interface RequestFields {
-  hello: { version?: number; front_end?: boolean; attempt?: number };
+  hello: { version?: number; front_end?: boolean; start?: string };
   stop: Record<string, never>;
   fix: { layer: string; index: number };
   go: { position: number; seen: [number, number] };
