@@ -2,7 +2,7 @@
 
 On JAX and PyTorch, Python passes each batch to the training function, so the last ones are remembered. On TensorFlow,
 a graph reads them. There, the same graph puts the inputs of each batch into a variable, which copies nothing, and Python
-reads it if the step has returned a metric that is not finite. Targets are left out, because each variable costs time.
+reads it before the next step if a metric is not finite. Targets are left out, because each variable costs time.
 """
 
 from __future__ import annotations
@@ -45,18 +45,22 @@ class RecentBatches:
         self.unknown: Text = message("its training step was made before a panel was open; recompile the model")
         self._is_counted = is_counted
         self._lock = threading.Lock()
-        self.release: Callable[[], None] = lambda: None
+        self.latest: LatestInputs | None = None
         self.begin(is_on=False)
 
     def begin(self, *, is_on: bool) -> None:
         """Drop all batches, and count from 1 again; say whether a loop begins or has ended."""
-        self._is_on, self._is_checked = is_on, False
+        self._is_on = is_on
         with self._lock:
             self._count, self._size = 0, 0
             self._recent: collections.deque[tuple[int, Data, int]] = collections.deque()
-            self._kept: Data | None = None
-        if not is_on:
-            self.release()
+        if self.latest is not None:
+            self.latest.begin()
+
+    def begin_step(self) -> None:
+        """Note whether a step of TensorFlow that begins now belongs to the loop."""
+        if self.latest is not None:
+            self.latest.begin_step(is_counted=self._is_on and self._is_counted())
 
     def see(self, data: Data) -> None:
         """Remember a batch that is about to be trained on. It is not copied."""
@@ -70,19 +74,14 @@ class RecentBatches:
             while self._recent and (len(self._recent) > _MOST or self._size > _LARGEST):
                 self._size -= self._recent.popleft()[2]
 
-    def check(self, logs: Data, read: Callable[[], Data]) -> None:
-        """Keep what ``read`` returns, the last batch, if it is the first one whose metrics are not finite."""
-        if is_finite(logs) or self._is_checked or not self._is_on:
-            return
-        with contextlib.suppress(Exception):  # a step may return anything
-            if self._is_counted():
-                self._is_checked = True
-                self._kept = read()
-
     def find(self, number: int) -> Data | None:
-        """Return the batch with a number, counted from 1, or the one that was kept; ``None`` if it is gone."""
+        """Return a batch by its number, counted from 1; ``None`` if it is gone.
+
+        On TensorFlow, call this in the thread of the loop, after the step and before the next one.
+        """
         with self._lock:
-            return self._kept or next((data for count, data, _ in self._recent if count == number), None)
+            found = next((data for count, data, _ in self._recent if count == number), None)
+        return self.latest.read() if found is None and self.latest is not None else found
 
 
 def _size(leaf: Data) -> int:
@@ -94,27 +93,14 @@ def _size(leaf: Data) -> int:
     return _LARGEST + 1
 
 
-def is_finite(logs: Data) -> bool:
-    """Return whether no number in the result of a training step is NaN or infinite. This is called after each step."""
-    try:
-        return all(map(math.isfinite, logs.values()))
-    except (AttributeError, TypeError, ValueError, Warning):  # a step may return anything
-        return all(map(_is_finite_number, keras.tree.flatten(logs)))
-
-
-def _is_finite_number(value: Data) -> bool:
-    with contextlib.suppress(Exception):
-        return getattr(value, "ndim", 0) > 0 or math.isfinite(value)
-    return True
-
-
 @contextlib.contextmanager
 def probed(model: keras.Model, batches: RecentBatches) -> Iterator[None]:
     """Let the training function that is made in this context tell ``batches`` what it trains on."""
     backend, before = keras.backend.backend(), model.train_function
-    why, latest = _impossible(model), _Latest()
+    why, latest = _impossible(model), None
     own = vars(model).get("train_step")
     if backend == "tensorflow" and not why:
+        latest = LatestInputs()
         vars(model)["train_step"] = _with_assignment(model.train_step, batches, latest)
     try:
         yield
@@ -125,10 +111,9 @@ def probed(model: keras.Model, batches: RecentBatches) -> Iterator[None]:
             vars(model)["train_step"] = own
     function = model.train_function
     if function is not before and function is not None:
-        batches.unknown = why
-        if not why and backend == "tensorflow":
-            model.train_function = _with_check(function, batches, latest)
-            batches.release = latest.release
+        batches.unknown, batches.latest = why, latest
+        if latest is not None:
+            model.train_function = _with_latest(function, batches)
         elif not why:
             model.train_function = (_with_iterator if backend == "jax" else _with_list)(function, batches)
 
@@ -139,15 +124,22 @@ def _impossible(model: keras.Model) -> Text:
         return message("several batches run at once (steps_per_execution)")
     if keras.backend.backend() != "tensorflow":
         return ""
-    import tensorflow as tf
-
     if model.jit_compile and not model.run_eagerly:
         return message("XLA compiles its training step (jit_compile)")
     if model.distribute_strategy.num_replicas_in_sync > 1:
         return message("its training step runs on several devices")
-    if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
+    if not waits_for_steps():
         return message("TensorFlow trains on an accelerator, and would have to wait for it after each batch")
     return ""
+
+
+def waits_for_steps() -> bool:
+    """Return whether a step of training ends only when its metrics are there, so that reading them stops nothing."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return all(device.device_type == "CPU" for device in tf.config.get_visible_devices())
 
 
 def _with_list(function: Callable[[list[Data]], Data], batches: RecentBatches) -> Callable[[list[Data]], Data]:
@@ -173,25 +165,26 @@ def _with_iterator(
     return train_function
 
 
-class _Latest:
+class LatestInputs:
     """The variables that a graph puts its last inputs into, and the structure of these inputs."""
 
     def __init__(self) -> None:
+        self._held: list[Data] | None = None  # the inputs of the loop, while a step that does not belong to it has run since
+        self._thread = 0
         self._variables: list[Data] = []
         self._structure: Data = None
         self._is_known = True  # whether all traces of the step put the same kind of inputs into the variables
 
-    def assign(self, data: Data) -> None:
+    def assign(self, inputs: Data) -> None:
         """Add operations to a graph that put inputs into variables."""
         import tensorflow as tf
 
         try:
-            inputs = keras.utils.unpack_x_y_sample_weight(data)[0]
             leaves = [leaf for leaf in tf.nest.flatten(inputs) if leaf is not None]
-        except (TypeError, ValueError):  # a model's own train_step may take other data
+        except (TypeError, ValueError):
             self._is_known = False
             return
-        dense = all(isinstance(leaf, tf.Tensor) for leaf in leaves)  # not sparse, for example
+        dense = bool(leaves) and all(isinstance(leaf, tf.Tensor) for leaf in leaves)  # not sparse, for example
         structure = tf.nest.map_structure(lambda leaf: leaf is not None and leaf.dtype, inputs) if dense else None
         self._structure = structure if self._structure is None else self._structure
         self._is_known = self._is_known and dense and self._structure == structure
@@ -204,25 +197,35 @@ class _Latest:
         for variable, leaf in zip(self._variables, leaves, strict=True):
             variable.assign(leaf, read_value=False)
 
-    def release(self) -> None:
-        """Drop the last inputs."""
+    def begin(self) -> None:
+        """Drop the last inputs, as a loop begins in this thread, or has ended."""
         import tensorflow as tf
 
+        self._held, self._thread = None, threading.get_ident()
         for variable in self._variables:
             variable.assign(tf.zeros((), variable.dtype), read_value=False)
+
+    def begin_step(self, *, is_counted: bool) -> None:
+        """Keep the last inputs of the loop during steps that do not belong to it."""
+        if is_counted:
+            self._held = None
+        elif self._held is None:
+            self._held = [variable.read_value() for variable in self._variables]
 
     def read(self) -> Data:
         """Return a batch with a copy of the last inputs, or None if they are not known or very large."""
         import tensorflow as tf
 
-        tensors = [variable.read_value() for variable in self._variables]
-        if not (self._is_known and self._variables) or sum(int(tf.size(one)) * one.dtype.size for one in tensors) > _LARGEST:
+        if not (self._is_known and self._variables) or threading.get_ident() != self._thread:
+            return None
+        tensors = self._held or [variable.read_value() for variable in self._variables]
+        if sum(map(_size, tensors)) > _LARGEST:
             return None
         arrays = iter([np.array(tensor) for tensor in tensors])
         return (tf.nest.map_structure(lambda is_there: next(arrays) if is_there else None, self._structure),)
 
 
-def _with_assignment(step: Callable[[Data], Data], batches: RecentBatches, latest: _Latest) -> Callable[[Data], Data]:
+def _with_assignment(step: Callable[[Data], Data], batches: RecentBatches, latest: LatestInputs) -> Callable[[Data], Data]:
     import tensorflow as tf
 
     @functools.wraps(step)
@@ -230,19 +233,22 @@ def _with_assignment(step: Callable[[Data], Data], batches: RecentBatches, lates
         __tracebackhide__ = True
         if tf.executing_eagerly():
             batches.see(data)
-        else:
-            latest.assign(data)
-        return step(data)
+            return step(data)
+        inputs = None
+        with contextlib.suppress(TypeError, ValueError):  # a model's own train_step may take other data
+            inputs = tf.nest.map_structure(lambda leaf: leaf, keras.utils.unpack_x_y_sample_weight(data)[0])
+        logs = step(data)
+        latest.assign(inputs)  # last: operations before those of the step would change the seeds of its random ones
+        return logs
 
     return train_step
 
 
-def _with_check(function: Callable[[Data], Data], batches: RecentBatches, latest: _Latest) -> Callable[[Data], Data]:
+def _with_latest(function: Callable[[Data], Data], batches: RecentBatches) -> Callable[[Data], Data]:
     @functools.wraps(function)
     def train_function(iterator: Data) -> Data:
         __tracebackhide__ = True
-        logs = function(iterator)
-        batches.check(logs, latest.read)
-        return logs
+        batches.begin_step()
+        return function(iterator)
 
     return train_function

@@ -53,6 +53,11 @@ class BatchCounter:
         self._is_length_known = bool(given) and planned is not None and given.get("steps_per_epoch") is None
         self._updates: int | None = None
 
+    @property
+    def last_execution(self) -> int:
+        """The number of batches before the last execution of the first epoch; 1 if that is not known, or the first one."""
+        return max(1, (self.planned - 1) // self.at_once * self.at_once) if self.planned else 1
+
     def begin_epoch(self, model: keras.Model) -> None:
         """Count the batches of an epoch from here."""
         self.before_epoch, self._begun, self._ended = self.done, -1, -1
@@ -66,9 +71,10 @@ class BatchCounter:
         self._begun = batch
         return self.before_epoch + batch
 
-    def end(self, batch: int) -> None:
-        """End a batch or an execution, by the number that Keras passes; perhaps after later ones."""
-        self._ended = max(self._ended, batch)
+    def end(self, before: int, batch: int) -> None:
+        """End a batch or an execution, by the batches before its epoch and the number that Keras passes; perhaps late."""
+        if before == self.before_epoch:
+            self._ended = max(self._ended, batch)
 
     def is_whole(self, before: int, batch: int) -> bool:
         """Return whether an execution is known to have had all its batches, because it is not the last one of its epoch.

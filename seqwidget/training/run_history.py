@@ -43,6 +43,7 @@ class RunHistory:
         self.current: Recording | None = None
         self.setup: RunSetup | None = None
         self.count = 0
+        self.cost: float | None = None  # seconds that the last measurement of the layers took
 
     def __bool__(self) -> bool:
         """Return whether there is anything to keep."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
+from collections.abc import Sequence
 
 from ..model.training_run import CurvePoint
 
@@ -27,14 +29,30 @@ class ThinnedCurve:
         self._points: list[tuple[CurvePoint, int]] = []
         self._width = 1
 
+    def extend(self, batches: Sequence[int], values: Sequence[float]) -> None:
+        """Add the values of several batches, which takes less time than to add each."""
+        ends = (self._points[-1][0][0] if self._points else 0, *batches)
+        if not (all(a < b for a, b in itertools.pairwise(ends)) and all(map(math.isfinite, values))):
+            for batch, value in zip(batches, values, strict=True):
+                self.add(batch, value)
+            return
+        at = 0
+        while at < len(values):
+            is_full = not self._points or self._points[-1][1] >= self._width
+            room = self._width - (0 if is_full else self._points[-1][1])
+            part = values[at : at + room]
+            point: CurvePoint = (batches[at + len(part) - 1], rounded(min(part)), rounded(max(part)), rounded(part[-1]))
+            if is_full:
+                self._points.append((point, len(part)))
+                self._halve()
+            else:
+                last, count = self._points[-1]
+                self._points[-1] = (_merged(last, point), count + len(part))
+            at += len(part)
+
     def add(self, batch: int, value: float) -> None:
         """Add the value of a batch. It may arrive late, after those of later batches."""
         finite = rounded(value) if math.isfinite(value) else None
-        if self._points and finite is not None:  # the usual case, in a few operations, as this is done after each batch
-            (end, low, high, _), count = self._points[-1]
-            if batch > end and count < self._width and low is not None and high is not None:
-                self._points[-1] = ((batch, min(low, finite), max(high, finite), finite), count + 1)
-                return
         point: CurvePoint = (batch, finite, finite, finite)
         is_last = not self._points or batch > self._points[-1][0][0]
         at = len(self._points) if is_last else bisect.bisect_left(self._points, batch, key=lambda one: one[0][0])
@@ -46,6 +64,10 @@ class ThinnedCurve:
             self._points[-1] = (_merged(last, point), count + 1)
         else:
             self._points.insert(at, (point, 1))
+        self._halve()
+
+    def _halve(self) -> None:
+        """Merge each two points, if there are too many."""
         if len(self._points) > MOST:
             self._width *= 2
             pairs = zip(self._points[::2], [*self._points[1::2], None], strict=False)

@@ -14,24 +14,23 @@ from ..editing import fit_guard
 from ..editing.events import EpochEnded, FitProgressed, send
 from ..editing.sequential import Live
 from ..i18n.messages import Text, message
-from ..keras_compat.batch_probe import Data
+from ..keras_compat.batch_probe import Data, waits_for_steps
 from ..model.session import part
-from ..model.training_run import Curve, NotFinite, RunState, TrainingRun
+from ..model.training_run import NotFinite, RunState, TrainingRun
 from . import bad_batch
 from .batch_counter import BatchCounter
 from .dead_units import Probe
 from .epoch_log import EpochLog
+from .metric_curves import MetricCurves, numbers
 from .run_control import RunControl
 from .run_history import RunHistory, end_early
 from .run_notes import mismatches, notes, notes_on_layers
 from .run_setup import RunSetup, current_rate, differences, switched
 from .safe_callback import safe
-from .thinned_curve import ThinnedCurve
-from .update_ratios import UpdateRatios, not_finite
+from .update_ratios import UpdateRatios, estimated_cost, not_finite
 
 _SHARE = 0.002  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
 _PERIOD = 0.25  # seconds between two events
-_AT_ONCE = 256  # batches that are added to the curves together
 _WAIT = 0.05  # seconds between two looks during a pause
 
 
@@ -58,14 +57,21 @@ class TrainingCallback(keras.callbacks.Callback):
     ('finished', 2)
     """
 
-    async_safe = True  # Keras may then call on_train_batch_end in another thread, as without this callback
-
     def __init__(self, *, probe: object | None = None) -> None:
         super().__init__()
         self._chosen = probe
         self._lock = threading.Lock()
         self._is_recording = False
         self._ended: TrainingRun | None = None
+
+    @property
+    def async_safe(self) -> bool:
+        """Whether Keras may call `on_train_batch_end` in another thread, as without this callback.
+
+        This lets a device begin the next step. If each step ends before the next one anyway, the
+        change of threads takes longer than this callback.
+        """
+        return not waits_for_steps()
 
     @property
     def run(self) -> TrainingRun | None:
@@ -98,11 +104,10 @@ class TrainingCallback(keras.callbacks.Callback):
         self._probe = Probe(chosen, part(model, fit_guard.FitArguments).given)
         # An update of the weights is then not the same as a batch.
         self._has_other_updates = bool(getattr(model.optimizer, "gradient_accumulation_steps", None))
-        self._curves: dict[str, ThinnedCurve] = {}
-        self._new_points: list[tuple[int, int, dict[str, float]]] = []  # the batches before the epoch, and a batch of it
         self._ratios: UpdateRatios | None = None
         self._first_epoch: int | None = None
         self._epoch, self._count = 0, BatchCounter(model, self._first.steps)
+        self._curves = MetricCurves(self._count)
         self._epochs = EpochLog()
         self._found: NotFinite | None = None  # in a thread that must not read weights
         self._bad: Data | None = None
@@ -113,7 +118,10 @@ class TrainingCallback(keras.callbacks.Callback):
         self._were_weights_bad = bool(last_bad and last_bad.layers and not_finite(model))
         self._start, self._paused = time.perf_counter(), 0.0
         self._pause_start: float | None = None
-        self._next_look = self._next_event = self._cost = 0.0
+        self._next = self._next_event = self._cost = 0.0
+        # The first measurement, too, waits until its share of the time allows it, but each run has one in its first epoch.
+        self._next_look = self._start + (history.cost or estimated_cost(model)) / _SHARE
+        self._look_by: float = self._count.last_execution
         self._is_looking, self._is_recording = False, True
         with history.lock:
             history.count, history.setup, history.current = self._first.number, setup, self
@@ -126,7 +134,9 @@ class TrainingCallback(keras.callbacks.Callback):
         """Count the batches from here."""
         if self._is_recording:
             self._epoch = epoch
-            self._count.begin_epoch(self.model)
+            with self._lock:
+                self._curves.settle()  # in a loop that does not report the ends of epochs
+                self._count.begin_epoch(self.model)
             if self.model.optimizer is not self._optimizer:  # `TrainableCallback` has made another one
                 self._optimizer, before, self._setup = self.model.optimizer, self._setup, RunSetup.of(self.model)
                 changes = (
@@ -141,13 +151,24 @@ class TrainingCallback(keras.callbacks.Callback):
         """Take measurements, send progress and apply requests, in the thread of ``fit``."""
         if not self._is_recording:
             return
-        control, now, done = self._control, time.perf_counter(), self._count.begin(batch)
-        if self._is_looking or (control.is_observed and done and now >= self._next_look):
+        done, control = self._count.begin(batch), self._control
+        if (
+            (control.is_observed and (time.perf_counter() >= self._next or done >= self._look_by))
+            or (self._is_looking or self._found is not None)
+            or (control.is_paused or control.rate is not None or control.stop_after is not None)
+        ):
+            self._act(done)
+
+    def _act(self, done: int) -> None:
+        control, now = self._control, time.perf_counter()
+        is_due = now >= self._next_look or done >= self._look_by
+        if self._is_looking or (control.is_observed and done and is_due):
             self._look(now, done)
         if self._found is not None:
             self._look_into_not_finite()
         if control.is_observed and now >= self._next_event:
             self._publish()
+        self._next = min(self._next_look, self._next_event)
         if control.is_paused:
             self._pause()
         if control.rate is not None:
@@ -160,49 +181,37 @@ class TrainingCallback(keras.callbacks.Callback):
         """Record the metrics of a batch; Keras may call this in another thread, and in another order."""
         if not self._is_recording:
             return
-        values = {name: value for name, value in (logs or {}).items() if isinstance(value, float)}
-        with self._lock:
-            self._count.end(batch)
-            self._new_points.append((self._count.before_epoch, batch, values))
-            if len(self._new_points) >= _AT_ONCE:
-                self._add_points()
-            if not math.isfinite(sum(values.values())):  # or the sum is very large
-                self._find(batch, values)
+        logs = dict(logs or {})  # a copy: other callbacks may change what they get
+        is_much = self._curves.add(batch, logs)
+        for value in logs.values():
+            if type(value) is not float or value - value != 0.0:  # not finite, or not a number of Python
+                self._find(batch, numbers(logs))
+                break
+        if is_much:
+            with self._lock:
+                self._curves.settle()
 
     def _find(self, batch: int, values: Mapping[str, float]) -> None:
         """Record the first metrics that are not finite."""
         bad = tuple(name for name, value in values.items() if not math.isfinite(value))
-        at = self._count.last_of(self._count.before_epoch, batch)
-        if bad and self._not_finite is None and (self._found is None or at < self._found.batch):
-            self._found = NotFinite(self._epoch + 1, at, bad, (), at_once=self._count.at_once)
-            self._bad = bad_batch.batch_of(self._trained, at)
+        if not bad:
+            return
+        with self._lock:
+            at = self._count.last_of(self._count.before_epoch, batch)
+            if self._not_finite is None and (self._found is None or at < self._found.batch):
+                self._bad = bad_batch.batch_of(self._trained, at)
+                self._found = NotFinite(self._epoch + 1, at, bad, (), at_once=self._count.at_once)
+        if self._control.stops_at_not_finite:
+            self._trained.stop_training = True
 
-    def _add_points(self) -> None:
-        """Add the metrics of the last batches to the curves, which takes less time for many at once."""
-        points, self._new_points = self._new_points, []
-        for before, batch, values in points:
-            if self._count.is_whole(before, batch):
-                self._add_values(self._count.last_of(before, batch), values)
-            else:
-                self._new_points.append((before, batch, values))
-
-    def _add_values(self, at: int, values: Mapping[str, float]) -> None:
-        self._count.done = max(self._count.done, at)
-        for name, value in values.items():
-            self._curves.setdefault(name, ThinnedCurve()).add(at, value)
-
-    def _add_last_points(self, model: keras.Model, *, is_over: bool = True) -> None:
-        """Add all metrics of an epoch that has ended, or was left."""
-        self._add_points()
-        points, self._new_points = self._new_points, []
-        count = self._count
-        count.end_epoch(model, [batch for _, batch, _ in points], is_over=is_over)
-        for before, batch, values in points:
-            self._add_values(min(count.last_of(before, batch), count.done), values)
+    def _end_epoch(self, model: keras.Model, *, is_over: bool = True) -> None:
+        """Record all batches of an epoch that has ended, or was left."""
+        self._curves.settle_epoch(model, is_over=is_over)
+        done = self._count.done
         if self._ratios is not None:
-            self._ratios.end_at(count.done)
-        self._found = bad_batch.not_after(self._found, count.done)
-        self._not_finite = bad_batch.not_after(self._not_finite, count.done)
+            self._ratios.end_at(done)
+        self._found = bad_batch.not_after(self._found, done)
+        self._not_finite = bad_batch.not_after(self._not_finite, done)
 
     @safe
     def on_epoch_end(self, epoch: int, logs: Mapping[str, object] | None = None) -> None:
@@ -211,7 +220,7 @@ class TrainingCallback(keras.callbacks.Callback):
             return
         now = time.perf_counter()
         with self._lock:
-            self._add_last_points(self.model)
+            self._end_epoch(self.model)
         if self._is_looking:
             self._look(now, self._count.done)
         if self._found is not None:
@@ -255,7 +264,7 @@ class TrainingCallback(keras.callbacks.Callback):
             return
         history = part(self._trained, RunHistory)
         with self._lock:
-            self._add_last_points(self._trained, is_over=False)
+            self._end_epoch(self._trained, is_over=False)
         ended = self._snapshot(state)
         bad_batch.begin(self._trained, is_on=False)
         self._ended, self._is_recording = ended, False
@@ -275,6 +284,7 @@ class TrainingCallback(keras.callbacks.Callback):
 
     def _look(self, start: float, batch: int) -> None:
         """Measure the layers: copy the weights before a batch, and compare them with those after it."""
+        self._look_by = math.inf
         model = self.model  # JAX: the weights are then those of the last batch
         if self._ratios is None:
             self._ratios = UpdateRatios(model)
@@ -286,6 +296,8 @@ class TrainingCallback(keras.callbacks.Callback):
         self._cost = now - start + (self._cost if self._is_looking else 0.0)
         self._next_look = now + self._cost / _SHARE
         self._is_looking = not self._is_looking
+        if not self._is_looking:
+            part(self._trained, RunHistory).cost = self._cost
 
     def _look_into_not_finite(self) -> None:
         found, data = self._found, self._bad
@@ -295,8 +307,6 @@ class TrainingCallback(keras.callbacks.Callback):
         looked_at = bad_batch.examined(self.model, found, data, found.batch - self._count.before_epoch)
         with self._lock:
             self._not_finite, self._found, self._bad = looked_at, None, None
-        if self._control.stops_at_not_finite:
-            self.model.stop_training = True
 
     def _pause(self) -> None:
         self._pause_start = time.perf_counter()
@@ -315,7 +325,7 @@ class TrainingCallback(keras.callbacks.Callback):
 
     def _snapshot(self, state: RunState | None = None) -> TrainingRun:
         with self._lock:
-            self._add_points()
+            self._curves.settle()
             now, epochs = self._pause_start or time.perf_counter(), self._epochs.kept
             run = replace(
                 self._first,
@@ -325,7 +335,7 @@ class TrainingCallback(keras.callbacks.Callback):
                 steps=self._count.steps or self._epochs.first_end,
                 batch=self._count.done,
                 seconds=now - self._start - self._paused,
-                curves=tuple(Curve(name, curve.points) for name, curve in self._curves.items()),
+                curves=self._curves.curves,
                 epoch_numbers=tuple((self._first_epoch or 0) + epoch.position + 1 for epoch in epochs),
                 epoch_ends=tuple(epoch.end for epoch in epochs),
                 logs=tuple(epoch.log for epoch in epochs),

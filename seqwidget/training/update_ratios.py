@@ -24,6 +24,7 @@ from .thinned_curve import rounded
 
 _MOST, _MOST_HISTOGRAMS = 60, 16  # the most measurements, and histograms, to keep for a layer
 _BINS = 20
+_PER_WEIGHT, _PER_VALUE = 2e-4, 5e-9  # seconds
 # Values that are converted to float64 at a time. All that is computed from them fits into the processor's cache,
 # and they are too few for BLAS to start threads for a product, which takes longer than the product.
 _TOGETHER = 2**13
@@ -112,6 +113,12 @@ class UpdateRatios:
             LayerUpdates(one.path, one.type, one.trains, tuple(one.batches), tuple(one.ratios), one.norm, tuple(one.histograms))
             for one in self._layers
         )
+
+
+def estimated_cost(model: keras.Model) -> float:
+    """Return about how many seconds a measurement takes, before there was any."""
+    sizes = [math.prod(weight.shape) for weight in model.trainable_weights]
+    return _PER_WEIGHT * len(sizes) + _PER_VALUE * sum(sizes)
 
 
 def _arrays(layer: _Layer) -> list[Array]:

@@ -33,7 +33,7 @@ CODE = [
     (kind, name)
     for kind in (TrainingCallback, SwitchesByEpoch, fit_guard._Epochs, RecentBatches)
     for name in vars(kind)
-    if name.startswith("on_") or name == "check"
+    if name.startswith("on_") or name == "begin_step"
 ]
 """The functions of ours that Keras calls during ``fit``."""
 

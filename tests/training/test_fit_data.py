@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import threading
 import warnings
 from typing import Any
 
@@ -13,9 +14,13 @@ import pytest
 from keras import layers
 
 import seqwidget
+from seqwidget.editing import fit_guard
+from seqwidget.keras_compat import batch_probe
+from seqwidget.model.session import part
 from seqwidget.training import run_history
 from seqwidget.training.fit_data import first_validation, training_batch
 from tests.backends import BACKEND, only_on
+from tests.close import assert_close
 
 X = np.arange(192, dtype="float32").reshape(48, 4)
 Y = X.sum(axis=1, keepdims=True)
@@ -185,6 +190,86 @@ def test_after_fit_no_batch_stays_in_memory() -> None:
     assert (23, 4) not in [tuple(tf.shape(one)) for one in variables]
     assert (2, 4) not in [tuple(tf.shape(one)) for one in variables]
     panel.close()
+
+
+def one_by_one(bad: int) -> Any:
+    """Train on batches of one sample, of which one has a target of NaN, and return all samples and what was found."""
+    x = np.arange(128, dtype="float32").reshape(64, 2)
+    y = np.where(np.arange(64) == bad, np.nan, 0.0)[:, None]
+
+    def given() -> Any:
+        yield from ((x[at : at + 1], y[at : at + 1]) for at in range(64))
+
+    model = seqwidget.Sequential([keras.Input((2,)), layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    panel = seqwidget.Training(model)
+    model.fit(given(), steps_per_epoch=64, shuffle=False, verbose=0)
+    (run,) = seqwidget.runs(model)
+    panel.close()
+    assert run.not_finite is not None
+    assert run.not_finite.batch == bad + 1
+    return x, run.not_finite
+
+
+@pytest.mark.parametrize("bad", [0, 7, 40, 63])
+def test_it_is_exactly_the_first_bad_batch_that_is_kept(bad: int) -> None:
+    x, found = one_by_one(bad)
+    np.testing.assert_array_equal(found.inputs, x[bad : bad + 1])
+
+
+@only_on("tensorflow")
+def test_another_thread_gets_no_batch_because_the_next_step_may_have_begun() -> None:
+    model, panel = shown()
+    here, there = [], []
+
+    def ask(batch: int, logs: Any) -> None:  # noqa: ARG001
+        recent = part(model, fit_guard.Batches).recent
+        assert recent is not None
+        here.append(recent.find(batch + 1))
+        other = threading.Thread(target=lambda: there.append(recent.find(batch + 1)))
+        other.start()
+        other.join()
+
+    asking = keras.callbacks.LambdaCallback(on_train_batch_end=ask)
+    model.fit(X, Y, batch_size=8, shuffle=False, verbose=0, callbacks=[asking])
+    np.testing.assert_array_equal([found[0] for found in here], X.reshape(6, 8, 4))
+    assert there == [None] * 6
+    panel.close()
+
+
+@only_on("tensorflow")
+def test_a_very_large_batch_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = np.full_like(Y, np.nan)
+    for largest, is_kept in ((X[:8].nbytes, True), (X[:8].nbytes - 1, False)):
+        monkeypatch.setattr(batch_probe, "_LARGEST", largest)
+        model, panel = shown()
+        found, _ = first_bad(model, X, bad)
+        assert (found.inputs is not None) == is_kept
+        assert is_kept or "it was very large" in found.unknown
+        panel.close()
+
+
+@only_on("tensorflow")
+def test_random_numbers_of_tensorflow_are_those_of_a_fit_without_a_panel() -> None:
+    tf = pytest.importorskip("tensorflow")
+
+    class Noise(layers.Layer):
+        def call(self, inputs: Any) -> Any:
+            return inputs + tf.random.normal(tf.shape(inputs))  # its seed depends on the operations before it
+
+    weights = []
+    for is_shown in (False, True):
+        keras.utils.set_random_seed(3)
+        model = keras.Sequential([keras.Input((4,)), Noise(), layers.Dense(1)])
+        model.compile(keras.optimizers.SGD(1e-3), "mse")
+        panel = seqwidget.Training(model) if is_shown else None
+        model.fit(X / 192, Y / 1000, verbose=0)
+        weights.append(model.get_weights())
+        if panel is not None:
+            assert len(seqwidget.runs(model)) == 1
+            panel.close()
+    for one, other in zip(*weights, strict=True):
+        assert_close(one, other)
 
 
 def test_no_wrong_batch_is_kept_after_inputs_of_several_dtypes() -> None:

@@ -32,11 +32,24 @@ def test_each_point_has_the_extremes_of_its_batches(values: list[float]) -> None
     assert first == len(values)
 
 
+@given(st.lists(VALUES, max_size=8))
+def test_many_values_at_once_give_the_points_of_each_in_turn(chunks: list[list[float]]) -> None:
+    one_by_one, together, at = ThinnedCurve(), ThinnedCurve(), 0
+    for chunk in chunks:
+        batches = range(at + 1, at + len(chunk) + 1)
+        for batch, value in zip(batches, chunk, strict=True):
+            one_by_one.add(batch, value)
+        together.extend(batches, chunk)
+        assert together.points == one_by_one.points
+        at += len(chunk)
+
+
 def test_a_million_batches_are_few_points_that_keep_the_extremes() -> None:
     values = np.random.default_rng(0).standard_cauchy(1_000_000)
     curve = ThinnedCurve()
-    for at, value in enumerate(values.tolist(), 1):
-        curve.add(at, value)
+    for start in range(0, len(values), 256):
+        part = values[start : start + 256].tolist()
+        curve.extend(range(start + 1, start + len(part) + 1), part)
     assert len(curve.points) <= MOST
     assert curve.points[-1][0] == len(values)
     lows, highs = ([one for one in column if one is not None] for column in list(zip(*curve.points, strict=True))[1:3])

@@ -165,7 +165,8 @@ def test_the_first_nan_is_found_at_its_batch(at: int) -> None:
     run = recorded.run
     assert run is not None
     assert run.state == "stopped"
-    assert run.batch <= 6  # in the same epoch; Keras calls back in another thread, so some batches may have started
+    # On the others, Keras calls back in another thread, so some batches of this epoch may have started.
+    assert run.batch == at + 1 if BACKEND == "tensorflow" else at < run.batch <= 6
 
 
 def test_a_loss_of_infinity_with_finite_weights_says_so() -> None:

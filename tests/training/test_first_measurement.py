@@ -1,0 +1,57 @@
+"""The first measurement of a run waits for its share of the time, but no longer than to the end of the first epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import seqwidget
+from seqwidget.training import training_callback
+from tests.backends import BACKEND
+
+X = np.random.default_rng(0).random((48, 4), "float32")
+NEVER, AT_ONCE = 1e-12, float("inf")  # shares of the time
+
+
+def measured(share: float, monkeypatch: pytest.MonkeyPatch, *, at_once: int = 1, **options: Any) -> tuple[int, ...]:
+    """Return the batches after which the layers were measured."""
+    monkeypatch.setattr(training_callback, "_SHARE", share)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(1)])
+    model.compile("sgd", "mse", **{} if at_once == 1 else {"steps_per_execution": at_once})
+    panel = seqwidget.Training(model)
+    model.fit(**{"x": X, "y": X[:, :1], "batch_size": 8, "epochs": 3, "verbose": 0, **options})
+    (run,) = seqwidget.runs(model)
+    panel.close()
+    first, second = (layer.batches for layer in run.layers)
+    assert first == second
+    return first
+
+
+def batches() -> Any:
+    for at in range(0, 48, 8):
+        yield X[at : at + 8], X[at : at + 8, :1]
+
+
+def test_it_is_made_as_soon_as_its_share_allows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert measured(AT_ONCE, monkeypatch)[0] == 2
+
+
+@pytest.mark.parametrize("at_once", [1] if BACKEND == "torch" else [1, 4])
+def test_it_is_the_last_batch_of_the_first_epoch_if_its_share_never_allows_it(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert measured(NEVER, monkeypatch, at_once=at_once) == (6,)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_it_is_made_early_if_the_length_of_an_epoch_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"x": batches(), "y": None, "batch_size": None, "epochs": 1, "shuffle": False}
+    assert measured(NEVER, monkeypatch, **options) == (2,)
+
+
+def test_it_is_made_in_the_second_epoch_if_each_has_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert measured(NEVER, monkeypatch, batch_size=48) == (2,)
