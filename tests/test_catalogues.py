@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import pathlib
 import re
 import shutil
@@ -105,6 +106,29 @@ def test_separators_have_no_words() -> None:
     ]
     assert between
     assert not any(char.isalpha() for char in "".join(between))
+
+
+ARTICLE = re.compile(r"\b[Aa]n? $")
+
+
+def before_gaps() -> Iterator[tuple[str, str]]:
+    """Return the file of each English text with placeholders, and the text before each of them."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                for before, gap in itertools.pairwise(node.values):
+                    if isinstance(before, ast.Constant) and isinstance(gap, ast.FormattedValue):
+                        yield path.name, str(before.value)
+
+
+def test_no_article_depends_on_what_is_filled_in(extracted: Catalog) -> None:
+    """It would be "a Functional" and "an Inception" model, and "a 3×3" and "an 8×8" kernel."""
+    assert len([*before_gaps()]) > 300
+    assert [(file, text) for file, text in before_gaps() if ARTICLE.search(text)] == []
+    patterns = [form for entry in extracted if entry.id for form in forms(entry)[0]]
+    texts = [text for form in patterns for text, gap, *_ in string.Formatter().parse(form) if gap is not None]
+    assert len(texts) > 300
+    assert [text for text in texts if ARTICLE.search(text)] == []
 
 
 def test_portuguese_ships() -> None:

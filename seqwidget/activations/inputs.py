@@ -272,7 +272,7 @@ def _array(x: Any, shape: Shape | None) -> Array:
     if isinstance(x, tuple | list) and 1 < len(x) <= 3 and all(len(attribute(one, "shape") or ()) for one in x):
         each = " and ".join(words(one.shape) for one in x)
         if not shape or not _fits(attribute(x[0], "shape"), shape[1:]):  # not the samples
-            received = f"a {type(x).__name__} of arrays of shapes {each}"
+            received = f"{type(x).__name__} of arrays of shapes {each}"
             raise refused(shape, received, "pass the input alone, without labels or weights")
     try:
         if callable(attribute(x, "detach")):  # PyTorch: may have gradients or be on a GPU

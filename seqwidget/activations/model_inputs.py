@@ -204,7 +204,7 @@ def split(x: object, there: Sequence[ModelInput]) -> list[object]:
         return [x]
     if several and len(x) == len(there):  # type: ignore[arg-type]
         return list(x)  # type: ignore[call-overload]
-    received = f"a {type(x).__name__} of {len(x)}" if several else describe(x)  # type: ignore[arg-type]
+    received = f"{type(x).__name__} of {len(x)}" if several else describe(x)  # type: ignore[arg-type]
     if not several and attribute(x, "shape") is not None:
         received = f"one array of shape {tuple(x.shape)}"  # type: ignore[attr-defined]
     msg = f"{wanted}, received {received}; pass a list of arrays in this order, or a dict by name."

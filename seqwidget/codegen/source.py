@@ -52,7 +52,7 @@ class Source:
         if self.layers is None or (self.is_graph and not is_graph(type(layers[0]), layers[0].get_config())):
             raise UserError(
                 message(
-                    "to_code expected a keras.Sequential or a Functional model, received {name!r}, a {type} model.",
+                    "to_code expected a keras.Sequential or a Functional model, received {name!r} of type {type}.",
                     name=self.name,
                     type=self.type,
                 )

@@ -238,7 +238,7 @@ class Writer:
             return variable
         if not issubclass(cls, keras.Sequential) or "layers" not in config:
             placeholder = self.name(name or "inner_model", object())
-            self._say(f"{placeholder} = ...  (a {cls.__name__} model, which is not a stack: build or load it here)")
+            self._say(f"{placeholder} = ...  ({cls.__name__}, which is not a stack: build or load it here)")
             return placeholder
         lines = [self.value(item) for item in config["layers"]]
         return stack_code(lines, [*name_options(name, cls), *(["trainable=False"] if config.get("trainable") is False else [])])

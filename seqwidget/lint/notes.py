@@ -74,7 +74,7 @@ WORDS: dict[str, tuple[str, Message]] = {
     ),
     "not-a-stack": (
         N_(
-            "{name} is a {type} model, not a linear stack: its layers are listed in the order in which Keras runs them, "
+            "{name} ({type}) is not a linear stack: its layers are listed in the order in which Keras runs them, "
             "and a layer does not always take the output of the layer above it."
         ),
         message("Where branches are joined, a receptive field spans what all of them see."),

@@ -41,7 +41,7 @@ def written(data: _Data, path: Path | None, ending: str, argument: str = "path")
     file = path_of(argument, path)
     if file.suffix.lower() in _ENDINGS and file.suffix.lower() != ending:
         told = f"received {file.name!r:.160}; other methods write {file.suffix} files"
-        msg = f"{argument} expected the name of a {ending} file, {told}."
+        msg = f"{argument} expected a file name that ends in {ending}, {told}."
         raise ArgumentError(msg)
     try:
         file.expanduser().write_bytes(data.encode() if isinstance(data, str) else data)

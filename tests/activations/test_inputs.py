@@ -221,7 +221,7 @@ def test_arrays_of_objects_are_accepted_if_they_contain_numbers() -> None:
 def test_a_pair_of_inputs_and_labels_is_refused_and_a_tuple_of_samples_is_accepted() -> None:
     model = model_of(4)
     for labels in (np.zeros(3), np.zeros((3, 4))):
-        with pytest.raises(InputError, match=r"a tuple of arrays of shapes \(3, 4\) and \(3,.*; pass the input alone"):
+        with pytest.raises(InputError, match=r"received tuple of arrays of shapes \(3, 4\) and \(3,.*; pass the input alone"):
             accepted((np.zeros((3, 4)), labels), model)
     assert accepted((np.zeros(4), np.ones(4)), model).array.shape == (2, 4)
     tf = pytest.importorskip("tensorflow")
@@ -323,7 +323,7 @@ def test_sizes_that_are_not_fixed_and_a_model_that_does_not_know() -> None:
 
 
 REFUSED = {
-    "labels in a list": (lambda: [image(4, 9, 7, 3), np.zeros(4)], "a list of arrays of shapes (4, 9, 7, 3) and (4,)"),
+    "labels in a list": (lambda: [image(4, 9, 7, 3), np.zeros(4)], "list of arrays of shapes (4, 9, 7, 3) and (4,)"),
     "a dict of arrays": (lambda: {"x": image(4, 9, 7, 3)}, "received dict of 1; pass the value"),
     "an int without a float": (lambda: [[[[10**400] * 3] * 7] * 9], "of type int"),
 }

@@ -161,7 +161,7 @@ NAMES = "'a_text', 'photo'"
 WRONG: dict[str, tuple[Any, str]] = {
     "missing": ({"photo": images()}, f"the 2 inputs {NAMES}, received none for 'a_text'; pass a dict"),
     "unknown": ({"photo": images(), "text": 1}, "received none for 'a_text', but one for 'text'; pass a dict"),
-    "too few": ([images()], f"the 2 inputs {NAMES}, received a list of 1; pass a list of arrays in this order"),
+    "too few": ([images()], f"the 2 inputs {NAMES}, received list of 1; pass a list of arrays in this order"),
     "one array": (images(), r"received one array of shape (4, 12, 12, 3); pass a list"),
     "unequal": ([words(3), images()], "received 3 for 'a_text', 4 for 'photo'; pass those that belong together."),
     "order": ([images(), words()], "a_text: expected a batch of shape (None, 7), received 4 axes"),

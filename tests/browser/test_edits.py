@@ -32,7 +32,7 @@ def refusing(open_lab: Any, *cells: str, width: int = 1400) -> Any:
 def test_a_refused_layer_is_shown_with_its_reason_and_a_click_applies_a_fix(open_lab: Any) -> None:
     lab = refusing(open_lab)
     panel = shown(lab)
-    expect(panel.locator(".sw-refused")).to_contain_text("a 3×3 pool on 2×2: (2 − 3) / 3 + 1 < 1")
+    expect(panel.locator(".sw-refused")).to_contain_text("3×3 pool on 2×2: (2 − 3) / 3 + 1 < 1")
     expect(panel.locator("tr.is-refused")).to_contain_text("pool")
     expect(panel.locator(".sw-block.refused")).to_contain_text("does not fit")
     expect(lab.cell(1)).to_contain_text("Fixes (each was tried on this model)")

@@ -207,7 +207,9 @@ class Own(keras.Model):
 
 
 def test_a_model_with_its_own_code_has_no_code() -> None:
-    with pytest.raises(UserError, match=r"^to_code expected a keras.Sequential or a Functional model, received 'mine', a Own"):
+    with pytest.raises(
+        UserError, match=r"^to_code expected a keras.Sequential or a Functional model, received 'mine' of type Own"
+    ):
         inspect(Own(name="mine")).to_code()
 
 

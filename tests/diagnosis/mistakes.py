@@ -191,7 +191,7 @@ MISTAKES: list[Mistake] = [
         "x, state_1, state_2 = ",
     ),
     Mistake("a dict", (4,), lambda: [Named(name="d")], lambda: L.Dense(3), "d returns 2", "", 'outputs["first"]'),
-    Mistake("a list", (5,), bare, lambda: [L.Dense(4), L.Dense(3)], "a list of 2;", "one by one"),
+    Mistake("a list", (5,), bare, lambda: [L.Dense(4), L.Dense(3)], "received list of 2;", "one by one"),
     Mistake("a number", (5,), bare, lambda: 10, "10 of type int", "Dense with 10"),
     Mistake("an output", (4,), bare, lambda: L.Dense(3)(keras.Input((4,))), "the output of a layer", "itself"),
     Mistake("None", (5,), bare, lambda: None, "received None"),

@@ -25,7 +25,7 @@ MISTAKES_OF_SHAPE: list[Mistake] = [
         lambda: L.MaxPooling2D(3),
         "pool of 3×3",
         "pool_size=2",
-        sum="a 3×3 pool on 2×2: (2 − 3) / 3 + 1 < 1",
+        sum="3×3 pool on 2×2: (2 − 3) / 3 + 1 < 1",
     ),
     Mistake(
         "average pool", IMAGE, lambda: [L.MaxPooling2D(4)], lambda: L.AveragePooling2D(3), "pool of 3×3", "remove the earlier"
@@ -153,7 +153,7 @@ MISTAKES_OF_SHAPE: list[Mistake] = [
         lambda: L.ConvLSTM2D(4, 3),
         "kernel of 3×3",
         "the input shape to (4, 3, 3, 3)",
-        sum="a 3×3 kernel on 2×2",
+        sum="3×3 kernel on 2×2",
     ),
     Mistake("crop on vectors", (6,), bare, lambda: L.CenterCrop(3, 3), "batch, height, width", "Reshape to (1, 1, 6)"),
     Mistake("einsum", (5,), bare, lambda: L.EinsumDense("abc,cd->abd", (None, 7)), "needs 3 axes (a, b, c)", "Reshape"),

@@ -119,7 +119,7 @@ def _edit(page: Page | FrameLocator, summary: Locator, front_end: FrontEnd) -> N
     expect(rows(summary)).to_have_count(4, timeout=TIMEOUT)
     press(page, "Add one that is too large")
     refused = summary.locator(".sw-refused")
-    expect(refused).to_contain_text("a 20×20 pool on 14×14", timeout=TIMEOUT)
+    expect(refused).to_contain_text("20×20 pool on 14×14", timeout=TIMEOUT)
     refused.locator("li").first.get_by_role("button", name="Apply").click()
     expect(refused).to_have_count(0, timeout=TIMEOUT)
     expect(rows(summary)).to_have_count(5)

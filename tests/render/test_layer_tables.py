@@ -139,7 +139,7 @@ def test_a_file_that_cannot_be_written_is_one_line(form: str, tmp_path: pathlib.
 def test_a_file_of_another_format_is_not_written(export: str, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "model.PDF"
     with pytest.raises(
-        ArgumentError, match=r"path expected the name of a \.\w+ file, received 'model.PDF'; other methods write"
+        ArgumentError, match=r"path expected a file name that ends in \.\w+, received 'model.PDF'; other methods write"
     ):
         getattr(stack(row()), export)(path)
     assert not path.exists()

@@ -33,7 +33,7 @@ def not_a_layer(refused: RefusedAdd) -> Finding | None:
         what = message("received the output of a layer, not the layer; pass the layer itself, without calling it on an input.")
     elif isinstance(thing, list | tuple):
         what = message(
-            "received a {type} of {count}; add takes one layer at a time.", type=type(thing).__name__, count=len(thing)
+            "received {type} of {count}; add takes one layer at a time.", type=type(thing).__name__, count=len(thing)
         )
     elif place is not None:
         what = place

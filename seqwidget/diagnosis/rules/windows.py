@@ -49,7 +49,7 @@ def excess(refused: RefusedAdd) -> Text | None:
             on = "×".join(map(str, windows.space(refused)))
             sizes = "×".join(map(str, view.kernel))
             if "×" in sizes:
-                what = N_("a {sizes} pool on {on}") if _pools(refused) else N_("a {sizes} kernel on {on}")
+                what = N_("{sizes} pool on {on}") if _pools(refused) else N_("{sizes} kernel on {on}")
             else:
                 what = N_("a pool of {sizes} on {on}") if _pools(refused) else N_("a kernel of {sizes} on {on}")
             view_ = message(what, sizes=sizes, on=on)
