@@ -100,6 +100,38 @@ def test_a_training_is_shown_stopped_compared_and_kept(open_lab: Any, lab_root: 
     assert [error for error in lab.errors if "widget model not found" not in error] == []
 
 
+UNTIL = """\
+import pathlib
+class Until(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = pathlib.Path("{name}").exists()
+model.fit(x, y, epochs=100_000, verbose=0, callbacks=[Until()]);"""
+NO_SUBSHELLS = """() => {
+  window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.commsOverSubshells = 'disabled';
+}"""
+
+
+def test_it_is_said_if_the_kernel_answers_only_after_the_cell(open_lab: Any, lab_root: pathlib.Path) -> None:
+    """So do kernels and front ends without subshells, such as ipykernel 6."""
+    lab = open_lab(SETUP, UNTIL.replace("{name}", "enough"))
+    lab.page.evaluate(NO_SUBSHELLS)
+    lab.run(0)
+    panel = shown(lab)
+    controls, waits = panel.locator(".sw-fit"), "waiting for the kernel"
+    lab.run(1, wait=False)
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, running")
+    expect(controls).not_to_contain_text(waits)
+    panel.get_by_role("button", name="Stop now").click()
+    expect(controls).to_contain_text(waits)
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, running")
+    (lab_root / "enough").touch()
+    lab.wait_until_idle()
+    expect(panel.locator(".sw-run")).to_contain_text("Run 1, stopped")
+    expect(controls).not_to_contain_text(waits)
+    expect(panel).to_contain_text("fit has ended, so nothing was done.")
+    assert lab.errors == []
+
+
 def test_nan_is_found_at_its_batch_and_can_stop_the_run(open_lab: Any) -> None:
     setup = SETUP.replace('"sparse_categorical_crossentropy", metrics=["accuracy"]', '"mse"').replace("Dense(10", "Dense(1")
     lab = open_lab(setup, BAD, BAD)

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { TrainingRun } from "../generated/records";
 import type { PanelConnection } from "../shared/connection";
 import { t } from "../shared/language";
+import { standing } from "../shared/status";
 
 interface Props {
   connection: PanelConnection;
@@ -35,6 +36,8 @@ export function FitControls({ connection, run, live }: Props) {
         <button type="button" class="sw-button" disabled={off} onClick={() => act("stop_fit", { after: "epoch" })}>
           {t("Stop after this epoch")}
         </button>
+        {/* Some kernels answer only when the cell has ended. */}
+        {standing(connection.status.value).mark?.label}
       </span>
       {traits.can_set_rate.value && (
         <label>
@@ -53,7 +56,7 @@ export function FitControls({ connection, run, live }: Props) {
           <button
             type="button"
             class="sw-button"
-            disabled={off || !(value > 0 && Number.isFinite(value))}
+            disabled={off || !(value > 0 && value < Infinity)}
             onClick={() => act("set_learning_rate", { rate: value })}
           >
             {t("Set")}
