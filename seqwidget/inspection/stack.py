@@ -110,8 +110,9 @@ class Stack(Exports):
         Returns
         -------
         TrainingMemory
-            Bytes of weights, gradients, optimizer and activations, and their sum. The activations
-            are an upper estimate. A number that is not known is ``None``, with the reason.
+            Bytes of weights, gradients, optimizer, activations and the backward pass, and their sum.
+            The last three are upper estimates. A number that is not known is ``None``, with the
+            reason.
 
         Raises
         ------

@@ -61,7 +61,9 @@ class TrainingMemorySource:
             }
             known = {name: (None if why else size, why) for name, size in each.items()}
             known["optimizer"] = (None, why) if why else self._optimizer(training)
-            known["activations"] = _activations(stack, layers, lambda position: position not in self.branched, batch_size)
+            known["activations"] = known["backward"] = _activations(
+                stack, layers, lambda position: position not in self.branched, batch_size
+            )
         unknown = {name: reason for name, (size, reason) in known.items() if size is None}
         return TrainingMemory(batch_size, **{name: size for name, (size, _) in known.items()}, unknown_messages=unknown)
 

@@ -36,6 +36,10 @@ class TrainingMemory:
         An upper estimate of the values that are kept for the backward pass: the batch, and the
         outputs of layers from the first one that trains. Some layers keep several values for each
         output, such as a normalization. The estimate was compared with TensorFlow.
+    backward
+        An upper estimate of what the backward pass needs besides: the gradients of the activations,
+        and copies that kernels make. It is as much as the activations. With it, the total was
+        compared with the memory of the steps that JAX compiles for the processor.
     total
         The sum, an upper estimate.
     unknown
@@ -47,10 +51,11 @@ class TrainingMemory:
     gradients: int | None
     optimizer: int | None
     activations: int | None
+    backward: int | None
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
     __repr__ = public_repr
 
-    PARTS: ClassVar = ("weights", "gradients", "optimizer", "activations")
+    PARTS: ClassVar = ("weights", "gradients", "optimizer", "activations", "backward")
 
     @property
     def total(self) -> int | None:
@@ -71,7 +76,7 @@ class TrainingMemory:
 def values_per_output(layer: keras.Layer, row: LayerRow) -> float | None:
     """Return how many values a layer keeps for the backward pass, for each value of its output.
 
-    This is an upper estimate: `tests/model/test_training_memory.py` compares it with the tensors
+    This is an upper estimate: `tests/inspection/test_training_memory.py` compares it with the tensors
     that the backward pass of TensorFlow reads. None if it is not known, as for a custom computation.
     """
     name, family = keras_name(layer), kind(layer)

@@ -120,6 +120,7 @@ class StepMemory(TypedDict):
     gradients: int | None
     optimizer: int | None
     activations: int | None
+    backward: int | None
     total: int | None
     unknown: Mapping[str, str]
 

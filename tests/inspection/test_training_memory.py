@@ -127,9 +127,11 @@ def test_what_is_unknown_says_why() -> None:
     stack = seqwidget.inspect(model)
     memory = stack.training_memory(BATCH)
     assert memory.total is None
+    why = "lstm: what LSTM keeps for the backward pass is not known"
     assert memory.unknown == {
         "optimizer": "the model is not compiled with an optimizer",
-        "activations": "lstm: what LSTM keeps for the backward pass is not known",
+        "activations": why,
+        "backward": why,
     }
     assert memory.to_dict()["weights"] == 4 * model.count_params()
     unbuilt = seqwidget.inspect(keras.Sequential([layers.Dense(3)])).training_memory(BATCH)

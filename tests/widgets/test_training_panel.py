@@ -183,7 +183,7 @@ def test_the_page_asks_for_the_memory_of_a_step() -> None:
     panel = seqwidget.Training(model)
     memory = seqwidget.inspect(model).training_memory(7)
     assert ask(panel, "training_memory", batch_size=7) == {
-        **{name: getattr(memory, name) for name in ("weights", "gradients", "optimizer", "activations", "total")},
+        **{name: getattr(memory, name) for name in ("weights", "gradients", "optimizer", "activations", "backward", "total")},
         "unknown": {},
     }
     assert "wrong or missing" in ask(panel, "training_memory", batch_size=0)["error"]

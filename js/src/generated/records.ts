@@ -189,6 +189,7 @@ export interface StepMemory {
   gradients: number | null;
   optimizer: number | null;
   activations: number | null;
+  backward: number | null;
   total: number | null;
   unknown: Record<string, string>;
 }

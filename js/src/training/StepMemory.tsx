@@ -32,12 +32,12 @@ export function StepMemory({ edit, live, ask }: Props) {
     };
   }, [open, batch, edit, live]);
   const estimate = (bytes: number) => t("at most {memory}", { memory: memory(bytes) });
-  const part = (name: keyof Memory & string, label: string, text: (bytes: number) => string) => {
-    const bytes = answer?.[name] as number | null | undefined;
+  const part = (name: keyof Memory & string, label: string, text = estimate) => {
+    const bytes = answer?.[name] as number | null;
     return (
-      <div key={name}>
+      <div>
         <dt>{label}</dt>
-        <dd title={answer?.unknown[name]}>{bytes === null || bytes === undefined ? DASH : text(bytes)}</dd>
+        <dd title={answer?.unknown[name]}>{bytes === null ? DASH : text(bytes)}</dd>
       </div>
     );
   };
@@ -67,8 +67,9 @@ export function StepMemory({ edit, live, ask }: Props) {
             {part("weights", t("Weights"), memory)}
             {part("gradients", t("Gradients"), memory)}
             {part("optimizer", t("Optimizer"), memory)}
-            {part("activations", t("Activations"), estimate)}
-            {part("total", t("Total"), estimate)}
+            {part("activations", t("Activations"))}
+            {part("backward", t("Backward pass"))}
+            {part("total", t("Total"))}
           </dl>
           {[...new Set(Object.values(answer.unknown))].map((reason) => (
             <p key={reason} class="sw-muted">
