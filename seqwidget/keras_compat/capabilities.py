@@ -115,6 +115,11 @@ OPTIMIZER_SLOTS = Capability(
     tries="find the variables of an optimizer by weight: with the scalars, they are all of `variables`",
     otherwise="`recompile` keeps the step count and the learning rate, and says that the slots are lost",
 )
+HELD_VALUES = Capability(
+    "held values",
+    tries="hold a tensor read from a TensorFlow variable: an update moves the variable, and the tensor keeps its values",
+    otherwise="all weights are read to find out whether one has changed",
+)
 
 CAPABILITIES = (
     SCRATCH,
@@ -128,4 +133,5 @@ CAPABILITIES = (
     SAVING,
     COMPILE_ARGUMENTS,
     OPTIMIZER_SLOTS,
+    HELD_VALUES,
 )

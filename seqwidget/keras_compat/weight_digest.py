@@ -4,22 +4,51 @@ from __future__ import annotations
 
 import weakref
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 
+from .held_values import Unchanged, hold
 
-def digest(weights: Iterable[keras.Variable]) -> bytes:
-    """Return bytes that differ if a value of any weight differs, or if the weights are in another order.
 
-    Two different sets of values have the same digest with a probability of at most 2⁻³².
+@dataclass(frozen=True)
+class WeightDigest:
+    """A digest of the values of a weight, and a way to tell that it is still right.
+
+    Attributes
+    ----------
+    value
+        The digest. Other values have the same one with a probability of at most 2⁻³².
+    weight
+        The weight.
+    is_unchanged
+        A fast check: it returns True only if the weight certainly still has these values.
     """
+
+    value: bytes
+    weight: weakref.ref[keras.Variable] = field(compare=False, repr=False)
+    is_unchanged: Unchanged = field(compare=False, repr=False)
+
+
+def digests(weights: Iterable[keras.Variable], before: Iterable[WeightDigest] = ()) -> tuple[WeightDigest, ...]:
+    """Return the digests of weights. Of earlier digests, those that are certainly still right are not computed again."""
+    weights, known = list(weights), {id(one.weight()): one for one in before}
+    known = {at: one for at, one in known.items() if one.is_unchanged()}
+    unsure = {id(weight): weight for weight in weights if id(weight) not in known}
+    held = [hold(weight) for weight in unsure.values()]  # before the values are read: a thread may change them
+    for weight, value, unchanged in zip(unsure.values(), _values(list(unsure.values())), held, strict=True):
+        known[id(weight)] = WeightDigest(value, weakref.ref(weight), unchanged)
+    return tuple(known[id(weight)] for weight in weights)
+
+
+def _values(weights: Sequence[keras.Variable]) -> list[bytes]:
     backend = keras.backend.backend()
     if backend == "torch":
         return _on_torch(weights)
-    return b"".join(map(_on_tensorflow if backend == "tensorflow" else _in_numpy, weights))
+    return list(map(_on_tensorflow if backend == "tensorflow" else _in_numpy, weights))
 
 
 def _on_tensorflow(weight: keras.Variable) -> bytes:
@@ -38,20 +67,16 @@ def _in_numpy(weight: keras.Variable) -> bytes:
     return zlib.crc32(array.reshape(-1).view("uint8").data).to_bytes(4)
 
 
-def _on_torch(weights: Iterable[keras.Variable]) -> bytes:
-    """Return the digest on PyTorch.
-
-    Every value is read: nothing reports a change through ``.data`` or through a NumPy array that
-    shares the memory of a weight. In the memory of the process, a CRC is fastest, without a copy.
-    """
+def _on_torch(weights: Iterable[keras.Variable]) -> list[bytes]:
+    """Return the digests on PyTorch. In the memory of the process, a CRC is fastest, without a copy."""
     values = [weight.value.detach() for weight in weights]
     if any(value.device.type != "cpu" for value in values):
         return hash_on_device(values)
-    return b"".join(zlib.crc32(_bytes_of(value).numpy().data).to_bytes(4) for value in values)
+    return [zlib.crc32(_bytes_of(value).numpy().data).to_bytes(4) for value in values]
 
 
-def hash_on_device(values: Sequence[Any]) -> bytes:
-    """Return the digest of PyTorch tensors, computed where they are, of which only the result is copied.
+def hash_on_device(values: Sequence[Any]) -> list[bytes]:
+    """Return the digests of PyTorch tensors, computed where they are, of which only the results are copied.
 
     The digest of a chunk is the sum of its 32-bit words, each multiplied by a random number that
     belongs to its position, modulo 2⁶⁴. The random numbers are the same each time.
@@ -65,9 +90,14 @@ def hash_on_device(values: Sequence[Any]) -> bytes:
         factors = torch.randint(-(2**63), 2**63 - 1, [min(len(words), _CHUNK)], device=value.device, generator=generator)
         return torch.stack([(part * factors[: len(part)]).sum() for part in words.split(_CHUNK)])
 
-    devices = dict.fromkeys(value.device for value in values)
-    together = [torch.cat([hashed(value) for value in values if value.device == device]) for device in devices]
-    return b"".join(one.cpu().numpy().tobytes() for one in together)
+    hashes, found = [hashed(value) for value in values], [b""] * len(values)
+    for device in dict.fromkeys(value.device for value in values):
+        here = [at for at, value in enumerate(values) if value.device == device]
+        together = torch.cat([hashes[at] for at in here]).cpu().numpy()
+        ends = np.cumsum([len(hashes[at]) for at in here])
+        for at, part in zip(here, np.split(together, ends[:-1]), strict=True):
+            found[at] = part.tobytes()
+    return found
 
 
 _CHUNK = 2**22
@@ -77,23 +107,3 @@ def _bytes_of(value: Any) -> Any:
     import torch
 
     return value.reshape(-1).contiguous().view(torch.uint8)
-
-
-def is_untouched(weights: Iterable[keras.Variable]) -> Callable[[Iterable[keras.Variable]], bool]:
-    """Return a function that returns True only if weights are certainly unchanged.
-
-    On JAX, an array never changes: as long as each weight holds the same array, its values are the
-    same. Other backends change arrays in place, and the function returns False.
-    """
-    if keras.backend.backend() != "jax":
-        return lambda _: False
-    held = [(weakref.ref(weight), weakref.ref(weight.value)) for weight in weights]
-
-    def same(now: Iterable[keras.Variable]) -> bool:
-        now = list(now)
-        return len(now) == len(held) and all(
-            one() is weight and array() is weight.value  # type: ignore[union-attr]
-            for weight, (one, array) in zip(now, held, strict=True)
-        )
-
-    return same

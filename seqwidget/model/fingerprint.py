@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import keras
 
-from ..keras_compat.weight_digest import digest, is_untouched
+from ..keras_compat.held_values import unsure
+from ..keras_compat.weight_digest import WeightDigest, digests
 from .call_graph import read
 
 
@@ -21,20 +21,18 @@ class Fingerprint:
     layers
         Weak references to the layers, in the order of their calls.
     weights
-        A digest of the values of all weights.
-    is_untouched
-        A fast check: it returns True only if the weights are certainly still the same.
+        The digests of all weights.
     """
 
     layers: tuple[weakref.ref[keras.Layer], ...]
-    weights: bytes
-    is_untouched: Callable[[Iterable[keras.Variable]], bool] = field(compare=False, repr=False)
+    weights: tuple[WeightDigest, ...]
 
     @classmethod
     def of(cls, model: keras.Model, before: Fingerprint | None = None) -> Fingerprint:
-        """Return the fingerprint of a model; with an earlier one of it, that may be faster."""
+        """Return the fingerprint of a model; with an earlier one, only weights that may have changed are read."""
         layers = tuple(weakref.ref(call.layer) for call in read(model).calls)
-        if before is not None and before.is_untouched(model.weights):
-            return cls(layers, before.weights, before.is_untouched)
-        untouched = is_untouched(model.weights)
-        return cls(layers, digest(model.weights), untouched)
+        return cls(layers, digests(model.weights, before.weights if before else ()))
+
+    def released(self) -> Fingerprint:
+        """Return the fingerprint without what makes a later one faster, which may be memory of earlier values."""
+        return replace(self, weights=tuple(replace(one, is_unchanged=unsure) for one in self.weights))

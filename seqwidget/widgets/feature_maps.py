@@ -53,11 +53,11 @@ class FeatureMaps(MapChoices):
     ``keras.Sequential`` is built. If the model's input fixes the batch size, the model runs on
     whole batches, and each batch starts from the model's current state.
 
-    The viewer follows the model. After an edit or a training step, the maps are refreshed if that
-    is cheap; otherwise they are marked as outdated. While ``fit`` of a watched model runs, or one
-    with a `seqwidget.TrainingCallback`, small maps of the shown layer are kept after its epochs, at
-    most 20 and 8 MB, and a slider goes back to them. This takes at most a hundredth of the time of
-    ``fit``, after the first 0.1 seconds, so maps of short epochs may be left out.
+    The viewer follows the model. After an edit or a training step, the maps are refreshed if that is cheap; otherwise
+    they are marked as outdated. On TensorFlow, earlier values of changed weights stay in the CPU's memory until then.
+    While ``fit`` of a watched model runs, or one with a `seqwidget.TrainingCallback`, small maps of the shown layer are
+    kept after its epochs, at most 20 and 8 MB, and a slider goes back to them. This takes at most a hundredth of the
+    time of ``fit``, after the first 0.1 seconds, so maps of short epochs may be left out.
 
     Parameters
     ----------
@@ -79,9 +79,8 @@ class FeatureMaps(MapChoices):
         Whether to run the layers in training mode: dropout is active, and batch normalization uses
         the statistics of the batch.
     memory : int
-        Bytes of layer outputs to cache. The oldest outputs are dropped first. While a layer is
-        computed and drawn, more memory is used for a short time: about seven times the layer's own
-        output and, for a Functional model, the outputs of the layers before it.
+        Bytes of layer outputs to cache. The oldest outputs are dropped first. While a layer is computed and drawn, more
+        memory is used for a short time: about seven times its output, and earlier outputs of a Functional model.
 
     Raises
     ------
@@ -102,6 +101,7 @@ class FeatureMaps(MapChoices):
     """
 
     waits_for_cells = True
+    _print = Fingerprint((), ())
     component = traitlets.Unicode("feature_maps").tag(sync=True)
 
     name = traitlets.Unicode().tag(**fact(str))
@@ -319,6 +319,7 @@ class FeatureMaps(MapChoices):
     def close(self) -> None:
         """Remove the viewer from all places where it is shown, and stop following the model."""
         getattr(self, "_unsubscribe", lambda: None)()
+        self._print = self._print.released()
         super().close()
 
     def _ipython_display_(self) -> None:

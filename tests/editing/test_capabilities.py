@@ -25,8 +25,9 @@ from keras.src.utils.tracking import Tracker
 
 import seqwidget
 from seqwidget.editing.sequential import Sequential
-from seqwidget.keras_compat import capabilities
+from seqwidget.keras_compat import capabilities, held_values
 from seqwidget.keras_compat.capabilities import CAPABILITIES, Capability
+from tests.backends import BACKEND, module
 from tests.close import assert_close
 
 from .sequences import SEQUENCES, ModelUnderTest
@@ -74,6 +75,13 @@ def test_probing_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
         assert one.works
         assert random.getstate() == seed, one.name
         assert automatic_names() == before, one.name
+
+
+def test_without_held_values_all_weights_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = keras.Variable([1.0])
+    assert held_values.hold(weight)() == (BACKEND != "torch")
+    without(monkeypatch, NAMES["held values"])
+    assert held_values.hold(weight)() == (BACKEND == "jax")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -235,6 +243,16 @@ def other_slots(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(keras.optimizers.SGD, "build", more)
 
 
+def copied_reads(patch: pytest.MonkeyPatch) -> None:
+    tf = module("tensorflow")
+    convert = tf.convert_to_tensor
+
+    def copied(value: Any, *args: Any, **kwargs: Any) -> Any:
+        return tf.constant(value.numpy()) if isinstance(value, keras.Variable) else convert(value, *args, **kwargs)
+
+    patch.setattr(tf, "convert_to_tensor", copied)
+
+
 BROKEN: dict[str, tuple[Capability, Callable[[pytest.MonkeyPatch], None]]] = {
     "StatelessScope takes no argument": (capabilities.SCRATCH, no_stateless_weights),
     "weights come in another order": (capabilities.WEIGHT_LISTS, weights_in_another_order),
@@ -256,6 +274,8 @@ BROKEN: dict[str, tuple[Capability, Callable[[pytest.MonkeyPatch], None]]] = {
     ),
     "optimizers have other variables": (capabilities.OPTIMIZER_SLOTS, other_slots),
 }
+if BACKEND == "tensorflow":
+    BROKEN["a variable is copied when it is read"] = (capabilities.HELD_VALUES, copied_reads)
 
 
 @pytest.mark.parametrize("how", BROKEN)
