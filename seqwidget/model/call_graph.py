@@ -190,20 +190,18 @@ def _graph(graph: keras.Model, inputs: Structure | None) -> Reading:
     calls, links, line, last = list[Call](), list[Link](), True, list(graph.inputs)
     for node in keras_graph.nodes(graph):
         args, kwargs = keras_graph.arguments(node, known)
-        behind = next((why for why in keras.tree.flatten((args, kwargs)) if isinstance(why, _Behind)), None)
+        behind = next((why for x in node.input_tensors if isinstance(why := known.get(id(x)), _Behind)), None)
         if behind is None:
             same = all(id(x) not in known or known[id(x)].shape == tuple(x.shape) for x in node.input_tensors)
             call, given = _call(node.operation, args, kwargs, node if same else None)
             found = [_Behind(_behind(call))] * len(node.outputs) if given is None else keras.tree.flatten(given)
         else:
             call, found = _unknown(node.operation, behind.why), [behind] * len(node.outputs)
-        flat = keras.tree.flatten(keras_graph.arguments(node))
-        links += [Link(*made[id(x)], len(calls)) for x in flat if id(x) in made]
+        links += [Link(*made[id(x)], len(calls)) for x in node.input_tensors if id(x) in made]
         made.update((id(x), (len(calls), at)) for at, x in enumerate(node.outputs))
         calls.append(call)
         known.update(zip(map(id, node.outputs), found, strict=True))
-        taken = [x for x in inputs_of(*keras_graph.arguments(node)) if isinstance(x, keras.KerasTensor)]
-        line = line and list(map(id, taken)) == list(map(id, last))
+        line = line and list(map(id, _taken(node))) == list(map(id, last))
         last = node.outputs
     outputs = [known[id(x)] for x in graph.outputs]
     given = None if any(isinstance(x, _Behind) for x in outputs) else keras_graph.as_outputs(graph, outputs)
@@ -287,10 +285,18 @@ def _differs(layer: keras.Layer, taken: list[Spec], node: Node) -> bool:
 
     The shapes are always compared, the dtypes only for an operation that is not a layer.
     """
-    before = [x for x in inputs_of(*keras_graph.arguments(node)) if isinstance(x, keras.KerasTensor)]
+    before = _taken(node)
     if len(before) != len(taken) or any(tuple(x.shape) != one.shape for x, one in zip(before, taken, strict=True)):
         return True
     return not isinstance(layer, keras.Layer) and any(spec_of(x) != one for x, one in zip(before, taken, strict=True))
+
+
+def _taken(node: Node) -> list[keras.KerasTensor]:
+    """Return the tensors that a call takes, without masks."""
+    args, kwargs = keras_graph.arguments(node)
+    if not kwargs:
+        return list(node.input_tensors)
+    return [x for x in inputs_of(args, kwargs) if isinstance(x, keras.KerasTensor)]
 
 
 def _inside(

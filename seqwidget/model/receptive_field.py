@@ -149,8 +149,7 @@ class Field:
             return False
         if any(axis.length is None or not axis.may_see_all(axis.length) for axis in spatial):
             return False
-        seen = [axis.seen(axis.cells or 0) for axis in spatial]
-        return all(axis is not None and axis.all() for axis in seen)
+        return all((seen := axis.seen(axis.cells or 0)) is not None and seen.all() for axis in spatial)
 
     def stepped(self, layer: keras.Layer, steps: Mapping[int, AxisWindow], after: Shape) -> Field:
         """Return the field after windows, which are given by the axes of the tensor."""
