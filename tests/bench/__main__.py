@@ -14,7 +14,19 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 from .figures import Figure
 
-SUBJECTS = ("start", "bundles", "live", "memory", "page", "opening", "page_memory", "feature_maps", "real_models", "training")
+SUBJECTS = (
+    "start",
+    "bundles",
+    "live",
+    "memory",
+    "page",
+    "opening",
+    "page_memory",
+    "feature_maps",
+    "clicks",
+    "real_models",
+    "training",
+)
 LAST = pathlib.Path(__file__).parent / "last.json"
 
 

@@ -104,14 +104,22 @@ def _changes(big: Any, small: Any) -> list[Figure]:
     viewers = [seqwidget.FeatureMaps(model, _image()) for model in (big, small)]
     asks = [_click(viewer) for viewer in viewers]
     large, little = in_turn(*asks, times=200)
-    end_large, end_little = in_turn(*(lambda model=model: Fingerprint.of(model) for model in (big, small)), times=10)
+    ends = [
+        [lambda model=model, before=before: Fingerprint.of(model, before) for before in (Fingerprint.of(model), None)]
+        for model in (big, small)
+    ]
+    none_large, none_little, all_large, all_little = in_turn(
+        *(act for pair in zip(*ends, strict=True) for act in pair), times=10
+    )
     for viewer in viewers:
         viewer.close()
     size = f"{big.count_params() / 1e6:.0f} M parameters against {small.count_params():,}"
     return [
         Figure("a click on maps that are there, no cell since", large, little, aim=1.5, note=size),
         Figure("a click on maps that are there, against 1 ms", large, 1.0, aim=1.0, note=size),
-        Figure("have the weights changed, at the end of a cell", end_large, end_little, note=size),
+        Figure("the end of a cell that changed no weight, against 2 ms", none_large, 2.0, aim=1.0, note=size),
+        Figure("the same, against a small model", none_large, none_little, note=size),
+        Figure("the end of a cell that changed all weights, against a small model", all_large, all_little, note=size),
     ]
 
 
