@@ -164,11 +164,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(msg)
     try:
         value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    except (ImportError, ValueError):  # Keras raises a ValueError for a backend that it does not know
+    except (ImportError, ValueError) as error:  # Keras raises a ValueError for a backend that it does not know
         from .errors import MissingPackageError
         from .keras_compat.missing_backend import missing_backend
 
-        if reason := missing_backend():
+        if reason := missing_backend(error):
             raise MissingPackageError(reason) from None
         raise
     globals()[name] = value
