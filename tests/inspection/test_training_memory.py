@@ -9,11 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
 
 import seqwidget
 from seqwidget.model.training_memory import TrainingMemory
+from tests.backends import module, only_on
 
 BATCH = 16
 
@@ -24,6 +24,7 @@ def nbytes(variables: Any) -> int:
 
 def read_by_backward(model: Any) -> int:
     """Return the bytes of the batch and of all tensors that the backward pass reads, besides weights."""
+    tf = module("tensorflow")
     read: dict[str, Any] = {}
 
     @tf.function
@@ -73,6 +74,7 @@ def residual() -> list[Any]:
     return [layers.Conv2D(4, 1), keras.Model(x, joined), layers.GlobalAveragePooling2D(), layers.Dense(1)]
 
 
+@only_on("tensorflow")
 @pytest.mark.parametrize(("policy", "frozen"), [("float32", 0), ("mixed_bfloat16", 0), ("float32", 4)])
 @pytest.mark.parametrize(
     ("shape", "dtype", "stack"),

@@ -91,9 +91,9 @@ def test_edits_and_fit_go_on_and_layouts_follow(devices: list[str]) -> None:
 def test_functional_models_and_layers_around_layers(devices: list[str]) -> None:
     keras.distribution.set_distribution(model_parallel(devices, ".*"))
     inputs = keras.Input((5, 4))
-    outputs = layers.Dense(2, name="dense")(layers.Bidirectional(layers.SimpleRNN(4), name="both")(inputs))
+    outputs = layers.Dense(2, name="dense")(layers.Bidirectional(layers.SimpleRNN(4, name="rnn"), name="both")(inputs))
     first = texts(keras.Model(inputs, outputs, name="graph"))[1]
-    assert "4×2 of forward_simple_rnn/simple_rnn_cell/kernel 4×4, split over model" in first
+    assert "4×2 of forward_rnn/simple_rnn_cell/kernel 4×4, split over model" in first
 
 
 def test_nothing_without_a_distribution() -> None:
