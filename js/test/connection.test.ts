@@ -206,6 +206,21 @@ it("finds its static panel even if the page moves the view there once it is live
   expect(twin.style.display).toBe("none");
 });
 
+it("finds its static panel after it, and takes no static panel of another view", async () => {
+  const panel = (id: string) => `<div id="${id}"><p class="seqwidget sw-static" data-seqwidget="1"></p></div>`;
+  document.body.innerHTML = `<main><div id="cell"><div id="view"></div>${panel("twin")}</div>
+    <div id="next">${panel("other")}<div><p class="seqwidget"></p></div></div></main>`;
+  const shown = (id: string) => (document.querySelector(`#${id}`) as HTMLElement).style.display !== "none";
+  const view = openView(traits([row({})]), []);
+  document.querySelector("#view")?.append(view.el);
+  view.model.hear({ version: 0 });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect([shown("twin"), shown("other"), shown("next")]).toEqual([false, true, true]);
+  document.querySelector("#twin")?.remove();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect([shown("other"), shown("next")]).toEqual([true, true]);
+});
+
 it("asks a kernel whose status the page does not know, marks the panel while it is silent, and asks again", async () => {
   vi.useFakeTimers({ now: 1_000_000 });
   const { model, el, close } = openView(traits([row({})]) as never);

@@ -24,8 +24,6 @@ export function switchingOf(connection: PanelConnection, live: boolean): Switchi
   };
 }
 
-const CHECKED = { on: "true", off: "false", mixed: "mixed" } as const;
-
 interface Props {
   visible: VisibleRow;
   switching: Switching;
@@ -60,7 +58,8 @@ export function TrainableSwitch({ visible, switching }: Props) {
   const until = { until: waiting.until ?? "" };
   const waits = wish === undefined ? "" : wish ? t("will train {until}", until) : t("will freeze {until}", until);
   // The ARIA role "switch" has two states; several layers can also be "mixed", so theirs is a checkbox.
-  const aria = { role: nested || folded ? "checkbox" : "switch", "aria-checked": CHECKED[state] } as const;
+  const checked = state === "mixed" ? state : state === "on";
+  const aria = { role: nested || folded ? "checkbox" : "switch", "aria-checked": checked } as const;
   return (
     <span title={waits || row.training_notes?.join("; ")}>
       <button

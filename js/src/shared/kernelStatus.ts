@@ -21,7 +21,7 @@ interface Kernel {
   disposed: LuminoSignal;
 }
 
-const GONE = new Set(["dead", "terminating", "restarting", "autorestarting"]);
+const GONE = /dead|terminating|restarting/; // or autorestarting
 
 /** Return the kernel of a model, if the page's widget manager tells its status. */
 export function kernelOf(model: AnyModel): Kernel | null | undefined {
@@ -42,7 +42,7 @@ export function watchKernel(model: AnyModel, tell: (status: KernelStatus) => voi
   model.on("comm_live_update", gone); // ipywidgets triggers it when the kernel has restarted
   const kernel = kernelOf(model);
   const check = () => {
-    if (kernel?.isDisposed || GONE.has(kernel?.status ?? "")) gone();
+    if (kernel?.isDisposed || GONE.test(kernel?.status ?? "")) gone();
     else tell((kernel?.connectionStatus ?? "connected") === "connected" ? "connected" : "disconnected");
   };
   kernel?.statusChanged?.connect(check);

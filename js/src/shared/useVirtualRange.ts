@@ -22,7 +22,7 @@ export function useVirtualRange(
     const element = box.current;
     if (!element) return;
     const look = () => setPlace(Math.floor((axis === "x" ? element.scrollLeft : element.scrollTop) / step));
-    element.addEventListener("scroll", look, { passive: true });
+    element.addEventListener("scroll", look);
     return () => element.removeEventListener("scroll", look);
   }, [box, axis, step]);
   return count <= FEW ? [0, Number.POSITIVE_INFINITY] : [(place - 1) * step, (place + 3) * step];
