@@ -17,7 +17,7 @@ from seqwidget.errors import UserError
 from seqwidget.inspection.inspect import inspect
 from seqwidget.model.model_inputs import own_input
 from seqwidget.model.refusal import REFUSED, Diagnosis, Fix, New
-from tests.backends import BACKEND, only_on
+from tests.backends import only_on
 
 from ..inspection.test_inspect import STACKS, fingerprint
 from .mistakes import MISTAKES, Mistake
@@ -62,12 +62,7 @@ def run(model: Any) -> tuple[int, ...]:
     return tuple(model(x).shape)
 
 
-# On PyTorch, Keras's LayerNormalization runs along the last axes only.
-LAST_AXES = {"LayerNormalization axis": pytest.mark.xfail(BACKEND == "torch", reason="Keras cannot run the layer")}
-GALLERY = [pytest.param(one, id=one.id, marks=LAST_AXES.get(one.id, ())) for one in MISTAKES]
-
-
-@pytest.mark.parametrize("mistake", GALLERY)
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.id)
 def test_gallery(mistake: Mistake) -> None:
     model, layer, diagnosis = diagnosed(mistake)
     assert mistake.cause in diagnosis.cause

@@ -141,7 +141,7 @@ INPUTS: dict[str, Any] = {
 def test_data_of_pytorch(name: str) -> None:
     model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
     viewer = seqwidget.FeatureMaps(model, INPUTS[name]())
-    np.testing.assert_allclose(viewer._batch, X, rtol=1e-2 if name == "bfloat16" else 1e-6)
+    np.testing.assert_allclose(viewer._batch.arrays[0], X, rtol=1e-2 if name == "bfloat16" else 1e-6)
     viewer.close()
 
 

@@ -13,6 +13,7 @@ from keras import layers, ops
 
 import seqwidget
 from seqwidget import Stack, inspect
+from tests.close import as_array
 from tests.model.probe import spans
 
 
@@ -172,6 +173,6 @@ def test_a_branch_has_its_own_receptive_field() -> None:
     impulses = np.eye(24 * 24, dtype="float32").reshape(-1, 24, 24, 1)
     for name, answers in keras.Model(model.input, outputs)(impulses).items():
         size = answers.shape[1] // 2
-        seen = (np.abs(np.asarray(answers)).sum(axis=-1) > 0)[:, size, size].reshape(24, 24)
+        seen = (np.abs(as_array(answers)).sum(axis=-1) > 0)[:, size, size].reshape(24, 24)
         assert rows[name].receptive_field == tuple(last - first + 1 for first, last in spans(seen, 2))
     assert rows["last"].receptive_field == rows["inner"].receptive_field
