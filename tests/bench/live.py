@@ -20,11 +20,11 @@ AIMS = {10: 0.9, 100: 0.25, 200: 0.18}
 
 def measure() -> list[Figure]:
     wire.connect()
-    figures = [figure for kind in KINDS for depth in DEPTHS for figure in _edits(kind, depth)]
+    figures = [figure for kind in KINDS for depth in DEPTHS for figure in edits(kind, depth)]
     return [*figures, *_grown(), *_summary(), *_constructor(), *_unwatched(), *_inspect()]
 
 
-def _edits(kind: str, depth: int) -> list[Figure]:
+def edits(kind: str, depth: int) -> list[Figure]:
     """Measure add, pop, undo and redo at one depth, each round on both models."""
     ours, theirs = seqwidget.Sequential(rows(kind, depth)), keras.Sequential(rows(kind, depth))
     panel = seqwidget.Summary(ours)
