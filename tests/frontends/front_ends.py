@@ -111,8 +111,7 @@ FRONT_ENDS = (
     FrontEnd(
         "Panel",
         "",
-        themes="light",
-        dark_schemes=(),  # also where the system is dark
+        dark="?theme=dark",
         after_reload="starts again",
         gone="waiting for the kernel",
         silent=True,
