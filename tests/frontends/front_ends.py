@@ -7,7 +7,7 @@ import json
 import pathlib
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from tests.browser.jupyter import KERNEL_IDLE, RUN_ALL, SAVE
@@ -28,6 +28,7 @@ class FrontEnd:
     the pointer is on it. ``live`` is whether an edit is seen while the code that makes it still runs. ``widgets`` is the
     address of another site from which the page gets anywidget. ``frame`` is a selector of the frame that shows outputs, and
     ``emulate`` returns the window and the frame of a front end that is emulated.
+    ``serve`` serves the notebooks of a folder.
     """
 
     name: str
@@ -46,12 +47,7 @@ class FrontEnd:
     widgets: str = ""
     frame: str = ""
     emulate: Callable[[str], tuple[str, str]] | None = None
-
-    def serve(self, folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
-        """Serve the notebooks of a folder."""
-        if self.name == "Panel":
-            return servers.panel(folder / "app.py")
-        return servers.jupyter(folder) if self.path else servers.marimo(folder / "net.py", self.name.removeprefix("marimo "))
+    serve: Callable[[pathlib.Path], contextlib.AbstractContextManager[Server]] = servers.jupyter
 
     def open(self, page: Any, server: Server, scheme: str) -> None:
         """Open the notebook in a theme, and run it."""
@@ -86,6 +82,20 @@ class FrontEnd:
 _MARIMO_READY = "() => document.querySelectorAll('[data-testid=run-button]').length > 1"  # there are cells
 _MARIMO_RUN = "() => [...document.querySelectorAll('[data-testid=run-button]')].at(-1).click()"  # of the whole notebook
 _DARK = "() => window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+_VS_CODE = FrontEnd(
+    "VS Code, Jupyter server",
+    "/emulated",
+    "() => window.run",
+    "() => window.run()",
+    schemes=tuple(emulators.THEMES),
+    themes="light, dark, high contrast",
+    dark_schemes=("dark", "high contrast"),
+    after_reload="static until run again",
+    gone="waiting for the kernel",
+    silent=True,
+    frame="iframe",
+    emulate=emulators.vscode,
+)
 FRONT_ENDS = (
     FrontEnd("JupyterLab", "/lab/tree/net.ipynb?reset", KERNEL_IDLE, RUN_ALL, SAVE, _DARK),
     FrontEnd("Notebook 7", "/notebooks/net.ipynb", KERNEL_IDLE, RUN_ALL, SAVE, _DARK),
@@ -106,8 +116,21 @@ FRONT_ENDS = (
         gone="waiting for the kernel",
         silent=True,
     ),
-    FrontEnd("marimo edit", "", _MARIMO_READY, _MARIMO_RUN, gone="waiting for the kernel"),
-    FrontEnd("marimo run", "", after_reload="starts again", gone="waiting for the kernel"),
+    FrontEnd(
+        "marimo edit",
+        "",
+        _MARIMO_READY,
+        _MARIMO_RUN,
+        gone="waiting for the kernel",
+        serve=lambda folder: servers.marimo(folder / "net.py", "edit"),
+    ),
+    FrontEnd(
+        "marimo run",
+        "",
+        after_reload="starts again",
+        gone="waiting for the kernel",
+        serve=lambda folder: servers.marimo(folder / "net.py", "run"),
+    ),
     FrontEnd(
         "Panel",
         "",
@@ -117,21 +140,10 @@ FRONT_ENDS = (
         silent=True,
         live=False,
         widgets="https://unpkg.com/anywidget@*/dist/index",
+        serve=lambda folder: servers.panel(folder / "app.py"),
     ),
-    FrontEnd(
-        "VS Code",
-        "/emulated",
-        "() => window.run",
-        "() => window.run()",
-        schemes=tuple(emulators.THEMES),
-        themes="light, dark, high contrast",
-        dark_schemes=("dark", "high contrast"),
-        after_reload="static until run again",
-        gone="waiting for the kernel",
-        silent=True,
-        frame="iframe",
-        emulate=emulators.vscode,
-    ),
+    _VS_CODE,
+    replace(_VS_CODE, name="VS Code, own kernel", schemes=("light", "dark"), themes="light and dark", serve=servers.own_kernel),
     FrontEnd(
         "Colab",
         "/emulated",
@@ -169,7 +181,7 @@ def notes() -> str:
     manager = f"`{get_vscode.PACKAGE}` {get_vscode.VERSION}"
     return (
         f"¹ Emulated. VS Code runs with the widget manager of its Jupyter extension, from the npm package {manager},\n"
-        "in a page with the style sheet and the colours of VS Code. Colab runs with a widget manager written after the\n"
-        "interface that Colab publishes. Neither was tried in the real program. Static panels show the model of when\n"
-        "the cell ran."
+        "in a page with the style sheet and the colours of VS Code, on the kernel of a Jupyter server or on one that it\n"
+        "starts itself. Colab runs with a widget manager written after the interface that Colab publishes. Neither was tried\n"
+        "in the real program. Static panels show the model of when the cell ran."
     )

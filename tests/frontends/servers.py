@@ -26,8 +26,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def running(command: list[str], url: str, folder: pathlib.Path) -> Iterator[Server]:
-    """Run a server until the end of the context; yield it when it answers."""
+def running(command: list[str], url: str, folder: pathlib.Path, *, answers: str = "") -> Iterator[Server]:
+    """Run a server until the end of the context; yield it when it answers at its address, followed by ``answers``."""
     with tempfile.TemporaryDirectory(prefix="seqwidget-", ignore_cleanup_errors=True) as name:
         home = pathlib.Path(name)
         variables = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "IPYTHONDIR")
@@ -38,7 +38,7 @@ def running(command: list[str], url: str, folder: pathlib.Path) -> Iterator[Serv
         with (home / "log").open("w") as log:
             server = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True, cwd=folder)
         try:
-            wait_until_up(url, server, home / "log")
+            wait_until_up(f"{url}{answers}", server, home / "log")
             yield Server(url, server)
         finally:
             stop(server)
@@ -55,6 +55,13 @@ def jupyter(folder: pathlib.Path, *, is_shared: bool = False) -> contextlib.Abst
         f"--YDocExtension.disable_rtc={not is_shared}",
     ]
     return running(command, f"http://127.0.0.1:{port}", folder)
+
+
+def own_kernel(folder: pathlib.Path) -> contextlib.AbstractContextManager[Server]:
+    """Start a kernel without a Jupyter server, as VS Code does."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.frontends.own_kernel", str(folder), str(port)]
+    return running(command, f"http://127.0.0.1:{port}", folder, answers="/api/kernels")
 
 
 def panel(app: pathlib.Path) -> contextlib.AbstractContextManager[Server]:

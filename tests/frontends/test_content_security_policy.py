@@ -22,7 +22,11 @@ STRICT = {**POLICY, "script-src": f"{emulators.SOURCE} 'unsafe-inline' blob:"}
 
 
 def vscode(policy: dict[str, str]) -> FrontEnd:
-    return replace(named("VS Code"), name="VS Code with a policy", emulate=functools.partial(emulators.vscode, policy=policy))
+    return replace(
+        named("VS Code, Jupyter server"),
+        name="VS Code with a policy",
+        emulate=functools.partial(emulators.vscode, policy=policy),
+    )
 
 
 def test_static_panels_are_shown_where_the_policy_blocks_all_modules(browser: Any, tmp_path: pathlib.Path) -> None:
