@@ -7,6 +7,8 @@ import pathlib
 import nbformat
 import papermill
 
+from seqwidget.widgets.views import WIDGET_VIEW
+
 from .notebooks import write
 
 
@@ -31,7 +33,11 @@ def test_a_run_notebook_has_the_static_panels_of_the_given_parameters(tmp_path: 
     static = [page for page in pages if "sw-static" in page]
     assert len(static) == 1
     assert all(f"conv{number}" in static[0] for number in (1, 2, 3))
+    outputs = [output for cell in ran.cells for output in cell.outputs]
+    views = [output["data"][WIDGET_VIEW] for output in outputs if WIDGET_VIEW in output.get("data", {})]
     stored = ran.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]
     ours = [one["state"] for one in stored.values() if "component" in one["state"]]
-    assert {one["component"] for one in ours} == {"trainable", "feature_maps", "summary"}
+    assert sorted(one["component"] for one in ours) == ["feature_maps", "summary", "trainable"]  # a model has one summary
+    assert {view["model_id"] for view in views} <= stored.keys()
+    assert len(views) == 5, "the buttons, and four panels, two of which are the summary"
     assert not any({"stack", "points"} & one.keys() for one in ours), "no facts"
