@@ -43,6 +43,14 @@ PAINTED = """async (panel, limit) => {
   return false;
 }"""
 
+# The tables and the code in a panel that are cut off, after a time in ms at most.
+CUT = """async (panel, limit) => {
+  const cut = () => [...panel.querySelectorAll('.sw-rows, pre')].filter(box => box.scrollWidth > box.clientWidth + 1);
+  for (const end = performance.now() + limit; cut().length && performance.now() < end;)
+    await new Promise(requestAnimationFrame);
+  return cut().map(box => box.textContent.slice(0, 40));
+}"""
+
 
 def panels(page: Page | FrameLocator) -> tuple[Locator, Locator, Locator]:
     """Return the visible panels: the summary, the switches and the feature maps; nothing else may be visible."""
@@ -120,6 +128,10 @@ def _edit(page: Page | FrameLocator, summary: Locator, front_end: FrontEnd) -> N
     press(page, "Add one that is too large")
     refused = summary.locator(".sw-refused")
     expect(refused).to_contain_text("20×20 pool on 14×14", timeout=TIMEOUT)
+    size, width = summary.page.viewport_size, summary.bounding_box()["width"]
+    summary.page.set_viewport_size({**size, "width": size["width"] - round(width) + 360})  # a panel of 360 px
+    assert summary.evaluate(CUT, TIMEOUT) == []
+    summary.page.set_viewport_size(size)
     refused.locator("li").first.get_by_role("button", name="Apply").click()
     expect(refused).to_have_count(0, timeout=TIMEOUT)
     expect(rows(summary)).to_have_count(5)
