@@ -238,7 +238,7 @@ def _with_assignment(step: Callable[[Data], Data], batches: RecentBatches, lates
         with contextlib.suppress(TypeError, ValueError):  # a model's own train_step may take other data
             inputs = tf.nest.map_structure(lambda leaf: leaf, keras.utils.unpack_x_y_sample_weight(data)[0])
         logs = step(data)
-        latest.assign(inputs)  # last: operations before those of the step would change the seeds of its random ones
+        latest.assign(inputs)
         return logs
 
     return train_step

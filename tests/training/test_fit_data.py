@@ -20,7 +20,6 @@ from seqwidget.model.session import part
 from seqwidget.training import run_history
 from seqwidget.training.fit_data import first_validation, training_batch
 from tests.backends import BACKEND, only_on
-from tests.close import assert_close
 
 X = np.arange(192, dtype="float32").reshape(48, 4)
 Y = X.sum(axis=1, keepdims=True)
@@ -247,29 +246,6 @@ def test_a_very_large_batch_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None
         assert (found.inputs is not None) == is_kept
         assert is_kept or "it was very large" in found.unknown
         panel.close()
-
-
-@only_on("tensorflow")
-def test_random_numbers_of_tensorflow_are_those_of_a_fit_without_a_panel() -> None:
-    tf = pytest.importorskip("tensorflow")
-
-    class Noise(layers.Layer):
-        def call(self, inputs: Any) -> Any:
-            return inputs + tf.random.normal(tf.shape(inputs))  # its seed depends on the operations before it
-
-    weights = []
-    for is_shown in (False, True):
-        keras.utils.set_random_seed(3)
-        model = keras.Sequential([keras.Input((4,)), Noise(), layers.Dense(1)])
-        model.compile(keras.optimizers.SGD(1e-3), "mse")
-        panel = seqwidget.Training(model) if is_shown else None
-        model.fit(X / 192, Y / 1000, verbose=0)
-        weights.append(model.get_weights())
-        if panel is not None:
-            assert len(seqwidget.runs(model)) == 1
-            panel.close()
-    for one, other in zip(*weights, strict=True):
-        assert_close(one, other)
 
 
 def test_no_wrong_batch_is_kept_after_inputs_of_several_dtypes() -> None:
