@@ -1,11 +1,17 @@
 // The loader: one message brings the front end for all widgets of a kernel, and nothing is drawn before.
 
-import { expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { FakeModel, row, traits } from "./stack";
 
 const FRONT_END = `
   export const connect = (model, inbox) => ({ inbox, dispose: () => model.set("component", "disposed") });
   export const draw = (connection, el) => { el.drawn = connection; return () => {}; };`;
+
+beforeEach(() => {
+  vi.useRealTimers();
+  vi.resetModules();
+  (globalThis as { seqwidgetFrontEnds?: unknown }).seqwidgetFrontEnds = undefined; // as in another page
+});
 
 test("two widgets share one front end from the first message that brings it, and receive earlier messages", async () => {
   const create = vi
@@ -35,8 +41,6 @@ test("two widgets share one front end from the first message that brings it, and
 
 test("the loader repeats `hello` until the front end comes, also after messages to other pages", async () => {
   vi.useFakeTimers();
-  vi.resetModules();
-  (globalThis as { seqwidgetFrontEnds?: unknown }).seqwidgetFrontEnds = undefined;
   const { default: loader } = await import("../src/loader");
   const model = new FakeModel(traits([row({})]));
   const stop = loader.initialize({ model: model.any } as never);
@@ -47,5 +51,19 @@ test("the loader repeats `hello` until the front end comes, also after messages 
   await vi.advanceTimersByTimeAsync(5000);
   expect(model.sent).toHaveLength(3);
   stop();
-  vi.useRealTimers();
+});
+
+test("a message is an answer where the front end has come as a widget of its own", async () => {
+  vi.useFakeTimers();
+  const { default: loader } = await import("../src/loader");
+  const { slot } = await import("../src/shared/frontEnds");
+  const model = new FakeModel(traits([row({})]));
+  slot(model.state.front_end).arrive({ connect: () => ({ dispose: () => {} }), draw: () => () => {} });
+  const stop = loader.initialize({ model: model.any } as never);
+  await vi.advanceTimersByTimeAsync(1500); // without a message: anywidget may have dropped them
+  expect(model.sent).toHaveLength(2);
+  model.hear({ id: model.sent[0]?.id, facts: { version: 0 } });
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(model.sent).toHaveLength(2);
+  stop();
 });

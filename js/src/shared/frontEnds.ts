@@ -16,6 +16,7 @@ export interface FrontEnd {
 interface Slot {
   arrived: Promise<FrontEnd>;
   arrive: (frontEnd: FrontEnd) => void;
+  /** Whether it is coming, or has come. */
   loading: boolean;
 }
 
