@@ -54,15 +54,17 @@ function start(model: AnyModel): Promise<Started> {
     id: `${token}-loader`,
     front_end: here.loading,
     version: model.get("version"),
-    start: Math.random().toString(36).slice(2), // for the kernel: a repeated hello has the same start
   };
-  if (!here.loading) model.send(hello);
+  // If a hello with the same start comes after the answer, the kernel opens the widget anew.
+  let start: RequestFields["hello"] = { start: Math.random().toString(36).slice(2) };
+  if (!here.loading) model.send({ ...hello, ...start });
   let attempt = 0;
   const again = setInterval(() => {
-    if (attempt++ < ATTEMPTS) model.send(hello);
+    if (attempt++ < ATTEMPTS) model.send({ ...hello, ...start });
     else clearInterval(again);
   }, AGAIN);
   const hear = () => {
+    start = {}; // messages arrive
     if (!here.loading) return; // a message to another page
     clearInterval(again);
     model.off("msg:custom", hear);
