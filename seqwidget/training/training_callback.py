@@ -29,7 +29,7 @@ from .run_setup import RunSetup, current_rate, differences, switched
 from .safe_callback import safe
 from .update_ratios import UpdateRatios, estimated_cost, not_finite
 
-_SHARE = 0.002  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
+_SHARE = 0.0015  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
 _PERIOD = 0.25  # seconds between two events
 _WAIT = 0.05  # seconds between two looks during a pause
 
