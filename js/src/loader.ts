@@ -55,7 +55,8 @@ function start(model: AnyModel): Promise<Started> {
     front_end: here.loading,
     version: model.get("version"),
   };
-  // If a hello with the same start comes after the answer, the kernel opens the widget anew.
+  // A repeated hello has the same start. If it comes after the answer, this page hears nothing, and the kernel opens
+  // a new comm for the widget.
   let start: RequestFields["hello"] = { start: Math.random().toString(36).slice(2) };
   if (!here.loading) model.send({ ...hello, ...start });
   let attempt = 0;

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import pathlib
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -136,37 +137,44 @@ def _tiled(maps: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return maps.reshape(side, side, 8, 8).transpose(2, 0, 3, 1).reshape(8 * side, 8 * side)
 
 
-def _browser() -> dict[str, list[float]]:
+@contextlib.contextmanager
+def opened(cell: str) -> Iterator[Lab]:
+    """Show the viewer of a cell in JupyterLab, until its maps are painted."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        notebook = write_notebook(pathlib.Path(folder, "bench.ipynb"), CELL.replace("{rounds}", str(ROUNDS)))
+        notebook = write_notebook(pathlib.Path(folder, "bench.ipynb"), cell)
         browser = playwright.chromium.launch(executable_path=find_browser(), args=list(CHROMIUM))
         with server(pathlib.Path(folder)) as url:
             lab = Lab(browser.new_context(viewport={"width": 1400, "height": 1000}).new_page(), url, notebook.name)
             lab.run_all()
             lab.page.locator(".sw-grid canvas").wait_for(timeout=60_000)
             lab.page.wait_for_timeout(1000)
-            acts = ("first", "again", "recolour", "scale", "sort", "page")
-            found: dict[str, list[float]] = {name: [] for name in acts}
-            _do(lab, '[data-row="1"]', "click", label="small:")
-            for sample in range(1, ROUNDS):
-                lab.page.locator(".sw-samples button").nth(sample).click()
-                lab.page.wait_for_timeout(200)
-                for act in ("first", "again"):
-                    found[act].append(_do(lab, '[data-row="0"]', "click", label="conv1:")[0])
-                    lab.page.wait_for_timeout(200)  # until the kernel has confirmed it
-                    _do(lab, '[data-row="1"]', "click", label="small:")
-                    lab.page.wait_for_timeout(200)
-            _do(lab, '[data-row="0"]', "click", label="conv1:")
-            for at in range(ROUNDS):
-                tools = ".sw-tools label:nth-of-type({}) select"
-                found["recolour"].append(_do(lab, tools.format(1), "choose", ["magma", "viridis"][at % 2])[1])
-                found["scale"].append(_do(lab, tools.format(2), "choose", ["layer", "channel"][at % 2])[1])
-                found["sort"].append(_do(lab, tools.format(3), "choose", ["variance", "index"][at % 2])[1])
-            _do(lab, '[data-row="2"]', "click", label="wide:")
-            lab.page.wait_for_timeout(1000)
-            for at in range(ROUNDS):
-                found["page"].append(_do(lab, f".sw-pager button:{'first' if at % 2 else 'last'}-of-type", "click")[1])
+            yield lab
         browser.close()
+
+
+def _browser() -> dict[str, list[float]]:
+    with opened(CELL.replace("{rounds}", str(ROUNDS))) as lab:
+        acts = ("first", "again", "recolour", "scale", "sort", "page")
+        found: dict[str, list[float]] = {name: [] for name in acts}
+        _do(lab, '[data-row="1"]', "click", label="small:")
+        for sample in range(1, ROUNDS):
+            lab.page.locator(".sw-samples button").nth(sample).click()
+            lab.page.wait_for_timeout(200)
+            for act in ("first", "again"):
+                found[act].append(_do(lab, '[data-row="0"]', "click", label="conv1:")[0])
+                lab.page.wait_for_timeout(200)  # until the kernel has confirmed it
+                _do(lab, '[data-row="1"]', "click", label="small:")
+                lab.page.wait_for_timeout(200)
+        _do(lab, '[data-row="0"]', "click", label="conv1:")
+        for at in range(ROUNDS):
+            tools = ".sw-tools label:nth-of-type({}) select"
+            found["recolour"].append(_do(lab, tools.format(1), "choose", ["magma", "viridis"][at % 2])[1])
+            found["scale"].append(_do(lab, tools.format(2), "choose", ["layer", "channel"][at % 2])[1])
+            found["sort"].append(_do(lab, tools.format(3), "choose", ["variance", "index"][at % 2])[1])
+        _do(lab, '[data-row="2"]', "click", label="wide:")
+        lab.page.wait_for_timeout(1000)
+        for at in range(ROUNDS):
+            found["page"].append(_do(lab, f".sw-pager button:{'first' if at % 2 else 'last'}-of-type", "click")[1])
     return found
 
 
