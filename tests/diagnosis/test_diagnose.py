@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import replace
 from typing import Any
@@ -39,7 +40,9 @@ def refusal(mistake: Mistake, layer: Any) -> BaseException:
     pytest.fail("Keras does not refuse it")
 
 
+@functools.cache
 def diagnosed(mistake: Mistake) -> tuple[Any, Any, Diagnosis]:
+    """Return a model, the layer that was refused, and its diagnosis. Several tests share them, so they must not change them."""
     layer, model = mistake.bad(), model_of(mistake)
     return model, layer, diagnose(model, layer, refusal(mistake, layer))
 
@@ -84,9 +87,9 @@ def test_gallery(mistake: Mistake) -> None:
 
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.fix], ids=[one.id for one in MISTAKES if one.fix])
 def test_the_code_of_each_fix_does_what_it_says(mistake: Mistake) -> None:
-    for at in range(len(diagnosed(mistake)[2].fixes)):
-        _, layer, diagnosis = diagnosed(mistake)
-        fix = diagnosis.fixes[at]
+    for fix in diagnosed(mistake)[2].fixes:
+        layer = mistake.bad()
+        refusal(mistake, layer)  # Keras may build it
         names: dict[str, Any] = {"keras": keras, "layers": layers, "model": model_of(mistake), "layer": layer}
         exec(fix.code, {**names, getattr(layer, "__name__", ""): layer}, names)
         if fix.output_shape is not None:
@@ -95,7 +98,7 @@ def test_the_code_of_each_fix_does_what_it_says(mistake: Mistake) -> None:
 
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one.instead], ids=[one.id for one in MISTAKES if one.instead])
 def test_the_functional_form_runs(mistake: Mistake) -> None:
-    _, layer, diagnosis = diagnosed(mistake)
+    layer, diagnosis = mistake.bad(), diagnosed(mistake)[2]
     names: dict[str, Any] = {"keras": keras, "layers": layers, getattr(layer, "name", ""): layer}
     exec(diagnosis.alternative, names)
     feeds = [np.ones([2, *x.shape[1:]], "float32") for x in names["model"].inputs]
