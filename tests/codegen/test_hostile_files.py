@@ -120,7 +120,8 @@ def call_everything(model: Any, layer: str) -> str:
         other.add(hostile)
     except Exception:  # noqa: BLE001  most layers do not accept six axes
         assert str(other.refused).startswith("seqwidget: ")
-    for panel in (seqwidget.Trainable(model), seqwidget.Summary(other), seqwidget.Summary(model)):
+    panels = seqwidget.Trainable(model), seqwidget.Summary(other), seqwidget.Summary(model)
+    for panel in panels:
         assert repr(panel)
         for name in ("suggest", "code", "whole"):
             panel._handle_custom_msg({"id": "1", "ask": name}, [])
@@ -133,6 +134,8 @@ def call_everything(model: Any, layer: str) -> str:
         panel._handle_custom_msg({"id": "1", "ask": "go", "position": 0, "seen": seen}, [])
     assert repr(model.edits)
     seqwidget.unwatch(model)
+    for panel in panels:  # an open one is read again after each act on a later one
+        panel.close()
     return code
 
 
