@@ -175,7 +175,7 @@ function mapsOf(facts: LayerMaps, arrays: Answer["arrays"], wish: Wish, form: Fo
 }
 
 function first(count: number): number[] {
-  return Array.from({ length: count }, (_, channel) => channel);
+  return [...Array(count).keys()];
 }
 
 function add({ tiles, size }: Maps, channels: readonly number[], codes: Uint8Array): void {

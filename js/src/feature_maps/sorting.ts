@@ -9,7 +9,7 @@ export function sorted(
   { figures, channels }: Pick<Maps, "figures" | "channels">,
   likeness: Float32Array | null,
 ): number[] {
-  const order = Array.from({ length: channels }, (_, channel) => channel);
+  const order = [...Array(channels).keys()];
   const by = sort === "likeness" ? likeness : sort === "index" ? null : figures[sort];
   return by ? order.sort((a, b) => (by[b] as number) - (by[a] as number) || a - b) : order;
 }

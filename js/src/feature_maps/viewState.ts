@@ -1,7 +1,7 @@
 // The state of one view, derived from the traits of the widget and from the maps that have arrived.
 
-import { type ReadonlySignal, type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { effect, type ReadonlySignal, type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import type { Form, Point } from "../generated/records";
 import { PAGE } from "../generated/tables";
 import type { FeatureMapsTraits } from "../generated/traits";
@@ -82,23 +82,28 @@ export function useView(
     filters: traits.filters.value && (point.value?.filters ?? false),
     limit: limit(form.value, available.value, ratio),
   });
-  useSignalEffect(() => {
-    if (!available.value) return;
-    const wish = wished();
-    // Read all signals before the first return, so that the effect depends on each of them.
-    const [version, automatic, pressed] = [traits.state.value, traits.automatic.value, refreshes.value];
-    const then = moment.value;
-    if (then) {
-      store.recall(wish, form.value, then, false);
-      return;
-    }
-    const now = maps.peek();
-    const asked = automatic || pressed !== refreshed.current;
-    refreshed.current = pressed;
-    if (now && !now.moment && version !== now.version && !asked && same(wish, now.wish)) return;
-    if (now && wish.layer !== now.wish.layer) page.value = 0;
-    store.show(wish, form.value, version, visible());
-  });
+  // Not in the next frame, as with `useSignalEffect`, but before the kernel is told of the choice, so that maps come first.
+  useEffect(
+    () =>
+      effect(() => {
+        if (!available.value) return;
+        const wish = wished();
+        // Read all signals before the first return, so that the effect depends on each of them.
+        const [version, automatic, pressed] = [traits.state.value, traits.automatic.value, refreshes.value];
+        const then = moment.value;
+        if (then) {
+          store.recall(wish, form.value, then, false);
+          return;
+        }
+        const now = maps.peek();
+        const asked = automatic || pressed !== refreshed.current;
+        refreshed.current = pressed;
+        if (now && !now.moment && version !== now.version && !asked && same(wish, now.wish)) return;
+        if (now && wish.layer !== now.wish.layer) page.value = 0;
+        store.show(wish, form.value, version, visible());
+      }),
+    [],
+  );
   // While a cell runs, the kernel answers only for epochs that have ended.
   useSignalEffect(() => {
     const newest = traits.epochs.value.at(-1);
