@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from .house import PACKAGE, ROOMS, ROOT, with_map
+from .house import PACKAGE, PACKAGES, ROOT, with_map
 
 MODULES = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sorted(PACKAGE.rglob("*.py"))}
 NAMES = frozenset(MODULES.values())
@@ -34,16 +34,16 @@ def imports(path: pathlib.Path) -> set[str]:
 IMPORTS = {MODULES[path]: imports(path) for path in MODULES}
 
 
-def room(module: str) -> str:
+def package(module: str) -> str:
     return module.split(".")[1]
 
 
-@pytest.mark.parametrize("name", ROOMS)
+@pytest.mark.parametrize("name", PACKAGES)
 def test_a_package_imports_only_packages_below(name: str) -> None:
-    own = [module for module in IMPORTS if room(module) == name]
+    own = [module for module in IMPORTS if package(module) == name]
     assert own
-    allowed = {*ROOMS[: ROOMS.index(name) + 1], "_version"}
-    assert {(module, other) for module in own for other in IMPORTS[module] if room(other) not in allowed} == set()
+    allowed = {*PACKAGES[: PACKAGES.index(name) + 1], "_version"}
+    assert {(module, other) for module in own for other in IMPORTS[module] if package(other) not in allowed} == set()
 
 
 def test_no_module_is_part_of_an_import_cycle() -> None:
@@ -51,7 +51,7 @@ def test_no_module_is_part_of_an_import_cycle() -> None:
 
 
 def test_every_package_is_listed() -> None:
-    assert {room(module) for module in IMPORTS} == {*ROOMS, "__init__", "_version"}
+    assert {package(module) for module in IMPORTS} == {*PACKAGES, "__init__", "_version"}
 
 
 def test_no_file_is_long() -> None:

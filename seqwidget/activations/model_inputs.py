@@ -22,7 +22,7 @@ from .value_range import about_range
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ConvertedInput:
     """What was taken of a user's input.
 
     Attributes
@@ -40,7 +40,7 @@ class Taken:
     dataset: Dataset | None = None
 
 
-def samples_for(model: keras.Model, x: object, *, samples: int = 64) -> Taken:
+def samples_for(model: keras.Model, x: object, *, samples: int = 64) -> ConvertedInput:
     """Convert a user's input into samples for a model.
 
     Parameters
@@ -55,7 +55,7 @@ def samples_for(model: keras.Model, x: object, *, samples: int = 64) -> Taken:
 
     Returns
     -------
-    Taken
+    ConvertedInput
         The samples and notes about the conversion.
 
     Raises
@@ -66,14 +66,14 @@ def samples_for(model: keras.Model, x: object, *, samples: int = 64) -> Taken:
     there = named_inputs(model)
     if there is None:
         one = inputs.batch(x, model, *own_input(model), samples=samples)  # type: ignore[arg-type]  # one input has one shape
-        return Taken(Samples((one.array,)), one.notes, one.dataset)
+        return ConvertedInput(Samples((one.array,)), one.notes, one.dataset)
     notes: list[Text] = []
     dataset = None if inputs.is_one(x) else Dataset(x)  # type: ignore[arg-type]  # it is iterable
     found = _first(dataset, there, samples) if dataset else _each(x, there, samples, notes)
     notes += about_range(found.array, _takers(model, found.shown))
     if len(there) > 1:
         notes.append(message("the samples are shown by the input {name}", name=found.names[found.shown]))
-    return Taken(found, tuple(dict.fromkeys(notes)), dataset)
+    return ConvertedInput(found, tuple(dict.fromkeys(notes)), dataset)
 
 
 def batches(dataset: Dataset, model: keras.Model) -> Iterator[Samples]:

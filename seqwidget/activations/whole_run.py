@@ -59,7 +59,7 @@ def whole_run(model: keras.Model, paths: Iterable[str], *, training: bool) -> Wh
     This is so where nothing is compiled, and for layers that are not Keras's own: what these depend
     on is not known.
     """
-    if not compiles() or not all(map(_is_kerass, every_layer(model))):
+    if not compiles() or not all(map(_is_own_layer_of_keras, every_layer(model))):
         return None
     paths, whole, config = tuple(paths), part(model, WholeRun), ""
     with contextlib.suppress(Exception):  # reading a config may fail in any way
@@ -101,7 +101,7 @@ def readable(output: Structure) -> Any:
     return tensor
 
 
-def _is_kerass(layer: keras.Layer) -> bool:
+def _is_own_layer_of_keras(layer: keras.Layer) -> bool:
     own = is_from_keras(type(layer)) and not isinstance(layer, keras.layers.Lambda)
     state = vars(layer)
     # Tensors, such as the mean of a Normalization, and functions would become constants of the graph.

@@ -63,15 +63,15 @@ class Arguments:
         self._looks = 0  # at these classes
         self._found: dict[object, Any] = {}
 
-    def needed(self, cls: type, config: Mapping[str, object], said: Collection[str] = ()) -> dict[str, object]:
+    def needed(self, cls: type, config: Mapping[str, object], required: Collection[str] = ()) -> dict[str, object]:
         """Return the arguments of a config that make a difference, in their shortest form.
 
-        Arguments in ``said`` are always kept. Layers of a stack often have equal configs: their
+        Arguments in ``required`` are always kept. Layers of a stack often have equal configs: their
         arguments are found once, unless they depend on the classes in a layer.
         """
         before = self._looks
-        what = sorted(said), {key: config[key] for key in config if key not in _KERAS_ADDS}
-        return dict(self._once("needed", cls, what, lambda: self._find(cls, config, said), lambda: self._looks == before))
+        what = sorted(required), {key: config[key] for key in config if key not in _KERAS_ADDS}
+        return dict(self._once("needed", cls, what, lambda: self._find(cls, config, required), lambda: self._looks == before))
 
     def _once(
         self, question: str, cls: type, what: object, answer: Callable[[], T], is_final: Callable[[], bool] = lambda: True
@@ -88,14 +88,14 @@ class Arguments:
             self._found[key] = found
         return found
 
-    def _find(self, cls: type, config: Mapping[str, object], said: Collection[str]) -> dict[str, object]:
+    def _find(self, cls: type, config: Mapping[str, object], required: Collection[str]) -> dict[str, object]:
         known = parameters(cls)
-        takes_any = not _is_kerass(cls) and any(p.kind is p.VAR_KEYWORD for p in own_parameters(cls))
+        takes_any = not _is_defined_by_keras(cls) and any(p.kind is p.VAR_KEYWORD for p in own_parameters(cls))
         given = {key: value for key, value in config.items() if key not in _KERAS_ADDS and (takes_any or key in known)}
-        given = {key: value for key, value in given.items() if key in said or not self._is_default(value, known.get(key))}
+        given = {key: value for key, value in given.items() if key in required or not self._is_default(value, known.get(key))}
         free = {key: value for key, value in given.items() if config_lookup.may_make(value)}
         for key, value in list(free.items()):
-            if key in said or not _may_come_of(known.get(key), value):
+            if key in required or not _may_come_from_default(known.get(key), value):
                 continue
             rest = {other: item for other, item in free.items() if other != key}
             same = self._same(cls, free, rest, key)
@@ -148,7 +148,7 @@ class Arguments:
         needed, known = self.needed(cls, config), parameters(cls)
         for key in list(needed):
             rest = {other: item for other, item in needed.items() if other != key}
-            if _may_come_of(known.get(key), ...) and same({**value, "config": {**named, **rest}}):
+            if _may_come_from_default(known.get(key), ...) and same({**value, "config": {**named, **rest}}):
                 needed = rest
         return {**value, "config": {**named, **needed}}
 
@@ -202,7 +202,7 @@ def _key(value: Any) -> bytes:
     return marshal.dumps(value, 2)
 
 
-def _is_kerass(cls: type) -> bool:
+def _is_defined_by_keras(cls: type) -> bool:
     return cls.__module__.partition(".")[0] == "keras"
 
 
@@ -215,7 +215,7 @@ def _words(value: object) -> object:
     return value if value is None or isinstance(value, str | bool) else ...
 
 
-def _may_come_of(parameter: inspect.Parameter | None, value: object) -> bool:
+def _may_come_from_default(parameter: inspect.Parameter | None, value: object) -> bool:
     """Return whether a layer may turn the default of a parameter into this value.
 
     For example, a layer may turn a number into a tuple.

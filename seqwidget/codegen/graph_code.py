@@ -49,7 +49,7 @@ class GraphCode:
         A function that returns the code of a value in a config, such as a layer.
     name
         A function that returns a free name like the given one, for an object.
-    say
+    comment
         A function that adds a comment on what cannot be written.
     """
 
@@ -58,9 +58,9 @@ class GraphCode:
         config: Mapping[str, Any],
         value: Callable[[Any], str],
         name: Callable[[str, object], str],
-        say: Callable[[str], None],
+        comment: Callable[[str], None],
     ) -> None:
-        self._config, self._value, self._name, self._say = config, value, name, say
+        self._config, self._value, self._name, self._comment = config, value, name, comment
         self._layers = {layer["name"]: layer for layer in config["layers"]}
         self._nodes = list(self._in_order())
         self._calls = Counter(node.layer["name"] for node in self._nodes)
@@ -152,7 +152,7 @@ class GraphCode:
         defaults = {} if public is None else inspect.signature(public).parameters
         if settings.keys() - defaults.keys():
             own = self._name(function, object())
-            self._say(f"{own} = ...  (the operation {layer['class_name']}, which keras.ops has not: define it here)")
+            self._comment(f"{own} = ...  (the operation {layer['class_name']}, which keras.ops has not: define it here)")
             return f"{own}({', '.join(words)})"
         words += [
             f"{key}={self._tensors(value)}" for key, value in settings.items() if repr(defaults[key].default) != repr(value)

@@ -55,14 +55,16 @@ def layer_code(layer: keras.Layer) -> str:
         return Writer().layer(layer)
 
 
-def class_code(cls: type, config: Mapping[str, object], said: Collection[str] = (), like: Iterable[keras.Layer] = ()) -> str:
+def class_code(
+    cls: type, config: Mapping[str, object], required: Collection[str] = (), like: Iterable[keras.Layer] = ()
+) -> str:
     """Return the call that makes a layer of a class from a config.
 
     The config describes a layer similar to those in ``like``. An object in the config is written as
-    an object only if one of these layers holds it. Arguments in ``said`` are always written.
+    an object only if one of these layers holds it. Arguments in ``required`` are always written.
     """
     with scratch.scratch():
-        return Writer(like).call(cls, config, said)
+        return Writer(like).call(cls, config, required)
 
 
 def value_code(value: object) -> str:
@@ -143,13 +145,13 @@ class Writer:
             return f"{self._class(type(layer))}(...)"
         return self.call(type(layer), config)
 
-    def call(self, cls: type, config: Mapping[str, object], said: Collection[str] = ()) -> str:
-        """Return the call that makes an object from a config, with all arguments in ``said``."""
+    def call(self, cls: type, config: Mapping[str, object], required: Collection[str] = ()) -> str:
+        """Return the call that makes an object from a config, with all arguments in ``required``."""
         if issubclass(cls, keras.layers.InputLayer):
             return input_code(config)
         if issubclass(cls, keras.Model):
             return self._model(cls, config)
-        arguments = self._arguments.needed(cls, config, said)
+        arguments = self._arguments.needed(cls, config, required)
         name = config.get("name")
         if isinstance(name, str) and "name" in parameters(cls) and not is_automatic(re.sub(_BOTH_WAYS, "", name), cls):
             arguments["name"] = name

@@ -230,7 +230,7 @@ def unwrapped(layer: keras.Layer) -> keras.Layer:
 
 
 @dataclass(frozen=True)
-class Tried:
+class FittingEdit:
     """An edit that fits, in the form in which it can be applied."""
 
     edit: Edit
@@ -238,14 +238,14 @@ class Tried:
     renewed: tuple[str, ...]  # names of the layers whose weights are re-initialised
 
 
-def attempt(refused: RefusedAdd, edit: Edit) -> Tried | None:
+def attempt(refused: RefusedAdd, edit: Edit) -> FittingEdit | None:
     """Try an edit on symbolic tensors, layer by layer; return None if it does not fit.
 
     The caller provides the `scratch.scratch` context. A layer whose weights do not fit its new
     input is rebuilt from its config.
     """
     if not edit.slots:
-        return Tried(edit, None, ())
+        return FittingEdit(edit, None, ())
     edit = replace(edit, slots=tuple(_named_apart(refused, edit.slots)))
     if not refused.tensors:
         return _unbuilt(refused, edit)
@@ -270,7 +270,7 @@ def attempt(refused: RefusedAdd, edit: Edit) -> Tried | None:
         return None
     if not x.shape or x.shape[0] not in (None, (edit.input_shape or refused.input_shape)[0]):
         return None  # the axis of the samples is lost
-    return Tried(Edit(tuple(slots), edit.input_shape), shapes_of(x), tuple(renewed))
+    return FittingEdit(Edit(tuple(slots), edit.input_shape), shapes_of(x), tuple(renewed))
 
 
 def _named_apart(refused: RefusedAdd, slots: tuple[Slot, ...]) -> Iterator[Slot]:
@@ -287,7 +287,7 @@ def _named_apart(refused: RefusedAdd, slots: tuple[Slot, ...]) -> Iterator[Slot]
             yield slot
 
 
-def _unbuilt(refused: RefusedAdd, edit: Edit) -> Tried | None:
+def _unbuilt(refused: RefusedAdd, edit: Edit) -> FittingEdit | None:
     """Accept an edit of a model of unknown input shape if the layer names are unique.
 
     Keras checks nothing else before it knows the input shape.
@@ -298,7 +298,7 @@ def _unbuilt(refused: RefusedAdd, edit: Edit) -> Tried | None:
         return None
     names = {layer.name for layer in {id(layer): layer for layer in layers}.values()}
     distinct = len({id(layer) for layer in layers})
-    return Tried(edit, None, ()) if len(names) == distinct and edit.input_shape is None else None
+    return FittingEdit(edit, None, ()) if len(names) == distinct and edit.input_shape is None else None
 
 
 def _fitted(refused: RefusedAdd, slot: Slot, x: keras.KerasTensor) -> tuple[Slot, keras.KerasTensor]:

@@ -18,8 +18,8 @@ from ..model.records import LayerRow
 from ..model.refusal import REFUSED, Called, Diagnosis, Edit, Fix, New, Slot
 from ..model.trial import first_line
 from .context import RefusedAdd, attempt, config_of
-from .fix_check import form_of, gives
-from .fixes.common import Move
+from .fix_check import functional_facts, run_fix
+from .fixes.common import Candidate
 from .rules import find
 from .rules.finding import Finding, shortened, shown
 
@@ -52,7 +52,7 @@ def diagnose(model: keras.Model, layer: keras.Layer, error: BaseException) -> Di
         try:
             refused = RefusedAdd.of(model, layer, first_line(error))
             finding = find.find(refused)
-            return _diagnosis(refused, finding, _fixes(refused, finding.moves, _code))
+            return _diagnosis(refused, finding, _fixes(refused, finding.candidates, _code))
         except Exception:  # a bug in a rule must not hide Keras's own error
             _logger.exception("no diagnosis of %r", type(layer).__name__)
             refused = RefusedAdd((), (), layer, first_line(error))
@@ -88,7 +88,7 @@ def diagnose_broken(model: keras.Model) -> tuple[int, Diagnosis] | None:
         behind = range(index + 1, len(model.layers))
         out = (message("remove it"), Edit((*refused.kept, *behind)))
         all_out = (message("remove it and the layers after it"), Edit(refused.kept))
-        others = ((words, _in_place(edit, index, behind)) for words, edit in finding.moves)
+        others = ((words, _in_place(edit, index, behind)) for words, edit in finding.candidates)
         return index, _diagnosis(refused, finding, _fixes(whole, (out, all_out, *others), _rebuilt))
 
 
@@ -121,7 +121,7 @@ def _in_place(edit: Edit, index: int, behind: Iterable[int]) -> Edit:
 
 def _diagnosis(refused: RefusedAdd, finding: Finding, fixes: Iterable[Fix]) -> Diagnosis:
     is_layer = keras_layers.is_layer(refused.layer)
-    alternative = finding.alternative if gives(refused, finding.alternative)[0] else ""
+    alternative = finding.alternative if run_fix(refused, finding.alternative)[0] else ""
     return Diagnosis(
         layer=refused.layer.name if is_layer else shortened(shown(refused.layer)),
         type=type(refused.layer).__name__,
@@ -131,19 +131,19 @@ def _diagnosis(refused: RefusedAdd, finding: Finding, fixes: Iterable[Fix]) -> D
         fixes=tuple(fixes),
         words=refused.words,
         alternative=alternative,
-        form=form_of(refused, alternative),
+        form=functional_facts(refused, alternative),
     )
 
 
-def _fixes(refused: RefusedAdd, moves: Iterable[Move], code: Callable[[RefusedAdd, Edit], str]) -> Iterator[Fix]:
+def _fixes(refused: RefusedAdd, candidates: Iterable[Candidate], code: Callable[[RefusedAdd, Edit], str]) -> Iterator[Fix]:
     seen: list[Edit] = []
-    for change, edit in moves:
+    for change, edit in candidates:
         tried = None if edit in seen else attempt(refused, edit)
         if tried is None:
             continue
         seen.append(edit)
         text = code(refused, tried.edit)
-        if gives(refused, text) != (True, tried.output_shape):
+        if run_fix(refused, text) != (True, tried.output_shape):
             continue
         description: Text = change
         if tried.renewed:

@@ -37,7 +37,7 @@ _METHODS = frozenset({"add", "pop", "set_weights", "get_weights"})
 _FUNCTIONS = {"range": range, "float": float}
 
 
-def gives(refused: RefusedAdd, code: str) -> tuple[bool, Shapes | None]:
+def run_fix(refused: RefusedAdd, code: str) -> tuple[bool, Shapes | None]:
     """Run the code of a fix, and return whether it runs and the output shape of the new model.
 
     Parameters
@@ -70,7 +70,7 @@ def gives(refused: RefusedAdd, code: str) -> tuple[bool, Shapes | None]:
     return False, None
 
 
-def form_of(refused: RefusedAdd, code: str) -> Facts | None:
+def functional_facts(refused: RefusedAdd, code: str) -> Facts | None:
     """Run code that builds a Functional model, and return the facts about that model; None if it fails.
 
     The facts keep neither the model nor its layers.

@@ -98,16 +98,16 @@ def when_idle(model: keras.Model, act: Act) -> bool:
         return idle
 
 
-def let_in_by_epoch(model: keras.Model, is_let_in: Callable[[], bool] = lambda: True) -> None:
+def apply_at_epochs(model: keras.Model, applies: Callable[[], bool] = lambda: True) -> None:
     """Record a function that returns whether the running ``fit`` applies pending changes at each new epoch.
 
     It is called if there are any.
     """
     for run in part(model, Loops).running:
-        run.by_epoch = is_let_in
+        run.by_epoch = applies
 
 
-def lets_in(model: keras.Model) -> Text:
+def takes_effect(model: keras.Model) -> Text:
     """Return a text that says when a change takes effect. Empty if it does so immediately."""
     runs = part(model, Loops).running
     return (
@@ -198,8 +198,8 @@ class FitGuard:
 
         def run() -> object:
             __tracebackhide__ = True
-            is_kerass = getattr(fit, "__func__", None) is keras.Sequential.fit
-            if not is_kerass:  # a user's own fit, which may take other arguments
+            is_keras_own = getattr(fit, "__func__", None) is keras.Sequential.fit
+            if not is_keras_own:  # a user's own fit, which may take other arguments
                 return fit(*args, **kwargs)
             given = _with_epochs(self, args, kwargs)
             arguments = part(self, FitArguments)

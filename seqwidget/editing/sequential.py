@@ -225,7 +225,7 @@ class Sequential(Live, keras.Sequential):
     """
 
     def __init__(self, layers: Iterable[keras.Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
-        hear_build(self)
+        observe_build(self)
         start_without_graph(self)
         make = super().__init__
         try:
@@ -257,7 +257,7 @@ class Sequential(Live, keras.Sequential):
 stand_for(Sequential, keras.Sequential)  # not inherited: a user's subclass is saved under its own name
 
 
-def hear_build(model: keras.Model) -> None:
+def observe_build(model: keras.Model) -> None:
     """Make ``build`` of a model count as an edit.
 
     The wrapper goes around Keras's own wrapper, which is on each instance and marks the model as

@@ -13,7 +13,7 @@ from ..keras_compat.written_as import set_class, subclass_for, written_class
 from ..model.session import part
 from .edits import forget
 from .refusals import find_broken
-from .sequential import Live, Sequential, hear_build
+from .sequential import Live, Sequential, observe_build
 from .transaction import Editing
 
 M = TypeVar("M", bound=keras.Sequential)
@@ -55,7 +55,7 @@ def watch(model: M) -> M:
         )
         raise NotAModelError(msg)
     if not isinstance(model, Live):
-        hear_build(model)
+        observe_build(model)
         set_class(model, _live_class(type(model)))
         part(model, Editing).adopted = True
         find_broken(model)

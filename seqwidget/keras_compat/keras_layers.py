@@ -15,7 +15,7 @@ OF_EVERY_LAYER = frozenset(vars(keras.layers.Layer(name="any")))
 """The attributes that Keras gives to every layer."""
 
 
-TELLING = ("name", "built", "_trainable", "_dtype_policy")
+DISTINCTIVE = ("name", "built", "_trainable", "_dtype_policy")
 """The attributes of every layer whose values differ from layer to layer."""
 
 

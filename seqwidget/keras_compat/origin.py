@@ -9,14 +9,14 @@ SEQUENTIAL = ("keras.src.models.sequential", "Sequential")
 """The module and the class name of ``keras.Sequential``."""
 
 
-def is_from_keras(thing: object, *rooms: str) -> bool:
+def is_from_keras(thing: object, *subpackages: str) -> bool:
     """Return whether Keras itself defines a class or a function.
 
-    With ``rooms``, such as ``"layers"``, return whether one of these subpackages of Keras defines
+    With ``subpackages``, such as ``"layers"``, return whether one of these subpackages of Keras defines
     it.
     """
     home = getattr(thing, "__module__", None)
-    return isinstance(home, str) and home.startswith(tuple(f"keras.src.{room}." for room in rooms) or "keras.src.")
+    return isinstance(home, str) and home.startswith(tuple(f"keras.src.{name}." for name in subpackages) or "keras.src.")
 
 
 def is_model_of_any_keras(thing: object) -> bool:

@@ -16,7 +16,7 @@ from ..model.receptive_field import Field
 from ..model.records import LayerRow, Note, same
 from ..model.session import part
 from .layouts import of_layouts
-from .notes import about_most, beyond, is_beyond, note, of_layer
+from .notes import about_most, input_size, note, of_layer, sees_whole_input
 from .silence import is_silent, silenced
 from .stack_layers import stack_layers
 
@@ -97,9 +97,9 @@ def with_notes(model: keras.Model, rows: list[LayerRow], found: Found) -> tuple[
         looked_at.add(position)
     first = last.beyond if last.beyond is not None and last.beyond < start else None
     if first is None:
-        first = next((at for at in range(start, len(rows)) if is_beyond(rows[at], found.fields[at])), None)
+        first = next((at for at in range(start, len(rows)) if sees_whole_input(rows[at], found.fields[at])), None)
     of_all: dict[int, tuple[Note, ...]] = {}
-    seen_beyond = () if first is None else (note("field-beyond-input", first, **beyond(found.fields[first])),)
+    seen_beyond = () if first is None else (note("field-beyond-input", first, **input_size(found.fields[first])),)
     unlinked = [
         note("own-code" if own_code else "not-a-stack", at, name=one.name, type=type(one).__name__)
         for at, (one, own_code) in found.unconnected.items()

@@ -278,12 +278,12 @@ _RULES: dict[str, Callable[[StackLayer], _Words]] = {
 }
 
 
-def is_beyond(row: LayerRow, field: Field) -> bool:
+def sees_whole_input(row: LayerRow, field: Field) -> bool:
     """Return whether all cells of a layer see the whole input. The note is put only on the first such layer."""
     return row.kernel is not None and field.sees_everything
 
 
-def beyond(field: Field) -> dict[str, object]:
+def input_size(field: Field) -> dict[str, object]:
     """Return the words for a layer whose cells all see the whole input."""
     sizes = field.lengths
     return {"size": message("{n}-position", n=sizes[0]) if len(sizes) == 1 else _times(sizes)}

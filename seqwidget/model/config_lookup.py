@@ -22,7 +22,7 @@ Holds: TypeAlias = frozenset[type | str]
 """The classes of objects, and the names of functions, that layers hold."""
 
 _DATA = frozenset({"__numpy__", "__tensor__", "__bytes__", "__ellipsis__", "__slice__"})
-_ROOMS = ("layers", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers")
+_SUBPACKAGES = ("layers", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers")
 
 
 def loaded(module: object, name: object) -> Any | None:
@@ -65,7 +65,7 @@ def is_made_of_arguments(cls: type) -> bool:
 
     Classes that load assets, such as a vocabulary, are excluded.
     """
-    own = is_from_keras(cls, *_ROOMS)
+    own = is_from_keras(cls, *_SUBPACKAGES)
     return own and loaded(cls.__module__, cls.__name__) is cls and not hasattr(cls, "load_assets")
 
 

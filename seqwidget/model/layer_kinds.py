@@ -83,8 +83,8 @@ def keeps_its_input(activation: object) -> bool:
     """Return whether an activation function is certain to keep the shape and dtype of its input."""
     if isinstance(activation, keras.Layer):
         return bool(keras_name(activation))
-    is_kerass = isinstance(activation, types.FunctionType) and is_from_keras(activation)
-    return activation is None or (is_kerass and activation is not keras.activations.glu)
+    is_keras_own = isinstance(activation, types.FunctionType) and is_from_keras(activation)
+    return activation is None or (is_keras_own and activation is not keras.activations.glu)
 
 
 def shows_inside(layer: keras.Layer) -> bool:

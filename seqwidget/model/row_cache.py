@@ -56,7 +56,7 @@ class CachedRow:
         own = [name for name in state if name[0] != "_" and name not in keras_layers.OF_EVERY_LAYER]
         data = [name for name in own if _is_data(state[name])]
         self._layer, self._shapes, self.around = weakref.ref(layer), call[2:], around
-        self._read = operator.itemgetter(*keras_layers.TELLING, *data)
+        self._read = operator.itemgetter(*keras_layers.DISTINCTIVE, *data)
         self._settings, self._size = self._read(state), len(state)
         lists = [(name, list(state[name])) for name in own if isinstance(state[name], list)]
         self._lists = [(name, items) for name, items in lists if all(map(_is_data, items))]

@@ -97,7 +97,7 @@ def values_per_output(layer: keras.Layer, row: LayerRow) -> float | None:
 def _with_activation(layer: keras.Layer, name: str) -> float | None:
     activation = getattr(layer, "activation", None)
     function = getattr(activation, "__name__", "linear")
-    if isinstance(activation, keras.Layer) or not (activation is None or _is_kerass(activation)):
+    if isinstance(activation, keras.Layer) or not (activation is None or _is_defined_by_keras(activation)):
         return None
     of_activation = 0 if function == "linear" else 1 if function in _ONE_VALUE else 3
     if name == "Activation":
@@ -110,7 +110,7 @@ def _with_activation(layer: keras.Layer, name: str) -> float | None:
     return 1 + (name == "PReLU") + between + of_activation
 
 
-def _is_kerass(activation: object) -> bool:
+def _is_defined_by_keras(activation: object) -> bool:
     return isinstance(activation, types.FunctionType) and is_from_keras(activation)
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from ..i18n.languages import translate
 from ..i18n.messages import Text, message
 from .arcs import lanes
+from .block_positions import DrawnBlock, Facing, in_column, in_rows, turned, width
 from .brackets import Bracket, Group
 from .diagram import GAP, MARGIN, Diagram
-from .placing import Drawn, Facing, in_column, in_rows, turned, width
 from .scales import SKEW_X, rulers
 from .themes import Paint
 
@@ -85,7 +85,7 @@ class Figure:
     lines: int
     column: bool
     description: Text
-    drawn: tuple[Drawn, ...]
+    drawn: tuple[DrawnBlock, ...]
     arcs: tuple[str, ...]
     brackets: tuple[Bracket, ...]
     notes: tuple[Note, ...]
@@ -93,7 +93,7 @@ class Figure:
 
 def figure(
     diagram: Diagram,
-    drawn: Sequence[Drawn],
+    drawn: Sequence[DrawnBlock],
     groups: Sequence[Group],
     legend: Sequence[tuple[Paint, Text]],
     *,
@@ -106,7 +106,7 @@ def figure(
     ----------
     diagram : Diagram
         The diagram.
-    drawn : sequence of Drawn
+    drawn : sequence of DrawnBlock
         How each of its blocks is drawn. Only the sizes of the blocks are used.
     groups : sequence of Group
         The groups of blocks that get a bracket.

@@ -18,12 +18,12 @@ from ..model.folds import folds
 from ..model.records import Facts
 from ..printable import line
 from .block_images import png_of
+from .block_positions import DrawnBlock
 from .block_text import DEFAULT_TEXT, is_named, lines
 from .brackets import Group
 from .diagram import LONGEST_LABEL, Diagram, diagram
 from .figure import figure
 from .picture_options import MM, PictureOptions, ThemeName, checked, px_of
-from .placing import Drawn
 from .svg import SYSTEM_FONT, palette, svg
 from .text import one_line
 from .themes import THEMES, Paint, Theme
@@ -86,7 +86,7 @@ def picture(
     images = _by_row({name: png_of(name, image) for name, image in chosen.get("images", {}).items()}, stack, drawn, "images")
     items = {item.position: item for item in drawn.work.items} if drawn.work else {}
     blocks = [
-        Drawn(
+        DrawnBlock(
             block=one,
             paint=paints[one.row],
             lines=lines(one, items[one.row], stack, columns, own.get(one.row)),

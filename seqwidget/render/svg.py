@@ -11,10 +11,10 @@ from html import escape as _escape
 
 from ..i18n.languages import default_locale, translate
 from ..i18n.messages import Message, Text, joined
+from .block_positions import DrawnBlock
 from .columns import NARROW, columns_of, number_positions
 from .diagram import Block
 from .figure import SWATCH, Figure, Note
-from .placing import Drawn
 from .scales import SKEW_X, SKEW_Y
 from .themes import Paint, Theme
 
@@ -188,7 +188,7 @@ def _blocks(figure: Figure, theme: Theme) -> str:
     return f'<g text-anchor="start">{blocks}</g>' if figure.column else blocks
 
 
-def _block(drawn: Drawn, theme: Theme) -> str:
+def _block(drawn: DrawnBlock, theme: Theme) -> str:
     block, paint = drawn.block, drawn.paint
     line = f'stroke="{theme.muted}" stroke-dasharray="4 3"' if block.unknown else f'stroke="{theme.edge}" stroke-width=".6"'
     fills = ("none" if block.unknown else paint.color, _mixed(paint.color, 255, 0.34), _mixed(paint.color, 0, 0.28))
@@ -205,7 +205,7 @@ def _block(drawn: Drawn, theme: Theme) -> str:
     return f"<g><title>{escape(block.title)}</title><g {line}>{paths}</g>{_image(drawn)}{surface}{texts}</g>"
 
 
-def _image(drawn: Drawn) -> str:
+def _image(drawn: DrawnBlock) -> str:
     """Return the picture on the front face, framed in the colour of the block.
 
     The link has its old form, which all programs read.

@@ -31,7 +31,7 @@ class TrainableCallback(keras.callbacks.Callback):
 
     def on_train_begin(self, *_: object, **_logs: object) -> None:
         """Record that changes take effect at each epoch."""
-        fit_guard.let_in_by_epoch(self.model)
+        fit_guard.apply_at_epochs(self.model)
 
     def on_epoch_begin(self, *_: object, **_logs: object) -> None:
         """Apply the changes that are pending."""
@@ -48,7 +48,7 @@ class SwitchesByEpoch(TrainableCallback):
 
     def on_train_begin(self, *_: object, **_logs: object) -> None:
         """Record that changes take effect at each epoch, if they can."""
-        fit_guard.let_in_by_epoch(self.model, functools.partial(_can_retrace, self.model))
+        fit_guard.apply_at_epochs(self.model, functools.partial(_can_retrace, self.model))
 
     def on_epoch_begin(self, *_: object, **_logs: object) -> None:
         """Apply the changes that are pending, or say that they have to wait."""
@@ -58,7 +58,7 @@ class SwitchesByEpoch(TrainableCallback):
         if _can_retrace(self.model):
             super().on_epoch_begin()
         else:  # `compile` was called during ``fit``
-            fit_guard.let_in_by_epoch(self.model, lambda: False)
+            fit_guard.apply_at_epochs(self.model, lambda: False)
             send(FlagsPending(self.model, flags))
 
 

@@ -157,8 +157,8 @@ def mismatches(model: keras.Model) -> Iterator[Message]:
     """Yield a sentence if the last activation and the compiled loss do not fit each other."""
     loss = compile_state.compile_arguments(model).get("loss")
     name = name_of_loss(loss)
-    is_kerass = isinstance(loss, str) or type(loss).__module__.startswith("keras.")
-    if not (isinstance(model, keras.Sequential) and model.layers and is_kerass and "crossentropy" in name):
+    is_keras_own = isinstance(loss, str) or type(loss).__module__.startswith("keras.")
+    if not (isinstance(model, keras.Sequential) and model.layers and is_keras_own and "crossentropy" in name):
         return
     layer = model.layers[-1]
     activation = getattr(getattr(layer, "activation", None), "__name__", None)

@@ -171,13 +171,13 @@ def measured(model: keras.Model | None, stack: Facts, color_by: str) -> dict[str
     return {layer.path: layer.ratios[-1] for layer in run.layers if layer.ratios} if run else {}
 
 
-def hush(_model: keras.Model, ask: RequestData) -> Answer:
+def silence_notes(_model: keras.Model, ask: RequestData) -> Answer:
     """Silence one kind of note."""
     silence(ask["key"])
     return Answer()
 
 
-def unhush(_model: keras.Model, _ask: RequestData) -> Answer:
+def unsilence_notes(_model: keras.Model, _ask: RequestData) -> Answer:
     """Show all kinds of note again."""
     unsilence()
     return Answer()
@@ -193,8 +193,8 @@ ACTS = {
     "picture": picture,
     "preset": preset,
     "training_memory": training_memory,
-    "silence": hush,
-    "unsilence": unhush,
+    "silence": silence_notes,
+    "unsilence": unsilence_notes,
 }
 
 CHANGES = frozenset({fix, go, add})

@@ -35,7 +35,7 @@ class Switches(LiveWidget):
         flags = pending_changes.pending(model)
         with self.hold_sync():
             self.plan = {"kept": plan.kept_messages, "lost": plan.lost_messages, "new": plan.new_messages} if plan else {}
-            self.waiting = {"flags": live.by_path(model, flags), "until": fit_guard.lets_in(model)} if flags else {}
+            self.waiting = {"flags": live.by_path(model, flags), "until": fit_guard.takes_effect(model)} if flags else {}
 
 
 def freeze(model: keras.Model, ask: RequestData) -> Answer:

@@ -11,7 +11,7 @@ from keras import layers
 
 from seqwidget.diagnosis.context import RefusedAdd
 from seqwidget.diagnosis.diagnose import diagnose
-from seqwidget.diagnosis.fix_check import gives
+from seqwidget.diagnosis.fix_check import run_fix
 from tests.backends import only_on
 
 
@@ -31,8 +31,8 @@ from tests.backends import only_on
 )
 def test_nothing_but_layers_runs_when_a_fix_is_tried(code: str) -> None:
     refused = RefusedAdd.of(keras.Sequential([keras.Input((4,))]), layers.Dense(3), "")
-    assert gives(refused, "model.add(layers.Dense(3))") == (True, (None, 3))
-    assert gives(refused, code) == (False, None)
+    assert run_fix(refused, "model.add(layers.Dense(3))") == (True, (None, 3))
+    assert run_fix(refused, code) == (False, None)
 
 
 def test_arithmetic_and_causes_are_one_line() -> None:
@@ -56,8 +56,8 @@ def test_a_fix_that_would_fail_on_data_is_not_offered() -> None:
     refused = RefusedAdd.of(keras.Sequential([keras.Input((24,))]), Product(), "")
     reshaped = "model.add(layers.Reshape((24, 1)))\nmodel.add(layer)"
     keras.Sequential([keras.Input((24,)), layers.Reshape((24, 1)), Product()])  # Keras accepts it
-    assert gives(refused, reshaped) == (False, None)
-    assert gives(refused, "model.add(layers.Dense(16))\nmodel.add(layer)") == (True, (None, 3))
+    assert run_fix(refused, reshaped) == (False, None)
+    assert run_fix(refused, "model.add(layers.Dense(16))\nmodel.add(layer)") == (True, (None, 3))
 
 
 @only_on("tensorflow")  # the other backends have no strings, so that no fix can be tried

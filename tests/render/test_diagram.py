@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqwidget.model.folds import Fold, folds
+from seqwidget.render.block_positions import DrawnBlock
 from seqwidget.render.diagram import Diagram, diagram
 from seqwidget.render.figure import figure
-from seqwidget.render.placing import Drawn
 from seqwidget.render.scales import COLOR_BY, SIZE_BY
 from seqwidget.render.themes import Paint
 
@@ -85,7 +85,7 @@ def test_a_diagram_that_reuses_blocks_is_the_same(one: Any, other: Any, shared: 
 def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: int) -> None:
     picture = diagram(replace(one, rows=one.rows * copies))
     paint = Paint("#000000")
-    drawn = [Drawn(block, paint, (str(block.label), str(block.shape))) for block in picture.blocks]
+    drawn = [DrawnBlock(block, paint, (str(block.label), str(block.shape))) for block in picture.blocks]
     lines = figure(picture, drawn, [], [], widest=widest)
     placed = [one.block for one in lines.drawn]
     # no block and no entry of the scale is wider than this

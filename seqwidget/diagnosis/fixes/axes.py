@@ -18,7 +18,7 @@ from ...model.layer_kinds import kind
 from ...model.refusal import New
 from ..context import RefusedAdd, converted, fresh, unwrapped
 from ..rank_requirements import Needs
-from .common import PUT, Move, earlier_with, global_pool, inserting, new, taking, with_arguments, without
+from .common import PUT, Candidate, earlier_with, global_pool, inserting, new, taking, with_arguments, without
 
 
 def taker(refused: RefusedAdd, need: Needs) -> int | None:
@@ -28,7 +28,7 @@ def taker(refused: RefusedAdd, need: Needs) -> int | None:
     return found[-1] if found else None
 
 
-def for_rank(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
+def for_rank(refused: RefusedAdd, need: Needs) -> Iterator[Candidate]:
     """Yield edits for a layer that receives the wrong number of axes.
 
     Similar layers come first, then ``return_sequences`` of a recurrent layer, reshaping the input,
@@ -47,7 +47,7 @@ def for_rank(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
         yield from (taking(refused, *target) for target in itertools.islice(_targets(refused, need.rank - 1), 1))
 
 
-def _siblings(refused: RefusedAdd) -> Iterator[Move]:
+def _siblings(refused: RefusedAdd) -> Iterator[Candidate]:
     inner, wraps = unwrapped(refused.layer), unwrapped(refused.layer) is not refused.layer
     name = type(inner).__name__
     if refused.name == "Permute":
@@ -73,7 +73,7 @@ def _siblings(refused: RefusedAdd) -> Iterator[Move]:
             yield message("use {layer}: there is no time axis", layer=plain.cls.__name__), refused.instead(plain)
 
 
-def _reshaped(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
+def _reshaped(refused: RefusedAdd, need: Needs) -> Iterator[Candidate]:
     if need.fits(2) and refused.rank > 2:  # the layer takes vectors
         yield inserting(refused, PUT, new("Flatten"))
         yield from global_pool(refused)
@@ -129,7 +129,7 @@ def _as_image(numbers: int) -> Iterator[tuple[int, int, int]]:
         yield (1, 1, numbers)
 
 
-def _sequences(refused: RefusedAdd, need: Needs) -> Iterator[Move]:
+def _sequences(refused: RefusedAdd, need: Needs) -> Iterator[Candidate]:
     """Yield edits that change ``return_sequences`` of an earlier recurrent layer."""
     index = taker(refused, need)
     if index is not None and hasattr(unwrapped(refused.layers[index]), "return_sequences"):

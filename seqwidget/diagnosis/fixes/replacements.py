@@ -14,10 +14,10 @@ from ...keras_compat import keras_graph
 from ...keras_compat.origin import is_from_keras
 from ...model.refusal import REFUSED, Called, New
 from ..context import RefusedAdd, config_of, converted, fresh
-from .common import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
+from .common import PUT, PUT_UNITS, Candidate, earlier_with, inserting, new, taking, with_arguments
 
 
-def for_no_layer(refused: RefusedAdd) -> Iterator[Move]:
+def for_no_layer(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield the layer that was probably meant, for an object that is not a layer."""
     thing: Any = refused.layer
     if isinstance(thing, type) and issubclass(thing, keras.Layer):
@@ -43,7 +43,7 @@ def for_no_layer(refused: RefusedAdd) -> Iterator[Move]:
         yield message("add Dense with {units} units", units=thing), refused.instead(new("Dense", units=thing))
 
 
-def for_second_input(refused: RefusedAdd, given: tuple[int | None, ...]) -> Iterator[Move]:
+def for_second_input(refused: RefusedAdd, given: tuple[int | None, ...]) -> Iterator[Candidate]:
     """Yield edits that leave a second ``InputLayer`` out, or reach its shape with a layer."""
     yield message("leave it out: the shapes inside a stack follow from its input"), refused.instead()
     if refused.rank and given[1:] != refused.sizes and None not in given[1:]:
@@ -52,7 +52,7 @@ def for_second_input(refused: RefusedAdd, given: tuple[int | None, ...]) -> Iter
             yield message("reach {shape} with a Dense", shape=given), refused.instead(new("Dense", units=given[-1]))
 
 
-def for_same_name(refused: RefusedAdd) -> Iterator[Move]:
+def for_same_name(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield the edit that gives the layer an unused name."""
     base = re.sub(r"_\d+$", "", refused.layer.name)
     taken = {layer.name for layer in refused.layers}
@@ -60,7 +60,7 @@ def for_same_name(refused: RefusedAdd) -> Iterator[Move]:
     yield with_arguments(refused, name=free)
 
 
-def for_cell(refused: RefusedAdd) -> Iterator[Move]:
+def for_cell(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield layers that run a recurrent cell over the time steps, for an input with 3 axes.
 
     For other inputs, yield nothing: ``RNN`` accepts symbolic tensors with any number of axes, but
@@ -75,19 +75,19 @@ def for_cell(refused: RefusedAdd) -> Iterator[Move]:
     yield message("wrap it in an RNN"), refused.instead(new("RNN", cell={**cell, "registered_name": None}))
 
 
-def for_inside(refused: RefusedAdd, inner: RefusedAdd, ideas: Iterable[Move]) -> Iterator[Move]:
+def for_inside(refused: RefusedAdd, inner: RefusedAdd, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """Yield edits that put layers before a nested Sequential whose first layer does not fit.
 
-    ``ideas`` are the candidate edits for that first layer. Only those that put layers before it are
+    ``candidates`` are the candidate edits for that first layer. Only those that put layers before it are
     used.
     """
-    for words, edit in ideas if not inner.layers else ():
+    for words, edit in candidates if not inner.layers else ():
         *before, last = edit.slots
         if before and last == REFUSED and edit.input_shape is None:
             yield words, refused.before(*before)
 
 
-def for_several(refused: RefusedAdd) -> Iterator[Move]:
+def for_several(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield edits that make the previous layer return one tensor, or that merge its tensors."""
     last = len(refused.layers) - 1
     yield earlier_with(refused, last, return_state=False)
@@ -98,7 +98,7 @@ def for_several(refused: RefusedAdd) -> Iterator[Move]:
     yield from (inserting(refused, PUT, new(merge)) for merge in ("Concatenate", "Average"))
 
 
-def for_model(refused: RefusedAdd, wanted: tuple[int | None, ...]) -> Iterator[Move]:
+def for_model(refused: RefusedAdd, wanted: tuple[int | None, ...]) -> Iterator[Candidate]:
     """Yield edits that convert the input to the shape that a nested model expects."""
     sizes = wanted[1:]
     fixed = None not in sizes

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from ...i18n.messages import N_, message
 from ...model.refusal import REFUSED, Edit
 from ..context import RefusedAdd, config_of, fresh, unwrapped
-from .common import PUT, PUT_UNITS, Move, earlier_with, inserting, new, taking, with_arguments
+from .common import PUT, PUT_UNITS, Candidate, earlier_with, inserting, new, taking, with_arguments
 
 
-def for_size(refused: RefusedAdd, axis: int) -> Iterator[Move]:
+def for_size(refused: RefusedAdd, axis: int) -> Iterator[Candidate]:
     """Yield edits that fix a size which the input leaves open, or remove its axis."""
     if refused.name == "BatchNormalization" and axis != refused.rank - 1:
         yield with_arguments(refused, axis=-1)
@@ -29,7 +29,7 @@ def for_size(refused: RefusedAdd, axis: int) -> Iterator[Move]:
         )
 
 
-def for_batch(refused: RefusedAdd) -> Iterator[Move]:
+def for_batch(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield edits that fix the batch size, or make the layer stateless."""
     shape = (_BATCH, *refused.input_shape[1:])
     code = f"keras.Input(batch_shape={shape})"
@@ -40,7 +40,7 @@ def for_batch(refused: RefusedAdd) -> Iterator[Move]:
 _BATCH = 32  # the default of Keras's fit
 
 
-def for_size_of(refused: RefusedAdd, axis: int, size: int) -> Iterator[Move]:
+def for_size_of(refused: RefusedAdd, axis: int, size: int) -> Iterator[Candidate]:
     """Yield edits that change the size along one axis.
 
     The last axis can be changed by a layer. Another axis can be changed only in the input shape of
@@ -53,7 +53,7 @@ def for_size_of(refused: RefusedAdd, axis: int, size: int) -> Iterator[Move]:
         yield taking(refused, *(size if i == at else n for i, n in enumerate(refused.input_shape) if i))
 
 
-def for_channels(refused: RefusedAdd, axis: int, size: int) -> Iterator[Move]:
+def for_channels(refused: RefusedAdd, axis: int, size: int) -> Iterator[Candidate]:
     """Yield edits that re-initialise a built layer, or change its input channels."""
     what = message("create a new layer with the same settings: its weights are re-initialised and not shared")
     yield what, refused.instead(fresh(refused.layer))
@@ -61,7 +61,7 @@ def for_channels(refused: RefusedAdd, axis: int, size: int) -> Iterator[Move]:
         yield from _giving(refused, size)
 
 
-def _giving(refused: RefusedAdd, size: int) -> Iterator[Move]:
+def _giving(refused: RefusedAdd, size: int) -> Iterator[Candidate]:
     """Yield edits that change the number of channels to ``size``.
 
     They put a layer before the refused one, and then change an earlier layer, or the input shape if
@@ -82,7 +82,7 @@ def _giving(refused: RefusedAdd, size: int) -> Iterator[Move]:
     yield taking(refused, *refused.input_shape[1:-1], size)
 
 
-def for_groups(refused: RefusedAdd, channels: int, groups: int) -> Iterator[Move]:
+def for_groups(refused: RefusedAdd, channels: int, groups: int) -> Iterator[Candidate]:
     """Yield edits that change ``groups`` to a divisor of the channels, or make the channels a multiple."""
     filters = getattr(unwrapped(refused.layer), "filters", 0)
     both = [n for n in range(1, channels + 1) if channels % n == 0 and filters % n == 0]
@@ -91,7 +91,7 @@ def for_groups(refused: RefusedAdd, channels: int, groups: int) -> Iterator[Move
     yield from _giving(refused, math.ceil(channels / groups) * groups)
 
 
-def for_axis(refused: RefusedAdd, key: str) -> Iterator[Move]:
+def for_axis(refused: RefusedAdd, key: str) -> Iterator[Candidate]:
     """Yield edits that use the last axis, where features usually are, or another existing axis."""
     if key == "axis":
         yield with_arguments(refused, axis=-1)
@@ -100,7 +100,7 @@ def for_axis(refused: RefusedAdd, key: str) -> Iterator[Move]:
             yield with_arguments(refused, **{key: axis if key == "axis" else [axis]})
 
 
-def for_reshape(refused: RefusedAdd, target: tuple[int, ...], came: int) -> Iterator[Move]:
+def for_reshape(refused: RefusedAdd, target: tuple[int, ...], came: int) -> Iterator[Candidate]:
     """Yield target shapes with as many elements as the input, or edits that change the input."""
     for shorter in (target[1:], *((*target[:i], -1, *target[i + 1 :]) for i in range(len(target)))):
         held = math.prod(size for size in shorter if size != -1)
@@ -115,7 +115,7 @@ def for_reshape(refused: RefusedAdd, target: tuple[int, ...], came: int) -> Iter
     wanted = math.ceil(came / wanted) * wanted if -1 in target else wanted
     if refused.rank == 2:  # a vector
         yield inserting(refused, PUT_UNITS, new("Dense", units=wanted), units=wanted)
-        yield from itertools.islice((move for move in _giving(refused, wanted)), 1, None)
+        yield from itertools.islice((candidate for candidate in _giving(refused, wanted)), 1, None)
     else:
         yield inserting(refused, PUT, new("Flatten"), new("Dense", units=wanted))
     if not refused.layers:

@@ -12,7 +12,7 @@ from ...model.layer_kinds import keras_name, kind
 from ...model.records import Shape
 from ...model.windows import spatial, window
 from ..context import RefusedAdd, attempt, changed, unwrapped
-from .common import Move, earlier_with, new, taking, with_arguments, without
+from .common import Candidate, earlier_with, new, taking, with_arguments, without
 
 
 def frames(refused: RefusedAdd) -> int:
@@ -26,7 +26,7 @@ def space(refused: RefusedAdd) -> Shape:
     return spatial((None, *sizes), getattr(unwrapped(refused.layer), "data_format", None))
 
 
-def for_window(refused: RefusedAdd) -> Iterator[Move]:
+def for_window(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield edits for a window that is larger than its input.
 
     They come in this order: ``channels_last`` for a layer with channels first, padding, no
@@ -56,7 +56,7 @@ def for_window(refused: RefusedAdd) -> Iterator[Move]:
     yield from larger_input(refused)
 
 
-def _shrinking_less(refused: RefusedAdd) -> Iterator[Move]:
+def _shrinking_less(refused: RefusedAdd) -> Iterator[Candidate]:
     for index in reversed(range(len(refused.layers))):
         before = refused.layers[index]
         view = window(before)
@@ -71,7 +71,7 @@ def _shrinking_less(refused: RefusedAdd) -> Iterator[Move]:
                 yield earlier_with(refused, index, strides=1)
 
 
-def larger_input(refused: RefusedAdd) -> Iterator[Move]:
+def larger_input(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield the smallest input on which the model fits, found by bisection.
 
     The same number of positions is added along each spatial axis, but not along a time axis. Yield
@@ -97,7 +97,7 @@ def larger_input(refused: RefusedAdd) -> Iterator[Move]:
     yield taking(refused, *time, *(size + enough for size in sizes), channels)
 
 
-def for_cropping(refused: RefusedAdd, sizes: Shape) -> Iterator[Move]:
+def for_cropping(refused: RefusedAdd, sizes: Shape) -> Iterator[Candidate]:
     """Yield edits that crop less than the input, or make the input larger."""
     most = [max((size - 1) // 2, 0) for size in sizes if size is not None]
     for cut in (min(most), min(most) // 2):
@@ -106,7 +106,7 @@ def for_cropping(refused: RefusedAdd, sizes: Shape) -> Iterator[Move]:
     yield from larger_input(refused)
 
 
-def for_channels_first(refused: RefusedAdd) -> Iterator[Move]:
+def for_channels_first(refused: RefusedAdd) -> Iterator[Candidate]:
     """Yield edits that move the channels to the last axis.
 
     Changing the layer to ``channels_first`` is no alternative: TensorFlow cannot run such a

@@ -47,8 +47,10 @@ def find(refused: RefusedAdd) -> Finding:
 
 def not_known(refused: RefusedAdd) -> Finding:
     """Return a finding that says that the mistake is unknown and quotes Keras's message."""
-    ideas = common.general(refused) if is_layer(refused.layer) else ()
-    return Finding(message("seqwidget does not recognize this mistake; Keras says: {words}", words=refused.words), moves=ideas)
+    candidates = common.general(refused) if is_layer(refused.layer) else ()
+    return Finding(
+        message("seqwidget does not recognize this mistake; Keras says: {words}", words=refused.words), candidates=candidates
+    )
 
 
 def _inside_nested_model(refused: RefusedAdd) -> Finding | None:
@@ -64,7 +66,7 @@ def _inside_nested_model(refused: RefusedAdd) -> Finding | None:
     return replace(
         finding,
         cause=message("inside it, {layer} does not fit: {cause}", layer=inner.layer.name, cause=finding.cause),
-        moves=replacements.for_inside(refused, inner, finding.moves),
+        candidates=replacements.for_inside(refused, inner, finding.candidates),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ...i18n.messages import Text, message, plural
 from ...keras_compat.keras_layers import is_layer
 from ..context import RefusedAdd, unwrapped
-from ..fixes.common import Move
+from ..fixes.common import Candidate
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Finding:
         What is wrong, as a sentence.
     arithmetic
         The calculation that shows it; empty if there is none.
-    moves
+    candidates
         Candidate edits, each with a description.
     alternative
         Code of a Functional model in which the layer fits; empty if there is none.
@@ -30,7 +30,7 @@ class Finding:
 
     cause: Text
     arithmetic: Text = ""
-    moves: Iterable[Move] = field(default=())
+    candidates: Iterable[Candidate] = field(default=())
     alternative: str = ""
 
 

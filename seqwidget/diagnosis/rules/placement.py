@@ -43,8 +43,8 @@ def not_a_layer(refused: RefusedAdd) -> Finding | None:
         what = message("received None, perhaps the result of a function that returns nothing, such as add itself.")
     else:
         what = message("received {thing} of type {type}.", thing=shortened(shown(thing)), type=type(thing).__name__)
-    moves = replacements.for_no_layer(refused) if place is None else ()
-    return Finding(message("a stack consists of layers; {what}", what=what), moves=moves)
+    candidates = replacements.for_no_layer(refused) if place is None else ()
+    return Finding(message("a stack consists of layers; {what}", what=what), candidates=candidates)
 
 
 _PLACES = {
@@ -71,7 +71,7 @@ def second_input(refused: RefusedAdd) -> Finding | None:
             has=has,
             given=given,
         ),
-        moves=replacements.for_second_input(refused, given),
+        candidates=replacements.for_second_input(refused, given),
     )
 
 
@@ -87,7 +87,7 @@ def same_name(refused: RefusedAdd) -> Finding | None:
             name=refused.layer.name,
             position=twin,
         ),
-        moves=replacements.for_same_name(refused),
+        candidates=replacements.for_same_name(refused),
     )
 
 
@@ -105,7 +105,7 @@ def other_model_input(refused: RefusedAdd) -> Finding | None:
             wanted=wanted,
             came=refused.shape,
         ),
-        moves=replacements.for_model(refused, wanted),
+        candidates=replacements.for_model(refused, wanted),
     )
 
 
@@ -119,7 +119,7 @@ def stateful_without_batch(refused: RefusedAdd) -> Finding | None:
             type=type_of(refused),
             shape=refused.shape,
         ),
-        moves=sizes.for_batch(refused),
+        candidates=sizes.for_batch(refused),
     )
 
 

@@ -26,7 +26,7 @@ def receives_several_tensors(refused: RefusedAdd) -> Finding | None:
             count=len(refused.shape),
             shapes=", ".join(map(str, refused.shape)),
         ),
-        moves=replacements.for_several(refused),
+        candidates=replacements.for_several(refused),
         alternative=functional_form.first_of_several(refused),
     )
 
@@ -64,7 +64,7 @@ def needs_several_inputs(refused: RefusedAdd) -> Finding | None:
                 "which runs it over all steps.",
                 type=type_of(refused),
             ),
-            moves=replacements.for_cell(refused),
+            candidates=replacements.for_cell(refused),
         )
     if isinstance(refused.layer, keras.Model) and len(getattr(refused.layer, "inputs", None) or [0]) > 1:
         return Finding(

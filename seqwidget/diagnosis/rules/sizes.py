@@ -52,7 +52,7 @@ def wrong_rank(refused: RefusedAdd) -> Finding | None:
     if index is not None:  # an earlier layer removed the missing axes
         last = f"{refused.layers[index].name} ({type(refused.layers[index]).__name__})"
         cause = message("{cause} The last layer with enough axes was {layer}.", cause=cause, layer=last)
-    return Finding(cause, moves=axes.for_rank(refused, need))
+    return Finding(cause, candidates=axes.for_rank(refused, need))
 
 
 _NOT_FIXED = ("fully-defined", "NoneType", "static input shapes")  # parts of Keras's messages
@@ -70,7 +70,7 @@ def size_not_fixed(refused: RefusedAdd) -> Finding | None:
             axis=axis,
             shape=refused.shape,
         ),
-        moves=sizes.for_size(refused, axis),
+        candidates=sizes.for_size(refused, axis),
     )
 
 
@@ -196,7 +196,7 @@ def unmet_input_spec(refused: RefusedAdd) -> Finding | None:
             need=need,
             shape=refused.shape,
         ),
-        moves=() if axis is None else sizes.for_size_of(refused, axis, size),
+        candidates=() if axis is None else sizes.for_size_of(refused, axis, size),
     )
 
 

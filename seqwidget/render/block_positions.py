@@ -21,7 +21,7 @@ _NARROW, _USUAL, _WIDE = 3.9, 6.7, 9.6  # px
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnBlock:
     """A block as it is drawn.
 
     Attributes
@@ -53,10 +53,10 @@ class Drawn:
         return max(self.block.w + self.block.dx, *map(room, self.lines), 0)
 
 
-class Placed(NamedTuple):
+class PlacedBlocks(NamedTuple):
     """Blocks in their places: how many lines there are, where they end in px, their connections and brackets."""
 
-    drawn: list[Drawn]
+    drawn: list[DrawnBlock]
     arcs: list[str]
     brackets: list[Bracket]
     lines: int
@@ -86,10 +86,10 @@ def turned(block: Block, facing: Facing) -> Block:
     return replace(block, w=_px(w), h=_px(h), dx=_px(depth * SKEW_X), dy=_px(depth * SKEW_Y))
 
 
-def in_rows(drawn: Sequence[Drawn], connections: Lanes, groups: Sequence[Group], widest: float) -> Placed:
+def in_rows(drawn: Sequence[DrawnBlock], connections: Lanes, groups: Sequence[Group], widest: float) -> PlacedBlocks:
     """Place blocks in lines of similar widths, with their texts below them, arcs above and brackets below."""
     lines = _balanced(drawn, widest)
-    placed: list[Drawn] = []
+    placed: list[DrawnBlock] = []
     paths: list[str] = []
     brackets: list[Bracket] = []
     top, right, bottom = 0.0, MARGIN, 0.0
@@ -108,10 +108,10 @@ def in_rows(drawn: Sequence[Drawn], connections: Lanes, groups: Sequence[Group],
         bottom = max((bracket.y for bracket in found), default=bottom)
         right = max(right, end, *(bracket.right for bracket in found))
         top = bottom + GAP
-    return Placed(placed, paths, brackets, len(lines), right, bottom)
+    return PlacedBlocks(placed, paths, brackets, len(lines), right, bottom)
 
 
-def _row(line: Sequence[Drawn], top: float) -> list[Drawn]:
+def _row(line: Sequence[DrawnBlock], top: float) -> list[DrawnBlock]:
     """Return the blocks of a line from left to right, with labels at the height of the tallest block."""
     tall = max(one.block.h + one.block.dy for one in line)
     left, label_y = MARGIN, top + MARGIN + tall + LABEL_DROP
@@ -131,7 +131,7 @@ def _row(line: Sequence[Drawn], top: float) -> list[Drawn]:
     return placed
 
 
-def _balanced(blocks: Sequence[Drawn], widest: float) -> list[list[Drawn]]:
+def _balanced(blocks: Sequence[DrawnBlock], widest: float) -> list[list[DrawnBlock]]:
     """Return blocks in as few lines as possible, of similar widths, so that no block is left alone."""
     lines = _wrapped(blocks, widest)
     if len(lines) < 2:
@@ -140,9 +140,9 @@ def _balanced(blocks: Sequence[Drawn], widest: float) -> list[list[Drawn]]:
     return next((fewer for fewer in (_wrapped(blocks, width) for width in narrower) if len(fewer) == len(lines)), lines)
 
 
-def _wrapped(blocks: Sequence[Drawn], widest: float) -> list[list[Drawn]]:
+def _wrapped(blocks: Sequence[DrawnBlock], widest: float) -> list[list[DrawnBlock]]:
     """Return blocks in lines of at most ``widest`` px."""
-    lines: list[list[Drawn]] = []
+    lines: list[list[DrawnBlock]] = []
     right = MARGIN
     for block in blocks:
         right += GAP + block.slot
@@ -153,16 +153,16 @@ def _wrapped(blocks: Sequence[Drawn], widest: float) -> list[list[Drawn]]:
     return lines
 
 
-def in_column(drawn: Sequence[Drawn], connections: Lanes, groups: Sequence[Group]) -> Placed:
+def in_column(drawn: Sequence[DrawnBlock], connections: Lanes, groups: Sequence[Group]) -> PlacedBlocks:
     """Place blocks below each other, with arcs on the left, and with texts and brackets on the right."""
     if not drawn:
-        return Placed([], [], [], 0, MARGIN, 0.0)
+        return PlacedBlocks([], [], [], 0, MARGIN, 0.0)
     left = MARGIN + connections.height
     wide = max(one.block.w + one.block.dx for one in drawn)
     lines = max(len(one.lines) for one in drawn)
     widths = [max(room(one.lines[at]) for one in drawn if at < len(one.lines)) for at in range(lines)]
     begins = [left + wide + _ASIDE + sum(widths[:at]) + _BETWEEN * at for at in range(lines)]
-    placed: list[Drawn] = []
+    placed: list[DrawnBlock] = []
     extents: list[Extent] = []
     top = MARGIN
     for one in drawn:
@@ -180,7 +180,7 @@ def in_column(drawn: Sequence[Drawn], connections: Lanes, groups: Sequence[Group
     brackets = along(groups, extents, right)
     paths = [_transposed(arc.path) for arc in connections.arcs(places, left)]
     right = max((bracket.right for bracket in brackets), default=right)
-    return Placed(placed, paths, brackets, 1, right, top - GAP)
+    return PlacedBlocks(placed, paths, brackets, 1, right, top - GAP)
 
 
 def _place(block: Block) -> BlockCenter:
