@@ -36,7 +36,7 @@ class Batch:
     notes
         What was changed to make the input fit, and doubts about its range of values.
     dataset
-        The data set that the samples are the first ones of; None if the input is not a data set.
+        The data set whose first samples these are; None if the input is not a data set.
     """
 
     array: Array
@@ -86,7 +86,7 @@ def batch(x: object, model: keras.Model, shape: Shape | None, dtype: str | None,
 
 
 def whole(x: object, shape: Shape | None, dtype: str | None, samples: int, notes: list[Text]) -> Array:
-    """Convert an input that is no data set into an array with a batch axis; of a list of images, only the first ones."""
+    """Convert an input that is not a data set into an array with a batch axis; of a list of images, only the first ones."""
     return _with_batch(_numbers(_collected(x, shape, samples, dtype, notes), x, shape, dtype), shape, notes)
 
 
@@ -126,7 +126,7 @@ def of_batch(given: object, shape: Shape | None, dtype: str | None, source: obje
 def _numbers(array: Array, x: object, shape: Shape | None, dtype: str | None) -> Array:
     """Return an array unchanged if it holds values that the model may take."""
     if array.dtype.kind in "SUO" and dtype != "string":
-        raise refused(shape, f"{describe(x)}, in which are values of type {type(array.flat[0]).__name__}", "pass numbers")
+        raise refused(shape, f"{describe(x)}, which contains values of type {type(array.flat[0]).__name__}", "pass numbers")
     if array.dtype.kind not in "SUO" and dtype == "string":
         raise refused(shape, f"values of dtype {array.dtype}", "pass texts")
     if array.dtype.kind == "c":
@@ -145,7 +145,7 @@ def as_dtype(array: Array, shape: Shape | None, dtype: str | None, notes: list[T
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int(np.flatnonzero(~np.isfinite(array).reshape(len(array), -1).all(axis=1))[0])
         count = int((~np.isfinite(array)).sum())
-        raise refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "mend or leave them out")
+        raise refused(shape, f"{count:,} values that are NaN or infinite, the first in sample {bad}", "replace or remove them")
     return _cast(array, dtype or ("float32" if array.dtype.kind == "f" else str(array.dtype)), notes)
 
 
@@ -169,7 +169,7 @@ def _cast(array: Array, dtype: str, notes: list[Text]) -> Array:
 
 def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, notes: list[Text]) -> Array:
     if dtype == "string" and isinstance(x, str | bytes):
-        raise refused(shape, describe(x), "pass a list of texts, also of a single one")
+        raise refused(shape, describe(x), "pass a list of texts, even for a single one")
     if _is_picture(x):
         return _picture(x, shape, notes)[None]
     if isinstance(x, list | tuple) and len(x) and dtype != "string" and all(map(_is_picture, x)):
@@ -180,7 +180,7 @@ def _collected(x: Any, shape: Shape | None, samples: int, dtype: str | None, not
 
 
 def is_one(x: object) -> bool:
-    """Return whether an input is an array, or one or more images, and no data set."""
+    """Return whether an input is an array, or one or more images, and not a data set."""
     if isinstance(x, keras.utils.PyDataset):
         return False
     return _is_picture(x) or _is_array(x) or isinstance(x, list | tuple | dict | bytes) or not hasattr(type(x), "__iter__")
@@ -239,7 +239,7 @@ def _first(dataset: Dataset, shape: Shape | None, samples: int) -> Array:
         array = _of_many(one, shape, dataset.source)
         if found and array.shape[1:] != found[0].shape[1:]:
             different = f"batches of different shapes, {words(found[0].shape)} and {words(array.shape)}"
-            raise refused(shape, different, "give them all one")
+            raise refused(shape, different, "give them all the same shape")
         found.append(array)
         if sum(map(len, found)) >= samples:
             break
@@ -320,7 +320,7 @@ def _with_batch(array: Array, shape: Shape | None, notes: list[Text]) -> Array:
     if not array.size:
         raise refused(shape, f"no samples: {words(array.shape)}", "pass at least one")
     if array.ndim != len(shape):
-        raise refused(shape, f"{_count(array.ndim)}: {words(array.shape)}", "add or take away axes with reshape")
+        raise refused(shape, f"{_count(array.ndim)}: {words(array.shape)}", "add or remove axes with reshape")
     if len(shape) > 2 and _fits((*array.shape[2:], array.shape[1]), shape[1:]):
         raise refused(shape, words(array.shape), "its channels come first: np.moveaxis(x, 1, -1) puts them last")
     if len(shape) > 2 and _fits((array.shape[-1], *array.shape[1:-1]), shape[1:]):

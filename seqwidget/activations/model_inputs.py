@@ -23,7 +23,7 @@ from .value_range import about_range
 
 @dataclass(frozen=True, slots=True)
 class ConvertedInput:
-    """What was taken of a user's input.
+    """What was read from a user's input.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class ConvertedInput:
     notes
         What was changed to make the input fit, and doubts about its range of values.
     dataset
-        The data set that the samples are the first ones of; None if the input is no data set.
+        The data set whose first samples these are; None if the input is not a data set.
     """
 
     samples: Samples
@@ -120,7 +120,7 @@ def _takers(model: keras.Model, at: int) -> list[keras.Layer]:
 
 
 def _each(x: object, there: Sequence[ModelInput], samples: int, notes: list[Text]) -> Samples:
-    """Return all samples of each input; of a list of images, only as many as are wanted."""
+    """Return all samples of each input; of a list of images, only as many as are requested."""
     given, arrays, counts = split(x, there), list[Array](), list[int]()
     for one, part in zip(there, given, strict=True):
         own: list[Text] = []
@@ -152,7 +152,7 @@ def _first(dataset: Dataset, there: Sequence[ModelInput], samples: int) -> Sampl
     for given in inputs.opened(dataset):
         found.append(_of_batch(given, there, dataset.source))
         if found[0].sizes != found[-1].sizes:
-            msg = "expected batches of one shape, received some of different shapes; give them all one."
+            msg = "expected batches of one shape, received some of different shapes; give them all the same shape."
             raise InputError(msg)
         if sum(map(len, found)) >= samples:
             break

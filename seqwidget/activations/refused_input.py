@@ -11,7 +11,8 @@ from ..model.records import Shape
 
 def refused(shape: Shape | None, received: str, remedy: str) -> InputError:
     """Return the error for an input that does not fit a model, with what it takes and what to do."""
-    # A model that was built by its data has their batch size in its shape, but takes any number of samples.
+    # A model that was built by a call on data has the batch size of the data in its shape, but
+    # takes any number of samples.
     takes = f"a batch of shape {words((None, *shape[1:]))}" if shape else "a batch of numbers"
     return InputError(f"expected {takes}, received {received}; {remedy}.")
 
@@ -25,7 +26,7 @@ def words(shape: Iterable[int | None]) -> str:
 def no_array(x: object, shape: Shape | None, kinds: Iterable[type] = ()) -> InputError:
     """Return the error for what cannot be converted to an array, with the types inside it."""
     mixed = sorted(kind.__name__ for kind in kinds)
-    inside = f", in which are values of type {', '.join(mixed[:3])}" if mixed else ""
+    inside = f", which contains values of type {', '.join(mixed[:3])}" if mixed else ""
     dense = next((f"call .{name}() on it" for name in ("to_tensor", "toarray", "todense") if attribute(x, name)), None)
     plain = "pass numbers only" if mixed else "pass an array, an image or a data set"
     if isinstance(x, dict):

@@ -152,7 +152,7 @@ class GraphCode:
         defaults = {} if public is None else inspect.signature(public).parameters
         if settings.keys() - defaults.keys():
             own = self._name(function, object())
-            self._comment(f"{own} = ...  (the operation {layer['class_name']}, which keras.ops has not: define it here)")
+            self._comment(f"{own} = ...  (the operation {layer['class_name']}, which keras.ops does not have: define it here)")
             return f"{own}({', '.join(words)})"
         words += [
             f"{key}={self._tensors(value)}" for key, value in settings.items() if repr(defaults[key].default) != repr(value)
@@ -257,7 +257,7 @@ _SEVERAL = frozenset(
 
 
 def _returns_several(layer: Mapping[str, Any]) -> bool:
-    """Return whether a layer returns several tensors, also if only the first one is used."""
+    """Return whether a layer returns several tensors, even if only the first one is used."""
     config = layer["config"]
     inner = config.get("layer")
     states = config.get("return_state") or (isinstance(inner, Mapping) and inner.get("config", {}).get("return_state"))

@@ -225,7 +225,7 @@ class Writer:
         if isinstance(config, Mapping) and (cls := config_lookup.named(value)) in self._held:
             return self.call(cls, config)
         data = self._as_data(value)
-        self._say(f"{self._as_data(name)} names no object that the layer holds: it stands as data")
+        self._say(f"{self._as_data(name)} names no object that the layer holds: it is written as data")
         return data
 
     @functools.cached_property
@@ -272,7 +272,7 @@ class Writer:
     def _own(self, name: str, owner: object = None) -> str:
         given = self.name(name, owner or sys.intern(name))
         called = "" if given == name else f" ({name!r})"
-        self._say(f"{given}{called} is of your own: define it before this runs")
+        self._say(f"{given}{called} is a custom object: define it before this code runs")
         return given
 
     def _say(self, sentence: str) -> None:

@@ -56,7 +56,7 @@ class RefusedAdd:
 
     @classmethod
     def of(cls, model: keras.Model, layer: keras.Layer, words: str, below: int | None = None) -> RefusedAdd:
-        """Describe the refused layer by a model.
+        """Return the context of a refused layer and the model that it was added to.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class RefusedAdd:
             Keras's error message.
         below : int, optional
             The number of layers below the refused one, if the model already contains it. By
-            default the model does not contain it, and all its layers count.
+            default, the model does not contain it, and all layers of the model are below it.
         """
         shape, dtype = own_input(model)
         layers = tuple(model.layers[:below])
@@ -79,7 +79,7 @@ class RefusedAdd:
 
     @classmethod
     def through(cls, layers: Iterable[keras.Layer], tensor: keras.KerasTensor, layer: keras.Layer, words: str) -> RefusedAdd:
-        """Describe the refused layer by the layers that a symbolic tensor passes through."""
+        """Return the context of a refused layer and the layers that a symbolic tensor passes through."""
         layers, tensors = tuple(layers), [tensor]
         for one in layers:
             tensors.append(trial(one, tensors[-1])[1])
@@ -259,7 +259,7 @@ def attempt(refused: RefusedAdd, edit: Edit) -> FittingEdit | None:
             continue
         try:
             taken, x = _fitted(refused, slot, x)
-        except Exception:  # noqa: BLE001  a layer may raise anything; any error means no fit
+        except Exception:  # noqa: BLE001  a layer may raise anything; any error means that the edit does not fit
             return None
         before = slot if isinstance(slot, int) else slot.weights_of
         if before is not None and before != (taken if isinstance(taken, int) else taken.weights_of):
@@ -288,13 +288,13 @@ def _named_apart(refused: RefusedAdd, slots: tuple[Slot, ...]) -> Iterator[Slot]
 
 
 def _unbuilt(refused: RefusedAdd, edit: Edit) -> FittingEdit | None:
-    """Accept an edit of a model of unknown input shape if the layer names are unique.
+    """Accept an edit of a model whose input shape is unknown if the layer names are unique.
 
     Keras checks nothing else before it knows the input shape.
     """
     try:
         layers = [slot.make() if isinstance(slot, New) else refused.at(slot) for slot in edit.slots]
-    except Exception:  # noqa: BLE001  a constructor may raise anything; any error means no fit
+    except Exception:  # noqa: BLE001  a constructor may raise anything; any error means that the edit does not fit
         return None
     names = {layer.name for layer in {id(layer): layer for layer in layers}.values()}
     distinct = len({id(layer) for layer in layers})
@@ -340,7 +340,7 @@ def _check_inner_input(model: keras.Model, x: keras.KerasTensor) -> None:
     """
     wanted = tuple(model.inputs[0].shape)
     if len(model.inputs) > 1 or len(wanted) != len(x.shape):
-        msg = f"{model.name} was made for another number of tensors or axes"
+        msg = f"{model.name} was made for a different number of tensors or axes"
         raise ValueError(msg)
     if not all(want in (None, came) for want, came in zip(wanted[1:], x.shape[1:], strict=True)):
         msg = f"{model.name} was made for {wanted}"

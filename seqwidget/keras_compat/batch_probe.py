@@ -23,12 +23,12 @@ from ..i18n.messages import Text, message
 Data: TypeAlias = Any
 """A batch as Keras passes it to ``train_step``: inputs, or a tuple of inputs, targets and sample weights."""
 
-_MOST = 32  # batches that are remembered; Keras may call a callback that much later
+_MOST = 32  # batches that are remembered, because Keras may call a callback that many batches later
 _LARGEST = 2**26  # bytes of all batches that are remembered
 
 
 class RecentBatches:
-    """The batches of a model's training loop that may have to be looked at.
+    """The latest batches of a model's training loop, one of which may have to be examined.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ class RecentBatches:
     """
 
     def __init__(self, is_counted: Callable[[], bool]) -> None:
-        self.unknown: Text = message("its training step was made before a panel was open; recompile the model")
+        self.unknown: Text = message("the training step of the model was made before a panel was open; recompile the model")
         self._is_counted = is_counted
         self._lock = threading.Lock()
         self.latest: LatestInputs | None = None
         self.begin(is_on=False)
 
     def begin(self, *, is_on: bool) -> None:
-        """Drop all batches, and count from 1 again; say whether a loop begins or has ended."""
+        """Drop all batches, and count from 1 again. With ``is_on``, a loop begins; otherwise it has ended."""
         self._is_on = is_on
         with self._lock:
             self._count, self._size = 0, 0
@@ -85,7 +85,7 @@ class RecentBatches:
 
 
 def _size(leaf: Data) -> int:
-    """Return the bytes of one part of a batch; more than is remembered, if that is not known."""
+    """Return the number of bytes of one part of a batch; if it is not known, a number that is too large to be remembered."""
     if leaf is None:
         return 0
     with contextlib.suppress(Exception):  # a ragged shape, or data of another kind
@@ -95,7 +95,7 @@ def _size(leaf: Data) -> int:
 
 @contextlib.contextmanager
 def probed(model: keras.Model, batches: RecentBatches) -> Iterator[None]:
-    """Let the training function that is made in this context tell ``batches`` what it trains on."""
+    """Make the training function that is created in this context report the data that it trains on to ``batches``."""
     backend, before = keras.backend.backend(), model.train_function
     why, latest = _impossible(model), None
     own = vars(model).get("train_step")
@@ -125,16 +125,16 @@ def _impossible(model: keras.Model) -> Text:
     if keras.backend.backend() != "tensorflow":
         return ""
     if model.jit_compile and not model.run_eagerly:
-        return message("XLA compiles its training step (jit_compile)")
+        return message("XLA compiles the training step (jit_compile)")
     if model.distribute_strategy.num_replicas_in_sync > 1:
-        return message("its training step runs on several devices")
+        return message("the training step runs on several devices")
     if not waits_for_steps():
         return message("TensorFlow trains on an accelerator, and would have to wait for it after each batch")
     return ""
 
 
 def waits_for_steps() -> bool:
-    """Return whether a step of training ends only when its metrics are there, so that reading them stops nothing."""
+    """Return whether a training step ends only when its metrics are computed, so that reading them takes no extra wait."""
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
@@ -169,7 +169,7 @@ class LatestInputs:
     """The variables that a graph puts its last inputs into, and the structure of these inputs."""
 
     def __init__(self) -> None:
-        self._held: list[Data] | None = None  # the inputs of the loop, while a step that does not belong to it has run since
+        self._held: list[Data] | None = None  # the last inputs of the loop, if a step that does not belong to it has run since
         self._thread = 0
         self._variables: list[Data] = []
         self._structure: Data = None
@@ -198,7 +198,7 @@ class LatestInputs:
             variable.assign(leaf, read_value=False)
 
     def begin(self) -> None:
-        """Drop the last inputs, as a loop begins in this thread, or has ended."""
+        """Drop the last inputs, because a loop begins in this thread, or has ended."""
         import tensorflow as tf
 
         self._held, self._thread = None, threading.get_ident()

@@ -171,7 +171,7 @@ def about(layer: keras.Layer, kind: str, *, trains: bool | None, frozen_by: str)
         sentences.append(
             message("its moving statistics still change in fit, because its own flag is trainable")
             if layer.trainable
-            else message("runs in inference mode also in fit: its moving statistics do not change")
+            else message("runs in inference mode even in fit: its moving statistics do not change")
         )
     if kind == "dropout":
         sentences.append(message("still drops units in fit: it has no weights to freeze"))

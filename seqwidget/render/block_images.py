@@ -62,7 +62,7 @@ def _read(layer: str, path: str | os.PathLike[str]) -> Image.Image:
     except (OSError, ValueError, RuntimeError, Image.DecompressionBombError) as error:
         if isinstance(error, ArgumentError):
             raise
-        why = getattr(error, "strerror", None) or message("no picture in a known format")
+        why = getattr(error, "strerror", None) or message("not a picture in a known format")
         msg = joined("", (_unexpected(layer, repr(brief(str(path)))), ": ", why, "."))
         raise ArgumentError(msg) from None
 

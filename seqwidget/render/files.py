@@ -46,7 +46,7 @@ def written(data: _Data, path: Path | None, ending: str, argument: str = "path")
     try:
         file.expanduser().write_bytes(data.encode() if isinstance(data, str) else data)
     except (OSError, ValueError, RuntimeError) as error:  # e.g. a lone surrogate, no home folder
-        why = getattr(error, "strerror", None) or "that is no name of a file"
+        why = getattr(error, "strerror", None) or "that is not the name of a file"
         msg = f"{argument} expected a file in a folder that exists and can be written, received {str(path)!r:.160}: {why}."
         raise CannotWriteError(msg) from None
     return data

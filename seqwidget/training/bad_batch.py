@@ -26,7 +26,7 @@ _SAMPLES = 1024
 
 
 def begin(model: keras.Model, *, is_on: bool = True) -> None:
-    """Get ready to keep the first bad batch of a training loop that begins; or drop all, as it has ended."""
+    """Prepare to keep the first bad batch of a training loop that begins, or drop everything about one that has ended."""
     recent = part(model, Batches).recent
     if recent is not None:
         recent.begin(is_on=is_on)
@@ -59,7 +59,7 @@ def examined(model: keras.Model, found: NotFinite, data: Data | None, in_epoch: 
         The number of the batch in its epoch, counted from 1.
     """
     layers, arguments = not_finite(model), part(model, FitArguments).given
-    if data is None or (isinstance(data, list | tuple) and len(data) > len(_PARTS)):  # data of an own train_step
+    if data is None or (isinstance(data, list | tuple) and len(data) > len(_PARTS)):  # data of a custom train_step
         inputs = training_batch(arguments, in_epoch)
         why: Text = "" if inputs is not None else _why_unknown(model)
         return replace(found, layers=layers, inputs=inputs, unknown_message=why)
@@ -74,8 +74,10 @@ def _why_unknown(model: keras.Model) -> Text:
         return message("the model is not watched")
     recent = part(model, Batches).recent
     if recent is None:
-        return message("its training step was made before a panel was open; recompile the model")
-    return recent.unknown or message("it was very large, not of dense arrays of one type, or found too late")
+        return message("the training step of the model was made before a panel was open; recompile the model")
+    return recent.unknown or message(
+        "the batch was very large, did not consist of dense arrays of one type, or was found too late"
+    )
 
 
 def _arrays(data: Data) -> Any:

@@ -47,8 +47,8 @@ def _not_finite(run: TrainingRun) -> Iterator[Message]:
     where = {"metrics": ", ".join(first.metrics), "epoch": first.epoch, "batch": batch}
     if first.were_weights_bad:
         pattern = N_(
-            "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), because weights of {layers} were so before "
-            "this run: build the model again, or load other weights"
+            "{metrics} became NaN or infinite at batch {batch} (epoch {epoch}), because weights of {layers} were "
+            "already NaN or infinite before this run: build the model again, or load other weights"
         )
     elif first.data:
         pattern = {
@@ -91,7 +91,7 @@ def without_inputs(run: TrainingRun) -> TrainingRun:
     first = run.not_finite
     if first is None or first.inputs is None:
         return run
-    left = replace(first, inputs=None, unknown_message=message("only those of the latest runs are, up to 64 MB"))
+    left = replace(first, inputs=None, unknown_message=message("only the batches of the latest runs are kept, up to 64 MB"))
     notes = tuple(_of_inputs(left) if one == _of_inputs(first) else one for one in run.notes_messages)
     return replace(run, not_finite=left, notes_messages=notes)
 

@@ -43,7 +43,7 @@ from .traits import Sentence, fact, sentences
 _CHEAP = 2e9
 _AFTER = 0.2  # seconds after an answer until the model is checked
 _NEWER = message("a newer request took its place")
-_BUILT = message("the model was not built yet: it was built for this input, as its first call would")
+_BUILT = message("the model was not built yet; it has been built for this input, as its first call would have done")
 
 
 class FeatureMaps(MapChoices):
@@ -262,7 +262,7 @@ class FeatureMaps(MapChoices):
             soon(self._check_now, _AFTER)
 
     def look_soon(self) -> None:
-        """Refresh the viewer when the kernel is idle, or at the next request of the page."""
+        """Refresh the viewer when the kernel is idle, or at the next request from the page."""
         self._unchecked = True
         soon(self._check_now)
 

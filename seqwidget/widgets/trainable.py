@@ -155,7 +155,7 @@ class Trainable(Summary):
     def _expected(self) -> keras.Model:
         model = self._model()
         if model is None:
-            msg = "this panel expected its model, and that was deleted; make a panel of another one."
+            msg = "this panel expected its model, which was deleted; make a panel of another one."
             raise ReferenceError(msg)
         return model
 

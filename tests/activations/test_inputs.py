@@ -212,9 +212,9 @@ def test_arrays_of_objects_are_accepted_if_they_contain_numbers() -> None:
     model = model_of(2)
     for numbers in (Frame((1, 2.5), (True, np.float32(4))), np.array([[1, 2.5], [True, 4]], object)):
         np.testing.assert_array_equal(accepted(numbers, model).array, [[1, 2.5], [1, 4]])
-    with pytest.raises(InputError, match=r"received Frame of shape \(2, 2\), in which are values of type float, str; pass num"):
+    with pytest.raises(InputError, match=r"received Frame of shape \(2, 2\), which contains values of type float, str; pass"):
         accepted(Frame((1.0, "red"), (2.0, "blue")), model)
-    with pytest.raises(InputError, match=r"in which are values of type NoneType, int; pass numbers only"):
+    with pytest.raises(InputError, match=r"which contains values of type NoneType, int; pass numbers only"):
         accepted(np.array([[1, None]], object), model)
 
 
@@ -237,7 +237,7 @@ def test_one_number_per_sample_is_accepted_as_by_keras() -> None:
 def test_one_text_per_sample_is_accepted_as_by_keras() -> None:
     words = keras.Sequential([keras.Input((1,), dtype="string"), layers.TextVectorization(vocabulary=["cat"])])
     assert accepted(["a cat", "no dog"], words).array.shape == (2, 1)
-    with pytest.raises(InputError, match=r"received 'a cat'; pass a list of texts, also of a single one"):
+    with pytest.raises(InputError, match=r"received 'a cat'; pass a list of texts, even for a single one"):
         accepted("a cat", words)
 
 
@@ -282,7 +282,7 @@ def test_texts_for_a_model_that_takes_texts() -> None:
         ),
         (np.zeros((2, 8, 8, 1)), r"1 instead of 3 on axis 3"),
         (np.zeros((2, 3, 8, 8)), r"its channels come first: np\.moveaxis\(x, 1, -1\)"),
-        (np.zeros((8, 8)), r"received 2 axes: \(8, 8\); add or take away axes"),
+        (np.zeros((8, 8)), r"received 2 axes: \(8, 8\); add or remove axes"),
         (np.zeros((0, 8, 8, 3)), r"no samples"),
         (np.full((2, 8, 8, 3), np.nan), r"received 384 values that are NaN or infinite, the first in sample 0"),
         (np.zeros((2, 8, 8, 3), complex), r"complex numbers"),

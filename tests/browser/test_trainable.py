@@ -65,7 +65,7 @@ def test_switch_off_recompile_by_click_and_train(open_lab: Any) -> None:
         "2 layers changed since compile: fit will ignore this until the next compile"
     )
     expect(panel.locator(".sw-plan")).to_contain_text("optimizer slots of 4 weights that are now frozen")
-    expect(panel.locator("tr", has_text="block1_bn")).to_contain_text("inference mode also in fit")
+    expect(panel.locator("tr", has_text="block1_bn")).to_contain_text("inference mode even in fit")
     expect(panel.locator(".sw-code code")).to_have_text("seqwidget.Trainable(model).freeze('base/block1_bn')")
     panel.get_by_role("button", name="Recompile").click()
     expect(panel.locator(".sw-stale")).to_have_count(0)

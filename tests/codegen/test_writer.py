@@ -170,7 +170,7 @@ def test_the_code_says_what_must_be_imported_or_filled_in() -> None:
     )
     code = inspect(model).to_code()
     assert "from tests.inspection.test_inspect import Scale\n" in code
-    assert "# own is of your own: define it before this runs\n" in code
+    assert "# own is a custom object: define it before this code runs\n" in code
     assert "layers.Dense(2, activation=own)" in code
     assert "# function_of_lambda = ...  (a value that cannot be written out, such as a lambda: put it here)" in code
     assert 'layers.Lambda(function_of_lambda, name="twice")' in code
@@ -196,7 +196,7 @@ def test_a_class_of_a_notebook_and_one_without_config() -> None:
             return x
 
     code = inspect(keras.Sequential([keras.Input((4,)), Here(), Secretive(object())])).to_code()
-    assert "# Here is of your own: define it before this runs" in code
+    assert "# Here is a custom object: define it before this code runs" in code
     assert "Secretive(...)" in code
     assert "# the arguments of Secretive are not known, fill them in" in code
 

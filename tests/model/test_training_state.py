@@ -64,7 +64,7 @@ def test_the_note_on_a_frozen_normalization_is_true(own_flag: Any) -> None:
             "its moving statistics still change in fit, because its own flag is trainable",
         )
     else:
-        assert said == ("runs in inference mode also in fit: its moving statistics do not change",)
+        assert said == ("runs in inference mode even in fit: its moving statistics do not change",)
 
 
 @pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")

@@ -229,7 +229,7 @@ def test_an_unbuilt_model_is_built_for_the_input_and_says_so() -> None:
     model = keras.Sequential([layers.Dense(3, name="dense")])
     viewer = seqwidget.FeatureMaps(model, np.ones((2, 4)))
     assert model.input_shape == (None, 4)
-    assert any("it was built for this input" in str(note) for note in viewer.notes)
+    assert any("it has been built for this input" in str(note) for note in viewer.notes)
 
 
 def test_showing_asking_and_saving_change_nothing() -> None:

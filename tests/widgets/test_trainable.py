@@ -165,6 +165,6 @@ def test_the_exact_plain_table() -> None:
         "────────────────────────────────────────────────────────────────────────────────────────\n"
         "   total                                                                   61         25\n"
         "2 layers changed since compile: fit will ignore this until the next compile\n"
-        "base/block1_bn: runs in inference mode also in fit: its moving statistics do not change"
+        "base/block1_bn: runs in inference mode even in fit: its moving statistics do not change"
     )
     assert panel._repr_mimebundle_()[0]["text/plain"] == repr(panel)

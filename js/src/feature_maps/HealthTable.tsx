@@ -44,7 +44,7 @@ interface Props {
   health: Health | null;
   version: number;
   samples: number;
-  /** Whether the samples are the first ones of a data set. */
+  /** Whether these are the first samples of a data set. */
   dataset: boolean;
   /** Whether the kernel analyses the data set, for this page or for another one. */
   analysing: ReadonlySignal<boolean>;
@@ -74,7 +74,7 @@ export function HealthTable(props: Props) {
     }
     setProgress(null);
   };
-  // A page that becomes live takes over a running analysis: after a reload, it began it itself.
+  // A page that becomes live takes over a running analysis, which it may have started before a reload.
   useEffect(() => {
     if (!live || progress || !analysing.peek()) return;
     setOpen(true);
@@ -182,7 +182,7 @@ function doing({ done, of, samples }: Progress): string {
 }
 
 /** Return which samples the results are about, and why there are no more. */
-/** Say which samples the results are about; `first` if the samples are the first ones of a data set. */
+/** Say which samples the results are about; `first` if these are the first samples of a data set. */
 function coverage({ dataset, problem, samples }: Health, running: boolean, first: boolean): string {
   const n = formatting.count(samples);
   if (problem)
@@ -214,7 +214,7 @@ function Histogram({ counts, span, whole }: { counts: number[]; span: [number, n
   const ends = { low: figure(span[0]), high: figure(span[1]) };
   const title = whole
     ? t("all values, {low} to {high}; heights are square roots", ends)
-    : t("a regular sample of the values, {low} to {high}; heights are square roots", ends);
+    : t("evenly spaced values, {low} to {high}; heights are square roots", ends);
   return (
     <span class="sw-histogram" title={title}>
       <svg
