@@ -1,4 +1,4 @@
-"""What a test needs to be about one backend of Keras, or about data of TensorFlow, which the other backends run without."""
+"""Helpers for tests of one backend of Keras, or of TensorFlow's data, which the other backends run without."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def only_on(*backends: str) -> pytest.MarkDecorator:
 
 
 def module(name: str) -> Any:
-    """Return a module that not every environment has; None if this one has not."""
+    """Return a module, or None if it is not installed: not every environment has it."""
     return importlib.import_module(name) if importlib.util.find_spec(name) else None
 
 

@@ -52,7 +52,7 @@ def calls() -> Iterator[tuple[str, list[ast.expr]]]:
 
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """What `make messages` extracts from the sources."""
+    """Return what `make messages` extracts from the sources."""
     pot = tmp_path_factory.mktemp("pot") / "seqwidget.pot"
     keywords = re.search("^KEYWORDS := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert keywords

@@ -192,7 +192,7 @@ ROWS: dict[str, Callable[[Opens], bool]] = {
 }
 
 
-# If seqwidget shows a fact in another place than the panel, its mark is proved there.
+# If seqwidget shows a fact outside the panel, its mark is proved there.
 
 
 def own_scale(_opens: Opens) -> bool:

@@ -43,7 +43,7 @@ def siamese() -> Any:
 
 
 def mixed(shape: Callable[..., Any] = list, height: int | None = 12) -> Any:
-    """Text and an image, with two outputs. The image is the second input, also by name."""
+    """Text and an image, with two outputs. The image is the second input, both in order and by name."""
     text, photo = keras.Input((7,), name="a_text", dtype="int32"), keras.Input((height, height, 3), name="photo")
     read = layers.Flatten(name="flat")(layers.Embedding(9, 3, name="read")(text))
     seen = layers.GlobalMaxPooling2D(name="pool")(layers.Conv2D(5, 3, name="conv")(photo))

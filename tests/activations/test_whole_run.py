@@ -1,4 +1,4 @@
-"""Compiled graphs of a viewer's passes: at most one for all layers, with the same outputs as the layers themselves."""
+"""Each pass of a viewer compiles at most one graph for all layers, with the same outputs as the layers themselves."""
 
 from __future__ import annotations
 

@@ -77,14 +77,14 @@ def _looks(model: Any) -> list[Figure]:
 
 
 def _highest() -> float:
-    """Return the bytes by which memory grows at most during all looks, in a fresh process."""
+    """Return the bytes by which memory grows at most while all layers are computed, in a fresh process."""
     code = f"import tests.bench.real_models as bench; print(bench.grown({BOUND}))"
     root = pathlib.Path(__file__).parents[2]
     return float(subprocess.run([sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True).stdout)
 
 
 def grown(limit: int) -> int:
-    """Look at all layers of VGG16 within a limit; return by how many bytes memory grew at most."""
+    """Compute the outputs of all layers of VGG16 within a limit; return by how many bytes memory grew at most."""
     model = keras.applications.VGG16(weights=None)
     there, x = layer_uses(model, inspect(model)), _image()
     before = _status("VmRSS")
@@ -134,7 +134,7 @@ def _click(viewer: Any) -> Callable[[], None]:
         viewer._handle_custom_msg({**view, "have": 1, "ask": "maps", "id": "1"}, [])  # the page has them
 
     def click() -> None:
-        with mock.patch("IPython.get_ipython", object):  # not a shell whose cells end without a sign
+        with mock.patch("IPython.get_ipython", object):  # not a shell that never reports the end of a cell
             loop.run_until_complete(ask())
 
     return click

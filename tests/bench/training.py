@@ -1,9 +1,10 @@
 """What recording costs ``fit``, and what a page receives meanwhile.
 
-The time of a whole ``fit`` varies by several per cent from one to the next, so two figures are given. One is the median
-of the ratios of pairs, with the interval in which 95 % of bootstrapped medians lie; a row compares plain with plain, and
-shows what this can tell on the machine. The other is the processor time that is spent in our code, in all threads, as a
-share of the time of ``fit``.
+The time of a whole ``fit`` varies by several per cent from one to the next, so two figures are
+given. One is the median of the ratios of pairs, with the interval in which 95 % of bootstrapped
+medians lie; a row compares plain with plain, and shows the noise of the measurement on the machine.
+The other is the processor time that is spent in our code, in all threads, as a share of the time of
+``fit``.
 """
 
 from __future__ import annotations

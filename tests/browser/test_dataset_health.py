@@ -1,4 +1,4 @@
-"""The health of a whole data set: progress, results that come in parts, Stop, and a page that is loaded again."""
+"""The health of a whole data set: progress, results that come in parts, Stop, and a page that is reloaded."""
 
 from __future__ import annotations
 

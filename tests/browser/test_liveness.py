@@ -89,7 +89,7 @@ def test_a_panel_shown_in_a_cell_that_goes_on_is_live_at_once(open_lab: Any) -> 
 
 
 class Wire:
-    """The websockets of a page, which can be cut."""
+    """The websockets of a page, which a test can disconnect."""
 
     def __init__(self, page: Any) -> None:
         self.cut = False

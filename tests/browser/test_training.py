@@ -112,7 +112,7 @@ NO_SUBSHELLS = """() => {
 
 
 def test_it_is_said_if_the_kernel_answers_only_after_the_cell(open_lab: Any, lab_root: pathlib.Path) -> None:
-    """So do kernels and front ends without subshells, such as ipykernel 6."""
+    """Kernels and front ends without subshells, such as ipykernel 6, do so."""
     lab = open_lab(SETUP, UNTIL.replace("{name}", "enough"))
     lab.page.evaluate(NO_SUBSHELLS)
     lab.run(0)

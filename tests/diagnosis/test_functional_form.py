@@ -29,7 +29,7 @@ def test_the_functional_form_has_the_facts_of_the_model_that_its_code_builds(mis
         (row.type, row.output_shape, row.params) for row in made.rows
     ]
     assert form.graphs == made.graphs
-    assert bool(diagram(form).arcs) == (None in form.graphs)  # of a chain, no lines are drawn
+    assert bool(diagram(form).arcs) == (None in form.graphs)  # in a chain, no lines are drawn
 
 
 def test_the_other_branch_begins_where_its_shape_fits() -> None:

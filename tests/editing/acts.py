@@ -1,4 +1,4 @@
-"""Other uses of a Keras model than editing it; each returns a result that can be compared between two models."""
+"""Uses of a Keras model other than editing it; each returns a result that can be compared between two models."""
 
 from __future__ import annotations
 

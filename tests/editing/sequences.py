@@ -97,9 +97,9 @@ SEQUENCES = st.tuples(st.sampled_from(sorted(INPUTS)), st.booleans(), st.boolean
 
 
 def snapshot(model: Any) -> dict[str, Any]:
-    """Return everything about a model that a failed edit must leave unchanged; Keras's own way makes a new graph."""
+    """Return what a failed edit must leave unchanged in a model, without the graph if Keras's own edits replace it."""
     rows = model._layers
-    graph = vars(model).get("_modules", vars(model)).get("_functional")  # on PyTorch, among the modules
+    graph = vars(model).get("_modules", vars(model)).get("_functional")  # on PyTorch, the graph is one of the modules
     exact = {
         "graph": (id(graph), id(vars(model).get("_seqwidget_tail"))),
         "nodes": [(len(layer._inbound_nodes), len(layer._outbound_nodes)) for layer in rows],
@@ -352,7 +352,7 @@ class ModelUnderTest:
         np.testing.assert_allclose(as_array(y), as_array(expected), rtol=1e-5, atol=1e-6)
 
     def also(self, name: str) -> None:
-        """Use the model in other ways than editing, and compare with a fresh model of the same layers."""
+        """Use the model in ways other than editing, and compare with a fresh model of the same layers."""
         if not self.model.built or not self.model._functional:
             return
         twin = fresh(self.rows, weights=self.model.get_weights())

@@ -179,7 +179,7 @@ def test_edits_agree_without_it(name: str, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def change(patch: pytest.MonkeyPatch, old: str, new: str, *homes: Any) -> None:
-    """Make Keras write something in another way, in all functions of some classes or modules."""
+    """Replace an expression in the code of all functions of some classes or modules of Keras."""
     for home in homes:
         module = sys.modules[home.__module__] if isinstance(home, type) else home
         for name, function in list(vars(home).items()):

@@ -148,7 +148,7 @@ def check(model: Any, panel: Summary, states: list[Any]) -> None:
 
 
 def run(name: str, at: tuple[str, int] | None, states: list[Any]) -> list[tuple[str, int]]:
-    """Do an act with an interrupt at one line, and check the result; return the lines that it reached."""
+    """Perform an act with an interrupt at one line, and check the result; return the lines that it reached."""
     make, act = ACTS[name]
     model = make()
     model.compile("sgd", "mse")

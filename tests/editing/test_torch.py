@@ -1,4 +1,4 @@
-"""On PyTorch, a watched model is a whole ``torch.nn.Module``, and data and layers of PyTorch are understood."""
+"""On PyTorch, a watched model is a complete ``torch.nn.Module``, and data and layers of PyTorch are understood."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_data_of_pytorch(name: str) -> None:
 
 
 class Named(torch.utils.data.Dataset if torch else object):  # type: ignore[misc]
-    """A data set of dicts, as those of Hugging Face."""
+    """A data set of dicts, like those of Hugging Face."""
 
     def __len__(self) -> int:
         return 3

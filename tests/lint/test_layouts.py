@@ -1,4 +1,4 @@
-"""With `keras.distribution`, a panel tells how weights are laid out, and what one device holds: what JAX's arrays say."""
+"""With `keras.distribution`, a panel says how weights are laid out, and what one device holds, as JAX's arrays confirm."""
 
 from __future__ import annotations
 

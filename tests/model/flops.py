@@ -26,7 +26,7 @@ _PRODUCTS = ("MatMul", "Conv", "Einsum")
 def multiply_adds(layer: Any, *shapes: tuple[int, ...], dtype: str = "float32", **arguments: Any) -> tuple[int, Any]:
     """Count the multiply-adds of matrix products and convolutions in one call of ``layer`` on one sample.
 
-    On another backend than TensorFlow, which has no such counter, the test is skipped.
+    On backends other than TensorFlow, which have no such counter, the test is skipped.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def _call(layer: Any, inputs: list[Any], arguments: dict[str, Any]) -> Any:
 
 
 def _operations(graph: Any, outputs: list[Any]) -> Iterator[tuple[Any, Any]]:
-    """Return the operations that the outputs need, also in compiled parts, each with the graph that knows its shapes.
+    """Return the operations that the outputs need, even in compiled parts, each with the graph that knows its shapes.
 
     Keras leaves others in a trace, which TensorFlow then does not run.
     """
@@ -78,9 +78,9 @@ def _count(graph: Any, op: Any) -> int:
         assert flops % 2 == 0
         return int(flops) // 2
     if op.type in _GRADIENTS:
-        # The counter has no rule for three dimensions, and in two dimensions it divides the output by the strides, which is
-        # right only if they divide it. The gradient of a convolution has the same products as that convolution: for each output
-        # value, one filter.
+        # The counter has no rule for three dimensions. In two dimensions, it divides the size of
+        # the output by the strides, which is right only if there is no remainder. The gradient of a
+        # convolution has the same products as that convolution: for each output value, one filter.
         _, kernel, outputs = op.inputs
         return math.prod(outputs.shape) * math.prod(kernel.shape[:-1])
     if op.type == "Einsum":

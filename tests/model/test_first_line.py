@@ -18,7 +18,7 @@ def test_an_error_in_a_graph_says_what_went_wrong_and_not_where_the_graph_was_ma
     model.compile("sgd", "mse")
     panel = seqwidget.Training(model)
     with pytest.raises(Exception, match="Graph execution error") as caught:
-        model.fit(np.zeros((40, 4)), np.zeros(40), verbose=0)  # of two sizes of batches
+        model.fit(np.zeros((40, 4)), np.zeros(40), verbose=0)  # with batches of two sizes
     assert first_line(caught.value) == "Incompatible shapes: [32] vs. [32,10]"
     assert seqwidget.runs(model)[0].notes[0] == "fit ended with InvalidArgumentError: Incompatible shapes: [32] vs. [32,10]"
     panel.close()

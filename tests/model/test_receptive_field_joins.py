@@ -34,7 +34,7 @@ def gradients(model: keras.Model, layer: keras.Layer) -> np.ndarray:
     with tf.GradientTape() as tape:
         tape.watch(x)
         of_cells = tf.reshape(tf.reduce_sum(part(x), -1), (len(x), -1))
-        total = tf.reduce_sum(tf.linalg.diag_part(of_cells))  # of the output for sample n, only cell n is summed
+        total = tf.reduce_sum(tf.linalg.diag_part(of_cells))  # the sum contains only cell n of the output for sample n
     return np.asarray(tape.gradient(total, x)).any(axis=-1).reshape(*cells, *model.input_shape[1:3])
 
 

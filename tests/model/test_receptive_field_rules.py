@@ -237,7 +237,7 @@ def made(spec: dict[str, Any], rank: int) -> Any:
 
 
 def named(text: str, noun: str, size: int) -> set[int]:
-    """Read a sentence: which of ``size`` rows (columns, positions) does it say are ignored?"""
+    """Return which of ``size`` rows (columns, positions) a sentence says are ignored."""
     if match := re.search(rf"(\d+) of the \d+ {noun}s", text):
         return set(range(-int(match[1]), 0))  # only a number
     if f"every second {noun}" in text or (noun == "column" and "every second row and column" in text):

@@ -45,7 +45,7 @@ def drawn(lines: Layout, count: int) -> list[tuple[int, set[int], set[int], set[
 
 
 def followed(lines: Layout, count: int) -> dict[int | None, set[int | None]]:
-    """Return the rows that the lines lead to from each row; None is the input, and the output."""
+    """Return the rows that the lines lead to from each row; None stands for the input, and for the output."""
     rows = drawn(lines, count)
     reached: dict[int | None, set[int | None]] = {}
     tops = {lane for _, to, _, passing in rows[:1] for lane in [*to, *(one for one, _ in passing)]}

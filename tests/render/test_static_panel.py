@@ -17,8 +17,8 @@ from tests.backends import only_on
 
 from .stacks import STACKS
 
-# What JupyterLab keeps of the HTML of an untrusted notebook (sanitizer.ts of @jupyterlab/apputils): these tags, and the text of
-# all others except those that contain no readable text.
+# What JupyterLab keeps of the HTML of an untrusted notebook (sanitizer.ts of @jupyterlab/apputils):
+# these tags, and the text inside all other tags, except in tags without readable text.
 TAGS = """
 a abbr acronym address area article aside audio b bdi bdo big blockquote br button canvas caption center cite code col colgroup
 colspan command data datalist dd del details dfn dir div dl dt em fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6

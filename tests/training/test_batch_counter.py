@@ -1,4 +1,4 @@
-"""Batches are counted as a layer counts them that adds 1 for each batch that it is trained on."""
+"""The number of batches agrees with that of a layer which adds 1 for each batch that it is trained on."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The shares of dead and saturated units are those that NumPy counts, and a probe that does not fit stops nothing."""
+"""The shares of dead and saturated units are those that NumPy counts; a probe that does not fit never stops ``fit``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measured times: every layer once, the slow ones slower, zero where nothing goes back, and nothing of the model changes."""
+"""Measured times: every layer once, the slow ones slower, zero where no gradient goes back, and the model does not change."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ class Own(keras.Sequential):
 
 
 def same_with_and_without(train: Any) -> Any:
-    """Train twice, with and without panels, and return what the second one is."""
+    """Train twice, without and with panels; compare the results, and return what the second training returns besides."""
     results = []
     for is_shown in (False, True):
         keras.utils.set_random_seed(3)

@@ -1,4 +1,4 @@
-"""A thinned curve is short, and keeps the extremes, the ends and the gaps of what it stands for; thinned epochs are even."""
+"""A thinned curve is short, and keeps the extremes, the ends and the gaps of its values; thinned epochs are evenly spaced."""
 
 from __future__ import annotations
 

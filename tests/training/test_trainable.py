@@ -1,4 +1,4 @@
-"""Trainable flags are set together, also in nested models, can be restored, and are pending while the model is in ``fit``."""
+"""Trainable flags are set together, even in nested models, can be restored, and are pending while the model is in ``fit``."""
 
 # ruff: noqa: ARG002  Keras's signatures
 
@@ -72,7 +72,7 @@ def test_flags_are_restored_exactly() -> None:
 
 
 def test_unfreezing_a_model_whose_own_flag_is_set_already() -> None:
-    """TensorFlow's attribute tracking ignores an assignment that changes nothing, and with it Keras's recursion."""
+    """TensorFlow's attribute tracking skips an assignment that changes nothing, so Keras does not reach the inner layers."""
     model = nested()
     set_flags(model, dict.fromkeys(model.layers, False))
     assert model.trainable

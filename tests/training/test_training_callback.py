@@ -359,7 +359,7 @@ def test_a_flag_that_fit_ignores_is_not_called_frozen() -> None:
     model = seqwidget.watch(net())
     panel = seqwidget.Training(model)
     fit(model)
-    model.get_layer("last").trainable = False  # without compile, TensorFlow's step goes on training it
+    model.get_layer("last").trainable = False  # without compile, TensorFlow's step continues to train it
     before = model.get_layer("last").get_weights()
     fit(model)
     moved = any((a != b).any() for a, b in zip(before, model.get_layer("last").get_weights(), strict=True))

@@ -1,4 +1,4 @@
-"""What a panel tells of the last edit, and which model was edited last."""
+"""What a panel reports about the last edit, and which model was edited last."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_the_work_takes_a_moment_and_then_a_small_share_of_the_time(monkeypatch:
     before = len(spent)
     for _ in range(100):
         allowance.spend(work)
-    assert len(spent) - before == 4  # the time does not add up for longer than a moment
+    assert len(spent) - before == 4  # a long pause allows no more than this
 
 
 def test_they_are_sent_while_a_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:

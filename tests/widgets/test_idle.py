@@ -1,4 +1,4 @@
-"""Long requests run in steps between the messages of the page, report progress, and can be stopped at any time."""
+"""Long requests run in steps between the messages from the page, report progress, and can be stopped at any time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ASK = {"slice": 0, "filters": False, "limit": 160, "budget": 2**20}
 @pytest.fixture(autouse=True)
 def each_step_alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(idle, "SLICE", 0)
-    monkeypatch.setattr(cache, "whole_run", lambda *_, **__: None)  # layer by layer, also on JAX
+    monkeypatch.setattr(cache, "whole_run", lambda *_, **__: None)  # layer by layer, even on JAX
     yield
     feature_maps.close_all()
 

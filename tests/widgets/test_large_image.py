@@ -26,7 +26,7 @@ Ask = Callable[..., Awaitable[None]]
 @pytest.fixture
 def viewer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(idle, "SLICE", 0)
-    monkeypatch.setattr(cache, "whole_run", lambda *_, **__: None)  # layer by layer, also on JAX
+    monkeypatch.setattr(cache, "whole_run", lambda *_, **__: None)  # layer by layer, even on JAX
     stack = [layers.Conv2D(1, 3, activation="tanh", name=f"conv{at}") for at in range(DEPTH)]
     model = keras.Sequential([keras.Input((None, None, 1)), *stack])
     image = np.random.default_rng(0).random((SIDE, SIDE, 1), "float32")
@@ -56,7 +56,7 @@ def test_progress_and_stop(viewer: Any) -> None:
 
     async def script(ask: Ask) -> None:
         await ask("long", "maps", layer="conv4", sample=0)
-        await asyncio.sleep(0.01)  # a layer more
+        await asyncio.sleep(0.01)  # one more layer runs
         await ask("stop", "stop")
         cached.append(check_cache(viewer))
         await ask("again", "maps", layer="conv4", sample=0)

@@ -1,4 +1,4 @@
-"""A panel that is shown again opens a new comm for a page that may not have its model; the pages before stay live."""
+"""A panel that is shown again opens a new comm for a page that may not have its model; earlier pages stay live."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_the_stored_front_end_and_its_layout_have_a_comm_that_hosts_know_to_send
 def test_only_a_page_that_repeats_an_answered_hello_gets_a_new_comm(
     panel: Any, monkeypatch: pytest.MonkeyPatch, display_ids: list[str]
 ) -> None:
-    """Where the kernel did not publish the view, as in marimo, no view could replace that of the comm."""
+    """Where the kernel did not publish the view, as in marimo, it has no view to replace, and opens no new comm."""
     views: list[str] = []
     monkeypatch.setattr(base, "publish_view", lambda _panel, display_id, **_options: views.append(display_id))
     panel.display_ids = display_ids

@@ -37,7 +37,7 @@ def fit(model: Any, *callbacks: Any, epochs: int = 3) -> None:
 
 
 class InEpoch(keras.callbacks.Callback):
-    """Sends a request of the page in the second epoch, and keeps the answer and the facts."""
+    """Sends a request from the page in the second epoch, and keeps the answer and the facts."""
 
     def __init__(self, panel: Any, *request: str, **fields: Any) -> None:
         super().__init__()

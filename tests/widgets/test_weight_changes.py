@@ -17,7 +17,7 @@ from tests.model.weight_changes import CHANGES, KEEP, X, model_of
 
 ACTS = CHANGES | KEEP
 CELLS = st.lists(st.lists(st.sampled_from(sorted(ACTS)), min_size=1, max_size=3), min_size=1, max_size=6)
-"""What each cell of a notebook does, between two looks of the viewer."""
+"""What each cell of a notebook does, between two checks of the viewer."""
 
 
 @functools.cache
