@@ -70,7 +70,7 @@ function alwaysInView(followed: Followed & { connection: Connection<SummaryTrait
     ...dock,
     set: (docked: boolean) => {
       dock.set(docked);
-      const [view] = sight.seen.peek().keys(); // a docked panel that goes back is no longer among them
+      const [view] = sight.seen.peek().keys(); // a docked panel that is put back is no longer among them
       if (!docked && view) reveal(view);
     },
   };

@@ -72,7 +72,7 @@ function start(model: AnyModel): Promise<Started> {
   };
   model.on("msg:custom", hear);
   const starting = here.arrived.then((frontEnd) => {
-    here.loading = true; // also if it has come as a widget of its own, as in a reloaded page
+    here.loading = true; // even if it arrived as a widget of its own, as in a reloaded page
     model.off("msg:custom", listener);
     return { frontEnd, connection: frontEnd.connect(model, inbox) };
   });

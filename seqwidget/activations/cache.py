@@ -25,16 +25,16 @@ from .whole_run import WholeRun, as_tensors, readable, whole_run
 Array = np.ndarray
 
 LIMIT = 512 * 2**20
-_POLL = 0.001  # seconds between two looks whether a graph is done
+_POLL = 0.001  # seconds between two checks of whether a graph is done
 
 
 class Activations:
     """The layer outputs of a model for the samples of a batch, as NumPy arrays.
 
     A pass runs the model on one sample, layer by layer, and stops at the layer that is requested.
-    If a later layer is requested next, the same pass goes on. All outputs on the way are cached, so
-    that the layers, one after the other, cost one run of the model. The model does not change, even
-    in training mode: updates of layer state, such as moving averages, are discarded.
+    If a later layer is requested next, the same pass continues. All outputs on the way are cached,
+    so that the layers, one after the other, cost one run of the model. The model does not change,
+    even in training mode: updates of layer state, such as moving averages, are discarded.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Activations:
 
     @property
     def together(self) -> int:
-        """The number of samples in one run of the model: its fixed batch size, or 1 without one."""
+        """The number of samples in one run of the model: its fixed batch size, or 1 if the size is not fixed."""
         return next((one.shape[0] for one in own_inputs(self.model) if one.shape and one.shape[0]), 1)
 
     def check(self, sample: int) -> None:
@@ -84,7 +84,7 @@ class Activations:
         """Compute the output of a layer for one sample in steps, between which other code can run.
 
         Yield the path of each layer on the way, or None while one graph computes all layers. Return
-        the output without the batch axis. A later call goes on with a pass that was left.
+        the output without the batch axis. A later call continues an unfinished pass.
         """
         self.check(sample)
         key, first = (path, sample), sample - sample % self.together
@@ -95,7 +95,7 @@ class Activations:
             now.latest.clear()
             try:
                 done = next(now.steps)
-            except BaseException:  # also an interrupt: the run cannot go on
+            except BaseException:  # even an interrupt: the run cannot continue
                 self._pass = None
                 raise
             if key in now.latest:  # it may be too large for the cache
@@ -104,7 +104,7 @@ class Activations:
         return self._cached[key]
 
     def drop_pass(self) -> None:
-        """Drop a pass that was left, with the tensors that it holds on the device."""
+        """Drop an unfinished pass, with the tensors that it holds on the device."""
         self._pass = None
 
     def _begin(self, first: int) -> _Pass:
@@ -126,7 +126,7 @@ class Activations:
         return _Pass(first, run, self._at_once(whole, run, inputs) if whole else self._steps(run, inputs), latest)
 
     def _at_once(self, whole: WholeRun, run: Run, inputs: Samples) -> Generator[str | None, None, None]:
-        """Run the model as one graph in one step; then nothing of it is left on the device."""
+        """Run the model as one graph in one step, and leave none of its outputs on the device."""
         outputs = whole.outputs(self._filled(inputs))
         if outputs is None:
             yield from self._steps(run, inputs)
@@ -190,7 +190,7 @@ class Activations:
 
 @dataclass(frozen=True)
 class _Pass:
-    """A run of a model on one sample, or on one batch of a fixed size, that can stop and go on.
+    """A run of a model on one sample, or on one batch of a fixed size, that can be paused and continued.
 
     Attributes
     ----------

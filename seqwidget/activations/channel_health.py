@@ -112,8 +112,8 @@ class Health:
         The numbers of finite values in 48 bins of equal width from ``low`` to ``high``, which are
         the minimum and the maximum of all finite values.
     looked_at
-        The fraction of values that the bins and the duplicates are computed from, evenly spaced.
-        The other results are computed from all values.
+        The fraction of the values from which the bins and the duplicates are computed; these values
+        are evenly spaced. The other results are computed from all values.
     """
 
     path: str
@@ -232,7 +232,7 @@ class _Tally:
             raise InputError(msg)
         values, stride = self.values + more, self.stride
         while -(-values // stride) > len(kept):
-            # Not a power of two, which may be a multiple of the width of the maps.
+            # By 3, because a power of two may be a multiple of the width of the maps.
             stride *= 3
         if stride > self.stride:
             old = kept[: -(-self.values // self.stride)][:: stride // self.stride]

@@ -16,8 +16,8 @@ class Dataset:
     """A data set that can be read from the start at least twice.
 
     Each reader starts at the first batch. An iterator, such as a generator, can be read only once,
-    and is split in two: it can be read twice here, and the batches that the first reader is ahead
-    of the second are kept until then.
+    and is split in two: it can be read twice here, and the batches that only one reader has read
+    are kept for the other.
 
     Parameters
     ----------

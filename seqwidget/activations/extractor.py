@@ -56,7 +56,7 @@ class FeatureExtractor(keras.Model):
         args = (given, *args[1:])
         try:
             return super().__call__(*args, **kwargs)
-        except UserError as error:  # to which Keras has added lines
+        except UserError as error:  # to whose message Keras has added lines
             raise type(error)(first_line(Exception(*error.args))) from None
 
     def build(self, _input_shape: Shapes) -> None:

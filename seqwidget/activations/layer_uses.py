@@ -59,7 +59,7 @@ def facts_of(model: keras.Model) -> Stack:
     Raises
     ------
     NotAModelError
-        If it is no Keras model, or has a custom ``call``.
+        If it is not a Keras model, or has a custom ``call``.
     """
     facts = inspect(model)
     if isinstance(model, keras.Sequential) and facts.input_shape is None and not facts.rows:

@@ -1,4 +1,4 @@
-"""Run a model one layer at a time, and report the outputs of layers, also inside nested models."""
+"""Run a model one layer at a time, and report the outputs of layers, including those inside nested models."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Samples:
         return replace(self, arrays=tuple(array[some] for array in self.arrays))
 
     def filled(self, missing: int) -> Samples:
-        """Return the samples with copies of the last one behind them."""
+        """Return the samples, followed by copies of the last one."""
         if not missing:
             return self
         more = (np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) for array in self.arrays)

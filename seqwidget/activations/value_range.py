@@ -14,7 +14,7 @@ Array = np.ndarray
 
 
 def about_range(array: Array, layers: Sequence[keras.Layer]) -> list[Text]:
-    """Return a note if images seem to have another range of values than in training.
+    """Return a note if images seem to have a different range of values from those in training.
 
     The layers are those that run on the images, in order.
     """

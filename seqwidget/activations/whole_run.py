@@ -22,7 +22,7 @@ Array = np.ndarray
 
 
 class WholeRun:
-    """The part of a model's session that has the graph which computes the outputs of its layers.
+    """The part of a model's session that holds the graph which computes the outputs of its layers.
 
     Attributes
     ----------
@@ -42,7 +42,8 @@ class WholeRun:
     def outputs(self, inputs: Sequence[Array]) -> dict[str, Structure] | None:
         """Return the outputs by path, in order; None if they cannot be computed at once.
 
-        Layer by layer, the error then names the layer, and the outputs before it can be shown.
+        The caller then runs the layers one after the other: the error names the layer that fails,
+        and the outputs before it can be shown.
         """
         graph, self.graph = self.graph, None
         if graph is not None:
@@ -56,8 +57,8 @@ class WholeRun:
 def whole_run(model: keras.Model, paths: Iterable[str], *, training: bool) -> WholeRun | None:
     """Return the graph of a model; None if its layers have to run one after the other.
 
-    This is so where nothing is compiled, and for layers that are not Keras's own: what these depend
-    on is not known.
+    This is the case where nothing is compiled, and for layers that are not Keras's own, because it
+    is not known what these depend on.
     """
     if not compiles() or not all(map(_is_own_layer_of_keras, every_layer(model))):
         return None
@@ -83,7 +84,7 @@ def whole_run(model: keras.Model, paths: Iterable[str], *, training: bool) -> Wh
 
 
 def as_tensors(model: keras.Model, arrays: Sequence[Array]) -> Structure:
-    """Return the inputs of a model, one array for each, as it takes them: in its structure, and cast as by its policy."""
+    """Return the inputs of a model, one array for each, in the structure that it takes and cast by its dtype policy."""
     policy = model.dtype_policy
     tensors = [policy.convert_input(array, autocast=True, dtype=policy.compute_dtype) for array in arrays]
     graph = None if isinstance(model, keras.Sequential) else keras_graph.graph(model)

@@ -76,7 +76,7 @@ class Arguments:
     def _once(
         self, question: str, cls: type, what: object, answer: Callable[[], T], is_final: Callable[[], bool] = lambda: True
     ) -> T:
-        """Return the answer to a question about plain data, and remember it if it is final."""
+        """Return the result of ``answer``, and cache it for this plain data if it is final."""
         try:
             key = question, cls, _key(what)
         except ValueError:  # values that are not plain data cannot be compared
@@ -118,8 +118,9 @@ class Arguments:
     def _is_taken(self, cls: type, arguments: Mapping[str, object]) -> bool:
         """Return whether a constructor accepts this combination of arguments.
 
-        An adapted ``Discretization``, for example, has two in its config that exclude each other.
-        Numbers make no difference, so configs that differ only in numbers are tried only once.
+        An adapted ``Discretization``, for example, has two arguments in its config that exclude
+        each other. Numbers make no difference, so configs that differ only in numbers are tried
+        only once.
         """
 
         def is_taken() -> bool:
@@ -197,7 +198,8 @@ class Arguments:
 def _key(value: Any) -> bytes:
     """Return a key for plain data: two keys are equal if both types and values are equal.
 
-    Raise ValueError for other data. The format 2 of `marshal` does not depend on which objects are the same.
+    Raise ValueError for other data. Format 2 of `marshal` does not depend on the identity of
+    objects.
     """
     return marshal.dumps(value, 2)
 

@@ -198,7 +198,7 @@ _THE_LAYER = "what was refused"
 
 
 def _slots(refused: RefusedAdd, slots: Iterable[Slot]) -> Iterator[str]:
-    """Yield the code of each slot; more than two consecutive old layers become one slice."""
+    """Yield the code of each slot; three or more consecutive existing layers become one slice."""
     runs = itertools.groupby(enumerate(slots), lambda one: one[1] - one[0] if isinstance(one[1], int) and one[1] >= 0 else one)
     for _, run in runs:
         kept = [slot for _, slot in run]
@@ -240,7 +240,7 @@ def _called(refused: RefusedAdd, slot: Called) -> str:
 def _written(layer: keras.Layer) -> str:
     """Return the code that builds the refused layer.
 
-    Return ``layer`` if the code would need other imports than ``keras.layers``.
+    Return ``layer`` if the code would need imports other than ``keras.layers``.
     """
     writer = Writer()
     code = writer.layer(layer)

@@ -84,7 +84,7 @@ def functional_facts(refused: RefusedAdd, code: str) -> Facts | None:
     return None
 
 
-_MOST_WORK = 300_000_000  # about the multiply-adds of a tenth of a second
+_MOST_WORK = 300_000_000  # about as many multiply-adds as a processor does in a tenth of a second
 
 
 def _expendable(refused: RefusedAdd) -> RefusedAdd:

@@ -14,8 +14,9 @@ from .context import RefusedAdd
 def with_branch(refused: RefusedAdd, arguments: int) -> str:
     """Return the code of a Functional model in which the refused layer receives several tensors.
 
-    A layer with several ``arguments`` receives one tensor for each, another a list of two. The
-    other branch begins at the first tensor of the same shape, as a residual connection does.
+    A layer with several ``arguments`` receives one tensor for each; any other layer receives a list
+    of two tensors. The other branch begins at the first tensor of the same shape, as a residual
+    connection does.
     """
     writer = Writer()
     call = writer.layer(refused.layer)

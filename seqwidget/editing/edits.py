@@ -176,7 +176,8 @@ def _begin(model: keras.Model) -> None:
 def _forget_functions(model: keras.Model) -> None:
     """Make the next ``fit`` trace the current layers.
 
-    If a callback edits the model during ``fit``, that ``fit`` goes on with its trace, as in Keras.
+    If a callback edits the model during ``fit``, that ``fit`` continues with its trace, as in
+    Keras.
     """
     fit_guard.when_idle(model, lambda: graph_edit.forget_functions(model))
 

@@ -127,7 +127,7 @@ _held: contextvars.ContextVar[dict[int, Event] | None] = contextvars.ContextVar(
 
 
 class Listeners(dict[object, Listener]):
-    """The part of a model's session that has its listeners, by subscription."""
+    """The part of a model's session that holds its listeners, by subscription."""
 
     outlives_watching = True
 
@@ -135,7 +135,7 @@ class Listeners(dict[object, Listener]):
 def subscribe(model: keras.Model, listener: Callable[[Event], object]) -> Callable[[], None]:
     """Call a function after every event of a model: edits, refusals, pending flags, recompiling, epochs, progress of ``fit``.
 
-    An error in the function is logged to ``logging.getLogger("seqwidget")``, and stops nothing.
+    An error in the function is logged to ``logging.getLogger("seqwidget")``, and not raised.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def subscribe(model: keras.Model, listener: Callable[[Event], object]) -> Callab
 
 
 def send(event: Event) -> None:
-    """Send an event to the listeners of its model, inside `holding` at its end."""
+    """Send an event to the listeners of its model; inside `holding`, send it when that ends."""
     held = _held.get()
     if held is not None:
         held[id(event.model)] = event
@@ -199,8 +199,8 @@ def is_edited(model: keras.Model) -> bool:
 def as_one(model: keras.Model, act: Callable[[], T], event: type[Edited | Compiled] = Edited) -> T:
     """Run ``act`` as one edit of ``model``, and send one event: ``event``, or `Refused` if it fails.
 
-    Keras's edits are nested: the constructor calls ``add`` for each layer, and ``add`` calls
-    itself for ``input_shape=``. A context variable tells nested calls that an edit is running. It
+    Keras's edits are nested: the constructor calls ``add`` for each layer, and ``add`` calls itself
+    for ``input_shape=``. A context variable tells nested calls that an edit is running. Its value
     ends with the call, whereas an interrupt could leave a counter at a wrong value.
     """
     __tracebackhide__ = True

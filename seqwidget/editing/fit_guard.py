@@ -39,7 +39,7 @@ class FitCallbacks(dict[object, Callable[[], keras.callbacks.Callback]]):
 
 @dataclass(slots=True)
 class FitArguments:
-    """The part of a model's session that has the arguments of the running ``fit``, and the error that ended the last one.
+    """The part of a model's session that holds the arguments of the running ``fit``, and the error that ended the last one.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class FitArguments:
 
 
 class Loops:
-    """The part of a model's session that has its running loops over data, which can be nested, and what waits for them."""
+    """The part of a model's session that holds its running loops over data, which can be nested, and the changes that wait."""
 
     def __init__(self) -> None:
         self.running: list[_Loop] = []
@@ -68,7 +68,7 @@ class Loops:
 
 
 class Batches:
-    """The part of a model's session that has its last batches; None unless the model is watched and shown."""
+    """The part of a model's session that holds its last batches; None unless the model is watched and shown."""
 
     recent: RecentBatches | None = None
 

@@ -90,12 +90,12 @@ def plural(one: str, many: str, n: float, /, **values: Any) -> Message:
 
 
 def number(pattern: str, n: float) -> Message:
-    """Return a number with its unit, which has no entry in catalogues: ``number("{n:,} MB", 5)``."""
+    """Return a number with its unit, which is not in the catalogues: ``number("{n:,} MB", 5)``."""
     return Message(pattern, {"n": n})
 
 
 def joined(between: str, parts: Sequence[Text]) -> Text:
-    """Return texts joined like ``str.join``: a string if all are strings, else a message without an entry."""
+    """Return texts joined like ``str.join``: a string if all are strings, else a message that is not in the catalogues."""
     if all(type(part) is str for part in parts):
         return between.join(parts)  # type: ignore[arg-type]
     values = {f"part{at}": part for at, part in enumerate(parts)}

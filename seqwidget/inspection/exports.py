@@ -48,7 +48,8 @@ class Exports(Facts):
         Returns
         -------
         str
-            The SVG. It refers to nothing outside, and does not depend on the theme of the system.
+            The SVG. It contains no external references, and does not depend on the theme of the
+            system.
 
         Raises
         ------

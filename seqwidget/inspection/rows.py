@@ -27,7 +27,7 @@ from .sums import known_sum, missing
 
 
 class Context:
-    """What every row of one model needs to know.
+    """The data that every row of one model needs.
 
     This includes the sizes of the weights, which weights train now and in the next training step,
     and the first row of each layer.

@@ -140,7 +140,7 @@ def update_modules(model: keras.Model) -> None:
         return
     from keras.src.backend.common.stateless_scope import in_stateless_scope
 
-    if in_stateless_scope():  # parameters have no values here, as in a trial
+    if in_stateless_scope():  # parameters have no values here, for example while a layer is tried out
         return
     for part in (model, model._functional):
         if part is not None:

@@ -121,7 +121,7 @@ def replace(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.Kera
 
 
 def stand_in(model: keras.Model, layers: tuple[keras.Layer, ...], end: keras.KerasTensor | None) -> keras.Sequential:
-    """Return a model to inspect that holds other layers than ``model``; no layer is called."""
+    """Return a model to inspect, like ``model`` but with other layers; no layer is called."""
     other = keras.Sequential(name=model.name, trainable=model.trainable)
     tracking.hold(other, layers)
     if end is not None:
@@ -150,7 +150,7 @@ def forget_functions(model: keras.Model) -> None:
 
 
 def _changes_inside(model: keras.Model, *incoming: keras.Layer) -> bool:
-    """Return whether a part is itself a Sequential, whose shapes may have changed unseen."""
+    """Return whether a part is itself a Sequential, whose shapes may have changed unnoticed."""
     return any(
         isinstance(part, keras.Sequential)
         for layer in (*contents(model), *incoming)

@@ -1,4 +1,4 @@
-"""Tell without reading it that a weight still has the same values, from the memory that they are in."""
+"""Tell that the values of a weight have not changed, without reading them, from the memory that they are in."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ def hold(weight: keras.Variable) -> Unchanged:
     same.
 
     On TensorFlow, a tensor never changes, although a variable does: a tensor that was read from a
-    variable shares its memory, and an update of the variable takes other memory for as long as the
-    tensor exists. So a tensor is held: as long as the variable is in its memory, its values are the
-    same. After an update, the memory of the old values is free when the function is. Only tensors
-    in the memory of the process are held: it is the memory of the CPU.
+    variable shares its memory, and as long as the tensor exists, an update of the variable moves it
+    to other memory. So a tensor is held: as long as the variable is in its memory, its values are
+    the same. After an update, the memory of the old values is freed together with the function.
+    Only tensors in the memory of the process are held: it is the memory of the CPU.
 
-    On PyTorch, and where each read is a copy (after sparse updates, and on a GPU), nothing tells
-    that no value has changed, and the function returns False. A parameter of PyTorch counts its
-    changes in ``_version``, but not those by a fused optimizer, through ``.data``, or in a NumPy
-    array that shares its memory.
+    On PyTorch, and where each read is a copy (after sparse updates, and on a GPU), it cannot be
+    known that no value has changed, and the function returns False. A parameter of PyTorch counts
+    its changes in ``_version``, but not those by a fused optimizer, through ``.data``, or in a
+    NumPy array that shares its memory.
     """
     owner: Callable[[], keras.Variable | None] = weakref.ref(weight)
     backend = keras.backend.backend()

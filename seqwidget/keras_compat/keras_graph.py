@@ -36,7 +36,7 @@ def is_readable() -> bool:
 
 @functools.cache
 def lists_one_tensor() -> bool:
-    """Return whether the config of a model lists its only input or output, as if it were a list, as older versions do."""
+    """Return whether a config has a list even for the only input or output of a model, as in older versions."""
     with scratch():
         x = keras.Input((1,))
         return isinstance(keras.Model(x, keras.layers.ReLU()(x)).get_config()["input_layers"][0], list)

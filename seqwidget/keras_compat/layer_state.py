@@ -79,7 +79,7 @@ def tried(layer: keras.Layer, *args: object, **kwargs: object) -> tuple[keras.La
 
 
 def called(layer: keras.Layer, *args: object, **kwargs: object) -> Any:
-    """Call a layer on symbolic tensors in `scratch.scratch`.
+    """Call a layer on symbolic tensors, in the context `scratch.scratch`.
 
     Variables get values only if the layer needs them.
     """

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import keras
 
 Structure: TypeAlias = Any
-"""Tensors of the backend, also nested."""
+"""Tensors of the backend, or nested structures of them."""
 Tensors: TypeAlias = Sequence[Structure]
 Function: TypeAlias = Callable[[Tensors, Tensors, Tensors], Structure]
 """Takes the tensors to differentiate with respect to, other tensors, and the gradients of the outputs."""

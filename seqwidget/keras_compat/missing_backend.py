@@ -9,7 +9,7 @@ _BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 
 
 def missing_backend(error: ImportError | ValueError) -> str:
-    """Return one line on the backend that Keras cannot use; empty if it is not the reason of the error."""
+    """Return one line on the backend that Keras cannot use; empty if it is not the reason for the error."""
     config = sys.modules.get("keras.src.backend.config")  # what Keras imports before its backend, but for PyTorch
     name = getattr(error, "name", None) if config is None else config.backend()
     if name in _BACKENDS:

@@ -12,8 +12,8 @@ import keras
 def observing(*, training: bool) -> Iterator[None]:
     """Compute without gradients in this context; in training mode, also restore the backend's random state after it.
 
-    PyTorch would keep every output in memory to compute gradients. On PyTorch, layers without a seed
-    draw from the random numbers of the process.
+    PyTorch would keep every output in memory to compute gradients. On PyTorch, layers without a
+    seed use the random number generator of the process.
     """
     if keras.backend.backend() != "torch":
         yield

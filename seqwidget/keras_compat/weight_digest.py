@@ -16,12 +16,12 @@ from .held_values import Unchanged, hold
 
 @dataclass(frozen=True)
 class WeightDigest:
-    """A digest of the values of a weight, and a way to tell that it is still right.
+    """A digest of the values of a weight, and a way to tell that it is still valid.
 
     Attributes
     ----------
     value
-        The digest. Other values have the same one with a probability of at most 2⁻³².
+        The digest. Different values have the same digest with a probability of at most 2⁻³².
     weight
         The weight.
     is_unchanged
@@ -34,7 +34,7 @@ class WeightDigest:
 
 
 def digests(weights: Iterable[keras.Variable], before: Iterable[WeightDigest] = ()) -> tuple[WeightDigest, ...]:
-    """Return the digests of weights. Of earlier digests, those that are certainly still right are not computed again."""
+    """Return the digests of weights. Earlier digests that are certainly still valid are not computed again."""
     weights, known = list(weights), {id(one.weight()): one for one in before}
     known = {at: one for at, one in known.items() if one.is_unchanged()}
     unsure = {id(weight): weight for weight in weights if id(weight) not in known}
@@ -58,7 +58,7 @@ def _on_tensorflow(weight: keras.Variable) -> bytes:
     try:
         # A 64-bit hash of the whole buffer, which is not copied into Python.
         return bytes(tf.raw_ops.Fingerprint(data=tf.reshape(value, [1, -1]), method="farmhash64").numpy().tobytes())
-    except (tf.errors.OpError, TypeError, ValueError):  # a dtype that it does not take
+    except (tf.errors.OpError, TypeError, ValueError):  # a dtype that this hash does not support
         return _in_numpy(weight)
 
 
@@ -68,7 +68,7 @@ def _in_numpy(weight: keras.Variable) -> bytes:
 
 
 def _on_torch(weights: Iterable[keras.Variable]) -> list[bytes]:
-    """Return the digests on PyTorch. In the memory of the process, a CRC is fastest, without a copy."""
+    """Return the digests on PyTorch. In the memory of the process, a CRC is fastest, and needs no copy."""
     values = [weight.value.detach() for weight in weights]
     if any(value.device.type != "cpu" for value in values):
         return hash_on_device(values)
@@ -76,7 +76,7 @@ def _on_torch(weights: Iterable[keras.Variable]) -> list[bytes]:
 
 
 def hash_on_device(values: Sequence[Any]) -> list[bytes]:
-    """Return the digests of PyTorch tensors, computed where they are, of which only the results are copied.
+    """Return the digests of PyTorch tensors, computed on their device; only the results are copied.
 
     The digest of a chunk is the sum of its 32-bit words, each multiplied by a random number that
     belongs to its position, modulo 2⁶⁴. The random numbers are the same each time.

@@ -61,7 +61,7 @@ class WrittenAs(DeferredGraph):
     def __reduce__(self) -> tuple[object, ...]:
         if not SAVING.works:
             return self._reduced()
-        arguments = super().__reduce__()[1]  # Keras would save our class as the one to load
+        arguments = super().__reduce__()[1]  # not the rest, which names our class as the one to load
         return self.__class__._unpickle_model, arguments  # type: ignore[attr-defined]
 
     _reduced = _saving("__reduce__")

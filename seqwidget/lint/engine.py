@@ -38,7 +38,7 @@ class _Last(NamedTuple):
 
 
 class NotesCache:
-    """The part of a model's session that has the previous result, if there is one."""
+    """The part of a model's session that holds the previous result, if there is one."""
 
     def __init__(self) -> None:
         self.last: _Last | None = None

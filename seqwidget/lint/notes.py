@@ -284,7 +284,7 @@ def sees_whole_input(row: LayerRow, field: Field) -> bool:
 
 
 def input_size(field: Field) -> dict[str, object]:
-    """Return the words for a layer whose cells all see the whole input."""
+    """Return the size of the input as text, for the note on a layer whose cells all see the whole input."""
     sizes = field.lengths
     return {"size": message("{n}-position", n=sizes[0]) if len(sizes) == 1 else _times(sizes)}
 

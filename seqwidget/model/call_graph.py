@@ -174,7 +174,7 @@ def _recorded(model: keras.Model, layers: list[keras.Layer]) -> tuple[list[Node]
         cache = part(model, CallCache)
         nodes = cache.read(end)
         return (nodes, cache) if [node.operation for node in nodes] == layers else (None, None)
-    drop(model, CallCache)  # it would keep layers that no editing step holds any more
+    drop(model, CallCache)  # the cache would keep layers alive that no step of the history has any more
     graph = keras_graph.graph(model)
     nodes = [] if graph is None else keras_graph.nodes(graph)
     return (nodes if [node.operation for node in nodes] == layers else None), None

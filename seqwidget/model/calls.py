@@ -95,9 +95,9 @@ class Reading(NamedTuple):
     links: tuple[Link, ...] = ()
 
     def sources(self) -> dict[int | None, list[tuple[int | None, int]]]:
-        """Return the tensors that each call takes, as the call that returns each and its number.
+        """Return the tensors that each call takes: for each tensor, the call that returns it and its number there.
 
-        The outputs of the model are at None.
+        The key None has the outputs of the model; the call None stands for its inputs.
         """
         found: dict[int | None, list[tuple[int | None, int]]] = {}
         for link in self.links:

@@ -259,7 +259,8 @@ def _multi_head(layer: keras.Layer, x: Shapes, _: Shapes) -> int:
 def _key_features(layer: keras.Layer, shapes: tuple[Shape, ...]) -> int:
     """Return the number of features of the key.
 
-    The third shape may be that of a mask, so the shapes that the layer was built with are preferred.
+    A third input may be a mask instead of the key, so the shapes that the layer was built with are
+    preferred.
     """
     built = (layer.get_build_config() or {}).get("shapes_dict", {})
     default = shapes[2] if len(shapes) > 2 and not built else shapes[min(1, len(shapes) - 1)]

@@ -34,5 +34,5 @@ class Fingerprint:
         return cls(layers, digests(model.weights, before.weights if before else ()))
 
     def released(self) -> Fingerprint:
-        """Return the fingerprint without what makes a later one faster, which may be memory of earlier values."""
+        """Return the fingerprint without the data that only make the next one faster, and may hold earlier values."""
         return replace(self, weights=tuple(replace(one, is_unchanged=unsure) for one in self.weights))

@@ -61,8 +61,8 @@ def folds(rows: Sequence[LayerRow], graphs: Graphs) -> tuple[Fold, ...]:
 
     Blocks of four or more layers may grow: the numbers of channels and of parameters increase by
     the same number from repeat to repeat. Or their first repeat takes its inputs from other layers
-    before all repeats, which may have another number of channels, so that the layers that take
-    them have another number of parameters.
+    before all repeats, which may have a different number of channels, so that the layers that take
+    them have a different number of parameters.
     """
     found: list[Fold] = []
     for model, positions in levels(rows).items():

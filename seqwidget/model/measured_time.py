@@ -33,12 +33,12 @@ class LayerTime:
 
     @property
     def total(self) -> float | None:
-        """The sum of both in seconds."""
+        """The time forward and backward together, in seconds."""
         return None if self.forward is None or self.backward is None else self.forward + self.backward
 
     @property
     def unknown(self) -> str:
-        """Why they are not known, in English."""
+        """Why the times are not known, in English."""
         return str(self.unknown_message)
 
 

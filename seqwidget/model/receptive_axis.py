@@ -70,7 +70,7 @@ class Axis:
     jump: Fraction = Fraction(1)  # distance between the fields of neighbouring cells
     whole: bool = False
     first: Fraction = Fraction(0)  # first position that the first cell sees, which may be beyond the edge
-    # The way to the last step whose padding depends on a size that is not fixed, so that ``first`` is a guess.
+    # The path to the last step whose padding depends on a size that is not fixed. If there is one, ``first`` is a guess.
     guessed: tuple[Join | AxisWindow, ...] = ()
     join: Join | None = None
 
@@ -104,7 +104,7 @@ class Axis:
         return self.seen_through(cells, found)
 
     def seen_through(self, cells: int, joins: Mapping[int, np.ndarray]) -> np.ndarray:
-        """Return what `seen` returns, from what the cells of a join see; ``joins`` has those that do not keep it, by `id`."""
+        """Return the result of `seen`; ``joins`` has what the cells of joins see that have not cached it, by `id`."""
         found = np.eye(cells, dtype=bool)
         for step, size in zip(reversed(self.steps), reversed(self.sizes), strict=True):
             found = step.back(found, size or 0)

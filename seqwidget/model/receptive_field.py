@@ -152,7 +152,7 @@ class Field:
         return all((seen := axis.seen(axis.cells or 0)) is not None and seen.all() for axis in spatial)
 
     def stepped(self, layer: keras.Layer, steps: Mapping[int, AxisWindow], after: Shape) -> Field:
-        """Return the field after windows, which are given by the axes of the tensor."""
+        """Return the field after the windows of a layer; ``steps`` has the window along each axis of the tensor."""
         axes = list(self.axes)
         for axis, step in steps.items():
             label = self.follows[axis - 1]

@@ -105,7 +105,7 @@ def _union(axes: Sequence[Axis], operation: keras.Operation) -> Axis:
 
 
 def _within(axis: Axis, whole: Axis) -> bool:
-    """Return whether each position that the cells of an axis see is one that all cells of the other see."""
+    """Return whether the cells of ``whole`` see every position that the cells of ``axis`` see."""
     seen, everything = axis.seen(axis.cells or 0), whole.seen(1)
     return seen is not None and everything is not None and bool((everything | ~seen).all())
 

@@ -184,7 +184,7 @@ class LayerRow:
     unknown_messages: Mapping[str, Text] = field(default_factory=dict)
     settings: Settings = field(default=(), repr=False, compare=False, metadata={"internal": True})
     memo: Json = field(default_factory=dict, init=False, repr=False, compare=False, metadata={"internal": True})
-    """What was computed from this row alone, by name; an edit keeps the rows of unchanged layers."""
+    """Values that were computed from this row alone, by name; an edit keeps the rows of unchanged layers."""
     __repr__ = public_repr
 
     @property
@@ -306,7 +306,7 @@ def page_row(record: object, language: str) -> Json:
 
 
 UNSHOWN = frozenset({"input_shape", "data_format", "cropped", "shared_with"})
-"""Fields of a row that a live panel omits, as it does empty ones. Of notes, it has only the texts."""
+"""Fields of a row that a live panel does not receive; nor does it receive empty ones. Of the notes, it has only the texts."""
 
 
 def plain(value: Any, language: str = ENGLISH) -> Any:

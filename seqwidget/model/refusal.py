@@ -152,7 +152,7 @@ class Diagnosis:
         For a layer that a stack cannot contain: code of the same stack as a functional model, which
         can contain it. Otherwise empty.
     form
-        The facts about that functional model, which was built for trial; None without one.
+        The facts about that functional model, which was built as a trial; None without one.
     """
 
     layer: str

@@ -44,7 +44,7 @@ class Repeats(NamedTuple):
 
 
 _Range: TypeAlias = tuple[int, int, int]
-"""Layers that repeat: where a fold may start, where all layers from there on repeat, and the end."""
+"""Layers that repeat: where a fold may start, from where on all layers repeat, and where they end."""
 _Found: TypeAlias = tuple[Repeats, _Range]
 
 

@@ -93,7 +93,7 @@ class CachedRow:
 
 
 class Rows:
-    """The part of a model's session that has the cached results for its layers, by the position of the row."""
+    """The part of a model's session that holds the cached results for its layers, by the position of the row."""
 
     def __init__(self) -> None:
         self.cached: dict[int, CachedRow] = {}

@@ -158,6 +158,6 @@ def _last(rows: Sequence[LayerRow], position: int) -> int:
 
 
 def _list(names: Iterable[str], most: int = 8) -> Text:
-    """Return names in one line, each name once, and at most ``most`` of them."""
+    """Return names in one line: each name once, and at most ``most`` of them."""
     each = list(dict.fromkeys(names))
     return joined(", ", [*each[:most], *([message("… ({count} in all)", count=len(each))] if len(each) > most else [])])

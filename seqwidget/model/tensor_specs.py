@@ -133,7 +133,7 @@ class _Run(keras.Operation):
 def zeros(value: object) -> object:
     """Return zeros, or empty strings, for a spec; return any other value unchanged.
 
-    The batch has two samples, as one would hide that a layer loses the batch axis.
+    The batch has two samples: with a single one, it would not show if a layer loses the batch axis.
     """
     if not isinstance(value, Spec):
         return value
@@ -181,6 +181,6 @@ def _merged(declared: Shape, traced: Shape, *, on_zeros: bool, is_open: bool) ->
     if on_zeros:
         traced = (*declared[:1], *traced[1:])
     if len(declared) != len(traced):
-        # A size that an open axis got for the run is not known, nor is one that happens to equal it.
+        # The size that the run used for an open axis is not a known size; an equal size may come from it.
         return tuple(None if on_zeros and is_open and size == _SIZE else size for size in traced)
     return tuple(a if b is None or (a is None and on_zeros) else b for a, b in zip(declared, traced, strict=True))

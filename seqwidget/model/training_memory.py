@@ -34,8 +34,8 @@ class TrainingMemory:
         The variables of the optimizer, such as its slots for each weight that trains.
     activations
         An upper estimate of the values that are kept for the backward pass: the batch, and the
-        outputs of layers from the first one that trains. Some layers keep several values for each
-        output, such as a normalization. The estimate was compared with TensorFlow.
+        outputs of layers from the first one that trains. Some layers, such as a normalization, keep
+        several values for each output. The estimate was compared with TensorFlow.
     backward
         An upper estimate of what the backward pass needs besides: the gradients of the activations,
         and copies that kernels make. It is as much as the activations. With it, the total was
@@ -84,7 +84,7 @@ def values_per_output(layer: keras.Layer, row: LayerRow) -> float | None:
         return None
     if name in _NOTHING:
         return 0
-    if family == "norm":  # its input, its deviations and its squares, which it computes in float32
+    if family == "norm":  # its input, and the deviations and squares, which it computes in float32
         return 3 * (2 if row.dtype in ("float16", "bfloat16") else 1)
     if name in _MERGES:
         several = isinstance(row.input_shape, tuple) and row.input_shape and isinstance(row.input_shape[0], tuple)

@@ -146,16 +146,16 @@ class NotFinite:
         or infinite.
     data
         The parts of this batch that are known to have NaN or infinite values. TensorFlow's training
-        step only tells the inputs.
+        step reports only the inputs.
     output
-        If the inputs and all weights were finite: the path of the first layer with an output that was
-        not, when the model ran on the batch in inference mode after this step; empty if all outputs
-        were finite. ``None`` if it was not looked for, or could not be.
+        If the inputs and all weights were finite: the path of the first layer with an output that
+        was not, when the model ran on the batch in inference mode after this step; empty if all
+        outputs were finite. ``None`` if that is not known.
     inputs
         The inputs of this batch, for `seqwidget.FeatureMaps`; ``None`` if they are not known. They
-        are kept if a panel showed the model when its training step was made. They are not with
-        ``steps_per_execution``, and on TensorFlow not if XLA compiles the step, on an accelerator,
-        and on several devices; unless ``fit`` gets arrays and ``shuffle=False``.
+        are kept if a panel showed the model when its training step was made. Unless ``fit`` gets
+        arrays and ``shuffle=False``, they are not kept with ``steps_per_execution``, nor on
+        TensorFlow if XLA compiles the step, or if it runs on an accelerator or on several devices.
     """
 
     epoch: int

@@ -18,7 +18,7 @@ _STEP, _ABOVE, _BESIDE, _BEND, _CLEAR = 9.0, 8.0, 4.0, 12.0, 2.0  # px
 _TICK, _FAR, _ARROW = 3.0, 199, 3.0  # px
 
 EDGE = -3
-"""The row of an edge of a line of blocks, where a connection goes on in another line."""
+"""The row of an edge of a line of blocks, where a connection continues in another line."""
 
 Pair: TypeAlias = tuple[int, int]
 
@@ -100,7 +100,7 @@ class Lanes:
         top : float
             The height of the highest block in px.
         width : float
-            The width of the line of blocks in px, which connections to other lines reach.
+            The width of the line of blocks in px; connections to other lines lead to its ends.
         """
         ends = {at: BlockCenter(EDGE, x) for at, x in ((-1, _CLEAR), (self.count, width - _CLEAR))}
         dotted = set[int]()

@@ -113,7 +113,7 @@ def _levels(runs: Sequence[_Run]) -> list[list[_Run]]:
     levels: list[list[_Run]] = []
     for run in sorted(runs, key=lambda run: (run.ends.end - run.ends.start, len(run.group.members))):
         taken = run.taken
-        # Above everything that it overlaps, so that an outer bracket never is inside.
+        # On a higher level than all runs that it overlaps, so that an outer bracket is never inside an inner one.
         over = (
             at
             for at, level in enumerate(levels, 1)

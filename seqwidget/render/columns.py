@@ -35,7 +35,7 @@ Format: TypeAlias = Literal[
     "time",
     "time_parts",
 ]
-"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way, and a live one what was measured."""
+"""How a cell is written. Each table draws ``layer`` and ``switch`` in its own way; only live tables draw what was measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

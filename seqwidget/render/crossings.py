@@ -48,9 +48,9 @@ def possible_crossings(spans: Sequence[Span], turns: Collection[Turn]) -> Iterat
 
 
 def drawn(crossings: _Array, lanes: _Array) -> _Array:
-    """Return how many of some crossings there are: those where the passing line is between the two of the turn.
+    """Return how many of the possible crossings occur: those where the passing line is between the two lines of the turn.
 
-    ``lanes`` may have several rows; there is a number for each.
+    ``lanes`` may have several rows; the result then has a number for each row.
     """
     line, other, passing = (lanes[..., column] for column in crossings.T)
     return np.count_nonzero((line - passing) * (other - passing) < 0, axis=-1)
@@ -82,7 +82,7 @@ def _sifted(lanes: _Array, of: Sequence[_Array], beside: _Beside) -> tuple[int, 
             if drawn(crossings, order):
                 others = np.unique(order[beside[line]])
                 middles = (others[:-1] + others[1:]) / 2
-                middles = middles[(others[:-1] < middles) & (middles < others[1:])]  # floats are not endless
+                middles = middles[(others[:-1] < middles) & (middles < others[1:])]  # adjacent floats have none between them
                 places = np.array([order[line], others[0] - 1, *middles, others[-1] + 1])
                 tried = np.tile(order, (len(places), 1))
                 tried[:, line] = places

@@ -126,7 +126,8 @@ def diagram(
     before : Diagram, optional
         The previous diagram of the same model. Its blocks are reused if they are unchanged.
     measured : mapping, optional
-        The update ratios, or the times in seconds, of layers by path, for the last two of these.
+        The update ratios of layers by path for ``"update_ratio"``, or their times in seconds for
+        ``"measured_time"``.
     """
     last, made = (before.work or _Work(), before.blocks) if before else (_Work(), ())
     items = _folded(stack, folds) if folds else _items(stack, last)
@@ -166,7 +167,7 @@ def diagram(
 
 
 def place_of(block: Block) -> BlockCenter:
-    """Return where a block is, for the connections to it."""
+    """Return the position of a block, to which connections lead."""
     return BlockCenter(block.row, block.cx)
 
 

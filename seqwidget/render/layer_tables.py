@@ -47,7 +47,7 @@ _TYPES: Mapping[str, Literal["Int64", "boolean", "string"]] = {
     "activation_bytes": "Int64",
     "dtype": "string",
 }
-"""The columns of the data forms, which are fields of `LayerRow`, with their types in pandas."""
+"""The columns of the data frame and the CSV, which are fields of `LayerRow`, with their types in pandas."""
 
 _COLUMNS = columns_of("static")
 _IN_MARKDOWN = re.compile(r"[\\`*{}\[\]<>|~$&]|(?<![^\W_])_|_(?![^\W_])")
@@ -71,7 +71,7 @@ _IN_LATEX = re.compile(rf"[{re.escape(''.join(_LATEX).replace('-', ''))}]|-(?=-)
 
 
 def data(stack: Facts) -> dict[str, list[Value]]:
-    """Return the columns of the data forms: exact numbers, and tuples written as in Python."""
+    """Return the columns of the data frame and the CSV: exact numbers, and tuples written as in Python."""
     return {name: [_value(getattr(row, name)) for row in stack.rows] for name in _TYPES}
 
 

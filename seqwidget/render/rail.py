@@ -102,7 +102,7 @@ class Layout(NamedTuple):
         return x, "".join(parts)
 
     def below(self, row: int, left: int) -> str:
-        """Return the lines that go on below a row."""
+        """Return the lines that continue below a row."""
         return "".join(f"M{left + _x(one)} 0V{_BELOW}" for one in self.beside[row] if one.end > row >= one.start)
 
 

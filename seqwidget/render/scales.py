@@ -186,7 +186,7 @@ _MUCH: tuple[Callable[[float], Text], ...] = (
     lambda n: plural("{n:g} channel", "{n:g} channels", n),
     lambda n: plural("{n:g} unit", "{n:g} units", n),
 )
-"""What the sizes on each of `Scales` are counted in."""
+"""The units in which the sizes on each of `Scales` are counted."""
 
 
 def _box(size: Sizes, scales: Scales) -> Box:

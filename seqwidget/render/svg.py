@@ -208,7 +208,7 @@ def _block(drawn: DrawnBlock, theme: Theme) -> str:
 def _image(drawn: DrawnBlock) -> str:
     """Return the picture on the front face, framed in the colour of the block.
 
-    The link has its old form, which all programs read.
+    The link is an ``xlink:href``, the older form, which all programs read.
     """
     if not drawn.image:
         return ""

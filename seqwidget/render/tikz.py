@@ -41,7 +41,7 @@ def tikz(svg: str, width: float) -> str:
 
 
 def _drawn(element: ET.Element, around: Mapping[str, str], scale: float) -> Iterator[str]:
-    """Return the commands for what is in an element, with the attributes that it inherits."""
+    """Return the commands for the content of an element, with the attributes that it inherits."""
     style = {**around, **{name: element.attrib[name] for name in _INHERITED if name in element.attrib}}
     for child in element:
         own, kind = {**style, **child.attrib}, child.tag.rpartition("}")[2]

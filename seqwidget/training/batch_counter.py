@@ -16,8 +16,9 @@ class BatchCounter:
     """The batches of a run, by the numbers that Keras passes to callbacks.
 
     With ``steps_per_execution``, Keras calls a callback once for several batches. It does not say
-    how many the last execution of an epoch had: fewer if the data ended in it, and more than
-    ``steps_per_epoch`` asked for if they did not. The optimizer counts them, too.
+    how many batches the last execution of an epoch had. If the data ended, there were fewer; if
+    they did not, the epoch may have had more batches than ``steps_per_epoch``. The optimizer counts
+    them, too.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ class BatchCounter:
 
     @property
     def last_execution(self) -> int:
-        """The number of batches before the last execution of the first epoch; 1 if that is not known, or the first one."""
+        """The number of batches before the last execution of the first epoch; 1 if there are none, or if it is not known."""
         return max(1, (self.planned - 1) // self.at_once * self.at_once) if self.planned else 1
 
     def begin_epoch(self, model: keras.Model) -> None:
@@ -79,7 +80,8 @@ class BatchCounter:
     def is_whole(self, before: int, batch: int) -> bool:
         """Return whether an execution is known to have had all its batches, because it is not the last one of its epoch.
 
-        The beginning of the next one does not tell: Keras finds only then that the data have ended.
+        The beginning of the next execution does not prove this: Keras finds only then that the data
+        have ended.
         """
         return self.at_once == 1 or before < self.before_epoch or batch // self.at_once < self._ended // self.at_once
 
@@ -96,7 +98,7 @@ class BatchCounter:
         return before + (batch // self.at_once + 1) * self.at_once
 
     def end_epoch(self, model: keras.Model, rest: Collection[int], *, is_over: bool) -> None:
-        """Count the batches of an epoch that has ended, or that was left.
+        """Count the batches of an epoch that has ended, or that was broken off.
 
         Parameters
         ----------
@@ -109,7 +111,7 @@ class BatchCounter:
         """
         if rest:
             most = self.last_of(0, max(rest))
-            was_left = not is_over and self._begun > self._ended  # by an error in an execution after these
+            was_left = not is_over and self._begun > self._ended  # an error ended a later execution
             counted = most if was_left or self.at_once == 1 else self._counted(model, most)
             self.done = self.before_epoch + counted
             self.steps = None if self.steps is None else max(self.steps, counted)

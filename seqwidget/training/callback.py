@@ -41,13 +41,13 @@ class TrainableCallback(keras.callbacks.Callback):
 
 
 class SwitchesByEpoch(TrainableCallback):
-    """Does the same for each ``fit`` of a model that is shown, as far as it is possible, and raises no error.
+    """Applies changes at the next epoch of each ``fit`` of a model that is shown, if that is possible; raises no error.
 
     Otherwise, the changes wait for the end of ``fit``, and the panel says so.
     """
 
     def on_train_begin(self, *_: object, **_logs: object) -> None:
-        """Record that changes take effect at each epoch, if they can."""
+        """Record that changes take effect at each epoch, if that is possible."""
         fit_guard.apply_at_epochs(self.model, functools.partial(_can_retrace, self.model))
 
     def on_epoch_begin(self, *_: object, **_logs: object) -> None:

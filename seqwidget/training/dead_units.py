@@ -85,7 +85,7 @@ class DeadUnits:
 
 
 class Probe:
-    """The measurements of one run, which take at most a small share of its time, and stop no ``fit``.
+    """The measurements of one run, which take at most a small share of its time, and never stop ``fit``.
 
     Parameters
     ----------

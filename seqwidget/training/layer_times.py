@@ -134,7 +134,7 @@ def steps(model: keras.Model, batch_size: int) -> Generator[tuple[int, int], Non
 
 
 class LastTimes:
-    """The part of a model's session that has the times that were measured last, and of which layers."""
+    """The part of a model's session that holds the times that were measured last, and of which layers."""
 
     of: tuple[object, MeasuredTime] | None = None
 

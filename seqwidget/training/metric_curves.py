@@ -49,7 +49,7 @@ class MetricCurves:
         self._draw(whole)
 
     def settle_epoch(self, model: keras.Model, *, is_over: bool) -> None:
-        """Draw all metrics of an epoch that has ended, or was left."""
+        """Draw all metrics of an epoch that has ended, or was broken off."""
         self.settle()
         points = [self._new.popleft() for _ in range(len(self._new))]
         self._count.end_epoch(model, [batch for _, batch, _ in points], is_over=is_over)

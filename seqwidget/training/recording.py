@@ -23,7 +23,7 @@ def record(model: keras.Model) -> None:
 
 
 def _record_failure(model: keras.Model) -> None:
-    """Record a ``fit`` that has raised an error before it called our callback."""
+    """Record a ``fit`` that raised an error before it called our callback."""
     arguments, history = part(model, fit_guard.FitArguments), part(model, RunHistory)
     if arguments.is_recorded or history.current is not None:
         return

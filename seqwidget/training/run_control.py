@@ -1,4 +1,4 @@
-"""What the user requests of a running ``fit``: to stop, to pause, or to change the learning rate."""
+"""The user's requests to a running ``fit``: to stop, to pause, or to change the learning rate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RunControl:
     stops_at_not_finite
         Whether a run ends at its first value that is NaN or infinite.
     stop_after
-        Whether to stop after the current batch or epoch; ``None`` to go on.
+        Whether to stop after the current batch or epoch; ``None`` to continue.
     is_paused
         Whether to wait before the next batch.
     rate
@@ -46,6 +46,6 @@ class RunControl:
         self.stop_after, self.is_paused, self.rate = None, False, None
 
     def end_watching(self) -> None:
-        """Stop measuring, because no panel shows runs any more; a paused run goes on."""
+        """Stop measuring, because no panel shows runs any more; a paused run continues."""
         self.probe = None
         self.is_observed = self.stops_at_not_finite = self.is_paused = False

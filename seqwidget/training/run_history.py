@@ -29,11 +29,11 @@ class Recording(Protocol):
         """The run so far."""
 
     def end(self, state: RunState) -> None:
-        """Keep the record, and stop recording."""
+        """Keep the record of the run, and stop recording."""
 
 
 class RunHistory:
-    """The part of a model's session that has its runs, and the setup of the last one."""
+    """The part of a model's session that holds its runs, and the setup of the last one."""
 
     outlives_watching = True
 
@@ -57,7 +57,7 @@ class RunHistory:
 
 
 def _bounded(ended: list[TrainingRun]) -> list[TrainingRun]:
-    """Return the runs without the bad batches of the older ones, if all together are too large."""
+    """Return the runs; if their bad batches together are too large, those of the older runs are left out."""
     size, kept = 0, []
     for run in reversed(ended):
         inputs = run.not_finite.inputs if run.not_finite else None
@@ -70,8 +70,8 @@ def runs(model: keras.Model) -> tuple[TrainingRun, ...]:
     """Return the recorded training runs of a model, the latest last.
 
     A run is recorded if a panel shows the model, which must be a ``keras.Sequential``, or if
-    ``fit`` gets a `TrainingCallback`. The last 20 are kept for as long as the model lives, and at
-    most 64 MB of the batches with the first NaN, those of the latest runs.
+    ``fit`` gets a `TrainingCallback`. The last 20 runs are kept for as long as the model lives. Of
+    their batches with the first NaN, at most 64 MB are kept: those of the latest runs.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def history_of(model: keras.Model) -> tuple[tuple[TrainingRun, ...], TrainingRun
 
 
 def end_early(model: keras.Model) -> None:
-    """End the record of a ``fit`` of this thread that an error or Ctrl-C has left.
+    """End the record of a ``fit`` of this thread that an error or Ctrl-C has ended.
 
     Call it outside ``fit``: Keras does not notify callbacks in this case.
     """

@@ -84,7 +84,7 @@ def _path(model: keras.Model, layer: keras.Layer) -> str:
 
 
 def paths(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.Layer]]:
-    """Yield each layer of a model, also inside nested models, after its path."""
+    """Yield the path and the layer for each layer of a model, including those inside nested models."""
     for layer in held(model):
         yield f"{prefix}{layer.name}", layer
         if shows_inside(layer):

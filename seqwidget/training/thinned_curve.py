@@ -21,8 +21,9 @@ def rounded(value: float) -> float:
 class ThinnedCurve:
     """Values of consecutive batches, as points that each stand for the same number of values.
 
-    When there are more than `MOST` points, each two become one. A point has the lowest, the highest
-    and the last finite value, so no peak is lost. Values are rounded to five significant digits.
+    When there are more than `MOST` points, they are merged in pairs. A point has the lowest, the
+    highest and the last finite value, so no peak is lost. Values are rounded to five significant
+    digits.
     """
 
     def __init__(self) -> None:
@@ -67,7 +68,7 @@ class ThinnedCurve:
         self._halve()
 
     def _halve(self) -> None:
-        """Merge each two points, if there are too many."""
+        """Merge the points in pairs, if there are too many."""
         if len(self._points) > MOST:
             self._width *= 2
             pairs = zip(self._points[::2], [*self._points[1::2], None], strict=False)

@@ -31,7 +31,7 @@ from .update_ratios import UpdateRatios, estimated_cost, not_finite
 
 _SHARE = 0.0015  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
 _PERIOD = 0.25  # seconds between two events
-_WAIT = 0.05  # seconds between two looks during a pause
+_WAIT = 0.05  # seconds between two checks during a pause
 
 
 class TrainingCallback(keras.callbacks.Callback):
@@ -66,10 +66,10 @@ class TrainingCallback(keras.callbacks.Callback):
 
     @property
     def async_safe(self) -> bool:
-        """Whether Keras may call `on_train_batch_end` in another thread, as without this callback.
+        """Whether Keras may call `on_train_batch_end` in another thread, as it does without this callback.
 
-        This lets a device begin the next step. If each step ends before the next one anyway, the
-        change of threads takes longer than this callback.
+        A device can then begin the next step earlier. Where each step ends before the next one in
+        any case, this is False, because changing threads would take longer than this callback.
         """
         return not waits_for_steps()
 
@@ -205,7 +205,7 @@ class TrainingCallback(keras.callbacks.Callback):
             self._trained.stop_training = True
 
     def _end_epoch(self, model: keras.Model, *, is_over: bool = True) -> None:
-        """Record all batches of an epoch that has ended, or was left."""
+        """Record all batches of an epoch that has ended, or was broken off."""
         self._curves.settle_epoch(model, is_over=is_over)
         done = self._count.done
         if self._ratios is not None:
@@ -240,7 +240,7 @@ class TrainingCallback(keras.callbacks.Callback):
             self._probe.after_epoch(self.model, epoch + 1, now - self._start - self._paused, self._count.done, _SHARE)
         if self._control.stop_after is not None:
             self.model.stop_training = True
-        if not isinstance(self.model, Live):  # which sends it itself, also if nothing records its fit
+        if not isinstance(self.model, Live):  # which sends it itself, even if nothing records its fit
             send(EpochEnded(self.model, epoch, known))
         if self._control.is_observed and now >= self._next_event:
             self._publish()

@@ -116,7 +116,7 @@ class UpdateRatios:
 
 
 def estimated_cost(model: keras.Model) -> float:
-    """Return about how many seconds a measurement takes, before there was any."""
+    """Return an estimate of the seconds that a measurement takes, for use before the first one."""
     sizes = [math.prod(weight.shape) for weight in model.trainable_weights]
     return _PER_WEIGHT * len(sizes) + _PER_VALUE * sum(sizes)
 

@@ -69,7 +69,7 @@ class LiveWidget(LocalizedWidget):
     waits_for_cells = False
     """Whether messages wait for the end of a running cell, because their answers run the model."""
     _at_once: tuple[str, ...] = ()
-    """The requests that do not wait."""
+    """The requests that do not wait for the end of a running cell."""
 
     def __init__(self, **values: object) -> None:
         self._handlers: dict[str, Handler] = {"hello": self._hello, "stop": self._stop}
@@ -184,7 +184,7 @@ class LiveWidget(LocalizedWidget):
         return self._choices
 
     def serve(self, handlers: dict[str, Handler]) -> None:
-        """Register handlers for requests of the page.
+        """Register handlers for requests from the page.
 
         Parameters
         ----------

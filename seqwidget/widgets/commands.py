@@ -1,4 +1,4 @@
-"""The commands of the Summary panel: the requests of the page, and a function to answer each."""
+"""The commands of the Summary panel: the requests from the page, and a function to answer each."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class EditNews(Runs):
     """The traits about the last edit. A panel inherits these traits, and refreshes them with `_read_edit`."""
 
     last_edit = traitlets.Int().tag(**fact(int))
-    """The number of the last edit among the edits of all models. A docked panel shows the model with the highest."""
+    """The number of the last edit, counted over all models. A docked panel shows the model with the highest."""
     news = Sentence().tag(**sentences(str))
     """What the last edit changed."""
     toasts = traitlets.Bool(True).tag(**choice(schema.flag))

@@ -154,7 +154,8 @@ def _name(path: str) -> str:
 def _order(found: Figures, sort: str) -> np.ndarray:
     """Return the channels in the same order as js/src/feature_maps/sorting.ts.
 
-    Only the browser can sort by likeness, so here that means the order of the channel numbers.
+    Only the browser can sort by similarity; here, the channels then stay in the order of their
+    numbers.
     """
     if sort in ("index", "likeness"):
         return np.arange(len(found.low))

@@ -48,7 +48,7 @@ class Answers:
         The number of the model's state. The answers to ``maps`` and ``health`` contain it. The
         requests ``tiles``, ``value`` and ``field`` name it, and fail if it is outdated.
     dataset : Dataset, optional
-        The data set that the samples are the first ones of.
+        The data set whose first samples these are.
     """
 
     def __init__(self, activations: Activations, version: int, dataset: Dataset | None = None) -> None:

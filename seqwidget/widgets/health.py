@@ -37,7 +37,7 @@ class HealthAnswers:
     version : int
         The number of the model's state.
     dataset : Dataset, optional
-        The data set that the samples are the first ones of.
+        The data set whose first samples these are.
     """
 
     def __init__(self, activations: Activations, version: int, dataset: Dataset | None) -> None:

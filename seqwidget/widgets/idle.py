@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 SLICE = 0.03
 """Seconds of work without a pause; one step may take longer."""
-_ERRORS = (Exception, KeyboardInterrupt)  # whoever waits for the result decides about them
+_ERRORS = (Exception, KeyboardInterrupt)  # passed on to the code that waits for the result
 _PAUSE = 0.001  # long enough for the event loop to receive and handle messages
 
 
@@ -70,7 +70,7 @@ class Work(Generic[T]):
     done
         Called with the result.
     failed
-        Called with the error, also if the work is stopped or interrupted.
+        Called with the error, even if the work is stopped or interrupted.
     progress
         Called after each slice with the last value that the generator has yielded.
     """

@@ -1,4 +1,4 @@
-"""The answer to a request of the page.
+"""The answer to a request from the page.
 
 Each request has an id and gets exactly one answer or one error. Arrays are sent as binary buffers.
 """
@@ -47,11 +47,11 @@ class Partial:
 Steps = Generator[Progress | Partial, None, Answer]
 """The steps to an answer. Each step yields the progress, which is sent to the page.
 
-If the request is stopped, the reason is raised at the current step. An answer that is returned then
-is sent as if it were complete.
+If the request is stopped, the reason is raised at the current step. If an answer is returned then,
+it is sent as the complete answer.
 """
 RequestData: TypeAlias = dict[str, Any]
-"""A request of the page: its name and its fields, which `schema` has checked."""
+"""A request from the page: its name and its fields, which `schema` has checked."""
 Handler = Callable[[RequestData], Answer | Steps]
 """A function that answers a request."""
 

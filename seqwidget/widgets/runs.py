@@ -55,7 +55,7 @@ class Runs(Switches):
         model = self._model()
         if model is None:
             return False
-        with self._reading:  # fit and a request of the page may be in different threads
+        with self._reading:  # fit and a request from the page may be in different threads
             before, known = self._ended, {run["number"]: run for run in self.ended}
             ended, current = history_of(model)
             same = {run.number for run in ended if any(run is one for one in before)} & known.keys()

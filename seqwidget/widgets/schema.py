@@ -25,7 +25,7 @@ from . import records
 
 
 class RequestError(UserError, ValueError):
-    """A message of the page that is not a valid request."""
+    """A message from the page that is not a valid request."""
 
 
 @dataclass(frozen=True, slots=True)

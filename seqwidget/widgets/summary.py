@@ -93,7 +93,7 @@ class Summary(EditNews):
     steps = traitlets.Dict().tag(**fact(Steps | Empty))
     silent: traitlets.List[str] = traitlets.List().tag(**fact(list[str]))
     times = traitlets.Dict().tag(**fact(MeasuredTime | Empty))
-    """The times of the rows that were measured last; empty if none were, or of other layers."""
+    """The times of the rows that were measured last; empty if none were measured, or if the model had other layers."""
     gone = Sentence().tag(**sentences(str))
     error = Sentence().tag(**sentences(str))
     size_by = traitlets.Enum(tuple(SIZE_BY), "shape").tag(**choice(schema.one_of(SIZE_BY)))
@@ -211,7 +211,7 @@ class Summary(EditNews):
     def _draw(self, _change: object) -> None:
         state, options = self._panel, self._options()
         if options == state.options:
-            return  # as at the start, when the traits get their first values
+            return  # for example when the traits get their first values
         closed, picture, drawn = draw_stack(state.facts, state.folds, state.refused, self.language, options, state)
         self._panel = replace(state, options=options, closed=closed, picture=picture, traits={**state.traits, **drawn})
         self._publish(drawn)
@@ -310,7 +310,7 @@ def _stamp(model: keras.Model) -> tuple[object, ...]:
 
 
 class Panels(dict[type, Summary]):
-    """The part of a model's session that has its panels, by their class."""
+    """The part of a model's session that holds its panels, by their class."""
 
 
 def _panels(model: keras.Model) -> dict[type, Summary]:

@@ -1,4 +1,4 @@
-// Translates the texts of the extension, which must speak before any kernel has sent a catalogue.
+// Translates the texts of the extension, which shows texts before any kernel has sent a catalogue.
 
 /** The texts by language, inserted by the build. */
 declare const TEXTS: Record<string, Record<string, string>>;

@@ -6,7 +6,7 @@ import type { Moment } from "./mapStore";
 
 interface Props {
   epochs: readonly Moment[];
-  /** The epoch of the maps that are shown, also if they stand in for maps that have not arrived. */
+  /** The epoch of the maps that are shown, even if they stand in for maps that have not arrived. */
   shown: Moment | undefined;
   moment: Signal<Moment | null>;
 }

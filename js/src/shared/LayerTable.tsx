@@ -15,7 +15,7 @@ import { type Updates, UpdatesOf } from "./UpdatesSparkline";
 import { useVirtualRange } from "./useVirtualRange";
 import type { VisibleRow } from "./visibleRows";
 
-const STEP = 600; // px by which the drawn part moves; see useVirtualRange.ts
+const STEP = 600; // px: the step in which the drawn part moves; see useVirtualRange.ts
 
 interface Props {
   rows: VisibleRow[];

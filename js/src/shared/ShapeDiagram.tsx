@@ -8,7 +8,7 @@ import { t } from "./language";
 import { memo } from "./memo";
 import { useVirtualRange } from "./useVirtualRange";
 
-const STEP = 2000; // px by which the drawn part moves; see useVirtualRange.ts
+const STEP = 2000; // px: the step in which the drawn part moves; see useVirtualRange.ts
 
 interface Props {
   diagram: Diagram;

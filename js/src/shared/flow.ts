@@ -36,7 +36,7 @@ function reached(start: number[], pairs: [number, number][], from: 0 | 1, to: 0 
   return found;
 }
 
-/** Add the nested models that have a row in a set, and take the start away. */
+/** Add the nested models that have a row in a set, and remove the start. */
 function withModels(found: Set<number>, start: number[], rows: LayerRow[]): Set<number> {
   for (const one of [...found]) {
     for (let at = one, depth = rows[one]?.depth ?? 0; depth > 0; at--) {

@@ -21,7 +21,7 @@ export function setCatalogue(one: { language: string; texts: Record<string, Entr
   catalogue.value = one;
 }
 
-/** Mark a text for translation, where it is defined before it is translated. */
+/** Mark a text for translation that is defined here and translated elsewhere. */
 export function N_(pattern: string): string {
   return pattern;
 }

@@ -5,7 +5,7 @@ import type { Fold, LayerRow, Rail } from "../generated/records";
 export interface VisibleRow {
   row: LayerRow;
   position: number;
-  /** The position after the last row that this one stands for, and the path of the last one. */
+  /** The position after the last row that this row stands for, and the path of that last row. */
   end: number;
   last: string;
   /** The repeated block that begins here, and whether this row stands for all of it. */

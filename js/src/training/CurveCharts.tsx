@@ -1,4 +1,5 @@
-// The curves of a run: one chart for each metric, with training and validation, over the run before.
+// The curves of a run: one chart for each metric, with training and validation, drawn over the
+// previous run.
 
 import { useSignal } from "@preact/signals";
 import type { TrainingRun } from "../generated/records";

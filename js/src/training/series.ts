@@ -8,7 +8,7 @@ export type Dot = [at: number, value: number | null];
 export interface Chart {
   /** The name of the metric, without the prefix of the validation data. */
   name: string;
-  /** The batches: the running mean that Keras reports. */
+  /** A point for each batch: the running mean that Keras reports. */
   batches: Dot[];
   /** The lowest and highest value that each point of `batches` stands for. */
   ranges: [at: number, low: number, high: number][];

@@ -16,7 +16,7 @@ from .common import Candidate, earlier_with, new, taking, with_arguments, withou
 
 
 def frames(refused: RefusedAdd) -> int:
-    """Return the number of time axes of the refused layer's input, which its window does not cover."""
+    """Return the number of time axes of the refused layer's input; its window does not cover them."""
     return (refused.name == "TimeDistributed") + keras_name(unwrapped(refused.layer)).startswith("ConvLSTM")
 
 

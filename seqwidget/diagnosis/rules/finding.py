@@ -40,7 +40,7 @@ def shortened(text: str) -> str:
 
 
 def shown(thing: object) -> str:
-    """Return the ``repr`` of an object; if that fails, the plain one."""
+    """Return the ``repr`` of an object; if that fails, the default one of Python."""
     with contextlib.suppress(Exception):  # a custom __repr__ may raise anything
         return repr(thing)
     return object.__repr__(thing)

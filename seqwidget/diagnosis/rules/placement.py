@@ -57,7 +57,7 @@ _PLACES = {
     keras.initializers.Initializer: message("received an initializer; pass it to a layer: Dense(4, kernel_initializer=...)."),
     keras.constraints.Constraint: message("received a constraint; pass it to a layer: Dense(4, kernel_constraint=...)."),
 }
-"""Where objects belong that are not layers; also a layer that is none yet."""
+"""Where objects that are not layers belong; also a layer that was not initialised."""
 
 
 def second_input(refused: RefusedAdd) -> Finding | None:
@@ -92,7 +92,7 @@ def same_name(refused: RefusedAdd) -> Finding | None:
 
 
 def other_model_input(refused: RefusedAdd) -> Finding | None:
-    """Check for a nested model that expects another input shape than it receives."""
+    """Check for a nested model that expects a different input shape from the one that it receives."""
     if not isinstance(refused.layer, keras.Model) or not getattr(refused.layer, "inputs", None):
         return None
     wanted = tuple(refused.layer.inputs[0].shape)
@@ -124,7 +124,7 @@ def stateful_without_batch(refused: RefusedAdd) -> Finding | None:
 
 
 def receives_strings(refused: RefusedAdd) -> Finding | None:
-    """Check for one of Keras's layers that computes with numbers, and receives strings."""
+    """Check for one of Keras's layers that computes with numbers but receives strings."""
     received = any(getattr(x, "dtype", "") == "string" for x in keras.tree.flatten(refused.tensors[-1:]))
     if not received or not keras_name(refused.layer) or kind(refused.layer) in ("shape", "preprocessing", "model"):
         return None

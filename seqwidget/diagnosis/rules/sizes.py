@@ -147,7 +147,7 @@ def wrong_axis(refused: RefusedAdd) -> Finding | None:
 
 
 def wrong_reshape(refused: RefusedAdd) -> Finding | None:
-    """Check for a ``Reshape`` target with another number of elements than the input."""
+    """Check for a ``Reshape`` target whose number of elements differs from that of the input."""
     if refused.name != "Reshape" or not refused.rank or None in refused.sizes:
         return None
     target, came = tuple(refused.layer.target_shape), math.prod(refused.sizes)
@@ -203,7 +203,8 @@ def unmet_input_spec(refused: RefusedAdd) -> Finding | None:
 def _unmet(spec: keras.layers.InputSpec, refused: RefusedAdd) -> tuple[Text, int | None, int] | None:
     """Return the first requirement of a spec that the input does not meet, or None.
 
-    The result has the requirement as text, the axis and the size. For a dtype, the axis is None.
+    The result consists of the requirement as text, the axis and the size. For a dtype, the axis is
+    None.
     """
     sizes = dict(getattr(spec, "axes", None) or {})
     shape = getattr(spec, "shape", None)
