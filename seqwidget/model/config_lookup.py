@@ -105,7 +105,7 @@ def may_make(value: object, holds: Holds = frozenset()) -> bool:
 
 
 def inert(value: Any, holds: Holds = frozenset()) -> Any:
-    """Copy a config, and replace each object that may not be made by a mapping.
+    """Copy a config, with a mapping in place of each object that may not be made.
 
     Keras treats such a mapping as plain data.
     """

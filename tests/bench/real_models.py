@@ -134,7 +134,7 @@ def _click(viewer: Any) -> Callable[[], None]:
         viewer._handle_custom_msg({**view, "have": 1, "ask": "maps", "id": "1"}, [])  # the page has them
 
     def click() -> None:
-        with mock.patch("IPython.get_ipython", object):  # not a shell that never reports the end of a cell
+        with mock.patch("IPython.get_ipython", object):  # without a shell: this one never reports the end of a cell
             loop.run_until_complete(ask())
 
     return click
