@@ -11,10 +11,10 @@ import pytest
 
 from .notebooks.profile import use_profile
 
-# In CI, a change is tested with the same examples every time; on a developer's machine, with new ones.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+# In CI, a change is tested with the same examples every time; on a developer's machine, with new ones. No example has a
+# time limit, because a busy machine would decide the test.
+hypothesis.settings.register_profile("here", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("here")
 
 
 def pytest_configure(config: pytest.Config) -> None:

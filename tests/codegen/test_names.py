@@ -76,7 +76,7 @@ def build(code: str, *own: Any) -> Any:
     return names["model"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, NAMES, NAMES)
 def test_names_of_layers_and_models(model: str, first: str, second: str) -> None:
     stack = [layers.Dense(2, name=first), *([layers.ReLU(name=second)] if second != first else [])]
@@ -86,7 +86,7 @@ def test_names_of_layers_and_models(model: str, first: str, second: str) -> None
     assert [layer.name for layer in built.layers[0].layers] == [layer.name for layer in stack]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES.filter(lambda name: not {"\ud800", "\0"} & set(name)), FUNCTIONS, st.booleans())
 def test_names_of_classes_and_functions(one: str, other: str, loaded: bool) -> None:  # noqa: FBT001
     module = types.ModuleType("tests_own_module")
@@ -126,7 +126,7 @@ class Holder(layers.Layer):
         return x
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(VALUES, st.dictionaries(HOSTILE, VALUES, max_size=2))
 def test_values_and_keywords(value: Any, options: dict[str, Any]) -> None:
     code = layer_code(Holder(value, **options))

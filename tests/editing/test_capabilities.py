@@ -86,7 +86,7 @@ def test_without_held_values_all_weights_are_read(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("name", NAMES)
 @MASKS
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.too_slow])
 @example(sequence=("frames", False, False, [("add", "both ways"), ("call", "")]))  # a fix is tried on a layer that is not built
 @given(sequence=SEQUENCES)
 def test_any_sequence_of_edits_without_it(name: str, sequence: Any) -> None:

@@ -40,7 +40,7 @@ MASKS = pytest.mark.filterwarnings("ignore:Layer .* was passed an input with a m
 
 
 @MASKS
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=SEQUENCES)
 def test_any_sequence_of_edits_gives_the_model_that_keras_builds(sequence: Any) -> None:
     drive(sequence)

@@ -311,7 +311,7 @@ CONVOLUTIONS: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     options=st.fixed_dictionaries(CONVOLUTIONS | {"groups": st.integers(1, 2)}),
     size=st.integers(4, 12),
@@ -323,7 +323,7 @@ def test_any_convolution(options: dict[str, Any], size: int, channels: int, filt
     check(lambda: layers.Conv2D(filters * groups, **options), [(size, size + 1, channels * groups)])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     options=st.fixed_dictionaries(CONVOLUTIONS), size=st.integers(3, 6), channels=st.integers(1, 3), filters=st.integers(1, 3)
 )
@@ -331,7 +331,7 @@ def test_any_transposed_convolution(options: dict[str, Any], size: int, channels
     check(lambda: layers.Conv2DTranspose(filters, **options), [(size, size + 1, channels)])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(kernel=st.integers(1, 4), dilation=st.integers(1, 3), size=st.integers(10, 14), channels=st.integers(1, 3))
 def test_any_dilated_convolution(kernel: int, dilation: int, size: int, channels: int) -> None:
     # TensorFlow pads a dilated convolution into a denser one, so its counter counts more.

@@ -62,7 +62,7 @@ def test_on_a_device_each_chunk_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 DTYPES = ("float32", "float16", "bfloat16", "int8", "int32", "uint8", "bool", *(["float64"] if BACKEND != "jax" else []))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.sampled_from(DTYPES), st.lists(st.integers(1, 5), max_size=3))
 def test_any_value_and_any_place_count(data: st.DataObject, dtype: str, shape: list[int]) -> None:
     """One other value, or two values in each other's place, change the digest; the same values do not."""

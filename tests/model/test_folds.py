@@ -99,7 +99,7 @@ def repeated(draw: st.DrawFn) -> tuple[list[LayerRow], Pairs, int, int]:
     return rows, [*pairs, (total - 1, None)], before, size
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(repeated())
 def test_a_planted_block_is_found_and_every_fold_is_a_true_repeat(model: tuple[list[LayerRow], Pairs, int, int]) -> None:
     rows, pairs, first, size = model

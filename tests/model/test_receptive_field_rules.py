@@ -247,7 +247,7 @@ def named(text: str, noun: str, size: int) -> set[int]:
     return {size - 1} if f"the last {noun}" in text or (noun == "column" and "the last row and column" in text) else set()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     specs=st.lists(SPEC, min_size=1, max_size=4), sizes=st.tuples(st.integers(3, 9), st.integers(3, 9)), rank=st.integers(1, 2)
 )

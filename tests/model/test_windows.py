@@ -116,7 +116,7 @@ def test_a_cell_between_spread_cells_that_a_window_skips() -> None:
     check_field([spread, layers.MaxPooling1D(1, strides=2), layers.MaxPooling1D(3, strides=1)], (120, 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(specs=st.lists(SPECS, min_size=1, max_size=4))
 def test_any_stack(specs: list[dict[str, Any]]) -> None:
     stack = [getattr(layers, spec["type"])(**{key: spec[key] for key in spec if key != "type"}) for spec in specs]
@@ -189,7 +189,7 @@ def test_ignored_pixels_have_no_effect(layer: Any, shape: tuple[int, ...]) -> No
     assert cropped(layer, (None, *shape), layer.compute_output_shape((None, *shape))) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     size=st.integers(6, 20),
     kernel=st.integers(1, 5),
@@ -246,7 +246,7 @@ def test_the_field_of_each_cell_agrees_with_impulses(stack: list[Any], shape: tu
     check_seen(stack, shape)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(specs=st.lists(SPECS, min_size=1, max_size=4), size=st.integers(14, 40))
 def test_the_field_of_each_cell_of_any_stack(specs: list[dict[str, Any]], size: int) -> None:
     stack = [getattr(layers, spec["type"])(**{key: spec[key] for key in spec if key != "type"}) for spec in specs]

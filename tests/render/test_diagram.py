@@ -39,7 +39,7 @@ def closed(facts: Any) -> tuple[Fold, ...]:
     return folds(facts.rows, facts.graphs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(one=STACKS, size_by=st.sampled_from(tuple(SIZE_BY)), color_by=st.sampled_from(tuple(COLOR_BY)), folded=st.booleans())
 def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: str, folded: bool) -> None:  # noqa: FBT001
     picture = diagram(one, size_by=size_by, color_by=color_by, folds=closed(one) if folded else ())
@@ -57,7 +57,7 @@ def test_nothing_overlaps_and_everything_fits(one: Any, size_by: str, color_by: 
     assert right <= picture.width + 0.2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     one=STACKS,
     other=STACKS,
@@ -80,7 +80,7 @@ def test_a_diagram_that_reuses_blocks_is_the_same(one: Any, other: Any, shared: 
     assert taken.to_dict_after(before, before.to_dict()) == taken.to_dict()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(one=STACKS, copies=st.integers(1, 12), widest=st.integers(300, 1500))
 def test_lines_of_blocks_fit_and_do_not_overlap(one: Any, copies: int, widest: int) -> None:
     picture = diagram(replace(one, rows=one.rows * copies))

@@ -72,7 +72,7 @@ def test_without_either_the_message_says_what_to_install(monkeypatch: pytest.Mon
     assert isinstance(caught.value, ImportError)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(one=STACKS)
 def test_any_stack_makes_a_frame_and_csv(one: Any) -> None:
     frame = one.to_dataframe()
@@ -92,7 +92,7 @@ def test_csv_is_written_as_it_is_returned(tmp_path: pathlib.Path) -> None:
     assert read["name"].tolist() == ["conv", "x_y|*__z"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(one=STACKS)
 def test_markdown_is_shown_as_the_table_of_the_panel(one: Any) -> None:
     """A Markdown parser is the oracle: each name is text, in one cell."""

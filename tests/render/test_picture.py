@@ -101,7 +101,7 @@ FONTS = pathlib.Path(mpl.get_data_path(), "fonts", "ttf")
 REGULAR, BOLD = (ImageFont.truetype(FONTS / f"DejaVuSans{style}.ttf", 10.5) for style in ("", "-Bold"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(one=STACKS, width=st.integers(60, 2000), ways=WAYS)
 def test_no_text_is_cut_off_and_none_overlaps(one: Any, width: int, ways: Any) -> None:
     if not one.rows:

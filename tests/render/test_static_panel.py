@@ -151,7 +151,7 @@ def test_what_a_sanitizer_leaves_reads_well() -> None:
     assert any(line.startswith("25,802 trainable") for line in lines)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(one=STACKS)
 def test_texts_are_separated_without_tags(one: Any) -> None:
     left = sanitized(one.to_html())

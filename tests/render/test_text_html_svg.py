@@ -44,7 +44,7 @@ class Tags(html.parser.HTMLParser):
         assert self.open.pop() == tag
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(one=STACKS)
 def test_every_name_is_escaped(one: Any) -> None:
     for whole in (panel(one), page(one)):
@@ -55,7 +55,7 @@ def test_every_name_is_escaped(one: Any) -> None:
         assert not any(name.startswith("on") or name in {"src", "href"} for name in tags.attributes)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(one=STACKS)
 def test_svg_is_xml_with_nothing_from_elsewhere(one: Any) -> None:
     root = ET.fromstring(one.to_svg())
@@ -65,7 +65,7 @@ def test_svg_is_xml_with_nothing_from_elsewhere(one: Any) -> None:
     assert len(root.findall("./{*}g/{*}title")) == len(diagram(one).blocks)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(one=STACKS)
 def test_the_table_is_a_table(one: Any) -> None:
     lines = text(one).split("\n")

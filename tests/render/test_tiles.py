@@ -22,7 +22,7 @@ def limits(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return flat.min(1).astype("float32"), flat.max(1).astype("float32")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(maps=hnp.arrays("float32", st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 5)), elements=FLOATS))
 def test_a_byte_is_the_value_to_within_half_a_step(maps: np.ndarray) -> None:
     low, high = limits(maps)

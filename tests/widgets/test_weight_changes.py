@@ -31,7 +31,7 @@ def values_of(model: Any) -> list[bytes]:
     return [weight.tobytes() for weight in model.get_weights()]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @example([[act] for act in ACTS] * 2)
 @example([[act, "nothing"] for act in reversed(ACTS)])
 @given(CELLS)
