@@ -8,6 +8,7 @@ import { Connection } from "../src/shared/connection";
 import type { Inbox } from "../src/shared/frontEnds";
 import { FakeModel, greeting, openView, row, traits } from "./stack";
 
+const PATIENCE = { timeout: 10_000 };
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 function connection(version = 3, told: number | null = version) {
@@ -131,12 +132,9 @@ describe("a page whose state has no facts", () => {
     const el = document.body.appendChild(document.createElement("div"));
     const followed = connect(model.any as never, []);
     const stop = draw(followed, el);
-    await new Promise((resolve) => setTimeout(resolve, 400));
     const root = el.querySelector(".seqwidget") as HTMLElement;
-    expect([root.hidden, root.textContent]).toEqual([
-      false,
-      "No kernel has answered for this panel; run its cell again.",
-    ]);
+    await vi.waitFor(() => expect(root.hidden).toBe(false), PATIENCE);
+    expect(root.textContent).toBe("No kernel has answered for this panel; run its cell again.");
     stop();
     followed.dispose();
   });
@@ -168,11 +166,10 @@ it("is shown with its controls off if no kernel answers and there is no static p
   const { el, model } = openView(traits([row({})]), []);
   const root = el.querySelector(".seqwidget") as HTMLElement;
   expect(root.hidden).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  expect(root.hidden).toBe(false);
+  await vi.waitFor(() => expect(root.hidden).toBe(false), PATIENCE);
   expect(el.querySelector(".sw-state")?.textContent).toBe("not live");
   expect((el.querySelector(".sw-switch") as HTMLButtonElement).disabled).toBe(true);
-  model.hear({ version: 0 });
+  model.hear({ id: model.sent[0]?.id, facts: { version: 0 } });
   await settled();
   expect(el.querySelector(".sw-state")?.textContent).toBe("built");
   expect((el.querySelector(".sw-switch") as HTMLButtonElement).disabled).toBe(false);
@@ -202,8 +199,7 @@ it("finds its static panel even if the page moves the view there once it is live
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(twin.style.display).toBe("");
   twin.innerHTML = `<p data-seqwidget="1"></p>`;
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(twin.style.display).toBe("none");
+  await vi.waitFor(() => expect(twin.style.display).toBe("none"), PATIENCE);
 });
 
 it("finds its static panel after it, and takes no static panel of another view", async () => {
@@ -214,8 +210,7 @@ it("finds its static panel after it, and takes no static panel of another view",
   const view = openView(traits([row({})]), []);
   document.querySelector("#view")?.append(view.el);
   view.model.hear({ version: 0 });
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect([shown("twin"), shown("other"), shown("next")]).toEqual([false, true, true]);
+  await vi.waitFor(() => expect([shown("twin"), shown("other"), shown("next")]).toEqual([false, true, true]), PATIENCE);
   document.querySelector("#twin")?.remove();
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect([shown("other"), shown("next")]).toEqual([true, true]);
