@@ -152,6 +152,21 @@ it("says within a second that a reply is late, and when it has come", async () =
   expect(one.status.value).toBe("live");
 });
 
+it("has the outcome of the last command, even if it is answered first, and any error", async () => {
+  const { model, one } = connection();
+  const ids = ["freeze", "unfreeze", "freeze"].map((what) => {
+    one.act(what as "freeze");
+    return model.sent.at(-1)?.id;
+  });
+  model.hear({ id: ids[2], facts: { code: "last" } });
+  model.hear({ id: ids[0], facts: { code: "first" } });
+  await settled();
+  expect(one.outcome.value).toEqual({ code: "last" });
+  model.hear({ id: ids[1], error: "no" });
+  await settled();
+  expect(one.outcome.value).toEqual({ error: "no" });
+});
+
 it("asks whether the kernel is alive when a person uses the panel, but not right after a message from it", () => {
   const { one, greetings } = connection();
   one.prove();

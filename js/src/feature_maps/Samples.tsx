@@ -27,7 +27,7 @@ export function Samples({ ask, count, sample, onChoose }: Props) {
   }, [ask, count]);
   return (
     <div class="sw-samples" role="radiogroup" aria-label={t("Sample")}>
-      {Array.from({ length: count }, (_, at) => (
+      {[...Array(count).keys()].map((at) => (
         <button
           key={at}
           type="button"

@@ -113,12 +113,14 @@ export class Connection<T extends object> {
 
   /** Send a command to the kernel. The result is in the traits and in `outcome`. */
   readonly act = async <Name extends RequestName>(what: Name, ...fields: FieldsOf<Name>): Promise<void> => {
-    this.outcome.value = {};
-    try {
-      this.outcome.value = (await this.ask(what, ...fields)).facts as Outcome;
-    } catch (error) {
-      this.outcome.value = { error: (error as Error).message };
-    }
+    const none: Outcome = {};
+    this.outcome.value = none;
+    const outcome = await this.ask(what, ...fields).then(
+      ({ facts }) => facts as Outcome,
+      ({ message }): Outcome => ({ error: message }),
+    );
+    // The kernel has two threads: a command may be answered after a later one.
+    if (outcome.error || this.outcome.value === none) this.outcome.value = outcome;
   };
 
   hello(): void {
@@ -189,10 +191,9 @@ export class Connection<T extends object> {
   /** Apply all patches of a message, or none of them if one fails. */
   #apply(patches: Record<string, Patch>): boolean {
     try {
-      const values = Object.entries(patches).map(([name, one]) => {
-        const old = this.traits[name as keyof T].peek() as Json;
-        return [name, patched(old, one)] as const;
-      });
+      const values = Object.entries(patches).map(
+        ([name, one]) => [name, patched(this.traits[name as keyof T].peek() as Json, one)] as const,
+      );
       for (const [name, value] of values) this.#signal(name, value);
       return true;
     } catch {
