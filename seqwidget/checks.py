@@ -53,19 +53,19 @@ def attribute(value: object, name: str) -> Any:
     return None
 
 
-def whole_number(argument: str, value: SupportsIndex, least: int) -> int:
-    """Return an argument as an int of at least ``least``; NumPy integers are accepted.
+def whole_number(argument: str, value: SupportsIndex) -> int:
+    """Return an argument as an int of at least 1; NumPy integers are accepted.
 
     Raises
     ------
     ArgumentError
         If it is anything else.
     """
-    number = least - 1
+    number = 0
     with contextlib.suppress(Exception):  # arrays raise errors of many types
         number = operator.index(value)
-    if number < least:
-        msg = f"{argument} expected a whole number of at least {least}, received {describe(value)}."
+    if number < 1:
+        msg = f"{argument} expected a whole number of at least 1, received {describe(value)}."
         raise ArgumentError(msg)
     return number
 

@@ -77,7 +77,6 @@ class GraphCode:
         ]
         self._several = {(source, number) for source, number, output in taken if output}
         self._variables: dict[tuple[str, int], str] = {}
-        self._structures: dict[tuple[str, int], object] = {}
 
     def lines(self, variable: str, options: list[str]) -> str:
         """Return the lines that build the model and assign it to a variable; ``options`` are further arguments of the model."""

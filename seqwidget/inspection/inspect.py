@@ -84,7 +84,7 @@ def inspect(model: keras.Model, *, input_shape: Shapes | None = None, batch_size
     if any(inner_layers.holds(layer, model) for layer in model.layers if inner_layers.sublayers(layer)):
         msg = f"inspect expected a model that does not contain itself, received {model.name!r}; take the inner one out."
         raise CycleError(msg)
-    batch_size = whole_number("batch_size", batch_size, 1)
+    batch_size = whole_number("batch_size", batch_size)
     several = _are_several(input_shape) and not isinstance(model, keras.Sequential)
     given: list[Any] = [] if input_shape is None else list(input_shape) if several else [input_shape]
     if not all(map(_is_shape, given)):

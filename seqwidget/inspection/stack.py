@@ -129,7 +129,7 @@ class Stack(Exports):
         >>> memory.weights, memory.gradients, memory.optimizer, memory.activations
         (448, 448, 904, 61440)
         """
-        batch_size = whole_number("batch_size", batch_size, 1)
+        batch_size = whole_number("batch_size", batch_size)
         if self.training is None:
             msg = f"training_memory expected a stack that inspect made of a model, received a record of {self.name!r}."
             raise UserError(msg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import keras
 import numpy as np
@@ -14,7 +14,6 @@ from .layer_kinds import keras_name, kind
 _STEP = 1024
 Form: TypeAlias = Literal["maps", "volume", "sequence", "vector", "matrices"]
 """Images; stacks of images; channels over time; plain numbers; attention between positions."""
-FORMS: tuple[Form, ...] = get_args(Form)
 
 
 @dataclass(frozen=True, slots=True)

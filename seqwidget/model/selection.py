@@ -157,7 +157,7 @@ def _last(rows: Sequence[LayerRow], position: int) -> int:
     return max([position, *inner(rows, position)])
 
 
-def _list(names: Iterable[str], most: int = 8) -> Text:
-    """Return names in one line: each name once, and at most ``most`` of them."""
+def _list(names: Iterable[str]) -> Text:
+    """Return names in one line, each name once, and at most 8 of them."""
     each = list(dict.fromkeys(names))
-    return joined(", ", [*each[:most], *([message("… ({count} in all)", count=len(each))] if len(each) > most else [])])
+    return joined(", ", [*each[:8], *([message("… ({count} in all)", count=len(each))] if len(each) > 8 else [])])

@@ -96,7 +96,7 @@ def measured_time(model: keras.Model, batch_size: int = 32) -> MeasuredTime:
 
 def steps(model: keras.Model, batch_size: int) -> Generator[tuple[int, int], None, MeasuredTime]:
     """Measure in steps, and yield how many layers have run, and how many there are; see `measured_time`."""
-    batch_size = whole_number("batch_size", batch_size, 1)
+    batch_size = whole_number("batch_size", batch_size)
     facts = facts_of(model)
     if fit_guard.busy(model):
         msg = message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)

@@ -131,7 +131,7 @@ class FeatureMaps(MapChoices):
         memory: int = LIMIT,
     ) -> None:
         facts = facts_of(model)
-        samples, memory = whole_number("samples", samples, 1), byte_count("memory", memory)
+        samples, memory = whole_number("samples", samples), byte_count("memory", memory)
         classes, training = names("classes", classes), flag("training", training)
         taken = samples_for(model, x, samples=samples)
         built = build(model, taken.samples.array.shape[1:])
