@@ -187,6 +187,6 @@ def _restorer(model: keras.Model, *incoming: keras.Layer, flags: bool = False) -
 
     Raise an error if the model is in ``fit`` in another thread, because the edit would break it.
     """
-    fit_guard.check_not_elsewhere(model)
+    fit_guard.check_idle(model, is_own_allowed=True)
     _begin(model)
     return restore.restorer(model, *incoming, flags=flags)

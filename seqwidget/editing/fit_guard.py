@@ -78,12 +78,12 @@ def busy(model: keras.Model) -> bool:
     return bool(part(model, Loops).running)
 
 
-def check_not_elsewhere(model: keras.Model) -> None:
-    """Raise an error if a model is in ``fit`` in another thread.
+def check_idle(model: keras.Model, *, is_own_allowed: bool = False) -> None:
+    """Raise an error if a model is in ``fit`` or another loop over data.
 
-    In the same thread there is no error: a callback may change its own model, as in Keras.
+    A loop in the same thread may be allowed: a callback may change its own model, as in Keras.
     """
-    if any(run.thread != threading.get_ident() for run in part(model, Loops).running):
+    if any(not is_own_allowed or run.thread != threading.get_ident() for run in part(model, Loops).running):
         raise UserError(message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name))
 
 

@@ -17,7 +17,7 @@ from ..activations.run import Run, last
 from ..activations.whole_run import as_tensors
 from ..checks import whole_number
 from ..editing import fit_guard
-from ..errors import ArgumentError, InputError, UserError
+from ..errors import ArgumentError, InputError
 from ..i18n.messages import Text, message
 from ..keras_compat.layer_step import Function, Tensors, compiled, value_of, wait_for, with_gradients
 from ..keras_compat.observing import observing
@@ -98,9 +98,7 @@ def steps(model: keras.Model, batch_size: int) -> Generator[tuple[int, int], Non
     """Measure in steps, and yield how many layers have run, and how many there are; see `measured_time`."""
     batch_size = whole_number("batch_size", batch_size)
     facts = facts_of(model)
-    if fit_guard.busy(model):
-        msg = message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
-        raise UserError(msg)
+    fit_guard.check_idle(model)
     samples = as_tensors(model, [_random(model, one.shape, one.dtype, batch_size) for one in own_inputs(model)])
     there = layer_uses(model, facts)
     apart = tuple(f"{path}/" for path, place in there.items() if keras_name(place.layer) == "TimeDistributed")

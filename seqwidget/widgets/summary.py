@@ -230,9 +230,8 @@ class Summary(EditNews):
         model = self._model()
         if model is None:
             raise UserError(self.gone)
-        if fit_guard.busy(model) and act in CHANGES:
-            msg = message("{name!r} is in fit(), so nothing was done; try again when fit has ended.", name=model.name)
-            raise UserError(msg)
+        if act in CHANGES:
+            fit_guard.check_idle(model)
         try:
             return act(model, {**question, "language": self.language})
         finally:
