@@ -166,11 +166,7 @@ def _of_preset(preset: str | os.PathLike[str] | PictureOptions) -> PictureOption
     except (OSError, ValueError, RuntimeError) as error:
         if isinstance(error, ArgumentError):
             raise
-        why = getattr(error, "strerror", None) or str(error)
-        msg = message(
-            "{where} expected a JSON file with options such as {example}: {why}.", where=where, example=_EXAMPLE, why=why
-        )
-        raise ArgumentError(msg) from None
+        raise _not_json(where, getattr(error, "strerror", None) or str(error)) from None
     return _parsed(where, text)
 
 
@@ -179,11 +175,14 @@ def _parsed(where: str, text: str) -> PictureOptions:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        msg = message(
-            "{where} expected JSON with options such as {example}: {why}.", where=where, example=_EXAMPLE, why=str(error)
-        )
-        raise ArgumentError(msg) from None
+        raise _not_json(where, str(error)) from None
     return _known(where, found)
+
+
+def _not_json(where: str, why: str) -> ArgumentError:
+    return ArgumentError(
+        message("{where} expected JSON with options such as {example}: {why}.", where=where, example=_EXAMPLE, why=why)
+    )
 
 
 def _known(where: str, found: object) -> PictureOptions:
