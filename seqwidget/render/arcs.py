@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from ..model.records import Facts
+from .formatting import px
 from .rail import lines_of
 
 _STEP, _ABOVE, _BESIDE, _BEND, _CLEAR = 9.0, 8.0, 4.0, 12.0, 2.0  # px
@@ -133,16 +134,16 @@ class Lanes:
         return "".join(found).replace(f"M-{_FAR} {height[own]}H0M0 {height[own]}H{_FAR}", f"M-{_FAR} {height[own]}H{_FAR}")
 
     def _arc(self, source: BlockCenter, target: BlockCenter, pair: Pair, lane: int, dots: Sequence[int], lowest: float) -> Arc:
-        start, y, end = (_px(lowest - _STEP * one) for one in (self.of.get(pair[0], lane), lane, self.of.get(pair[1], lane)))
+        start, y, end = (px(lowest - _STEP * one) for one in (self.of.get(pair[0], lane), lane, self.of.get(pair[1], lane)))
         x, last = source.center, target.center
         bend = min(_BEND, (last - x) / 2)
-        away = f"Q{_px(x)} {y} {_px(x + bend)} {y}" if start != y else ""
-        to = f"H{_px(last - bend)}Q{_px(last)} {y} {_px(last)} {end}" if end != y else f"H{_px(last)}"
+        away = f"Q{px(x)} {y} {px(x + bend)} {y}" if start != y else ""
+        to = f"H{px(last - bend)}Q{px(last)} {y} {px(last)} {end}" if end != y else f"H{px(last)}"
         tip = last - bend
         arrow = _arrow(tip, float(y)) if end != y and tip - x - bend > _ARROW else ""
         points = {pair[0]: x, pair[1]: last}
         marks = "".join(_dot(points[at], lowest - _STEP * self.of[at]) for at in dots)
-        return Arc(source.row, target.row, x, last, f"M{_px(x)} {start}{away}{to}{arrow}{marks}")
+        return Arc(source.row, target.row, x, last, f"M{px(x)} {start}{away}{to}{arrow}{marks}")
 
 
 def lanes(pairs: Sequence[Pair]) -> Lanes:
@@ -164,15 +165,11 @@ def lanes(pairs: Sequence[Pair]) -> Lanes:
 
 def _arrow(x: float, y: float) -> str:
     """Return the head of an arrow, for a line that joins another one: two short lines that end at a point."""
-    back, up, down = _px(x - _ARROW), _px(y - _ARROW), _px(y + _ARROW)
-    return f"M{back} {up}L{_px(x)} {_px(y)}L{back} {down}"
+    back, up, down = px(x - _ARROW), px(y - _ARROW), px(y + _ARROW)
+    return f"M{back} {up}L{px(x)} {px(y)}L{back} {down}"
 
 
 def _dot(x: float, y: float) -> str:
     """Return a dot as three short lines of 1 px, so that connections and dots are one path without a fill."""
     rows = ((-1, 1.2), (0, 1.8), (1, 1.2))
-    return "".join(f"M{_px(x - half)} {_px(y + row)}H{_px(x + half)}" for row, half in rows)
-
-
-def _px(value: float) -> str:
-    return f"{round(value, 1):g}"
+    return "".join(f"M{px(x - half)} {px(y + row)}H{px(x + half)}" for row, half in rows)

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from .formatting import px
+
 _TICK, _TEXT, _APART, _SPACE = 4.0, 13.0, 8.0, 6.0  # px
 _CHAR, _ASCENT, _HALF_LINE = 6.9, 4.0, 7.0
 
@@ -68,7 +70,7 @@ def across(groups: Sequence[Group], extents: Sequence[Extent], first: int, botto
     for at, level in enumerate(_levels(found)):
         y = bottom + _APART + at * (_TICK + _TEXT + _APART)
         for run in level:
-            path = f"M{_px(run.ends.start)} {_px(y)}v{_TICK:g}H{_px(run.ends.end)}v-{_TICK:g}"
+            path = f"M{px(run.ends.start)} {px(y)}v{_TICK:g}H{px(run.ends.end)}v-{_TICK:g}"
             brackets.append(Bracket(path, run.group.title, round(run.middle, 1), round(y + _TICK + _TEXT, 1), run.taken.end))
     return brackets
 
@@ -88,7 +90,7 @@ def along(groups: Sequence[Group], extents: Sequence[Extent], right: float) -> l
     for level in _levels(found):
         x = right + 2 * _APART
         for run in level:
-            path = f"M{_px(x)} {_px(run.ends.start)}h{_TICK:g}V{_px(run.ends.end)}h-{_TICK:g}"
+            path = f"M{px(x)} {px(run.ends.start)}h{_TICK:g}V{px(run.ends.end)}h-{_TICK:g}"
             left = x + _TICK + _SPACE
             brackets.append(
                 Bracket(
@@ -124,7 +126,3 @@ def _levels(runs: Sequence[_Run]) -> list[list[_Run]]:
             levels.append([])
         levels[at].append(run)
     return levels
-
-
-def _px(value: float) -> str:
-    return f"{round(value, 1):g}"

@@ -131,3 +131,8 @@ def _short_times(values: tuple[float, ...]) -> Text:
     """Return sizes as `times` does, but equal ones only once."""
     shown = values[:1] if len(set(values)) == 1 else values
     return joined("×", [number("{n:g}", value) for value in shown])
+
+
+def px(value: float) -> str:
+    """Return a length in an SVG, in px."""
+    return f"{round(value, 1):g}"

@@ -15,6 +15,7 @@ from .block_positions import DrawnBlock
 from .columns import NARROW, columns_of, number_positions
 from .diagram import Block
 from .figure import SWATCH, Figure, Note
+from .formatting import px
 from .scales import SKEW_X, SKEW_Y
 from .themes import Paint, Theme
 
@@ -85,7 +86,7 @@ def block_svg(block: Block) -> str:
     """Return one block as an ``<svg>`` element, for a page that contains the style sheet."""
     paths = "".join(f'<path d="{path}"/>' for path in _faces(block, 0, block.dy))
     hatch = _hatch(block, 0, block.dy, "") if block.frozen else ""
-    return f"<svg width={_px(block.w + block.dx)} height={_px(block.h + block.dy)}>{paths}{hatch}</svg>"
+    return f"<svg width={px(block.w + block.dx)} height={px(block.h + block.dy)}>{paths}{hatch}</svg>"
 
 
 def shape(block: Block) -> Text:
@@ -134,20 +135,16 @@ def _faces(block: Block, x: float, y: float) -> list[str]:
 
     A block with depth has a top and a side face, too.
     """
-    left, right, back = _px(x), _px(x + block.w), _px(x + block.w + block.dx)
-    top, bottom, above = _px(y), _px(y + block.h), _px(y - block.dy)
+    left, right, back = px(x), px(x + block.w), px(x + block.w + block.dx)
+    top, bottom, above = px(y), px(y + block.h), px(y - block.dy)
     front = f"M{left} {top}H{right}V{bottom}H{left}z"
     if block.dx <= 0 or block.unknown:
         return [front]
     return [
         front,
-        f"M{left} {top} {_px(x + block.dx)} {above}H{back}L{right} {top}z",
-        f"M{right} {top} {back} {above}V{_px(y - block.dy + block.h)}L{right} {bottom}z",
+        f"M{left} {top} {px(x + block.dx)} {above}H{back}L{right} {top}z",
+        f"M{right} {top} {back} {above}V{px(y - block.dy + block.h)}L{right} {bottom}z",
     ]
-
-
-def _px(value: float) -> str:
-    return f"{round(value, 1):g}"
 
 
 def _hatch(block: Block, x: float, y: float, attributes: str) -> str:
@@ -161,7 +158,7 @@ def _clipped(x: float, y: float, w: float, h: float, stripes: str) -> str:
     They are very thick dashed lines, clipped by a nested ``<svg>``. An SVG pattern would need an
     id, and a page that shows a panel twice would contain that id twice.
     """
-    return f'<svg x="{_px(x)}" y="{_px(y)}" width="{_px(w)}" height="{_px(h)}">{stripes}</svg>'
+    return f'<svg x="{px(x)}" y="{px(y)}" width="{px(w)}" height="{px(h)}">{stripes}</svg>'
 
 
 def _surface(x: float, y: float, w: float, h: float, paint: Paint, frozen: str) -> str:
@@ -170,9 +167,9 @@ def _surface(x: float, y: float, w: float, h: float, paint: Paint, frozen: str) 
         return ""
     drawn = ""
     if paint.stripes in ("rows", "grid"):
-        drawn += f'<path d="M{_px(w / 2)} 0v{_px(h)}" stroke-width="{_px(w)}"/>'
+        drawn += f'<path d="M{px(w / 2)} 0v{px(h)}" stroke-width="{px(w)}"/>'
     if paint.stripes in ("columns", "grid"):
-        drawn += f'<path d="M0 {_px(h / 2)}h{_px(w)}" stroke-width="{_px(h)}"/>'
+        drawn += f'<path d="M0 {px(h / 2)}h{px(w)}" stroke-width="{px(h)}"/>'
     lines = f'<g fill="none" stroke="#000000" stroke-dasharray=".6 2.4">{drawn}</g>' if drawn else ""
     return _clipped(x, y, w, h, lines + (f'<path{frozen} d="M0 0l199 199"/>' if frozen else ""))
 
@@ -213,7 +210,7 @@ def _image(drawn: DrawnBlock) -> str:
     if not drawn.image:
         return ""
     block, data = drawn.block, base64.b64encode(drawn.image).decode("ascii")
-    place = f'x="{_px(block.x)}" y="{_px(block.y)}" width="{_px(block.w)}" height="{_px(block.h)}"'
+    place = f'x="{px(block.x)}" y="{px(block.y)}" width="{px(block.w)}" height="{px(block.h)}"'
     frame = f'<rect {place} fill="none" stroke="{drawn.paint.color}" stroke-width="1.5"/>'
     return f'<image {place} preserveAspectRatio="none" xlink:href="data:image/png;base64,{data}"/>{frame}'
 
@@ -237,11 +234,11 @@ def _note(note: Note, theme: Theme) -> str:
         return square + surface + drawn
     if note.oblique:
         right, up = note.ruler * SKEW_X, note.ruler * SKEW_Y
-        path = f"M{_px(x)} {_px(note.y - 3.5 + up / 2)}l{_px(right)} {_px(-up)}"
+        path = f"M{px(x)} {px(note.y - 3.5 + up / 2)}l{px(right)} {px(-up)}"
         return f'<path d="{path}" fill="none" stroke="{theme.ink}"/>{drawn}'
     if note.ruler:
         middle = note.y - 3.5
-        path = f"M{_px(x)} {_px(middle - 3)}v6M{_px(x)} {_px(middle)}h{_px(note.ruler)}m0 -3v6"
+        path = f"M{px(x)} {px(middle - 3)}v6M{px(x)} {px(middle)}h{px(note.ruler)}m0 -3v6"
         return f'<path d="{path}" fill="none" stroke="{theme.ink}"/>{drawn}'
     return drawn
 
