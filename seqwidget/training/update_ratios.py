@@ -148,18 +148,23 @@ def _norms(old: list[Array], new: list[Array]) -> tuple[float, float, float]:
 
 def _counted(arrays: list[Array]) -> tuple[float, float, tuple[int, ...]] | None:
     """Return the lowest and the highest finite value, and how many values are in each bin; ``None`` if none is finite."""
-    limits = [(float(one.min()), float(one.max())) for one in arrays if one.size]
-    if not all(math.isfinite(limit) for pair in limits for limit in pair):
+    limits = _limits(arrays)
+    if not all(map(math.isfinite, limits)):
         arrays = [one[np.isfinite(one)] for one in arrays]
-        limits = [(float(one.min()), float(one.max())) for one in arrays if one.size]
+        limits = _limits(arrays)
     if not limits:
         return None
-    low, high = min(low for low, _ in limits), max(high for _, high in limits)
+    low, high = min(limits), max(limits)
     counts, bins = np.zeros(_BINS + 1, "int64"), _BINS / (high - low if high > low else 1.0)
     for part in _parts(arrays):
         counts += np.bincount(((part - low) * bins).astype("intp"), minlength=_BINS + 1)
     counts[-2] += counts[-1]  # the last bin includes its upper limit, as in numpy.histogram
     return low, high, tuple(counts[:-1].tolist())
+
+
+def _limits(arrays: list[Array]) -> list[float]:
+    """Return the lowest and the highest value of each array that has values."""
+    return [float(limit) for one in arrays if one.size for limit in (one.min(), one.max())]
 
 
 def not_finite(model: keras.Model) -> tuple[str, ...]:
