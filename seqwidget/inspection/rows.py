@@ -109,13 +109,16 @@ class Around(NamedTuple):
 class _Place(NamedTuple):
     """What a row has from its position in the model.
 
-    The data format is that of the last layer so far that has one.
+    The data format is that of the last layer so far that has one. ``takes`` are the receptive
+    fields of the tensors that the layer takes.
     """
 
     at: int
     around: Around
     shared_with: int | None
     data_format: str | None
+    takes: tuple[Field, ...]
+    batch_size: int
 
     def path(self, layer: keras.Layer) -> str:
         return f"{self.around.prefix}{layer.name}"
@@ -129,31 +132,31 @@ def rows_of(
     The rows of the models nested in it are included. ``starts`` are the receptive fields of its
     inputs, and ``model`` is the position of its own row.
     """
-    rows, fields, data_format = list[LayerRow](), list[Field](), None
-    own, sources = context.root if model is None else context.layers[model], reading.sources()
+    rows, positions, data_format = list[LayerRow](), list[int](), None
+    own, sources, last = context.root if model is None else context.layers[model], reading.sources(), starts
 
     def taken(by: int | None) -> tuple[Field, ...]:
         """Return the receptive fields of the tensors that a call takes, or that the model returns if it is None."""
         if reading.line:
-            return tuple(fields[-1:]) or starts
-        return tuple(starts[number] if source is None else fields[source] for source, number in sources.get(by, ()))
+            return last
+        return tuple(
+            starts[number] if source is None else context.fields[positions[source]] for source, number in sources.get(by, ())
+        )
 
     if model is None and reading.line:
         context.around = around, starts, context.batch_size
         leading = context.last_rows.leading(reading.calls, context.flags, context.around)
-        for unchanged, its_weights in leading:
-            made, behind = unchanged.made
+        for position, (unchanged, its_weights) in enumerate(leading):
+            made, context.fields[position] = unchanged.made
             rows += made
-            fields.append(behind)
             context.weights += its_weights
+            context.cached[position] = unchanged
+        positions += range(len(leading))
         context.layers += [call.layer for call in reading.calls[: len(leading)]]
-        context.fields.update(enumerate(fields))
-        context.cached.update(enumerate(one for one, _ in leading))
         # From the last to the first: the first position of each layer stays.
-        context.first_seen.update(zip(map(id, reversed(context.layers)), reversed(range(len(leading))), strict=True))
+        context.first_seen.update(zip(map(id, reversed(context.layers)), reversed(positions), strict=True))
         if leading:
-            data_format = leading[-1][0].around[0].data_format
-    positions = list(range(len(context.layers))) if model is None else []
+            last, data_format = (context.fields[positions[-1]],), leading[-1][0].around.data_format
     for index, call in enumerate(reading.calls[len(positions) :], len(positions)):
         layer = call.layer
         position = len(context.layers)
@@ -161,20 +164,18 @@ def rows_of(
         context.layers.append(layer)
         shared = context.first_seen.setdefault(id(layer), position)
         data_format = getattr(layer, "data_format", data_format)
-        place = _Place(index, around, None if shared == position else shared, data_format)
-        before = taken(index)
-        depends_on = (place, before, context.batch_size)
+        shared_with = None if shared == position else shared
+        place = _Place(index, around, shared_with, data_format, taken(index), context.batch_size)
         one = context.last_rows.cached.get(position)
-        weights = None if one is None else one.unchanged_weights(call, context.flags, depends_on)
+        weights = None if one is None else one.unchanged_weights(call, context.flags, place)
         if one is None or weights is None:
             weights = call.weights_of.weights if isinstance(layer, keras.Layer) else []
-            one = CachedRow(call, context.flags, depends_on, _made(call, context, position, place, before, own))
+            one = CachedRow(call, context.flags, place, _made(call, context, position, place, own))
         context.cached[position] = one
         if around.depth == 0:
             context.weights += weights
-        made, behind = one.made
-        fields.append(behind)
-        context.fields[position] = behind
+        made, context.fields[position] = one.made
+        last = (context.fields[position],)
         rows += made
     if not reading.line:
         at: dict[int | None, int | None] = {None: None, **dict(enumerate(positions))}
@@ -189,14 +190,9 @@ def _only(fields: tuple[Field, ...], layer: keras.Operation, model: keras.Model)
     return fields[0]
 
 
-def _made(
-    call: Call, context: Context, position: int, place: _Place, fields: tuple[Field, ...], model: keras.Model
-) -> tuple[list[LayerRow], Field]:
-    """Return the rows of a call and of the layers inside it, and the receptive field after it.
-
-    The ``fields`` are those of the tensors that it takes.
-    """
-    layer, inside = call.layer, call.inside
+def _made(call: Call, context: Context, position: int, place: _Place, model: keras.Model) -> tuple[list[LayerRow], Field]:
+    """Return the rows of a call and of the layers inside it, and the receptive field after it."""
+    layer, inside, fields = call.layer, call.inside, place.takes
     if joins(layer) and fields and call.input_shape is not None and call.output_shape is not None:
         behind = after_join(fields, layer, call.input_shape, call.output_shape)
         return [_row(call, context, place, behind)], behind
@@ -288,8 +284,8 @@ def _row(call: Call, context: Context, place: _Place, field: Field) -> LayerRow:
         receptive_field=field.size,
         receptive_field_stride=field.stride,
         cropped=cropped(layer, before, after) if is_layer and before and after else None,
-        macs=None if macs is None else macs * context.batch_size,
-        activation_bytes=None if activation_bytes is None else activation_bytes * context.batch_size,
+        macs=None if macs is None else macs * place.batch_size,
+        activation_bytes=None if activation_bytes is None else activation_bytes * place.batch_size,
         training_notes_messages=training_state.about(layer, family, trains=trains, frozen_by=place.around.frozen_by)
         if is_layer
         else (),
