@@ -19,7 +19,8 @@ live_pages: set[str] = set()
 def publish_view(widget: ipywidgets.DOMWidget, display_id: str, *, update: bool = False) -> None:
     """Publish a live view, or replace the view that was published with the same ``display_id``."""
     shell = IPython.get_ipython()
-    data = {WIDGET_VIEW: widget.get_view_spec(), "text/plain": translate(message("(the live panel)"))}
+    without_widgets = translate(message("(a live panel: to see it, run this cell in a notebook that shows widgets)"))
+    data = {WIDGET_VIEW: widget.get_view_spec(), "text/plain": without_widgets}
     shell.display_pub.publish(data, transient={"display_id": display_id}, update=update)
 
 

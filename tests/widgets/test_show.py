@@ -73,6 +73,18 @@ def test_a_page_with_a_live_view_gets_the_view_first_and_stores_the_same(model: 
     panel.close()
 
 
+@pytest.mark.parametrize("page", ["a page that draws", "another page"])
+def test_where_widgets_are_not_shown_people_read_the_table_and_how_to_see_the_panel(
+    model: Any, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comm, "create_comm", DummyComm)
+    panel = seqwidget.Summary(model)
+    heard(panel, "a page that draws")
+    texts = [data["text/plain"] for data in shown(panel, page, monkeypatch).outputs.values()]
+    assert texts == [repr(panel), "(a live panel: to see it, run this cell in a notebook that shows widgets)"]
+    panel.close()
+
+
 def test_maps_are_drawn_after_the_cell_so_that_their_picture_comes_first(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comm, "create_comm", DummyComm)
     maps = seqwidget.FeatureMaps(model, np.zeros((1, 8, 8, 3), "float32"))
