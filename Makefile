@@ -68,14 +68,14 @@ test-jax test-torch: test-%: .venv-%/.synced build
 test-all: test test-floor test-jax test-torch test-frontends
 
 # All front ends. Not part of `make test`, because they are 2.6 GB with TensorFlow, and take several minutes; `make test` has some.
-test-frontends: .venv-frontends/.synced .venv-frontends/.vscode build .venv/.browser
+test-frontends: .venv-frontends/.synced .venv-frontends/.vscode .venv-frontends/.hub .venv-floor/.synced build .venv/.browser
 	PYTHONPATH=$(CURDIR) .venv-frontends/bin/$(PYTEST) tests/frontends
 
 # The newest Keras beside the newest TensorFlow: what a coming version would change. Nothing is pinned and the environment is made
 # anew each time, because the newest is the point. TensorFlow asks for the package keras, which has the same folder.
 test-nightly: | $(UV)
 	$(UV) venv -q --clear --python $(BIN)/python .venv-nightly
-	echo keras | $(UV) pip install --python .venv-nightly/bin/python --excludes - -r pyproject.toml --group floor keras-nightly
+	echo keras | $(UV) pip install --python .venv-nightly/bin/python --excludes - -r pyproject.toml --group tests keras-nightly
 	PYTHONPATH=$(CURDIR) .venv-nightly/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
 # Notebooks come first, then the browser tests: short files run last, so that neither process waits for the other.
@@ -125,6 +125,7 @@ lock: .venv/.synced
 	printf 'tensorflow\ntorch\n' | $(COMPILE) --group torch --excludes - -o requirements-torch.lock
 	$(COMPILE) --group frontends -o requirements-frontends.lock
 	cd js && rm -rf node_modules package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
+	cd tests/frontends/hub && rm -f package-lock.json && $(NPM) install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean:
 	rm -rf .venv .venv-floor .venv-jax .venv-torch .venv-frontends .venv-nightly js/node_modules js/share seqwidget/static docs/_build docs/gallery docs/notebooks build
@@ -161,6 +162,13 @@ $(CATALOGUES:.po=.mo): $(CATALOGUES) hatch_build.py | .venv/.installed
 	mkdir -p .venv-frontends/vscode
 	cd .venv-frontends/vscode && $(NPM) pack @vscode/jupyter-ipywidgets8@$$(sed -n 's/^VERSION = "\(.*\)"/\1/p' ../../$<)
 	$(BIN)/python -m tests.frontends.get_vscode
+	touch $@
+
+# The proxy of JupyterHub.
+.venv-frontends/.hub: tests/frontends/hub/package-lock.json .venv-frontends/.synced | .venv/.installed
+	rm -rf .venv-frontends/hub
+	cp -r tests/frontends/hub .venv-frontends/hub
+	cd .venv-frontends/hub && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 # pip chooses the build of PyTorch for the machine (CPU or a version of CUDA). The builds have different files, so PyTorch is

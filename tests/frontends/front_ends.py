@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pathlib
+import re
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,8 +28,9 @@ class FrontEnd:
     panel says at the end of the kernel; in a ``silent`` front end, which tells a panel nothing of this, it says so only when
     the pointer is on it. ``live`` is whether an edit is seen while the code that makes it still runs. ``widgets`` is the
     address of another site from which the page gets anywidget. ``frame`` is a selector of the frame that shows outputs, and
-    ``emulate`` returns the window and the frame of a front end that is emulated.
-    ``serve`` serves the notebooks of a folder.
+    ``emulate`` returns the window and the frame of a front end that is emulated. ``dock`` is where a panel docks, if it can:
+    split from the notebook, or at the side of the page. ``serve`` serves the notebooks of a folder, and ``enter`` logs in to
+    the server, if it is a hub.
     """
 
     name: str
@@ -46,8 +48,10 @@ class FrontEnd:
     live: bool = True
     widgets: str = ""
     frame: str = ""
+    dock: Literal["", "split", "side"] = ""
     emulate: Callable[[str], tuple[str, str]] | None = None
     serve: Callable[[pathlib.Path], contextlib.AbstractContextManager[Server]] = servers.jupyter
+    enter: Callable[[Any, Server], None] | None = None
 
     def open(self, page: Any, server: Server, scheme: str) -> None:
         """Open the notebook in a theme, and run it."""
@@ -57,6 +61,8 @@ class FrontEnd:
             emulators.serve_anywidget(page, self.widgets)
         if self.emulate:
             emulators.serve(page, server.url, *self.emulate(scheme))
+        if self.enter:
+            self.enter(page, server)
         page.goto(f"{server.url}{self.path}{query}")
         self.start(page)
         if dark and self.dark and not query:
@@ -74,9 +80,20 @@ class FrontEnd:
         if not self.path:
             stop(server.process)
             return
-        kernels = f"{server.url}/api/kernels"
-        for kernel in json.load(urllib.request.urlopen(kernels, timeout=5)):
-            urllib.request.urlopen(urllib.request.Request(f"{kernels}/{kernel['id']}", method="DELETE"), timeout=20).close()
+        kernels, headers = f"{server.url}/api/kernels", {"Authorization": f"token {server.token}"} if server.token else {}
+        with urllib.request.urlopen(urllib.request.Request(kernels, headers=headers), timeout=5) as answer:
+            running = json.load(answer)
+        for kernel in running:
+            end = urllib.request.Request(f"{kernels}/{kernel['id']}", headers=headers, method="DELETE")
+            urllib.request.urlopen(end, timeout=20).close()
+
+
+def _log_in(page: Any, server: Server) -> None:
+    """Log in to a hub, and wait for the server that it starts for this user."""
+    page.goto(server.url.partition("/user/")[0])
+    page.get_by_label("Username").fill(servers.USER)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{server.url}/lab**", timeout=60_000)
 
 
 _MARIMO_READY = "() => document.querySelectorAll('[data-testid=run-button]').length > 1"  # there are cells
@@ -96,9 +113,15 @@ _VS_CODE = FrontEnd(
     frame="iframe",
     emulate=emulators.vscode,
 )
+_LAB = FrontEnd("JupyterLab", "/lab/tree/net.ipynb?reset", KERNEL_IDLE, RUN_ALL, SAVE, _DARK, dock="split")
+_NOTEBOOK = FrontEnd("Notebook 7", "/notebooks/net.ipynb", KERNEL_IDLE, RUN_ALL, SAVE, _DARK, dock="side")
+_OLDEST = dict(re.findall(r"^([\w-]+)==(\S+)", (servers.ROOT / "requirements-floor.lock").read_text(), re.MULTILINE))
 FRONT_ENDS = (
-    FrontEnd("JupyterLab", "/lab/tree/net.ipynb?reset", KERNEL_IDLE, RUN_ALL, SAVE, _DARK),
-    FrontEnd("Notebook 7", "/notebooks/net.ipynb", KERNEL_IDLE, RUN_ALL, SAVE, _DARK),
+    _LAB,
+    replace(_LAB, name=f"JupyterLab {_OLDEST['jupyterlab']}", serve=servers.oldest_jupyter),
+    _NOTEBOOK,
+    replace(_NOTEBOOK, name=f"Notebook {_OLDEST['notebook']}", serve=servers.oldest_jupyter),
+    replace(_LAB, name="JupyterLab on JupyterHub", serve=servers.hub, enter=_log_in),
     FrontEnd(
         "nbclassic",
         "/nbclassic/notebooks/net.ipynb",
@@ -170,9 +193,9 @@ def table() -> str:
     rows = [head, ("---",) * len(head)]
     for one in FRONT_ENDS:
         gone = "the panel says so when you point at it" if one.silent else "the panel says so"
-        name = f"{one.name} ¹" if one.emulate else one.name
+        mark = " ¹" if one.emulate else " ²" if one.serve is servers.oldest_jupyter else ""
         edits = "✓" if one.live else "✓, seen when the callback ends"
-        rows.append((name, edits, "✓", "✓", one.themes, one.after_reload, gone))
+        rows.append((f"{one.name}{mark}", edits, "✓", "✓", one.themes, one.after_reload, gone))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -183,5 +206,7 @@ def notes() -> str:
         f"¹ Emulated. VS Code runs with the widget manager of its Jupyter extension, from the npm package {manager},\n"
         "in a page with the style sheet and the colours of VS Code, on the kernel of a Jupyter server or on one that it\n"
         "starts itself. Colab runs with a widget manager written after the interface that Colab publishes. Neither was tried\n"
-        "in the real program. Static panels show the model of when the cell ran."
+        "in the real program. Static panels show the model of when the cell ran.\n"
+        "² The oldest version that is supported, with the oldest allowed packages: "
+        f"ipywidgets {_OLDEST['ipywidgets']} and anywidget {_OLDEST['anywidget']}."
     )

@@ -32,7 +32,7 @@ def add_slowly():
 
 def add_too_large():
     try:
-        model.add(layers.MaxPooling2D(20, name="pool"))
+        model.add(layers.Conv2D(4, 20, name="large"))
     except ValueError:
         pass
 

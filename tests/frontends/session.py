@@ -127,7 +127,7 @@ def _edit(page: Page | FrameLocator, summary: Locator, front_end: FrontEnd) -> N
     expect(rows(summary)).to_have_count(4, timeout=TIMEOUT)
     press(page, "Add one that is too large")
     refused = summary.locator(".sw-refused")
-    expect(refused).to_contain_text("20×20 pool on 14×14", timeout=TIMEOUT)
+    expect(refused).to_contain_text("20×20 kernel on 14×14", timeout=TIMEOUT)
     size, width = summary.page.viewport_size, summary.bounding_box()["width"]
     summary.page.set_viewport_size({**size, "width": size["width"] - round(width) + 360})  # a panel of 360 px
     assert summary.evaluate(CUT, TIMEOUT) == []

@@ -24,7 +24,7 @@ def test_a_panel_docks_where_the_extension_is(browser: Any, tmp_path: pathlib.Pa
         front_end.open(page, server, "light")
         where = page.frame_locator(front_end.frame) if front_end.frame else page
         summary = panels(where)[0]
-        if front_end.name not in ("JupyterLab", "Notebook 7"):
+        if not front_end.dock:
             expect(where.get_by_role("button", name=DOCK)).to_have_count(0)
             page.context.close()
             return
@@ -42,7 +42,7 @@ def test_a_panel_docks_where_the_extension_is(browser: Any, tmp_path: pathlib.Pa
         expect(docked).to_have_count(0)
         summary = panels(page)[0]
         expect(rows(summary)).to_have_count(2, timeout=TIMEOUT)
-        if front_end.name == "Notebook 7":  # its own button closes the side
+        if front_end.dock == "side":  # its own button closes the side
             summary.get_by_role("button", name=DOCK).click()
             expect(docked).to_be_visible()
             page.locator(".jp-SidePanel-collapse:visible").click()

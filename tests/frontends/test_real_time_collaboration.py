@@ -66,7 +66,7 @@ def test_two_browsers_see_each_other_s_edits_and_switches(browser: Any, tmp_path
         expect_switch(pages, "true")
         press(second, "Add one that is too large")
         for page in pages:
-            expect(panels(page)[0].locator(".sw-refused")).to_contain_text("20×20 pool on 14×14", timeout=TIMEOUT)
+            expect(panels(page)[0].locator(".sw-refused")).to_contain_text("20×20 kernel on 14×14", timeout=TIMEOUT)
         panels(first)[0].locator(".sw-refused li").first.get_by_role("button", name="Apply").click()
         expect_rows(pages, 4)
         first.reload()
