@@ -1,4 +1,4 @@
-# `make lab` to try seqwidget, `make test` to test it. Needs only python3 (3.11 or newer) with venv, and a network connection.
+# `make lab` to try seqwidget, `make test` to test it. Needs only python3 (3.11, 3.12 or 3.13) with venv, and a network connection.
 
 PYTHON ?= python3
 BIN := .venv/bin
