@@ -125,7 +125,7 @@ def test_bad_input_is_one_clear_line(shell: InteractiveShell, line: str, word: s
 def test_characters_that_no_file_name_has_are_named(shell: InteractiveShell, name: str) -> None:
     # Not as a cell: Python 3.12 and newer refuse some characters in it.
     run(shell, "%load_ext seqwidget")
-    with pytest.raises(UsageError, match="that is no name of a file") as caught:
+    with pytest.raises(UsageError, match="not the name of a file") as caught:
         shell.run_line_magic("seqwidget", f"model --to {name}")
     assert len(str(caught.value).splitlines()) == 1
 
