@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 import keras
 
 from ..checks import describe
-from ..errors import ArgumentError, NoSuchLayerError, UserError
+from ..errors import ArgumentError, InputError, NoSuchLayerError, UserError
+from ..i18n.messages import message
 from ..inspection.inspect import inspect
 from ..inspection.stack import Stack
 from ..keras_compat import keras_graph
@@ -22,7 +23,8 @@ from ..model.records import LayerRow, Shapes
 from ..model.tensor_specs import Structure
 from ..model.trial import first_line
 from .model_inputs import named_inputs, split
-from .run import Paths, Run
+from .refused_input import words
+from .run import Paths, Run, runs_only_keras
 
 
 class FeatureExtractor(keras.Model):
@@ -174,10 +176,26 @@ def build(model: keras.Model, input_shape: Sequence[int | None]) -> bool:
     """Build a Sequential that is not built yet, and return whether this was necessary.
 
     ``input_shape`` has no batch axis.
+
+    Raises
+    ------
+    InputError
+        If layers of Keras cannot be built for this shape. Errors in a user's own layer are raised as they are.
     """
     waiting = isinstance(model, keras.Sequential) and not model.built and inspect(model).state == "unbuilt"
     if waiting:
-        model.build((None, *input_shape))
+        try:
+            model.build((None, *input_shape))
+        except Exception as error:
+            if not all(map(runs_only_keras, model.layers)):
+                raise
+            msg = message(
+                "{model} cannot be built for samples of shape {shape}: {error}",
+                model=model.name,
+                shape=words(input_shape),
+                error=first_line(error),
+            )
+            raise InputError(msg) from error
     return waiting
 
 

@@ -124,7 +124,7 @@ class Run:
             try:
                 outputs = self._outputs(path, operation, args, kwargs)
             except Exception as error:
-                if not _runs_only_keras(operation):  # its author needs the traceback
+                if not runs_only_keras(operation):  # its author needs the traceback
                     raise
                 msg = message("{path} cannot take these values: {words}", path=path, words=first_line(error))
                 raise InputError(msg) from error
@@ -174,7 +174,7 @@ class Run:
         return joined[0]
 
 
-def _runs_only_keras(operation: keras.Operation) -> bool:
+def runs_only_keras(operation: keras.Operation) -> bool:
     """Return whether a layer runs only code of Keras, so that an error must come from its input."""
     parts = every_layer(operation) if isinstance(operation, keras.Layer) else [operation]
     return all(is_from_keras(type(one)) and not isinstance(one, keras.layers.Lambda) for one in parts)

@@ -223,6 +223,7 @@ def holding(act: Callable[[], T]) -> T:
 
     This is for an ``act`` that creates the models it edits, so that they are not known before.
     """
+    __tracebackhide__ = True
     held: dict[int, Event] = {}
     inside = contextvars.copy_context()
     inside.run(_held.set, held)

@@ -54,7 +54,7 @@ class Live(WrittenAs, FitGuard):
         add = super().add  # type: ignore[misc]
         keras_graph.check_no_cycle(self, layer)
         if not rebuild:  # called by the constructor, which builds once at its end
-            as_one(self, lambda: add(layer, rebuild=False))
+            as_one(self, functools.partial(add, layer, rebuild=False))
             return
 
         def put() -> None:
@@ -225,11 +225,12 @@ class Sequential(Live, keras.Sequential):
     """
 
     def __init__(self, layers: Iterable[keras.Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:  # noqa: FBT001, FBT002
+        __tracebackhide__ = True
         observe_build(self)
         start_without_graph(self)
         make = super().__init__
         try:
-            as_one(self, lambda: make(layers, trainable=trainable, name=name))
+            as_one(self, functools.partial(make, layers, trainable=trainable, name=name))
         except Exception as error:
             explain(self, error)
             raise
@@ -250,8 +251,8 @@ class Sequential(Live, keras.Sequential):
         Sequential
             The model.
         """
-        make = super().from_config
-        return holding(lambda: make(config, custom_objects=custom_objects))
+        __tracebackhide__ = True
+        return holding(functools.partial(super().from_config, config, custom_objects=custom_objects))
 
 
 stand_for(Sequential, keras.Sequential)  # not inherited: a user's subclass is saved under its own name
@@ -270,6 +271,6 @@ def observe_build(model: keras.Model) -> None:
         __tracebackhide__ = True
         model = reference()
         shape = args[0] if args else kwargs.get("input_shape")
-        building(model, shape, lambda: build(*args, **kwargs))
+        building(model, shape, functools.partial(build, *args, **kwargs))  # a lambda would be a line in a traceback
 
     vars(model)["build"] = heard_build

@@ -5,6 +5,7 @@ The state of the optimizer is kept as far as possible.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -198,7 +199,7 @@ def recompile(model: keras.Model) -> RecompilePlan:
         )
     arguments |= {"optimizer": renewed(model), "run_eagerly": model.run_eagerly}
     scaled = isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
-    as_one(model, lambda: model.compile(**arguments, auto_scale_loss=scaled), Compiled)
+    as_one(model, functools.partial(model.compile, **arguments, auto_scale_loss=scaled), Compiled)
     return plan
 
 
