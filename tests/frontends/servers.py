@@ -96,11 +96,11 @@ def hub(folder: pathlib.Path) -> Iterator[Server]:
             "api_url": f"http://127.0.0.1:{proxy}",
             "pid_file": str(folder / "proxy.pid"),
         },
-        # A server asks in its terminal whether it should obey an interrupt, and stops only at the next signal.
-        "SimpleLocalProcessSpawner": {"home_dir_template": str(folder / "home"), "interrupt_timeout": 1},
+        # How long the hub waits after each signal that it sends to a server: together less than `stop` waits for the hub.
+        "SimpleLocalProcessSpawner": {"home_dir_template": str(folder / "home"), "interrupt_timeout": 1, "term_timeout": 4},
         "Spawner": {
             "notebook_dir": str(folder),
-            "args": ["--allow-root", "--LabApp.expose_app_in_browser=True"],
+            "args": ["--allow-root", "--LabApp.expose_app_in_browser=True", "--YDocExtension.disable_rtc=True"],
             "environment": {"JUPYTER_PATH": str(EXTENSIONS), "TF_CPP_MIN_LOG_LEVEL": "3"},
         },
     }
