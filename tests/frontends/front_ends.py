@@ -206,7 +206,7 @@ def notes() -> str:
         f"¹ Emulated. VS Code runs with the widget manager of its Jupyter extension, from the npm package {manager},\n"
         "in a page with the style sheet and the colours of VS Code, on the kernel of a Jupyter server or on one that it\n"
         "starts itself. Colab runs with a widget manager written after the interface that Colab publishes. Neither was tried\n"
-        "in the real program. Static panels show the model of when the cell ran.\n"
+        "in the real program. Static panels show the model as it was when the cell ran.\n"
         "² The oldest version that is supported, with the oldest allowed packages: "
         f"ipywidgets {_OLDEST['ipywidgets']} and anywidget {_OLDEST['anywidget']}."
     )
