@@ -20,6 +20,7 @@ from seqwidget.inspection.inspect import inspect
 from seqwidget.inspection.stack import Stack
 from seqwidget.keras_compat import names
 from seqwidget.keras_compat.capabilities import LAYER_STATE, RESTORE
+from seqwidget.keras_compat.inner_layers import every_layer
 from seqwidget.lint import engine
 from seqwidget.model import row_cache, session
 from seqwidget.model.call_cache import CallCache
@@ -251,8 +252,8 @@ class ModelUnderTest:
         assert (self.panel.switches, self.panel.remarks) == (switches(facts.rows), plain(remarks(facts)))
 
     def switch(self, _: Any) -> None:
-        """Freeze or unfreeze a layer without notifying anybody. Keras does not save the flag of a nested model."""
-        rows = [row for row in self.model.layers if not isinstance(row, keras.Model)]
+        """Freeze or unfreeze a layer without notifying anybody. Keras does not save the flag of a model inside it."""
+        rows = [row for row in self.model.layers if not any(isinstance(one, keras.Model) for one in every_layer(row))]
         if rows:
             layer = rows[self.count % len(rows)]
             layer.trainable = not layer.trainable

@@ -16,7 +16,8 @@ from PIL import ImageFont
 
 from seqwidget.errors import ArgumentError, CannotWriteError, NoSuchLayerError
 from seqwidget.inspection.stack import Stack
-from seqwidget.render.picture_options import ColorBy, Layout, PictureOptions, SizeBy, ThemeName
+from seqwidget.render.picture_options import THEME_NAMES, ColorBy, Layout, PictureOptions, SizeBy, ThemeName
+from seqwidget.render.scales import COLOR_BY, SIZE_BY
 from seqwidget.render.themes import THEMES
 
 from .stacks import STACKS, row, stack
@@ -79,8 +80,10 @@ def test_a_theme_decides_every_colour(theme: ThemeName) -> None:
     assert not re.search(r"<style|@media|prefers|currentColor|href|url\(|class=", svg)
 
 
-def test_the_names_of_themes_are_those_of_the_type() -> None:
-    assert get_args(ThemeName) == tuple(THEMES)
+def test_a_picture_has_each_theme_size_and_colour_that_a_panel_offers() -> None:
+    assert get_args(ThemeName) == tuple(THEMES) == tuple(THEME_NAMES)
+    assert SIZE_BY.keys() <= set(get_args(SizeBy))
+    assert COLOR_BY.keys() <= set(get_args(ColorBy))
 
 
 @pytest.mark.parametrize(
