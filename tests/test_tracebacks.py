@@ -19,7 +19,7 @@ from keras import layers
 def small(*rows):
     return seqwidget.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 3), layers.Flatten(), *rows])
 def unbuilt():
-    return seqwidget.Sequential([layers.Conv2D(2, 3), layers.MaxPooling2D(9)])
+    return seqwidget.Sequential([layers.Conv2D(2, 3), layers.Flatten(), layers.Conv2D(2, 3)])
 x, y = np.zeros((4, 9, 9, 1)), np.zeros((4, 2))
 """
 MISTAKES = {
