@@ -181,8 +181,10 @@ function doing({ done, of, samples }: Progress): string {
   );
 }
 
-/** Return which samples the results are about, and why there are no more. */
-/** Say which samples the results are about; `first` if these are the first samples of a data set. */
+/**
+ * Return which samples the results are about, and why there are no more.
+ * `first` is true if these are the first samples of a data set.
+ */
 function coverage({ dataset, problem, samples }: Health, running: boolean, first: boolean): string {
   const n = formatting.count(samples);
   if (problem)

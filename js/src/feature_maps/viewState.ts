@@ -82,7 +82,7 @@ export function useView(
     filters: traits.filters.value && (point.value?.filters ?? false),
     limit: limit(form.value, available.value, ratio),
   });
-  // Not in the next frame, as with `useSignalEffect`, but before the kernel is told of the choice, so that maps come first.
+  // `useSignalEffect` would wait for the next frame, and the kernel would receive the choice before the request for maps.
   useEffect(
     () =>
       effect(() => {
