@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,11 +29,13 @@ VIEW = ("layer", "sample", "slice", "filters")
 class Allowance:
     """The time that may be spent during ``fit``: a short time at the start, and then a small share of the time.
 
-    The first call does not count, because its time includes that of compiling.
+    The first call does not count, because its time includes that of compiling. A call that takes longer than the one
+    before counts as that one: one that other work or garbage collection holds up must not stop the calls for a minute.
     """
 
     def __init__(self) -> None:
         self._left, self._then, self._is_first = _AT_ONCE, time.perf_counter(), True
+        self._before = math.inf
 
     def spend(self, act: Callable[[], object]) -> None:
         """Call a function, unless earlier ones have used up the time."""
@@ -48,7 +51,9 @@ class Allowance:
             try:
                 act()
             finally:
-                self._left -= time.perf_counter() - start
+                took = time.perf_counter() - start
+                self._left -= min(took, self._before)
+                self._before = took
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,10 @@ def test_the_work_takes_a_moment_and_then_a_small_share_of_the_time(monkeypatch:
     for _ in range(100):
         allowance.spend(work)
     assert len(spent) - before == 4  # a long pause allows no more than this
+    clock[0] += 1000
+    allowance.spend(lambda: clock.append(clock.pop() + 60))  # garbage collection
+    allowance.spend(work)
+    assert len(spent) - before == 5
 
 
 def test_they_are_sent_while_a_cell_runs(monkeypatch: pytest.MonkeyPatch) -> None:
