@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import gc
 import json
 import os
 import pathlib
@@ -57,6 +58,8 @@ def serve(descriptor: str) -> None:
     import ipykernel.kernelapp  # noqa: PLC0415
     import keras  # noqa: F401, PLC0415
 
+    gc.collect()
+    gc.freeze()  # otherwise, each kernel searches and so copies these million objects
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that kernels that have ended do not stay as zombie processes
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         connection, _ = listener.accept()
