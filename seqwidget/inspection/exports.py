@@ -155,7 +155,7 @@ class Exports(Facts):
     def to_dataframe(self) -> pd.DataFrame | pl.DataFrame:
         """Return the table as a data frame, with one row per layer and exact numbers.
 
-        The columns are fields of `LayerRow`. Shapes and other tuples are text, as in Python:
+        The columns are the fields of `LayerRow` without its notes. Shapes and other tuples are text, as in Python:
         ``"(None, 6, 6, 4)"``. There is no row of totals. The parameters of a nested model contain
         those of its layers, which follow it; ``depth`` tells them apart.
 

@@ -8,12 +8,13 @@ import importlib.util
 import io
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..errors import MissingPackageError
 from ..i18n.languages import translate
 from ..i18n.messages import Text
-from ..model.records import Facts
+from ..model.records import Facts, LayerRow
 from ..printable import line
 from . import formatting
 from .columns import columns_of
@@ -25,27 +26,18 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = int | bool | str | None
 
-_TYPES: Mapping[str, Literal["Int64", "boolean", "string"]] = {
-    "index": "Int64",
-    "name": "string",
-    "path": "string",
-    "type": "string",
-    "kind": "string",
-    "depth": "Int64",
-    "output_shape": "string",
-    "params": "Int64",
-    "trainable_params": "Int64",
-    "trainable": "boolean",
-    "trains": "boolean",
-    "kernel": "string",
-    "strides": "string",
-    "dilation": "string",
-    "padding": "string",
-    "receptive_field": "string",
-    "receptive_field_stride": "string",
-    "macs": "Int64",
-    "activation_bytes": "Int64",
-    "dtype": "string",
+_OF_ANNOTATION: Mapping[str, Literal["Int64", "boolean", "string"]] = {
+    "int": "Int64",
+    "bool": "boolean",
+    "str": "string",
+    "Shapes": "string",
+    "tuple[int, ...]": "string",
+    "tuple[float, ...]": "string",
+}
+_TYPES = {
+    one.name: _OF_ANNOTATION[str(one.type).removesuffix(" | None")]
+    for one in fields(LayerRow)
+    if one.default is one.default_factory is MISSING  # all but the notes and reasons
 }
 """The columns of the data frame and the CSV, which are fields of `LayerRow`, with their types in pandas."""
 

@@ -53,6 +53,7 @@ def test_pandas_has_exact_numbers_and_missing_values() -> None:
     assert frame["trains"].isna().tolist() == [True, False]
     assert frame["params"].sum() == 2447
     assert [ast.literal_eval(shape) for shape in frame["output_shape"]] == [(None, 123, 123, 32), (None, 3)]
+    assert set(NET.to_dict()["rows"][0]) - set(frame.columns) == {"notes", "training_notes", "unknown"}
 
 
 def test_polars_has_the_same_values(monkeypatch: pytest.MonkeyPatch) -> None:
