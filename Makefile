@@ -78,12 +78,14 @@ test-nightly: | $(UV)
 	echo keras | $(UV) pip install --python .venv-nightly/bin/python --excludes - -r pyproject.toml --group tests keras-nightly
 	PYTHONPATH=$(CURDIR) .venv-nightly/bin/$(PYTEST) $(PARALLEL) tests $(NOT_FLOOR:%=--ignore=tests/%)
 
-# Notebooks come first, then the browser tests: short files run last, so that neither process waits for the other.
+# Notebooks come first, then the browser tests: short files run last, so that no process waits for the others. There are three,
+# because the browser, its server and the kernels often wait for each other.
 # The Portuguese notebooks are not run: tests/notebooks/test_twins.py checks that their code and outputs equal the English ones.
 NBVAL := --nbval -p tests.notebooks.strict --ignore=notebooks/pt --nbval-kernel-name=forked --nbval-cell-timeout=120 \
 	--nbval-sanitize-with tests/notebooks/sanitize.cfg
+WITH_BROWSER := -n 3
 test-python: build .venv/.browser
-	$(BIN)/$(PYTEST) $(PARALLEL) $(NBVAL) --ignore=tests/frontends notebooks tests
+	$(BIN)/$(PYTEST) $(PARALLEL) $(WITH_BROWSER) $(NBVAL) --ignore=tests/frontends notebooks tests
 
 # Many random edits; `make test` runs some of them.
 fuzz: .venv/.installed
@@ -91,7 +93,7 @@ fuzz: .venv/.installed
 
 # Simulates another processor: every matrix product and convolution gets a random error in its last bit.
 test-jitter: build .venv/.browser
-	$(BIN)/$(PYTEST) $(PARALLEL) -p tests.jitter $(NBVAL) --ignore=tests/editing/test_keras_suite.py --ignore=tests/frontends notebooks tests
+	$(BIN)/$(PYTEST) $(PARALLEL) $(WITH_BROWSER) -p tests.jitter $(NBVAL) --ignore=tests/editing/test_keras_suite.py --ignore=tests/frontends notebooks tests
 
 bench: build .venv/.browser
 	$(BIN)/python -m tests.bench
