@@ -56,8 +56,11 @@ class BatchCounter:
 
     @property
     def last_execution(self) -> int:
-        """The number of batches before the last execution of the first epoch; 1 if there are none, or if it is not known."""
-        return max(1, (self.planned - 1) // self.at_once * self.at_once) if self.planned else 1
+        """The number of batches before the last execution of this epoch, or before its first one if its length is not known.
+
+        It is at least 1.
+        """
+        return max(1, self.before_epoch + ((self.planned or 1) - 1) // self.at_once * self.at_once)
 
     def begin_epoch(self, model: keras.Model) -> None:
         """Count the batches of an epoch from here."""

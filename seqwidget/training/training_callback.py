@@ -27,7 +27,7 @@ from .run_history import RunHistory, end_early
 from .run_notes import mismatches, notes, notes_on_layers
 from .run_setup import RunSetup, current_rate, differences, switched
 from .safe_callback import safe
-from .update_ratios import UpdateRatios, estimated_cost, not_finite
+from .update_ratios import ALWAYS, UpdateRatios, estimated_cost, not_finite
 
 _SHARE = 0.0015  # of the time of fit: at most this part goes into each kind of measurement, and twice as much into sending
 _PERIOD = 0.25  # seconds between two events
@@ -118,7 +118,7 @@ class TrainingCallback(keras.callbacks.Callback):
         self._were_weights_bad = bool(last_bad and last_bad.layers and not_finite(model))
         self._start, self._paused = time.perf_counter(), 0.0
         self._pause_start: float | None = None
-        self._next = self._next_event = self._cost = 0.0
+        self._next = self._next_event = self._cost = self._spent = 0.0
         # The first measurement, too, waits until its share of the time allows it, but each run has one in its first epoch.
         self._next_look = self._start + (history.cost or estimated_cost(model)) / _SHARE
         self._look_by: float = self._count.last_execution
@@ -137,6 +137,8 @@ class TrainingCallback(keras.callbacks.Callback):
             with self._lock:
                 self._curves.settle()  # in a loop that does not report the ends of epochs
                 self._count.begin_epoch(self.model)
+            if self._spent < ALWAYS:
+                self._look_by = self._count.last_execution
             if self.model.optimizer is not self._optimizer:  # `TrainableCallback` has made another one
                 self._optimizer, before, self._setup = self.model.optimizer, self._setup, RunSetup.of(self.model)
                 changes = (
@@ -294,6 +296,7 @@ class TrainingCallback(keras.callbacks.Callback):
             self._ratios.start(model)
         now = time.perf_counter()
         self._cost = now - start + (self._cost if self._is_looking else 0.0)
+        self._spent += now - start
         self._next_look = now + self._cost / _SHARE
         self._is_looking = not self._is_looking
         if not self._is_looking:

@@ -22,6 +22,7 @@ from ..model.training_state import trained_weights
 from .switches import paths
 from .thinned_curve import rounded
 
+ALWAYS = 0.02  # seconds that a run may always take for each kind of measurement, so that a short one has some in each epoch
 _MOST, _MOST_HISTOGRAMS = 60, 16  # the most measurements, and histograms, to keep for a layer
 _BINS = 20
 _PER_WEIGHT, _PER_VALUE = 2e-4, 5e-9  # seconds
@@ -59,7 +60,7 @@ class UpdateRatios:
                 self._layers.append(_Layer(path, type(layer).__name__, weights))
         self._read_flags(model)
         self._before: list[list[Array]] | None = None
-        self._next_count = 0.0
+        self._next_count = self._counting = 0.0
 
     def start(self, model: keras.Model) -> None:
         """Copy all weights."""
@@ -93,7 +94,7 @@ class UpdateRatios:
                 layer.batches[-1] = batch
 
     def count(self, epoch: int, share: float) -> None:
-        """Count the weights of each layer in bins, as they are after an epoch, if that takes at most a share of the time."""
+        """Count the weights of each layer in bins, as they are after an epoch, if a share of the time or `ALWAYS` allows it."""
         start = time.perf_counter()
         if start < self._next_count:
             return
@@ -104,7 +105,10 @@ class UpdateRatios:
                 layer.histograms.append(WeightHistogram(epoch, rounded(low), rounded(high), counts))
             if len(layer.histograms) > _MOST_HISTOGRAMS:
                 del layer.histograms[1::2]
-        self._next_count = start + (time.perf_counter() - start) / share
+        took = time.perf_counter() - start
+        self._counting += took
+        if self._counting > ALWAYS:
+            self._next_count = start + took / share
 
     @property
     def layers(self) -> tuple[LayerUpdates, ...]:

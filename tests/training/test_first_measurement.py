@@ -1,4 +1,7 @@
-"""The first measurement of a run waits for its share of the time, but no longer than to the end of the first epoch."""
+"""The first measurement of a run waits for its share of the time, but no longer than to the end of the first epoch.
+
+A short run has one in each epoch, also if its share of the time does not allow it.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,20 @@ import pytest
 from keras import layers
 
 import seqwidget
-from seqwidget.training import training_callback
+from seqwidget.training import training_callback, update_ratios
 from tests.backends import BACKEND
 
 X = np.random.default_rng(0).random((48, 4), "float32")
 NEVER, AT_ONCE = 1e-12, float("inf")  # shares of the time
 
 
-def measured(share: float, monkeypatch: pytest.MonkeyPatch, *, at_once: int = 1, **options: Any) -> tuple[int, ...]:
+def measured(
+    share: float, monkeypatch: pytest.MonkeyPatch, *, at_once: int = 1, always: float = 0.0, **options: Any
+) -> tuple[int, ...]:
     """Return the batches after which the layers were measured."""
     monkeypatch.setattr(training_callback, "_SHARE", share)
+    monkeypatch.setattr(training_callback, "ALWAYS", always)
+    monkeypatch.setattr(update_ratios, "ALWAYS", always)
     model = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(1)])
     model.compile("sgd", "mse", **{} if at_once == 1 else {"steps_per_execution": at_once})
     panel = seqwidget.Training(model)
@@ -28,6 +35,8 @@ def measured(share: float, monkeypatch: pytest.MonkeyPatch, *, at_once: int = 1,
     panel.close()
     first, second = (layer.batches for layer in run.layers)
     assert first == second
+    counted = {one.epoch for layer in run.layers for one in layer.histograms}
+    assert counted == ({1, 2, 3} if always or share == AT_ONCE else {1})
     return first
 
 
@@ -45,6 +54,11 @@ def test_it_is_the_last_batch_of_the_first_epoch_if_its_share_never_allows_it(
     at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert measured(NEVER, monkeypatch, at_once=at_once) == (6,)
+
+
+@pytest.mark.parametrize("at_once", [1] if BACKEND == "torch" else [1, 4])
+def test_it_is_followed_by_one_in_each_epoch_of_a_short_run(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert measured(NEVER, monkeypatch, at_once=at_once, always=60) == (6, 12, 18)
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
