@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import keras
@@ -62,10 +63,24 @@ def test_what_runs_is_what_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seqwidget.measured_time(model, 4).call > 0
 
 
-def test_a_large_layer_takes_longer_than_a_small_one() -> None:
-    model = keras.Sequential([keras.Input((1024,)), layers.Dense(4096, name="large"), layers.Dense(1, name="small")])
-    found = times(model, 64)
-    assert found["large"].total > found["small"].total
+def test_the_times_are_those_of_the_clock_during_the_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(layer_times, "time", types.SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    class Takes(layers.Layer):
+        def __init__(self, seconds: float, **options: Any) -> None:
+            super().__init__(**options)
+            self.seconds = seconds
+
+        def call(self, x: Any) -> Any:
+            clock[0] += self.seconds
+            return x
+
+    model = keras.Sequential(
+        [keras.Input((5,)), layers.Dense(3, name="none"), Takes(0.25, name="short"), Takes(2, name="long")]
+    )
+    model.compile("sgd", "mse", run_eagerly=True)
+    assert {path: found.forward for path, found in times(model).items()} == {"none": 0.0, "short": 0.25, "long": 2.0}
 
 
 def test_integers_branches_and_custom_layers() -> None:
