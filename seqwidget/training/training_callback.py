@@ -107,8 +107,7 @@ class TrainingCallback(keras.callbacks.Callback):
         self._ratios: UpdateRatios | None = None
         self._first_epoch: int | None = None
         self._epoch, self._count = 0, BatchCounter(model, self._first.steps)
-        self._curves = MetricCurves(self._count)
-        self._epochs = EpochLog()
+        self._curves, self._epochs = MetricCurves(self._count), EpochLog()
         self._found: NotFinite | None = None  # in a thread that must not read weights
         self._bad: Data | None = None
         self._not_finite: NotFinite | None = None
@@ -137,8 +136,7 @@ class TrainingCallback(keras.callbacks.Callback):
             with self._lock:
                 self._curves.settle()  # in a loop that does not report the ends of epochs
                 self._count.begin_epoch(self.model)
-            if self._spent < ALWAYS:
-                self._look_by = self._count.last_execution
+            self._look_by = self._count.last_execution if self._spent <= ALWAYS else math.inf
             if self.model.optimizer is not self._optimizer:  # `TrainableCallback` has made another one
                 self._optimizer, before, self._setup = self.model.optimizer, self._setup, RunSetup.of(self.model)
                 changes = (
@@ -288,8 +286,7 @@ class TrainingCallback(keras.callbacks.Callback):
         """Measure the layers: copy the weights before a batch, and compare them with those after it."""
         self._look_by = math.inf
         model = self.model  # JAX: the weights are then those of the last batch
-        if self._ratios is None:
-            self._ratios = UpdateRatios(model)
+        self._ratios = self._ratios or UpdateRatios(model)
         if self._is_looking:
             self._ratios.finish(batch)
         else:
