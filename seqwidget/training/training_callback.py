@@ -80,12 +80,13 @@ class TrainingCallback(keras.callbacks.Callback):
 
     @safe
     def on_train_begin(self, *_: object, **_logs: object) -> None:
-        """Start a record, unless another callback records this ``fit``."""
+        """Start a record, unless another callback records this ``fit``, or it has no epoch."""
         self.end("interrupted")
         model, params = self.model, self.params or {}
         history = part(model, RunHistory)
         end_early(model)
-        if history.current is not None:
+        given = part(model, fit_guard.FitArguments).given
+        if history.current is not None or (given.get("initial_epoch") or 0) >= params.get("epochs", math.inf):
             return
         setup, before = RunSetup.of(model), history.setup
         part(model, fit_guard.FitArguments).is_recorded = True
@@ -100,8 +101,7 @@ class TrainingCallback(keras.callbacks.Callback):
             steps=params.get("steps"),
         )
         self._mismatches = tuple(mismatches(model))
-        chosen = self._control.probe if self._chosen is None else self._chosen
-        self._probe = Probe(chosen, part(model, fit_guard.FitArguments).given)
+        self._probe = Probe(self._control.probe if self._chosen is None else self._chosen, given)
         # An update of the weights is then not the same as a batch.
         self._has_other_updates = bool(getattr(model.optimizer, "gradient_accumulation_steps", None))
         self._ratios: UpdateRatios | None = None

@@ -22,7 +22,7 @@ from ..model.training_state import trained_weights
 from .switches import paths
 from .thinned_curve import rounded
 
-ALWAYS = 0.02  # seconds that a run may always take for each kind of measurement, so that a short one has some in each epoch
+ALWAYS = 0.01  # seconds that a run may always take for each kind of measurement, so that a short one has some in each epoch
 _MOST, _MOST_HISTOGRAMS = 60, 16  # the most measurements, and histograms, to keep for a layer
 _BINS = 20
 _PER_WEIGHT, _PER_VALUE = 2e-4, 5e-9  # seconds

@@ -144,3 +144,19 @@ def test_the_first_nan_is_in_the_last_execution_which_is_not_whole() -> None:
     assert run.not_finite is not None
     assert (run.not_finite.batch, run.not_finite.at_once, run.batch) == (6, 2, 6)
     panel.close()
+
+
+@pytest.mark.parametrize("options", [{"epochs": 0}, {"epochs": 2, "initial_epoch": 2}])
+def test_a_fit_without_epochs_is_no_run(options: dict[str, int]) -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    panel = seqwidget.Training(model)
+    data = {"x": np.ones((4, 2)), "y": np.ones((4, 1)), "verbose": 0}
+    model.fit(**data)
+    model.fit(**data, **options)
+    model.fit(**data, epochs=3, initial_epoch=2)
+    panel.close()
+    assert [(run.number, run.first_epoch, run.epoch, run.batch) for run in seqwidget.runs(model)] == [
+        (1, 1, 1, 1),
+        (2, 3, 3, 1),
+    ]
