@@ -117,7 +117,7 @@ class TrainingCallback(keras.callbacks.Callback):
         self._were_weights_bad = bool(last_bad and last_bad.layers and not_finite(model))
         self._start, self._paused = time.perf_counter(), 0.0
         self._pause_start: float | None = None
-        self._next = self._next_event = self._cost = self._spent = 0.0
+        self._next = self._next_event = self._cost = self._spent = self._sending = 0.0
         # The first measurement, too, waits until its share of the time allows it, but each run has one in its first epoch.
         self._next_look = self._start + (history.cost or estimated_cost(model)) / _SHARE
         self._look_by: float = self._count.last_execution
@@ -251,8 +251,7 @@ class TrainingCallback(keras.callbacks.Callback):
         if not self._is_recording:
             return
         is_last = self._first_epoch is None or self._epoch + 1 >= self._first.epochs
-        count = self._count
-        steps = count.planned or self._epochs.first_end or 0
+        count, steps = self._count, self._count.planned or self._epochs.first_end or 0
         # The epochs of data without a length need not be equally long.
         is_all = count.is_dry or (count.planned is None and not self.model.stop_training)
         is_whole = is_last and (is_all or count.done >= count.before_epoch + steps)
@@ -262,13 +261,12 @@ class TrainingCallback(keras.callbacks.Callback):
         """Keep the record of the run, and stop recording. Do nothing if it has ended."""
         if not self._is_recording:
             return
-        history = part(self._trained, RunHistory)
         with self._lock:
             self._end_epoch(self._trained, is_over=False)
         ended = self._snapshot(state)
         bad_batch.begin(self._trained, is_on=False)
         self._ended, self._is_recording = ended, False
-        history.add(ended)
+        part(self._trained, RunHistory).add(ended)
         send(FitProgressed(self._trained))
 
     def _end_early(self) -> None:
@@ -294,10 +292,10 @@ class TrainingCallback(keras.callbacks.Callback):
         now = time.perf_counter()
         self._cost = now - start + (self._cost if self._is_looking else 0.0)
         self._spent += now - start
-        self._next_look = now + self._cost / _SHARE
-        self._is_looking = not self._is_looking
+        history, self._is_looking = part(self._trained, RunHistory), not self._is_looking
+        self._next_look = now + min(self._cost, history.cost or estimated_cost(model)) / _SHARE
         if not self._is_looking:
-            part(self._trained, RunHistory).cost = self._cost
+            history.cost = self._cost
 
     def _look_into_not_finite(self) -> None:
         found, data = self._found, self._bad
@@ -318,10 +316,11 @@ class TrainingCallback(keras.callbacks.Callback):
         self._publish()
 
     def _publish(self) -> None:
-        start = time.perf_counter()
+        start, before = time.perf_counter(), self._sending
         send(FitProgressed(self._trained))
         now = time.perf_counter()
-        self._next_event = now + max(_PERIOD, (now - start) / (2 * _SHARE))
+        self._sending = now - start  # the smaller of two: one that other work holds up must not stop the panel for long
+        self._next_event = now + max(_PERIOD, min(before, self._sending) / (2 * _SHARE))
 
     def _snapshot(self, state: RunState | None = None) -> TrainingRun:
         with self._lock:

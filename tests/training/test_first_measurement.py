@@ -1,10 +1,12 @@
 """The first measurement of a run waits for its share of the time, but no longer than to the end of the first epoch.
 
-A short run has one in each epoch, also if its share of the time does not allow it.
+A short run has one in each epoch, also if its share of the time does not allow it. A message that was held up once does
+not delay the next one.
 """
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import keras
@@ -69,3 +71,25 @@ def test_it_is_made_early_if_the_length_of_an_epoch_is_not_known(monkeypatch: py
 
 def test_it_is_made_in_the_second_epoch_if_each_has_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert measured(NEVER, monkeypatch, batch_size=48) == (2,)
+
+
+def test_one_message_that_was_held_up_does_not_delay_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, sent = [0.0], list[float]()
+
+    def send(_event: object) -> None:
+        clock[0] += 10.0 if not sent else 0.0
+        sent.append(clock[0])
+
+    class Seconds(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            del batch, logs
+            clock[0] += 1
+
+    monkeypatch.setattr(training_callback, "time", types.SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(training_callback, "send", send)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    panel = seqwidget.Training(model)
+    model.fit(X, X[:, :1], batch_size=8, epochs=5, verbose=0, callbacks=[Seconds()])
+    panel.close()
+    assert len(sent) >= 5 * 6
